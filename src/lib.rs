@@ -1,0 +1,12 @@
+//! Lucarne: a Windows ISO becomes a Nix value.
+
+pub mod builder;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod failure;
+pub mod plan;
+pub mod problem;
+pub mod spec;
+pub mod tools;
+pub mod virtio_win;
+pub mod windows_iso;

@@ -1,0 +1,185 @@
+//! What will be done: the spec checked against the real media. Nothing after it re-checks.
+
+use serde::Serialize;
+
+use crate::problem::Problem;
+use crate::spec::{Accel, Bus, Check, Compression};
+use crate::windows_iso::Image;
+
+/// An install, decided. Every default is resolved, every rule has been applied.
+///
+/// Serialised as `plan.json` for people and tests; passwords stay out of it, and nothing reads it
+/// back: planning is pure, so whoever has the spec and the media plans again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Always `lucarne.plan/1`.
+    pub schema: &'static str,
+    pub name: String,
+    /// The chosen image of the Windows ISO.
+    pub image: Image,
+    pub product_key: Option<String>,
+    pub computer_name: Option<String>,
+    pub time_zone: String,
+    pub owner: Owner,
+    pub locale: Locale,
+    /// The user's accounts, by name.
+    pub accounts: Vec<Account>,
+    #[serde(skip)]
+    pub administrator_password: Option<String>,
+    /// Logs on once, for the first-logon command.
+    pub build_account: Account,
+    pub disk: Disk,
+    pub firmware: Firmware,
+    pub tpm: bool,
+    /// Sorted, each once.
+    pub bypass_checks: Vec<Check>,
+    pub machine: Machine,
+    /// In the order in which they go onto the media.
+    pub drivers: Vec<Driver>,
+    pub defaults: Defaults,
+    pub install: Install,
+    pub compression: Compression,
+    /// What is allowed but worth a word, such as a password that the store will hold.
+    #[serde(skip)]
+    pub warnings: Vec<Problem>,
+}
+
+/// Who Windows is registered to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Owner {
+    pub name: Option<String>,
+    pub organization: Option<String>,
+}
+
+/// Languages and keyboard, each said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Locale {
+    pub ui: String,
+    pub system: String,
+    pub user: String,
+    pub input: String,
+}
+
+/// A local account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    pub name: String,
+    #[serde(skip)]
+    pub password: Option<String>,
+    pub display_name: Option<String>,
+    pub description: Option<String>,
+    pub groups: Vec<String>,
+}
+
+/// The system disk and its partitions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Disk {
+    pub size_mib: u64,
+    pub bus: Bus,
+    /// In the order of their numbers, from 1.
+    pub partitions: Vec<Partition>,
+    /// The number of the partition that Windows goes onto.
+    pub windows_partition: u32,
+}
+
+/// One partition of the system disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Partition {
+    pub role: Role,
+    /// In MiB; `None` takes what is left.
+    pub size_mib: Option<u64>,
+}
+
+/// What a partition is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// GPT: the EFI system partition.
+    Efi,
+    /// GPT: Microsoft's reserved partition.
+    Msr,
+    /// MBR: the active partition that the BIOS starts.
+    System,
+    Windows,
+    Recovery,
+}
+
+/// The firmware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "type")]
+pub enum Firmware {
+    /// GPT.
+    #[serde(rename_all = "camelCase")]
+    Uefi { secure_boot: bool },
+    /// MBR.
+    Bios,
+}
+
+/// The machine that installs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Machine {
+    pub cores: u32,
+    pub memory_mib: u64,
+    /// `None`: the accelerator's best, which is asked of QEMU.
+    pub cpu: Option<String>,
+}
+
+/// A driver that goes onto the media.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Driver {
+    /// virtio-win's name, such as `vioscsi`.
+    pub name: String,
+    /// Its folder on the virtio-win ISO, such as `vioscsi/w11/amd64`, as the ISO spells it.
+    pub folder: String,
+}
+
+/// What every image gets unless it is asked otherwise; see [`crate::spec::Defaults`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, as in the spec"
+)]
+pub struct Defaults {
+    pub prevent_device_encryption: bool,
+    pub real_time_is_universal: bool,
+    pub no_hibernation: bool,
+    pub online_all_disks: bool,
+    pub passwords_never_expire: bool,
+    pub display_always_on: bool,
+    pub shutdown_without_logon: bool,
+}
+
+/// How the install runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Install {
+    pub accel: Accel,
+    pub deadlines: Deadlines,
+    pub stall_sec: u64,
+    /// RFC 3339 in UTC; `None` is the host's clock.
+    pub clock: Option<String>,
+    pub spare_space_mib: u64,
+}
+
+/// How long each phase may take, in seconds under KVM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deadlines {
+    pub firmware_sec: u64,
+    #[serde(rename = "windowsPESec")]
+    pub windows_pe_sec: u64,
+    pub specialize_sec: u64,
+    pub steps_sec: u64,
+    pub shutdown_sec: u64,
+    pub settle_sec: u64,
+    pub total_sec: u64,
+}

@@ -1,0 +1,312 @@
+//! What the user asked for: a closed mirror of the JSON that Nix evaluation writes.
+//!
+//! Knows no rules and no defaults: a field that was not said is `None`, so that what is read
+//! writes back equal. The rules and defaults are [`crate::plan`]'s.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The schema that this version reads.
+pub const SCHEMA: &str = "lucarne.spec/1";
+
+/// An image, as asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Spec {
+    /// Always `lucarne.spec/1`.
+    pub schema: String,
+    /// The image's name: part of the derivation's name and of messages.
+    pub name: String,
+    /// Path of the Windows ISO; `--iso` overrides it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows_iso: Option<String>,
+    /// Path of the virtio-win ISO; `--virtio-win` overrides it. Needed when a driver is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virtio_win_iso: Option<String>,
+    /// Which image of `sources/install.wim` to install: its name, or its index from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edition: Option<Edition>,
+    /// A product key for Setup. Default: none, and the edition alone selects the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_key: Option<String>,
+    /// The computer's name, at most 15 bytes. Default: Windows chooses one at random.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub computer_name: Option<String>,
+    /// The Windows time zone, as `tzutil /l` names it. Default: `UTC`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+    /// Local accounts by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<BTreeMap<String, User>>,
+    /// The built-in Administrator account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub administrator: Option<Administrator>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Disk>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firmware: Option<Firmware>,
+    /// A TPM 2.0. Default: true with UEFI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<bool>,
+    /// Windows 11's checks of the hardware to pass over. Default: none; the machine meets them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bypass_checks: Option<Vec<Check>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
+    /// Drivers of virtio-win to load beside those that the machine's own devices need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drivers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defaults: Option<Defaults>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub install: Option<Install>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
+}
+
+/// One image of a WIM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Edition {
+    /// Its index, from 1.
+    Index(u32),
+    /// Its `NAME` in the WIM's XML, which is not always what Setup displays.
+    Name(String),
+}
+
+/// Who Windows is registered to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Owner {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+}
+
+/// Languages and keyboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Locale {
+    /// The language of Setup and of the desktop; one that the ISO holds. Default: the ISO's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ui: Option<String>,
+    /// The language of programs without Unicode. Default: `ui`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// Formats of dates, numbers and money. Default: `ui`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The keyboard: a locale, or `LLLL:KKKKKKKK`, several joined with `;`. Default: `user`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+}
+
+/// A local account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct User {
+    /// Stands in the store, readable by every user of the host. Default: none, and no logon with
+    /// a password until one is set when the machine starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Local groups, by name. Default: `Users`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+}
+
+/// The built-in Administrator account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Administrator {
+    /// Enables the account with this password, which then stands in the store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+/// The system disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Disk {
+    /// Its size in MiB. Default: 81920.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_mib: Option<u64>,
+    /// What it hangs on. Default: `virtio-scsi`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bus: Option<Bus>,
+    /// A recovery partition behind Windows' own, in MiB. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_mib: Option<u64>,
+}
+
+/// What a disk hangs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bus {
+    VirtioScsi,
+    VirtioBlk,
+    Nvme,
+    Sata,
+}
+
+/// The firmware.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Firmware {
+    /// Default: `uefi`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<FirmwareKind>,
+    /// Default: true with UEFI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secure_boot: Option<bool>,
+}
+
+/// UEFI with a GPT disk, or BIOS with an MBR one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum FirmwareKind {
+    Uefi,
+    Bios,
+}
+
+/// A hardware check of Windows 11's Setup.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Check {
+    Tpm,
+    SecureBoot,
+    Ram,
+    Cpu,
+    Storage,
+}
+
+/// The machine that installs, and the least that runs the image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Machine {
+    /// Default: 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cores: Option<u32>,
+    /// Default: 4096.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<u64>,
+    /// QEMU's CPU model. Default: `host` with KVM, `max` with TCG.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+}
+
+/// What every image gets unless it is asked otherwise here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Defaults {
+    /// Keeps Windows 11 24H2 and later from encrypting C: during the build. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prevent_device_encryption: Option<bool>,
+    /// The hardware clock is UTC. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub real_time_is_universal: Option<bool>,
+    /// Hibernation and fast start-up are off. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_hibernation: Option<bool>,
+    /// Data disks come online on Server too (SAN policy `OnlineAll`). Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online_all_disks: Option<bool>,
+    /// Passwords of local accounts never expire. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passwords_never_expire: Option<bool>,
+    /// The display never switches off, so that the power button is one press. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_always_on: Option<bool>,
+    /// The power button works without a logon. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shutdown_without_logon: Option<bool>,
+}
+
+/// How the install runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Install {
+    /// Default: `kvm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accel: Option<Accel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadlines: Option<Deadlines>,
+    /// After how long without progress to warn, in seconds. Default: 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stall_sec: Option<u64>,
+    /// What the guest's clock starts at, in RFC 3339, UTC. Default: the host's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<String>,
+    /// Bytes of the working folder that must be free beyond the estimate, in MiB. Default: 1024.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spare_space_mib: Option<u64>,
+}
+
+/// How the guest's CPU is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Accel {
+    /// KVM, or an error.
+    Kvm,
+    /// QEMU's own translation: hours for a real Windows.
+    Tcg,
+    /// KVM, and TCG where KVM does not work.
+    Auto,
+}
+
+/// How long each phase may take, in seconds as KVM would; TCG gets a multiple.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deadlines {
+    /// From power-on to the first boot entry. Default: 120.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub firmware_sec: Option<u64>,
+    /// Windows PE, until the first reset. Default: 2700.
+    #[serde(rename = "windowsPESec", skip_serializing_if = "Option::is_none")]
+    pub windows_pe_sec: Option<u64>,
+    /// From the first boot of the disk to the guest program's `hello`. Default: 2700.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub specialize_sec: Option<u64>,
+    /// The steps, until `done`. Default: 3600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps_sec: Option<u64>,
+    /// From `done` to power-off. Default: 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shutdown_sec: Option<u64>,
+    /// The settling boot. Default: 1800.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settle_sec: Option<u64>,
+    /// The whole. Default: 14400.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_sec: Option<u64>,
+}
+
+/// How the image is sealed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Seal {
+    /// Default: `zstd`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<Compression>,
+}
+
+/// How the sealed disk is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Compression {
+    /// Two fifths of the size, a quarter of the read speed.
+    Zstd,
+    None,
+}
