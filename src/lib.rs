@@ -3,7 +3,9 @@
 pub mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod exec;
 pub mod failure;
+pub mod guard;
 pub mod plan;
 pub mod problem;
 pub mod spec;

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    lucarne::builder::main()
+    // A child of ours that is about to become a tool: before anything else reads the arguments.
+    lucarne::guard::dispatch().unwrap_or_else(lucarne::builder::main)
 }
