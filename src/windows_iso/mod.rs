@@ -3,17 +3,35 @@
 use serde::Serialize;
 
 /// The facts that planning needs of a Windows ISO.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WindowsIso {
-    /// The UDF volume's label.
+    /// The volume's label.
     pub label: String,
+    /// The file that the images are in, as the ISO spells it, such as `sources/install.wim`.
+    pub install_file: String,
     /// The images of `sources/install.wim` (or `.esd`), in the order of their indexes.
     pub images: Vec<Image>,
+    /// What the boot catalogue offers, in its order.
+    pub boot_images: Vec<BootImage>,
+}
+
+/// One entry of the boot catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BootImage {
+    /// `bios`, `uefi`, or the platform's number in hexadecimal.
+    pub platform: String,
+    /// The sector of 2048 bytes where it starts.
+    pub sector: u32,
+    /// How many sectors of 512 bytes the catalogue says that it has; often 1, and then untrue.
+    pub count: u16,
+    /// The file of the ISO that holds the same bytes, where there is one.
+    pub file: Option<String>,
 }
 
 /// One image of `sources/install.wim`, as its XML tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Image {
     /// From 1.
