@@ -1,2 +1,38 @@
-//! The project's own commands.
-fn main() {}
+//! The project's own commands, for a Debian machine with nothing but cargo.
+
+mod enter;
+mod root;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, version)]
+struct Args {
+    #[command(subcommand)]
+    command: Cmd,
+}
+
+#[derive(Subcommand)]
+enum Cmd {
+    /// Run a command in the tool root: a Debian tree in the cache with Nix, QEMU and the rest
+    Enter(enter::Enter),
+    /// What `enter` runs as process 1 of its new namespaces
+    #[command(hide = true)]
+    Inside(enter::Inside),
+}
+
+fn main() -> ExitCode {
+    let done = match Args::parse().command {
+        Cmd::Enter(args) => args.run(),
+        Cmd::Inside(args) => args.run(),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
