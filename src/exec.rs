@@ -158,12 +158,8 @@ impl Command {
             .args(&self.args)
             .env_clear()
             .env("LC_ALL", "C.UTF-8")
-            // Named even so: without it a tool would guess, and not every sandbox has /tmp.
-            .env(
-                "TMPDIR",
-                self.dir.as_deref().unwrap_or(Utf8Path::new("/tmp")),
-            )
-            .current_dir(dir)
+            .env("TMPDIR", temporary)
+            .current_dir(&dir)
             .stdin(Stdio::null());
         Ok(command)
     }
