@@ -4,9 +4,11 @@
 /// What a sandbox sees beside its inputs: Debian's programs and libraries stand in for the store
 /// paths that nixpkgs' tools are. No shell is among them.
 const SANDBOX_PATHS: &[&str] = &[
-    // The loader, which every program names by this path, and where it looks for libraries.
+    // The loader, which every program names by a path in `/lib64`, and where it looks for
+    // libraries. The first two are links, and Nix copies a link instead of following it.
+    "/lib",
     "/lib64",
-    "/lib/x86_64-linux-gnu",
+    "/usr/lib64",
     "/usr/lib/x86_64-linux-gnu",
     // The tools themselves.
     "/usr/bin/qemu-system-x86_64",
