@@ -1,13 +1,20 @@
 //! How a command ends when it does not end well: one kind per exit code.
 
 use std::fmt;
+use std::io::{self, Write as _};
+use std::panic::{self, PanicHookInfo, UnwindSafe};
 use std::process::ExitCode;
 
 use crate::problem::Problems;
 
+/// What a panic ends with; `EX_SOFTWARE` of sysexits.
+const BUG: u8 = 70;
+
 /// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
+    /// The command line is wrong: exit code 1. The text is whole, prefix and hints included.
+    Usage(String),
     /// The spec is wrong: exit code 1.
     Spec(Problems),
     /// The host failed: a tool, KVM, I/O, no space. Exit code 2.
@@ -34,23 +41,66 @@ pub struct Story {
     pub evidence: Vec<String>,
 }
 
+/// Runs a program's work, tells on stderr how it failed, and gives the exit code.
+#[must_use]
+pub fn end(work: impl FnOnce() -> Result<(), Failure> + UnwindSafe) -> ExitCode {
+    panic::set_hook(Box::new(confess));
+    ExitCode::from(match panic::catch_unwind(work) {
+        Ok(Ok(())) => 0,
+        Ok(Err(failure)) => {
+            // Not `eprintln!`: it panics when stderr is closed.
+            _ = io::stderr().lock().write_all(failure.report().as_bytes());
+            failure.code()
+        }
+        // The hook has told it.
+        Err(_) => BUG,
+    })
+}
+
+/// Says that a panic is our bug, and what of it to report.
+fn confess(panic: &PanicHookInfo<'_>) {
+    let message = panic.payload_as_str().unwrap_or("no message");
+    let place = panic.location().map(ToString::to_string);
+    _ = writeln!(
+        io::stderr().lock(),
+        "error: this is a bug of lucarne {}: {message}, at {}\n\n\
+         hint: report it with this line, the command and the spec without its passwords",
+        env!("CARGO_PKG_VERSION"),
+        place.as_deref().unwrap_or("no place"),
+    );
+}
+
 impl Failure {
+    /// What stderr gets.
+    #[must_use]
+    pub fn report(&self) -> String {
+        match self {
+            Self::Usage(text) => text.clone(),
+            other => format!("error: {other}\n"),
+        }
+    }
+
     /// The exit code, as the command line documents it.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::Spec(_) => 1,
+        ExitCode::from(self.code())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Spec(_) => 1,
             Self::Host(_) => 2,
             Self::Guest(_) => 3,
             Self::TimedOut(_) => 4,
             Self::Signal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
-        })
+        }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Usage(text) => f.write_str(text.trim_end()),
             Self::Spec(problems) => problems.fmt(f),
             Self::Host(error) => write!(f, "{error:#}"),
             Self::Guest(story) | Self::TimedOut(story) => story.fmt(f),

@@ -1,5 +1,6 @@
 //! Lucarne: a Windows ISO becomes a Nix value.
 
+pub mod answer;
 pub mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;

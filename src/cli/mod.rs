@@ -1,8 +1,85 @@
-//! The command line.
+//! The command line: one file per command, and what they share.
+//!
+//! Data goes to stdout and everything else to stderr; both through [`print`] and [`say`], which
+//! know that a reader may be gone.
+
+mod answer;
+mod check;
+mod inputs;
+mod schema;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-/// Runs the command line.
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+use crate::failure::{self, Failure};
+
+pub(crate) use inputs::Inputs;
+
+/// Turns a Windows ISO into a sealed image, unattended.
+#[derive(Debug, Parser)]
+#[command(name = "lucarne", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Said by `lucarne --help`: scripts depend on it.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    the spec or the command line is wrong
+  2    the host failed: a tool, KVM, I/O, no space
+  3    the guest failed
+  4    the guest ran out of time or stalled
+  70   a bug of lucarne's
+  130  interrupted; 143: terminated";
+
+/// One variant per file of this folder; each has `Args` and `run(&Args) -> Result<(), Failure>`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Answer(answer::Args),
+    Schema(schema::Args),
+}
+
+/// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::FAILURE
+    failure::end(|| run(std::env::args_os()))
+}
+
+/// Runs one command line.
+fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        // Help and version are answers, and go to stdout.
+        Err(answer) if !answer.use_stderr() => return print(&answer.to_string()),
+        Err(error) => return Err(Failure::Usage(error.to_string())),
+    };
+    match &cli.command {
+        Command::Check(args) => check::run(args),
+        Command::Answer(args) => answer::run(args),
+        Command::Schema(args) => schema::run(args),
+    }
+}
+
+/// Writes data to stdout. A reader that has seen enough (`| head`) is not an error.
+pub(crate) fn print(data: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(data.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result.context("cannot write to stdout")?),
+    }
+}
+
+/// Writes a line for people to stderr. Nobody may be listening, which changes nothing.
+pub(crate) fn say(line: &str) {
+    _ = writeln!(io::stderr().lock(), "{line}");
 }

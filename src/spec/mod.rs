@@ -5,11 +5,15 @@
 
 use std::collections::BTreeMap;
 
+mod shape;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The schema that this version reads.
 pub const SCHEMA: &str = "lucarne.spec/1";
+
+pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
 
 /// An image, as asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

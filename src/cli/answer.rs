@@ -1,0 +1,16 @@
+//! `lucarne answer SPEC`: the answer file on stdout.
+
+use crate::answer;
+use crate::cli::{Inputs, print};
+use crate::failure::Failure;
+
+/// Writes the answer file of a spec to stdout
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    print(&answer::render(&args.inputs.plan()?.plan))
+}

@@ -1,0 +1,27 @@
+//! `lucarne schema`: the JSON Schema of each document.
+
+use clap::ValueEnum;
+
+use crate::cli::print;
+use crate::failure::Failure;
+use crate::spec;
+
+/// Prints the JSON Schema of a document
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Which document
+    document: Document,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Document {
+    /// What `check`, `answer`, `media` and `install` read
+    Spec,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let schema = match args.document {
+        Document::Spec => spec::schema(),
+    };
+    print(&format!("{schema:#}\n"))
+}
