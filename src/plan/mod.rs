@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, Problems};
 use crate::spec::{Accel, Bus, Check, Compression, Shaped, Spec};
@@ -140,7 +141,7 @@ pub struct Partition {
 }
 
 /// What a partition is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
     /// GPT: the EFI system partition.

@@ -1,0 +1,233 @@
+//! What an image says about itself: `manifest.json`. `run` and layers read nothing else of it.
+//!
+//! Inputs are named by label and hash, never by path: an image refers to nothing in the store.
+
+use camino::Utf8Path;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Role;
+use crate::spec::{Bus, Compression, FirmwareKind};
+
+/// The schema that this version writes and reads.
+pub const SCHEMA: &str = "lucarne.manifest/1";
+/// What a manifest may be long: a thousand steps with names take a tenth of it.
+const BYTES_MAX: u64 = 4 << 20;
+
+/// `manifest.json` of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// Always `lucarne.manifest/1`.
+    pub schema: String,
+    /// The image's name, from the spec.
+    pub name: String,
+    pub windows: Windows,
+    pub firmware: Firmware,
+    pub disk: Disk,
+    pub machine: Machine,
+    /// What the image was made of.
+    pub inputs: Inputs,
+    /// The phases of the install, in their order.
+    pub phases: Vec<Phase>,
+    /// The steps done inside Windows, in their order.
+    pub steps: Vec<Step>,
+    /// When the install began: RFC 3339, UTC, the guest's clock.
+    pub installed_at: String,
+    /// When the image was sealed: RFC 3339, UTC, the guest's clock. A layer's clock starts here
+    /// or later.
+    pub sealed_at: String,
+    /// When an evaluation edition ends, where that is known: RFC 3339, UTC.
+    pub evaluation_ends: Option<String>,
+}
+
+/// The Windows that is installed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Windows {
+    /// The image's `NAME` in the WIM.
+    pub edition: String,
+    /// `EDITIONID`, such as `Professional`.
+    pub edition_id: Option<String>,
+    /// `INSTALLATIONTYPE`: `Client`, `Server`, `Server Core`.
+    pub installation_type: Option<String>,
+    /// Such as `10.0.26100`.
+    pub version: String,
+    pub build: u32,
+    /// `x86`, `amd64`, `arm64`.
+    pub architecture: String,
+    pub languages: Vec<String>,
+    /// What its volume holds.
+    pub contents: Contents,
+}
+
+/// What the Windows volume holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Contents {
+    /// Bytes in allocated clusters.
+    pub used_bytes: u64,
+    pub files: u64,
+    pub directories: u64,
+}
+
+/// The firmware that the image was installed with; `code.fd` and `vars.fd` are a pair.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Firmware {
+    #[serde(rename = "type")]
+    pub kind: FirmwareKind,
+    pub secure_boot: bool,
+    /// SHA-256 of `code.fd`, which stands for its version: the file names none. Absent with BIOS.
+    pub code_sha256: Option<String>,
+    /// SHA-256 of `vars.fd`. Absent with BIOS.
+    pub vars_sha256: Option<String>,
+}
+
+/// The system disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Disk {
+    /// What it hung on; Windows starts from nothing else.
+    pub bus: Bus,
+    pub virtual_bytes: u64,
+    /// How `disk.qcow2` is compressed.
+    pub compression: ClusterCompression,
+    /// SHA-256 of `disk.qcow2`.
+    pub sha256: String,
+    pub partitions: Vec<Partition>,
+    /// The number of the partition that holds Windows.
+    pub windows_partition: u32,
+}
+
+/// How a qcow2's clusters are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ClusterCompression {
+    Zstd,
+    /// Where `qemu-img` knows no zstd.
+    Zlib,
+    None,
+}
+
+impl From<Compression> for ClusterCompression {
+    fn from(asked: Compression) -> Self {
+        match asked {
+            Compression::Zstd => Self::Zstd,
+            Compression::None => Self::None,
+        }
+    }
+}
+
+/// One partition, as read back from the disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Partition {
+    pub number: u32,
+    pub role: Role,
+    pub offset_bytes: u64,
+    pub size_bytes: u64,
+    /// `ntfs`, `fat32`; nothing where there is no file system.
+    pub file_system: Option<String>,
+}
+
+/// The machine that installed it, and the least that runs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Machine {
+    /// QEMU's machine type with its version, such as `pc-q35-10.0`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Such as `10.0.2`, as `qemu-system-x86_64 --version` tells.
+    pub qemu_version: String,
+    /// Whether it had a TPM 2.0. Its state is not kept: each instance makes its own.
+    pub tpm: bool,
+    pub min_cores: u32,
+    pub min_memory_mib: u64,
+}
+
+/// What an image was made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Inputs {
+    /// The answer ISO.
+    pub media: Input,
+    pub windows_iso: Input,
+    pub virtio_win_iso: Option<Input>,
+    /// A layer's base: the base's name, and the hash of its manifest.
+    pub base: Option<Input>,
+}
+
+/// One input, by what it is instead of where it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    /// A volume's label, a base's name.
+    pub label: String,
+    /// In hexadecimal, where the whole was read.
+    pub sha256: String,
+}
+
+/// One phase of the install.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Phase {
+    /// `firmware`, `windowsPE`, `specialize`, `steps`, `settle`, `shutdown`.
+    pub name: String,
+    pub ms: u64,
+}
+
+/// One step that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    pub id: String,
+    pub name: String,
+    /// Whether it found nothing to do.
+    pub skipped: bool,
+    pub ms: u64,
+}
+
+impl Manifest {
+    /// The file's bytes: pretty JSON and a line end.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self)
+            .unwrap_or_else(|error| unreachable!("plain data with string keys: {error}"));
+        json.push('\n');
+        json
+    }
+
+    /// Reads an image's manifest.
+    pub fn read(path: &Utf8Path) -> anyhow::Result<Self> {
+        use anyhow::{Context as _, ensure};
+        use std::io::Read as _;
+        let file = std::fs::File::open(path).with_context(|| format!("cannot open `{path}`"))?;
+        let mut json = String::new();
+        let read = file.take(BYTES_MAX + 1).read_to_string(&mut json);
+        let length = read.with_context(|| format!("cannot read `{path}`"))?;
+        ensure!(
+            length as u64 <= BYTES_MAX,
+            "`{path}` is longer than {BYTES_MAX} bytes: not a manifest"
+        );
+        Self::parse(&json).with_context(|| format!("`{path}` is not a manifest"))
+    }
+
+    /// Reads a manifest's text. Another schema is said as such, not as unknown fields.
+    pub fn parse(json: &str) -> anyhow::Result<Self> {
+        #[derive(Deserialize)]
+        struct Head {
+            schema: String,
+        }
+        let head: Head = serde_json::from_str(json)?;
+        anyhow::ensure!(
+            head.schema == SCHEMA,
+            "its schema is `{}`, this version reads `{SCHEMA}`",
+            head.schema.escape_debug()
+        );
+        Ok(serde_json::from_str(json)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;
