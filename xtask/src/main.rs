@@ -1,7 +1,9 @@
 //! The project's own commands, for a Debian machine with nothing but cargo.
 
 mod enter;
+mod real;
 mod root;
+mod test;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,8 @@ struct Args {
 enum Cmd {
     /// Run a command in the tool root: a Debian tree in the cache with Nix, QEMU and the rest
     Enter(enter::Enter),
+    /// Run every check, or those with NAMES in their name
+    Test(test::Test),
     /// What `enter` runs as process 1 of its new namespaces
     #[command(hide = true)]
     Inside(enter::Inside),
@@ -26,6 +30,7 @@ enum Cmd {
 fn main() -> ExitCode {
     let done = match Args::parse().command {
         Cmd::Enter(args) => args.run(),
+        Cmd::Test(args) => args.run(),
         Cmd::Inside(args) => args.run(),
     };
     match done {

@@ -48,6 +48,11 @@ pub(crate) fn repository() -> Utf8PathBuf {
     own.parent().unwrap_or(own).to_owned()
 }
 
+/// Says why this machine can't have a tool root, if so.
+pub(crate) fn host_can() -> Result<()> {
+    host::check()
+}
+
 /// Gives the tool root, which is made first where it is missing.
 pub(crate) fn ensure() -> Result<Root> {
     host::check()?;

@@ -1,0 +1,147 @@
+//! The tier that needs nothing but cargo.
+
+use std::process::Command;
+
+use anyhow::{Result, bail, ensure};
+
+use super::{Check, Context, Counts, Outcome};
+
+/// Each has a lock file of its own.
+const WORKSPACES: &[&str] = &[".", "xtask", "tests/standin"];
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "cargo/fmt",
+        shows: "the code is formatted",
+        run: fmt,
+    },
+    Check {
+        name: "cargo/clippy",
+        shows: "clippy finds nothing",
+        run: clippy,
+    },
+    Check {
+        name: "cargo/test",
+        shows: "unit tests, goldens and transcripts pass",
+        run: test,
+    },
+];
+
+fn fmt(context: &Context) -> Result<Outcome> {
+    all(context, &["fmt", "--all", "--check"])
+}
+
+fn clippy(context: &Context) -> Result<Outcome> {
+    all(
+        context,
+        &[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )
+}
+
+/// The same for each workspace; all of them even when one fails.
+fn all(context: &Context, args: &[&str]) -> Result<Outcome> {
+    let mut wrong = Vec::new();
+    for workspace in present(context) {
+        if cargo(context, workspace, args)?.0 != 0 {
+            wrong.push(workspace);
+        }
+    }
+    if !wrong.is_empty() {
+        bail!("not in order: {}", wrong.join(", "));
+    }
+    Ok(Outcome::Passed)
+}
+
+fn test(context: &Context) -> Result<Outcome> {
+    let mut counts = Counts::default();
+    for workspace in present(context) {
+        let (code, stdout) = cargo(
+            context,
+            workspace,
+            &["test", "--workspace", "--no-fail-fast"],
+        )?;
+        let here = count(&stdout);
+        // Then it did not even compile, or a test took the whole program down.
+        ensure!(
+            code == 0 || here.failed > 0,
+            "`cargo test` of `{workspace}` ended with {code}"
+        );
+        ensure!(
+            here != Counts::default(),
+            "`cargo test` of `{workspace}` ran no test"
+        );
+        counts.add(here);
+    }
+    Ok(Outcome::Counted(counts))
+}
+
+fn present(context: &Context) -> impl Iterator<Item = &'static str> {
+    let has = |name: &&str| context.repository.join(name).join("Cargo.toml").exists();
+    WORKSPACES.iter().copied().filter(has)
+}
+
+fn cargo(context: &Context, workspace: &str, args: &[&str]) -> Result<(u8, String)> {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .current_dir(context.repository.join(workspace))
+        .args(args);
+    let shown = format!("cargo {} (in {workspace})", args.join(" "));
+    let ran = context.capture(&mut command, &shown)?;
+    Ok((ran.code, ran.stdout))
+}
+
+/// Adds up lines such as `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
+fn count(stdout: &str) -> Counts {
+    let mut counts = Counts::default();
+    for line in stdout.lines() {
+        let Some((_, numbers)) = line
+            .strip_prefix("test result: ")
+            .and_then(|rest| rest.split_once(". "))
+        else {
+            continue;
+        };
+        for part in numbers.split("; ") {
+            let Some((number, word)) = part.split_once(' ') else {
+                continue;
+            };
+            let number = number.parse().unwrap_or(0);
+            match word {
+                "passed" => counts.passed += number,
+                "failed" => counts.failed += number,
+                "ignored" => counts.skipped += number,
+                _ => {}
+            }
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_results_of_all_test_programs_are_added_up() {
+        let stdout = "running 2 tests\ntest a ... ok\n\
+            test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; \
+            finished in 0.00s\n\n\
+            test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; \
+            finished in 0.00s\n";
+        assert_eq!(
+            count(stdout),
+            Counts {
+                passed: 5,
+                failed: 1,
+                skipped: 1
+            }
+        );
+    }
+}

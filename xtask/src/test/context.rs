@@ -1,0 +1,132 @@
+//! What a check gets: a folder of its own, a log, and ways to run commands.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::{enter, root};
+
+/// What all checks of a run have in common.
+pub(super) struct Shared {
+    work: Utf8PathBuf,
+}
+
+impl Shared {
+    /// The folders are in the cache, which is on the disk and seen in the tool root.
+    pub(super) fn new() -> Result<Self> {
+        let work = root::cache()?.join("checks");
+        fs::create_dir_all(&work).with_context(|| format!("cannot make `{work}`"))?;
+        Ok(Self { work })
+    }
+
+    /// What a check's commands wrote, as far as there is something.
+    pub(super) fn log(&self, name: &str) -> String {
+        let bytes = fs::read(self.folder(name).join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn folder(&self, name: &str) -> Utf8PathBuf {
+        self.work.join(name.replace('/', "-"))
+    }
+}
+
+/// One check's surroundings.
+pub(crate) struct Context {
+    /// Empty at the start; what is in it at the end stays for looking at.
+    pub(crate) folder: Utf8PathBuf,
+    pub(crate) repository: Utf8PathBuf,
+}
+
+/// How a command ended that a check ran.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: u8,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Context {
+    pub(super) fn new(name: &str, shared: &Shared) -> Result<Self> {
+        let folder = shared.folder(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+        Ok(Self {
+            folder,
+            repository: root::repository(),
+        })
+    }
+
+    /// Runs a command in the tool root, in a process namespace of its own: when it has ended, or
+    /// the time is over, nothing of it is left.
+    pub(crate) fn inside(&self, limit: Duration, command: &[&str]) -> Result<Ran> {
+        let root = root::ensure()?;
+        let seconds = limit.as_secs().to_string();
+        let mut inner = vec!["timeout".to_owned(), "--kill-after=5".to_owned(), seconds];
+        inner.extend(command.iter().map(|&word| word.to_owned()));
+        let mut outer = enter::command(&root, &[], &inner)?;
+        outer.current_dir(&self.folder);
+        let ran = self.capture(&mut outer, &command.join(" "))?;
+        // `timeout` says 124, or 137 when it had to kill.
+        if ran.code == 124 || ran.code == 137 {
+            bail!(
+                "`{}` was not done after {} s",
+                command.join(" "),
+                limit.as_secs()
+            );
+        }
+        Ok(ran)
+    }
+
+    /// The same for a command that must succeed; gives what it wrote to stdout.
+    pub(crate) fn read(&self, limit: Duration, command: &[&str]) -> Result<String> {
+        let ran = self.inside(limit, command)?;
+        if ran.code != 0 {
+            bail!("`{}` ended with {}", command.join(" "), ran.code);
+        }
+        Ok(ran.stdout)
+    }
+
+    /// Runs a command of the machine itself. Its output is kept, and in the log.
+    pub(crate) fn capture(&self, command: &mut Command, shown: &str) -> Result<Ran> {
+        self.log(&format!("$ {shown}"))?;
+        // Files instead of pipes: a command may leave something behind that holds its outputs.
+        let (out, err) = (self.folder.join(".stdout"), self.folder.join(".stderr"));
+        command
+            .stdin(Stdio::null())
+            .stdout(File::create(&out)?)
+            .stderr(File::create(&err)?);
+        let status = command
+            .status()
+            .with_context(|| format!("cannot start `{shown}`"))?;
+        let (stdout, stderr) = (text(&out)?, text(&err)?);
+        let code = enter::code(status);
+        self.log(&format!("{stdout}{stderr}= {code}"))?;
+        Ok(Ran {
+            code,
+            stdout,
+            stderr,
+        })
+    }
+
+    /// Adds a line to what is shown when the check fails.
+    pub(crate) fn log(&self, line: &str) -> Result<()> {
+        let mut options = File::options();
+        let mut log = options
+            .create(true)
+            .append(true)
+            .open(self.folder.join("log"))?;
+        writeln!(log, "{line}")?;
+        Ok(())
+    }
+}
+
+fn text(path: &Utf8Path) -> Result<String> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{path}`"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
