@@ -1,8 +1,49 @@
-//! What Nix calls.
+//! `lucarne-builder`: what Nix derivations name as their builder.
+//!
+//! The first argument says what to build; everything else comes as structured attributes (see
+//! [`attributes`]): the spec, the tools by path, the inputs, and the output to write. No shell
+//! stands in between, and neither PATH nor the environment is read.
+
+mod attributes;
+mod require_file;
+
+use std::panic;
 use std::process::ExitCode;
 
-/// Runs one of the builder's commands.
+use crate::builder::attributes::Attributes;
+use crate::failure::Failure;
+use crate::nix_log;
+
+/// The exit code of a bug of ours.
+const PANICKED: u8 = 70;
+
+/// Runs the command that the derivation's `args` name.
 #[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::FAILURE
+    nix_log::begin();
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match panic::catch_unwind(|| run(&args)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            nix_log::say(&format!("error: {failure}"));
+            failure.exit_code()
+        }
+        // The panic's own message has been printed.
+        Err(_) => ExitCode::from(PANICKED),
+    }
+}
+
+fn run(args: &[&str]) -> Result<(), Failure> {
+    match args {
+        ["require-file"] => require_file::run(&Attributes::read()?),
+        _ => Err(Failure::Host(anyhow::anyhow!(
+            "`lucarne-builder {}` is no command; a derivation's `args` are one of \
+             `[ \"require-file\" ]`",
+            args.join(" ")
+        ))),
+    }
 }

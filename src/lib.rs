@@ -8,6 +8,8 @@ pub mod exec;
 pub mod failure;
 pub mod guard;
 pub mod manifest;
+pub mod nix_log;
+pub mod output;
 pub mod plan;
 pub mod problem;
 pub mod seal;

@@ -1,0 +1,104 @@
+//! What a derivation hands to its builder: Nix's structured attributes, a JSON file.
+//!
+//! With `__structuredAttrs` nothing else of the derivation reaches the builder: the environment
+//! holds the file's name in `NIX_ATTRS_JSON_FILE`, and Nix's own variables.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs::File;
+use std::io::Read as _;
+
+use anyhow::{Context as _, bail, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// A spec with every field is a few KiB; scripts of later steps may be in it.
+const BYTES_MAX: u64 = 64 << 20;
+
+/// The attributes by name.
+#[derive(Debug)]
+pub(super) struct Attributes(BTreeMap<String, Value>);
+
+impl Attributes {
+    /// Reads the file that Nix names.
+    pub(super) fn read() -> anyhow::Result<Self> {
+        let place = env::var("NIX_ATTRS_JSON_FILE").context(
+            "no `NIX_ATTRS_JSON_FILE`: this program is called by Nix, for derivations with \
+             `__structuredAttrs`; people use `lucarne`",
+        )?;
+        Self::read_from(Utf8Path::new(&place))
+    }
+
+    fn read_from(place: &Utf8Path) -> anyhow::Result<Self> {
+        let mut text = String::new();
+        File::open(place)
+            .and_then(|file| file.take(BYTES_MAX + 1).read_to_string(&mut text))
+            .with_context(|| format!("cannot read `{place}`"))?;
+        ensure!(
+            text.len() as u64 <= BYTES_MAX,
+            "`{place}` has more than {BYTES_MAX} bytes"
+        );
+        let attributes =
+            serde_json::from_str(&text).with_context(|| format!("cannot read `{place}`"))?;
+        Ok(Self(attributes))
+    }
+
+    /// One attribute, which must be there.
+    pub(super) fn get<T: DeserializeOwned>(&self, name: &str) -> anyhow::Result<T> {
+        let value = self
+            .0
+            .get(name)
+            .with_context(|| format!("the derivation has no attribute `{name}`"))?;
+        T::deserialize(value).with_context(|| format!("the derivation's attribute `{name}`"))
+    }
+
+    /// The place of the one output, which Nix has named and nobody has made yet.
+    pub(super) fn out(&self) -> anyhow::Result<Utf8PathBuf> {
+        let outputs: BTreeMap<String, Utf8PathBuf> = self.get("outputs")?;
+        match outputs.into_iter().collect::<Vec<_>>().as_slice() {
+            [(name, place)] if name == "out" => Ok(place.clone()),
+            others => bail!(
+                "the derivation must have the one output `out`, and has {}",
+                others.len()
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> anyhow::Result<Attributes> {
+        let folder = tempfile::tempdir()?;
+        let place = folder.path().join("attrs.json");
+        std::fs::write(&place, text)?;
+        Attributes::read_from(Utf8Path::from_path(&place).context("not UTF-8")?)
+    }
+
+    #[test]
+    fn gives_what_nix_wrote() {
+        let attributes =
+            read(r#"{"builder":"b","outputs":{"out":"/nix/store/x-image"},"spec":{"name":"a"}}"#)
+                .expect("is well-formed");
+        assert_eq!(attributes.out().expect("is there"), "/nix/store/x-image");
+        let spec: Value = attributes.get("spec").expect("is there");
+        assert_eq!(spec["name"], "a");
+    }
+
+    #[test]
+    fn says_which_attribute_is_wrong() {
+        let attributes = read(r#"{"outputs":{"dev":"/x"},"media":1}"#).expect("is well-formed");
+        let error = |result: anyhow::Result<Utf8PathBuf>| format!("{:#}", result.expect_err("bad"));
+        assert_eq!(
+            error(attributes.get("spec")),
+            "the derivation has no attribute `spec`"
+        );
+        assert!(error(attributes.get("media")).starts_with("the derivation's attribute `media`: "));
+        assert_eq!(
+            error(attributes.out()),
+            "the derivation must have the one output `out`, and has 1"
+        );
+    }
+}
