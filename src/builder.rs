@@ -7,15 +7,11 @@
 mod attributes;
 mod require_file;
 
-use std::panic;
 use std::process::ExitCode;
 
 use crate::builder::attributes::Attributes;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::nix_log;
-
-/// The exit code of a bug of ours.
-const PANICKED: u8 = 70;
 
 /// Runs the command that the derivation's `args` name.
 #[must_use]
@@ -25,16 +21,7 @@ pub fn main() -> ExitCode {
         .skip(1)
         .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    match panic::catch_unwind(|| run(&args)) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(failure)) => {
-            nix_log::say(&format!("error: {failure}"));
-            failure.exit_code()
-        }
-        // The panic's own message has been printed.
-        Err(_) => ExitCode::from(PANICKED),
-    }
+    failure::end(|| run(&args.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 fn run(args: &[&str]) -> Result<(), Failure> {

@@ -1,10 +1,10 @@
 //! How a command ends when it does not end well: one kind per exit code.
 
 use std::fmt;
-use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 use std::process::ExitCode;
 
+use crate::nix_log;
 use crate::problem::Problems;
 
 /// What a panic ends with; `EX_SOFTWARE` of sysexits.
@@ -48,8 +48,7 @@ pub fn end(work: impl FnOnce() -> Result<(), Failure> + UnwindSafe) -> ExitCode 
     ExitCode::from(match panic::catch_unwind(work) {
         Ok(Ok(())) => 0,
         Ok(Err(failure)) => {
-            // Not `eprintln!`: it panics when stderr is closed.
-            _ = io::stderr().lock().write_all(failure.report().as_bytes());
+            nix_log::say(&failure.report());
             failure.code()
         }
         // The hook has told it.
@@ -61,13 +60,12 @@ pub fn end(work: impl FnOnce() -> Result<(), Failure> + UnwindSafe) -> ExitCode 
 fn confess(panic: &PanicHookInfo<'_>) {
     let message = panic.payload_as_str().unwrap_or("no message");
     let place = panic.location().map(ToString::to_string);
-    _ = writeln!(
-        io::stderr().lock(),
+    nix_log::say(&format!(
         "error: this is a bug of lucarne {}: {message}, at {}\n\n\
          hint: report it with this line, the command and the spec without its passwords",
         env!("CARGO_PKG_VERSION"),
         place.as_deref().unwrap_or("no place"),
-    );
+    ));
 }
 
 impl Failure {
