@@ -45,7 +45,8 @@ pub struct Plan {
     /// Always `lucarne.plan/1`.
     pub schema: &'static str,
     pub name: String,
-    /// The chosen image of the Windows ISO.
+    /// The chosen image of the Windows ISO. Where the ISO was not read it is what the spec says of
+    /// it, and what that leaves open is 0 or `None`: its index when the spec says a name.
     pub image: Image,
     pub product_key: Option<String>,
     pub computer_name: Option<String>,
@@ -54,8 +55,8 @@ pub struct Plan {
     pub locale: Locale,
     /// The user's accounts, by name.
     pub accounts: Vec<Account>,
-    #[serde(skip)]
-    pub administrator_password: Option<String>,
+    /// The built-in Administrator's. Server's Setup asks for one when the answer file has none.
+    pub administrator_password: Option<Password>,
     /// Logs on once, for the first-logon command.
     pub build_account: Account,
     pub disk: Disk,
@@ -112,11 +113,30 @@ pub struct Locale {
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     pub name: String,
-    #[serde(skip)]
-    pub password: Option<String>,
+    pub password: Password,
     pub display_name: Option<String>,
     pub description: Option<String>,
     pub groups: Vec<String>,
+}
+
+/// A password that the answer file carries.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Password {
+    /// Kept out of `plan.json` and of debug output.
+    #[serde(skip)]
+    pub text: String,
+    /// Nobody asked for it: derived from the spec because Setup wants one, so whoever can read the
+    /// store can compute it. The guest program puts a random one in its place before sealing.
+    pub throw_away: bool,
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Password")
+            .field("throw_away", &self.throw_away)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The system disk and its partitions.
@@ -181,8 +201,9 @@ pub struct Machine {
 pub struct Driver {
     /// virtio-win's name, such as `vioscsi`.
     pub name: String,
-    /// Its folder on the virtio-win ISO, such as `vioscsi/w11/amd64`, as the ISO spells it.
-    pub folder: String,
+    /// Its folder on the virtio-win ISO, such as `vioscsi/w11/amd64`, as the ISO spells it. `None`
+    /// only where that ISO was not read.
+    pub folder: Option<String>,
 }
 
 /// What every image gets unless it is asked otherwise; see [`crate::spec::Defaults`].
