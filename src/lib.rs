@@ -10,6 +10,7 @@ pub mod guard;
 pub mod machine;
 pub mod manifest;
 pub mod nix_log;
+pub mod optical;
 pub mod output;
 pub mod plan;
 pub mod problem;

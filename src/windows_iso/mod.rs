@@ -1,6 +1,22 @@
 //! What a Windows ISO holds, read without root, mount or extraction.
 
+pub mod boot;
+mod wim;
+mod xml;
+
+use anyhow::{Context as _, bail};
+use camino::Utf8Path;
+use hadris_storage::sync::BlockDevice;
 use serde::Serialize;
+
+use crate::optical::{self, Entry, Volume};
+
+/// Where the images may be: whole, in the stronger compression, or the first part of several.
+const INSTALL_FILES: [&str; 3] = [
+    "sources/install.wim",
+    "sources/install.esd",
+    "sources/install.swm",
+];
 
 /// The facts that planning needs of a Windows ISO.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -53,4 +69,156 @@ pub struct Image {
     pub total_bytes: u64,
     /// `HARDLINKBYTES`.
     pub hard_link_bytes: u64,
+}
+
+/// Reads the facts of a Windows ISO.
+pub fn read(path: &Utf8Path) -> anyhow::Result<WindowsIso> {
+    let mut volume = optical::open(path)?;
+    facts(&mut volume).with_context(|| format!("cannot read `{path}` as a Windows ISO"))
+}
+
+/// The file that the images are in.
+fn install_file<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Entry> {
+    for path in INSTALL_FILES {
+        if let Some(file) = volume.find(path)?.filter(|file| !file.is_folder) {
+            return Ok(file);
+        }
+    }
+    let root = volume.root();
+    let mut names: Vec<_> = volume.list(&root)?.into_iter().take(8).collect();
+    names.sort_by(|a, b| a.path.cmp(&b.path));
+    let names: Vec<_> = names.iter().map(|entry| entry.path.as_str()).collect();
+    bail!(
+        "it has no `sources/install.wim`, nor one ending in `.esd` or `.swm`; its root holds: {}",
+        names.join(", ").escape_debug()
+    );
+}
+
+fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<WindowsIso> {
+    let install = install_file(volume)?;
+    let images = wim::images(volume, &install)?;
+    if images.is_empty() {
+        bail!("`{}` holds no image", install.path);
+    }
+    Ok(WindowsIso {
+        label: volume.label(),
+        install_file: install.path,
+        images,
+        boot_images: boot::images(volume)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optical::fixture;
+    use proptest::prelude::*;
+
+    fn disc() -> Vec<u8> {
+        let wim = fixture::wim_of(&["Windows 11 Pro", "Windows 11 Home"]);
+        let files: [(&str, &[u8]); 3] = [
+            ("Sources/Install.WIM", &wim),
+            ("boot/etfsboot.com", b"bios image"),
+            ("efi/microsoft/boot/efisys.bin", b"waits for a key"),
+        ];
+        fixture::windows(&files, b"bios image", b"waits for a key")
+    }
+
+    fn facts_of(disc: Vec<u8>) -> anyhow::Result<WindowsIso> {
+        facts(&mut fixture::volume(disc)?)
+    }
+
+    #[test]
+    fn the_facts_of_a_disc() {
+        let facts = facts_of(disc()).expect("a Windows ISO");
+        assert_eq!(facts.label, "UDF_VOLUME");
+        assert_eq!(facts.install_file, "Sources/Install.WIM");
+        let names: Vec<_> = facts.images.iter().map(|image| &*image.name).collect();
+        assert_eq!(names, ["Windows 11 Pro", "Windows 11 Home"]);
+        let boot: Vec<_> = facts
+            .boot_images
+            .iter()
+            .map(|image| (&*image.platform, image.count, image.file.as_deref()))
+            .collect();
+        assert_eq!(
+            boot,
+            [
+                ("bios", 1, Some("boot/etfsboot.com")),
+                ("uefi", 1, Some("efi/microsoft/boot/efisys.bin"))
+            ]
+        );
+    }
+
+    #[test]
+    fn an_esd_and_a_joliet_disc_do_too() {
+        let wim = fixture::wim_of(&["Windows Server 2025 SERVERSTANDARD"]);
+        let disc = fixture::joliet(&[("sources/install.esd", &wim)]);
+        let facts = facts_of(disc).expect("a Windows ISO");
+        assert_eq!(facts.install_file, "sources/install.esd");
+        assert_eq!(facts.images[0].name, "Windows Server 2025 SERVERSTANDARD");
+        assert_eq!(facts.boot_images, []);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let says = |disc: Vec<u8>, what: &str| {
+            let error = format!("{:#}", facts_of(disc).expect_err(what));
+            assert!(error.contains(what), "{error}");
+        };
+        says(vec![0; 1 << 20], "not an ISO image");
+        says(Vec::new(), "not an ISO image");
+        says(
+            fixture::joliet(&[("README.TXT", b"")]),
+            "no `sources/install.wim`",
+        );
+        says(fixture::joliet(&[("README.TXT", b"")]), "holds: README.TXT");
+        says(
+            fixture::joliet(&[("sources/install.wim", b"<html>")]),
+            "no WIM",
+        );
+        let empty = fixture::wim("<WIM></WIM>", 0);
+        says(
+            fixture::joliet(&[("sources/install.wim", &empty)]),
+            "no image",
+        );
+        let other = fixture::wim("<WIM></WIM>", 7);
+        says(
+            fixture::joliet(&[("sources/install.wim", &other)]),
+            "7 images",
+        );
+    }
+
+    #[test]
+    fn a_disc_that_is_cut_off_says_so() {
+        let whole = disc();
+        let mut volume = fixture::volume(whole.clone()).expect("a disc");
+        let wim = volume.find("sources/install.wim").expect("readable");
+        let start = volume.contiguous(&wim.expect("there")).expect("readable");
+        let start = usize::try_from(start.expect("in one piece")).expect("small");
+        let cut = |bytes: usize| {
+            format!(
+                "{:#}",
+                facts_of(whole[..bytes].to_vec()).expect_err("cut off")
+            )
+        };
+        assert!(cut(start).contains("cut off"), "{}", cut(start));
+        assert!(cut(200 * 2048).contains("cut off"), "{}", cut(200 * 2048));
+        assert!(cut(20 * 2048).contains("cut off"), "{}", cut(20 * 2048));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_damage_panics(
+            damage in proptest::collection::vec((16usize * 2048..600 * 2048, any::<u8>()), 1..200)
+        ) {
+            let mut disc = disc();
+            for (at, with) in damage {
+                if let Some(byte) = disc.get_mut(at) {
+                    *byte = with;
+                }
+            }
+            let _ = facts_of(disc);
+        }
+    }
 }

@@ -1,0 +1,88 @@
+//! Booting a Windows ISO without "Press any key": which image the firmware gets instead.
+
+mod catalogue;
+
+use hadris_storage::sync::BlockDevice;
+
+use super::BootImage;
+use crate::optical::{Entry, SECTOR, Volume};
+use catalogue::BootEntry;
+
+/// Where Microsoft's ISOs keep the boot images as files.
+const UEFI_FOLDER: &str = "efi/microsoft/boot";
+const BIOS_FILE: &str = "boot/etfsboot.com";
+/// A boot image is a floppy's size; the largest that a catalogue can name has 32 MiB.
+const IMAGE_BYTES_MAX: u64 = 32 << 20;
+/// How many entries and files are looked at; an ISO has two to four of each.
+const ENTRIES_MAX: usize = 16;
+const FILES_MAX: usize = 8;
+
+/// Every entry of the boot catalogue, and which file holds its bytes.
+pub(super) fn images<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Vec<BootImage>> {
+    let entries = catalogue::read(volume)?;
+    let mut files = uefi_files(volume)?;
+    files.extend(volume.find(BIOS_FILE)?);
+    let mut images = Vec::new();
+    for entry in entries.into_iter().take(ENTRIES_MAX) {
+        let mut file = None;
+        for candidate in &files {
+            if file.is_none() && holds(volume, &entry, candidate)? {
+                file = Some(candidate.path.clone());
+            }
+        }
+        images.push(BootImage {
+            platform: match entry.platform {
+                0 => "bios".to_owned(),
+                catalogue::UEFI => "uefi".to_owned(),
+                other => format!("{other:#04x}"),
+            },
+            sector: entry.sector,
+            count: entry.count,
+            file,
+        });
+    }
+    Ok(images)
+}
+
+/// The files `efisys….bin`, as the ISO spells them.
+fn uefi_files<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Vec<Entry>> {
+    let Some(folder) = volume.find(UEFI_FOLDER)?.filter(|found| found.is_folder) else {
+        return Ok(Vec::new());
+    };
+    let mut files = volume.list(&folder)?;
+    files.retain(|file| {
+        let name = file.name().to_ascii_lowercase();
+        !file.is_folder && name.starts_with("efisys") && name.ends_with(".bin")
+    });
+    files.truncate(FILES_MAX);
+    Ok(files)
+}
+
+/// Whether the bytes at a boot entry are this file's. The entry may be a second copy and its
+/// count may say nothing, so the file's length decides how much is compared.
+fn holds<D: BlockDevice>(
+    volume: &mut Volume<D>,
+    entry: &BootEntry,
+    file: &Entry,
+) -> anyhow::Result<bool> {
+    let start = u64::from(entry.sector) * SECTOR;
+    if file.bytes == 0
+        || file.bytes > IMAGE_BYTES_MAX
+        || start.saturating_add(file.bytes) > volume.bytes()
+    {
+        return Ok(false);
+    }
+    let mut at_entry = vec![0; 64 << 10];
+    let mut in_file = at_entry.clone();
+    let mut done = 0;
+    while done < file.bytes {
+        let len = usize::try_from(file.bytes - done)?.min(at_entry.len());
+        volume.read_raw(start + done, &mut at_entry[..len])?;
+        volume.read_at(file, done, &mut in_file[..len])?;
+        if at_entry[..len] != in_file[..len] {
+            return Ok(false);
+        }
+        done += len as u64;
+    }
+    Ok(true)
+}
