@@ -6,6 +6,7 @@
 mod answer;
 mod check;
 mod inputs;
+mod iso;
 mod schema;
 
 use std::ffi::OsString;
@@ -44,6 +45,7 @@ enum Command {
     Check(check::Args),
     Answer(answer::Args),
     Schema(schema::Args),
+    Iso(iso::Args),
 }
 
 /// Runs the command line of this process.
@@ -64,6 +66,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Check(args) => check::run(args),
         Command::Answer(args) => answer::run(args),
         Command::Schema(args) => schema::run(args),
+        Command::Iso(args) => iso::run(args),
     }
 }
 
