@@ -1,0 +1,92 @@
+//! Parts that are made once and used by every ISO, named by a hash of what went into them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use sha2::{Digest as _, Sha256};
+
+/// The folder of finished parts.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    root: PathBuf,
+}
+
+impl Cache {
+    /// Opens the cache in a folder, which is made if it is not there.
+    pub fn open(root: &Path) -> Result<Self> {
+        fs::create_dir_all(root).with_context(|| format!("cannot make `{}`", root.display()))?;
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("cannot find `{}`", root.display()))?;
+        Ok(Self { root })
+    }
+
+    /// The part of this kind and these inputs: a folder, made by `make` if it is not there.
+    ///
+    /// It is made beside its place and renamed into it, so a stopped build leaves no half part,
+    /// and two builds at once leave one whole part.
+    pub fn part(
+        &self,
+        kind: &str,
+        inputs: &[&[u8]],
+        make: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
+        let place = self.root.join(format!("{kind}-{}", key(inputs)));
+        if place.is_dir() {
+            return Ok(place);
+        }
+        let beside = self.root.join(format!(".{kind}-{}", std::process::id()));
+        if beside.exists() {
+            fs::remove_dir_all(&beside)
+                .with_context(|| format!("cannot remove `{}`", beside.display()))?;
+        }
+        fs::create_dir(&beside).with_context(|| format!("cannot make `{}`", beside.display()))?;
+        make(&beside).with_context(|| format!("cannot make the stand-in's `{kind}`"))?;
+        if let Err(error) = fs::rename(&beside, &place) {
+            // Another build was quicker: its part is as good as this one.
+            if !place.is_dir() {
+                return Err(error)
+                    .with_context(|| format!("cannot rename into `{}`", place.display()));
+            }
+            fs::remove_dir_all(&beside)
+                .with_context(|| format!("cannot remove `{}`", beside.display()))?;
+        }
+        Ok(place)
+    }
+}
+
+/// A short name for some bytes; each input's length goes in, so that no two lists run together.
+#[must_use]
+pub fn key(inputs: &[&[u8]]) -> String {
+    use std::fmt::Write as _;
+    let mut hash = Sha256::new();
+    for input in inputs {
+        hash.update((input.len() as u64).to_le_bytes());
+        hash.update(input);
+    }
+    let mut name = String::new();
+    for byte in &hash.finalize()[..10] {
+        write!(name, "{byte:02x}").expect("writing to a string does not fail");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_made_once_and_a_failed_one_not_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::open(folder.path()).expect("a cache");
+        assert!(cache.part("x", &[b"1"], |_| anyhow::bail!("no")).is_err());
+        let made = cache.part("x", &[b"1"], |at| Ok(fs::write(at.join("f"), "1")?));
+        let made = made.expect("made");
+        let again = cache.part("x", &[b"1"], |_| anyhow::bail!("made twice"));
+        assert_eq!(again.expect("found"), made);
+        assert_ne!(key(&[b"ab", b"c"]), key(&[b"a", b"bc"]));
+    }
+}

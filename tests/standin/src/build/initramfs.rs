@@ -1,0 +1,194 @@
+//! The initramfs: the init program, kernel modules and the few tools that it starts.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{cpio::Archive, tools::run};
+
+/// What the init may load, and what the installed system has built in.
+const MODULES: &[&str] = &[
+    "ahci",
+    "sd_mod",
+    "sr_mod",
+    "isofs",
+    "udf",
+    "nls_ascii",
+    "nls_cp437",
+    "nls_utf8",
+    "vfat",
+    "ntfs3",
+    "efivarfs",
+    "virtio_scsi",
+    "virtio_blk",
+    "virtio-rng",
+    "pvpanic-pci",
+];
+
+/// What the init starts: formatting and applying an image are not its own work.
+const PROGRAMS: &[&str] = &[
+    "/usr/bin/wimlib-imagex",
+    "/usr/sbin/mkntfs",
+    "/usr/sbin/mkfs.vfat",
+];
+
+/// The kernel that the tool root holds: its image and its modules' folder.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    pub image: PathBuf,
+    pub modules: PathBuf,
+    pub version: String,
+}
+
+/// Finds Debian's cloud kernel, which has no drivers but a virtual machine's.
+pub fn find_kernel() -> Result<Kernel> {
+    let mut found = None;
+    for entry in fs::read_dir("/boot").context("cannot read `/boot`")? {
+        let name = entry.context("cannot read `/boot`")?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        if let Some(version) = name.strip_prefix("vmlinuz-")
+            && version.ends_with("-cloud-amd64")
+        {
+            found = found.max(Some(version.to_owned()));
+        }
+    }
+    let version = found.context("no cloud kernel in `/boot`: the tool root lacks it")?;
+    Ok(Kernel {
+        image: format!("/boot/vmlinuz-{version}").into(),
+        modules: format!("/usr/lib/modules/{version}").into(),
+        version,
+    })
+}
+
+/// The archive's bytes, compressed.
+pub fn build(folder: &Path, kernel: &Kernel, init: &[u8]) -> Result<PathBuf> {
+    let mut archive = Archive::default();
+    for path in ["proc", "sys", "dev", "run", "tmp", "mnt"] {
+        archive.folder(path);
+    }
+    archive.file("init", 0o755, init.to_vec());
+    add_modules(folder, kernel, &mut archive)?;
+    add_programs(folder, &mut archive)?;
+    let plain = folder.join("initramfs.cpio");
+    fs::write(&plain, archive.bytes()).context("cannot write the initramfs")?;
+    run(
+        folder,
+        "/usr/bin/zstd",
+        &["-q", "-19", "--rm", "initramfs.cpio"],
+    )?;
+    Ok(folder.join("initramfs.cpio.zst"))
+}
+
+/// Adds the modules and all they need, and `modules/order`: each line a module after its needs.
+fn add_modules(folder: &Path, kernel: &Kernel, archive: &mut Archive) -> Result<()> {
+    let mut files = BTreeMap::new();
+    index_modules(&kernel.modules.join("kernel"), &mut files)?;
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    for name in MODULES {
+        add_module(
+            folder,
+            &files,
+            &name.replace('-', "_"),
+            archive,
+            &mut seen,
+            &mut order,
+        )?;
+    }
+    archive.file(
+        "modules/order",
+        0o644,
+        (order.join("\n") + "\n").into_bytes(),
+    );
+    Ok(())
+}
+
+fn add_module(
+    folder: &Path,
+    files: &BTreeMap<String, PathBuf>,
+    name: &str,
+    archive: &mut Archive,
+    seen: &mut BTreeSet<String>,
+    order: &mut Vec<String>,
+) -> Result<()> {
+    if !seen.insert(name.into()) {
+        return Ok(());
+    }
+    let Some(path) = files.get(name) else {
+        bail!("the kernel has no module `{name}`");
+    };
+    let path = path.to_str().context("a module's path is not UTF-8")?;
+    let bytes = run(folder, "/usr/bin/xz", &["--decompress", "--stdout", path])?;
+    let needs = needs_of(&bytes);
+    for need in &needs {
+        add_module(folder, files, need, archive, seen, order)?;
+    }
+    order.push(format!("{name} {}", needs.join(" ")).trim_end().to_owned());
+    archive.file(&format!("modules/{name}.ko"), 0o644, bytes);
+    Ok(())
+}
+
+fn index_modules(folder: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
+    let list = fs::read_dir(folder);
+    for entry in list.with_context(|| format!("cannot read `{}`", folder.display()))? {
+        let path = entry.context("cannot read a folder of modules")?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            index_modules(&path, files)?;
+        } else if let Some(name) = name.strip_suffix(".ko.xz") {
+            files.insert(name.replace('-', "_"), path.clone());
+        }
+    }
+    Ok(())
+}
+
+/// The modules that one names in its own `depends=` note, so that no depmod has to have run.
+fn needs_of(module: &[u8]) -> Vec<String> {
+    let mark = b"\0depends=";
+    let Some(at) = module.windows(mark.len()).position(|window| window == mark) else {
+        return Vec::new();
+    };
+    let rest = &module[at + mark.len()..];
+    let end = rest.iter().position(|byte| *byte == 0).unwrap_or(0);
+    String::from_utf8_lossy(&rest[..end])
+        .split(',')
+        .filter(|name| !name.is_empty())
+        .map(|name| name.replace('-', "_"))
+        .collect()
+}
+
+/// Adds the programs with the libraries that the loader would find for them.
+fn add_programs(folder: &Path, archive: &mut Archive) -> Result<()> {
+    let mut paths = BTreeSet::new();
+    for program in PROGRAMS {
+        paths.insert((*program).to_owned());
+        let list = run(folder, "/usr/bin/ldd", &[program])?;
+        for word in String::from_utf8_lossy(&list).split_whitespace() {
+            if word.starts_with('/') {
+                paths.insert(word.to_owned());
+            }
+        }
+    }
+    for path in paths {
+        let bytes = fs::read(&path).with_context(|| format!("cannot read `{path}`"))?;
+        archive.file(path.trim_start_matches('/'), 0o755, bytes);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_names_its_needs() {
+        let module = b"\x7fELF\0license=GPL\0depends=fat,crc-itu-t\0name=vfat\0";
+        assert_eq!(needs_of(module), ["fat", "crc_itu_t"]);
+        assert!(needs_of(b"\x7fELF\0depends=\0").is_empty());
+        assert!(needs_of(b"").is_empty());
+    }
+}

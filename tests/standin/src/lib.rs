@@ -1,0 +1,13 @@
+//! A stand-in for a Windows ISO and its Setup, for tests: Windows may not be shipped.
+//!
+//! What keeps Setup's contract is pure and lives here; [`build`] makes the ISO out of it and
+//! [`init`] runs it as process 1 of the machine that the ISO starts. The contract is written from
+//! Microsoft's documents, not from the generator that it is to judge.
+
+pub mod build;
+pub mod config;
+pub mod eltorito;
+pub mod inf;
+pub mod release;
+pub mod transcript;
+pub mod udf;

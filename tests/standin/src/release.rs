@@ -1,0 +1,205 @@
+//! The Windows releases that the stand-in can pretend to be.
+//!
+//! Names, builds and edition ids are those of Microsoft's own media; nothing of theirs is inside.
+
+use serde::{Deserialize, Serialize};
+
+/// One image inside `install.wim`.
+#[derive(Clone, Copy, Debug)]
+pub struct Edition {
+    /// The WIM's `NAME`: what `/IMAGE/NAME` in an answer file is compared with.
+    pub name: &'static str,
+    /// The WIM's `DISPLAYNAME`, which is what people see, and not always the same.
+    pub display_name: &'static str,
+    pub edition_id: &'static str,
+    /// `Client`, `Server` or `Server Core`.
+    pub installation_type: &'static str,
+}
+
+/// One release: what tells it apart on the medium and in the contract.
+#[derive(Clone, Copy, Debug)]
+pub struct Release {
+    pub id: &'static str,
+    /// The medium's volume label.
+    pub label: &'static str,
+    pub build: u32,
+    pub service_pack_build: u32,
+    pub client: bool,
+    /// Setup checks TPM, Secure Boot, memory, cores and disk before it goes on.
+    pub checks_hardware: bool,
+    /// From 24H2 on a client encrypts C: by itself where TPM 2.0 and Secure Boot are there.
+    pub encrypts_by_itself: bool,
+    /// From 25H2 on an empty product key opens the page that asks for one.
+    pub asks_for_empty_key: bool,
+    pub editions: &'static [Edition],
+}
+
+const fn client(
+    name: &'static str,
+    display_name: &'static str,
+    edition_id: &'static str,
+) -> Edition {
+    Edition {
+        name,
+        display_name,
+        edition_id,
+        installation_type: "Client",
+    }
+}
+
+const fn server(
+    name: &'static str,
+    display_name: &'static str,
+    edition_id: &'static str,
+    installation_type: &'static str,
+) -> Edition {
+    Edition {
+        name,
+        display_name,
+        edition_id,
+        installation_type,
+    }
+}
+
+/// Every release, the default first.
+pub const RELEASES: &[Release] = &[
+    Release {
+        id: "win11-25h2",
+        label: "CCCOMA_X64FRE_EN-US_DV9",
+        build: 26200,
+        service_pack_build: 6584,
+        client: true,
+        checks_hardware: true,
+        encrypts_by_itself: true,
+        asks_for_empty_key: true,
+        editions: &[
+            client("Windows 11 Home", "Windows 11 Home", "Core"),
+            client("Windows 11 Pro", "Windows 11 Pro", "Professional"),
+            client("Windows 11 Education", "Windows 11 Education", "Education"),
+            client(
+                "Windows 11 Enterprise",
+                "Windows 11 Enterprise",
+                "Enterprise",
+            ),
+        ],
+    },
+    // Up to 24H2 the NAME of an 11 image said 10: a generator that trusts DISPLAYNAME fails here.
+    Release {
+        id: "win11-24h2",
+        label: "CCCOMA_X64FRE_EN-US_DV9",
+        build: 26100,
+        service_pack_build: 1742,
+        client: true,
+        checks_hardware: true,
+        encrypts_by_itself: true,
+        asks_for_empty_key: false,
+        editions: &[
+            client("Windows 10 Home", "Windows 11 Home", "Core"),
+            client("Windows 10 Pro", "Windows 11 Pro", "Professional"),
+        ],
+    },
+    Release {
+        id: "win10-22h2",
+        label: "CCCOMA_X64FRE_EN-US_DV9",
+        build: 19045,
+        service_pack_build: 2006,
+        client: true,
+        checks_hardware: false,
+        encrypts_by_itself: false,
+        asks_for_empty_key: false,
+        editions: &[
+            client("Windows 10 Home", "Windows 10 Home", "Core"),
+            client("Windows 10 Pro", "Windows 10 Pro", "Professional"),
+            client(
+                "Windows 10 Enterprise",
+                "Windows 10 Enterprise",
+                "Enterprise",
+            ),
+        ],
+    },
+    Release {
+        id: "server2025",
+        label: "SSS_X64FREE_EN-US_DV9",
+        build: 26100,
+        service_pack_build: 1742,
+        client: false,
+        checks_hardware: false,
+        encrypts_by_itself: false,
+        asks_for_empty_key: false,
+        editions: &[
+            server(
+                "Windows Server 2025 SERVERSTANDARDCORE",
+                "Windows Server 2025 Standard",
+                "ServerStandard",
+                "Server Core",
+            ),
+            server(
+                "Windows Server 2025 SERVERSTANDARD",
+                "Windows Server 2025 Standard (Desktop Experience)",
+                "ServerStandard",
+                "Server",
+            ),
+            server(
+                "Windows Server 2025 SERVERDATACENTERCORE",
+                "Windows Server 2025 Datacenter",
+                "ServerDatacenter",
+                "Server Core",
+            ),
+            server(
+                "Windows Server 2025 SERVERDATACENTER",
+                "Windows Server 2025 Datacenter (Desktop Experience)",
+                "ServerDatacenter",
+                "Server",
+            ),
+        ],
+    },
+];
+
+/// The release of that id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Release> {
+    RELEASES.iter().find(|release| release.id == id)
+}
+
+/// The variants of the medium's boot images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Variant {
+    /// `efisys.bin` and `efisys_noprompt.bin` as files.
+    Default,
+    /// The `_EX` generation is there too, and the default entry is of it.
+    Ex,
+    /// The no-prompt images exist only inside `boot.wim`.
+    Bootwim,
+}
+
+impl Variant {
+    /// Every variant with its name on the command line.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("default", Self::Default),
+        ("ex", Self::Ex),
+        ("bootwim", Self::Bootwim),
+    ];
+}
+
+/// The public setup keys that Microsoft prints; they select an edition and activate nothing.
+const SETUP_KEYS: &[(&str, &str)] = &[
+    ("YTMG3-N6DKC-DKB77-7M9GH-8HVX7", "Core"),
+    ("VK7JG-NPHTM-C97JM-9MPGT-3V66T", "Professional"),
+    ("W269N-WFGWX-YVC9B-4J6C9-T83GX", "Professional"),
+    ("YNMGQ-8RYV3-4PGQ3-C8XTP-7CFBY", "Education"),
+    ("NW6C2-QMPVW-D7KKK-3GKT6-VCFB2", "Education"),
+    ("XGVPP-NMH47-7TTHJ-W3FW7-8HV2C", "Enterprise"),
+    ("NPPR9-FWDCX-D2C8J-H872K-2YT43", "Enterprise"),
+    ("TVRH6-WHNXV-R9WG3-9XRFY-MY832", "ServerStandard"),
+    ("D764K-2NDRG-47T6Q-P8T8W-YP6DF", "ServerDatacenter"),
+];
+
+/// The edition that a public setup key selects; `None` for a key that is not among them.
+#[must_use]
+pub fn edition_of_key(key: &str) -> Option<&'static str> {
+    SETUP_KEYS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(key))
+        .map(|(_, edition)| *edition)
+}
