@@ -1,8 +1,13 @@
 //! The project's own commands, for a Debian machine with nothing but cargo.
 
+mod demo;
 mod enter;
+mod expression;
+mod parts;
 mod real;
 mod root;
+mod standin;
+mod store;
 mod test;
 
 use std::process::ExitCode;
@@ -18,10 +23,14 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Cmd {
+    /// Install the stand-in (or a real Windows) in Nix's sandbox, and show the image
+    Demo(demo::Demo),
     /// Run a command in the tool root: a Debian tree in the cache with Nix, QEMU and the rest
     Enter(enter::Enter),
     /// Run every check, or those with NAMES in their name
     Test(test::Test),
+    /// Write stand-ins for a Windows ISO and for virtio-win's
+    Standin(standin::StandinArgs),
     /// What `enter` runs as process 1 of its new namespaces
     #[command(hide = true)]
     Inside(enter::Inside),
@@ -29,8 +38,10 @@ enum Cmd {
 
 fn main() -> ExitCode {
     let done = match Args::parse().command {
+        Cmd::Demo(args) => args.run(),
         Cmd::Enter(args) => args.run(),
         Cmd::Test(args) => args.run(),
+        Cmd::Standin(args) => args.run(),
         Cmd::Inside(args) => args.run(),
     };
     match done {

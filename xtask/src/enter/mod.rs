@@ -57,6 +57,8 @@ pub(crate) fn command(root: &Root, bind: &[Utf8PathBuf], inner: &[String]) -> Re
     }
     outer.arg("--").args(inner);
     environment(&mut outer);
+    // The same cache, wherever its place came from.
+    outer.env("LUCARNE_CACHE", root::cache()?);
     Ok(outer)
 }
 

@@ -1,0 +1,94 @@
+//! `cargo xtask demo`: the whole job, from a spec to a sealed image.
+
+mod disk;
+mod nix;
+mod plain;
+mod request;
+mod show;
+
+use std::time::Instant;
+
+use anyhow::Result;
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use crate::{enter, parts, root};
+
+/// What the demo may be told.
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// A real Windows ISO instead of the stand-in
+    #[arg(long, value_name = "FILE")]
+    iso: Option<Utf8PathBuf>,
+    /// A real virtio-win ISO instead of the stand-in
+    #[arg(long, value_name = "FILE")]
+    virtio_win: Option<Utf8PathBuf>,
+    /// The edition in the Windows ISO, by its name there (`lucarne iso FILE` lists them)
+    #[arg(long, value_name = "NAME", default_value = "Windows 11 Pro")]
+    edition: String,
+    /// Install with `lucarne install`, not as a Nix build
+    #[arg(long)]
+    no_nix: bool,
+    /// Install again where the result is there already
+    #[arg(long)]
+    rebuild: bool,
+}
+
+/// What goes into an install.
+pub(crate) struct Inputs {
+    pub(crate) iso: Utf8PathBuf,
+    pub(crate) virtio_win: Option<Utf8PathBuf>,
+    /// Firmware variables with the keys that the ISO's boot loaders are signed by.
+    pub(crate) vars: Utf8PathBuf,
+    /// `tcg` for the stand-in: an emulated CPU is enough for it, and works everywhere.
+    pub(crate) accel: &'static str,
+    pub(crate) edition: String,
+}
+
+impl Demo {
+    pub(crate) fn run(self) -> Result<u8> {
+        let started = Instant::now();
+        let tools = root::ensure()?;
+        let inputs = self.inputs()?;
+        let image = if self.no_nix {
+            plain::install(&tools, &inputs, self.rebuild)?
+        } else {
+            nix::build(&tools, &inputs, self.rebuild)?
+        };
+        let Some(image) = image else {
+            return Ok(3);
+        };
+        show::image(&tools, &image)?;
+        println!("\ndone in {} s", started.elapsed().as_secs());
+        Ok(0)
+    }
+
+    fn inputs(&self) -> Result<Inputs> {
+        let edition = self.edition.clone();
+        let given = |path: &Utf8PathBuf| enter::absolute(path);
+        if let Some(iso) = &self.iso {
+            eprintln!("note: the guest program is not part of this version: a real Windows");
+            eprintln!("      installs, and then never reports; the install ends at its deadline");
+            return Ok(Inputs {
+                iso: given(iso)?,
+                virtio_win: self.virtio_win.as_ref().map(given).transpose()?,
+                vars: Utf8PathBuf::from(request::MICROSOFT_VARS),
+                accel: "kvm",
+                edition,
+            });
+        }
+        eprintln!("making stand-ins for the Windows ISO and the drivers' ISO");
+        let standin = parts::standin(&parts::Order::default())?;
+        let virtio_win = match &self.virtio_win {
+            Some(own) => given(own)?,
+            None => parts::virtio_win()?,
+        };
+        Ok(Inputs {
+            iso: standin.iso,
+            virtio_win: Some(virtio_win),
+            vars: standin.vars,
+            accel: "tcg",
+            edition,
+        })
+    }
+}

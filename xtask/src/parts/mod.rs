@@ -1,0 +1,7 @@
+//! What the demo and the checks are made of: our own programs, and stand-ins for the two ISOs.
+
+mod media;
+mod programs;
+
+pub(crate) use media::{Order, standin, virtio_win};
+pub(crate) use programs::{builder, lucarne};

@@ -1,0 +1,65 @@
+//! Our own programs, built by the machine's cargo and run in the tool root.
+//!
+//! They are linked statically: the machine's C library may be another one than the tool root's,
+//! and the Nix sandbox has to hold nothing for them.
+
+use std::env;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use camino::Utf8PathBuf;
+
+use crate::root;
+
+/// Named, so that the flags below are not used for build scripts and macros, which can't be static.
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// The command line.
+pub(crate) fn lucarne() -> Result<Utf8PathBuf> {
+    build("Cargo.toml", "release", &["--bin", "lucarne"])?;
+    Ok(folder("", "release").join("lucarne"))
+}
+
+/// The builder that derivations name, with the features that its package has.
+pub(crate) fn builder() -> Result<Utf8PathBuf> {
+    build(
+        "Cargo.toml",
+        "release",
+        &["--no-default-features", "--bin", "lucarne-builder"],
+    )?;
+    Ok(folder("", "release").join("lucarne-builder"))
+}
+
+/// What makes stand-in ISOs, with the program beside it that they start.
+pub(super) fn standin() -> Result<(Utf8PathBuf, Utf8PathBuf)> {
+    build("tests/standin/Cargo.toml", "image", &["--bins"])?;
+    let folder = folder("tests/standin", "image");
+    Ok((
+        folder.join("lucarne-standin"),
+        folder.join("lucarne-standin-init"),
+    ))
+}
+
+fn build(manifest: &str, profile: &str, what: &[&str]) -> Result<()> {
+    let manifest = root::repository().join(manifest);
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--profile", profile, "--target", TARGET])
+        .args(["--manifest-path", manifest.as_str()])
+        .args(what)
+        .env("RUSTFLAGS", "-C target-feature=+crt-static")
+        .status()
+        .context("cannot start cargo")?;
+    ensure!(
+        status.success(),
+        "cannot build {} of `{manifest}`",
+        what.join(" ")
+    );
+    Ok(())
+}
+
+/// Where cargo puts what it builds.
+fn folder(workspace: &str, profile: &str) -> Utf8PathBuf {
+    let own = root::repository().join(workspace).join("target");
+    let target = env::var("CARGO_TARGET_DIR").map_or(own, Utf8PathBuf::from);
+    target.join(TARGET).join(profile)
+}
