@@ -1,0 +1,53 @@
+{
+  description = "Turns a Windows ISO into a Nix value: unattended, sandboxed installs as store paths";
+
+  # Images are built with this nixpkgs whatever the host uses: a `follows` here, or an update of
+  # the lock, installs every image again. Nix 2.24 or newer.
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      system = "x86_64-linux";
+      pkgs = nixpkgs.legacyPackages.${system};
+      own = self.packages.${system};
+    in
+    {
+      lib = {
+        # { pkgs, tools ? … } -> { makeBaseImage, utils }. `pkgs` tells the system; the tools are
+        # those of the nixpkgs that is locked here, so that an image outlives the host's updates.
+        windows =
+          {
+            pkgs,
+            tools ? self.lib.tools,
+          }:
+          import ./nix/lib {
+            inherit (pkgs.stdenv.hostPlatform) system;
+            inherit tools;
+          };
+
+        tools = import ./nix/tools.nix {
+          inherit pkgs;
+          builder = own.lucarne-builder;
+        };
+      };
+
+      packages.${system} = {
+        default = own.lucarne;
+        lucarne = pkgs.callPackage ./nix/packages/lucarne.nix { };
+        lucarne-builder = pkgs.callPackage ./nix/packages/lucarne-builder.nix { };
+      };
+
+      overlays.default = _final: _prev: { inherit (own) lucarne lucarne-builder; };
+
+      checks.${system} = {
+        evaluation = import ./nix/checks/evaluation.nix { inherit pkgs; };
+        # Its tests are cargo's.
+        inherit (own) lucarne lucarne-builder;
+      };
+
+      devShells.${system}.default = import ./nix/shell.nix { inherit pkgs; };
+
+      formatter.${system} = pkgs.nixfmt-tree;
+    };
+}

@@ -1,0 +1,97 @@
+# makeBaseImage: spec -> media -> image. What the arguments mean, and which there are, is told
+# by src/spec; whatever is given travels there, and comes back as one list of every problem.
+{ system, tools }:
+let
+  dropNulls = import ./drop-nulls.nix;
+  iso = import ./iso.nix;
+
+  # What the helper may run or read; the rest of `tools` is evaluation's.
+  paths = dropNulls (
+    builtins.removeAttrs tools [
+      "builder"
+      "virtioWinIso"
+    ]
+  );
+
+  makeBaseImage =
+    {
+      name,
+      windowsIso,
+      virtioWinIso ? tools.virtioWinIso or null,
+      ...
+    }@args:
+    let
+      storeName = import ./store-name.nix "makeBaseImage" name;
+
+      spec = dropNulls (
+        args
+        // {
+          schema = "lucarne.spec/1";
+          name = storeName;
+          windowsIso = iso "windowsIso" windowsIso;
+          virtioWinIso = if virtioWinIso == null then null else iso "virtioWinIso" virtioWinIso;
+        }
+      );
+
+      build =
+        suffix: attributes:
+        derivation (
+          {
+            name = "${storeName}-${suffix}";
+            inherit system spec;
+            inherit (tools) builder;
+            tools = paths;
+            __structuredAttrs = true;
+            # The ISO is on this machine, and has gigabytes.
+            preferLocalBuild = true;
+          }
+          // attributes
+        );
+
+      # The manifest names inputs by hash and label; a path would drag the ISO and QEMU into
+      # every closure.
+      closed.outputChecks.out.allowedReferences = [ ];
+
+      accelerated =
+        if (spec.install.accel or "kvm") == "tcg" then { } else { requiredSystemFeatures = [ "kvm" ]; };
+
+      media = build "media" (
+        closed
+        // {
+          args = [ "media" ];
+          # Written in less time than a cache answers in.
+          allowSubstitutes = false;
+        }
+      );
+
+      install = accelerated // {
+        media = "${media}";
+      };
+
+      image = build "image" (closed // install // { args = [ "image" ]; });
+    in
+    image
+    // {
+      inherit spec media;
+
+      # The same install as a derivation that succeeds whatever happens: its output is the
+      # evidence, which a failed build loses with its folder.
+      debug = build "debug" (
+        install
+        // {
+          args = [
+            "image"
+            "--debug"
+          ];
+          allowSubstitutes = false;
+        }
+      );
+
+      # The image with other arguments: an attribute set, or a function of the old ones to one.
+      override =
+        new: makeBaseImage (args // (if builtins.isFunction new then new args else new));
+
+      meta = import ./meta.nix { inherit system name; };
+    };
+in
+makeBaseImage

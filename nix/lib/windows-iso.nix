@@ -1,0 +1,30 @@
+# A Windows ISO as a value: named and hashed, never fetched. Microsoft allows nobody to pass its
+# ISOs on and lets its links expire, so the one who builds puts the file into the store.
+{ system, tools }:
+{
+  # The file's name in the store.
+  name,
+  # Its SRI hash, `sha256-…`, as `nix hash file FILE` prints it.
+  hash,
+}:
+let
+  checked =
+    if builtins.isString hash && builtins.match "sha256-[A-Za-z0-9+/]{43}=" hash != null then
+      hash
+    else
+      throw "lucarne: utils.windowsIso: `hash` must be what `nix hash file FILE` prints: sha256-…=";
+in
+derivation {
+  name = import ./store-name.nix "utils.windowsIso" name;
+  inherit system;
+  # Runs only where the file is not in the store yet, and then only to say what to do.
+  inherit (tools) builder;
+  args = [ "require-file" ];
+  __structuredAttrs = true;
+  hash = checked;
+  outputHashMode = "flat";
+  outputHash = checked;
+  # The file is here or nowhere.
+  preferLocalBuild = true;
+  allowSubstitutes = false;
+}

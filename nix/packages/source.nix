@@ -1,0 +1,38 @@
+# The part of this repository that images depend on: what lucarne-builder is compiled from. A
+# list of what is let in, so that a new folder is left out until it is asked for: every image is
+# installed again when this source changes.
+let
+  root = ../..;
+  prefix = builtins.stringLength (toString root) + 1;
+
+  included = [
+    "Cargo.lock"
+    "Cargo.toml"
+    "protocol"
+    "src"
+  ];
+
+  # Modules of src that only the feature `cli` compiles.
+  excluded = [
+    "src/cli"
+    "src/ctl"
+    "src/export"
+    "src/network"
+    "src/run"
+  ];
+
+  relative = path: builtins.substring prefix (-1) (toString path);
+  isIn = path: entry: path == entry || path == "${entry}.rs" || isBelow entry path;
+  isBelow =
+    entry: path: builtins.substring 0 (builtins.stringLength entry + 1) path == "${entry}/";
+in
+builtins.path {
+  name = "lucarne-builder-source";
+  path = root;
+  filter =
+    path: _type:
+    let
+      here = relative path;
+    in
+    builtins.any (isIn here) included && !builtins.any (isIn here) excluded;
+}

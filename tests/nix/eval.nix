@@ -1,0 +1,293 @@
+# What evaluation must give, offline: { passed = [ name … ]; failed = [ { name, got, want } … ]; }.
+# Run it with `nix-instantiate --eval --strict --json tests/nix/eval.nix`.
+let
+  windows = import ./windows.nix { };
+
+  cases = import ./cases.nix;
+  minimal = cases.minimal.image;
+
+  # A derivation's attributes as the builder will read them.
+  attributes = drv: drv.drvAttrs;
+  iso = hash: windows.utils.windowsIso {
+    name = "win.iso";
+    inherit hash;
+  };
+  withAccel = accel: minimal.override { install.accel = accel; };
+  features = drv: (attributes drv).requiredSystemFeatures or [ ];
+
+  # Comparisons by name; `got` is forced one by one, so that each failure is told.
+  checks = {
+    image-derivation = {
+      got = {
+        inherit (attributes minimal)
+          __structuredAttrs
+          args
+          name
+          outputChecks
+          preferLocalBuild
+          ;
+      };
+      want = {
+        __structuredAttrs = true;
+        args = [ "image" ];
+        name = "win11-image";
+        outputChecks.out.allowedReferences = [ ];
+        preferLocalBuild = true;
+      };
+    };
+    media-derivation = {
+      got = {
+        inherit (attributes minimal.media)
+          __structuredAttrs
+          allowSubstitutes
+          args
+          name
+          outputChecks
+          preferLocalBuild
+          ;
+      };
+      want = {
+        __structuredAttrs = true;
+        allowSubstitutes = false;
+        args = [ "media" ];
+        name = "win11-media";
+        outputChecks.out.allowedReferences = [ ];
+        preferLocalBuild = true;
+      };
+    };
+    # All that either derivation holds: another attribute here is another install of everything.
+    attribute-names = {
+      got = map (drv: builtins.attrNames (attributes drv)) [
+        minimal.media
+        minimal
+      ];
+      want = [
+        [
+          "__structuredAttrs"
+          "allowSubstitutes"
+          "args"
+          "builder"
+          "name"
+          "outputChecks"
+          "preferLocalBuild"
+          "spec"
+          "system"
+          "tools"
+        ]
+        [
+          "__structuredAttrs"
+          "args"
+          "builder"
+          "media"
+          "name"
+          "outputChecks"
+          "preferLocalBuild"
+          "requiredSystemFeatures"
+          "spec"
+          "system"
+          "tools"
+        ]
+      ];
+    };
+    # src/tools.rs reads these and refuses others.
+    tool-names = {
+      got = builtins.attrNames (attributes minimal).tools;
+      want = [
+        "code"
+        "qemu"
+        "qemuImg"
+        "qemuIo"
+        "swtpm"
+        "vars"
+        "varsMs"
+        "wimlib"
+      ];
+    };
+    builder-is-lucarne-builder = {
+      got = builtins.match ".*-lucarne-builder-[^/]*/bin/lucarne-builder" minimal.builder != null;
+      want = true;
+    };
+    image-takes-the-media = {
+      got = (attributes minimal).media == minimal.media.outPath;
+      want = true;
+    };
+    kvm-unless-tcg = {
+      got = map features [
+        minimal
+        (withAccel "kvm")
+        (withAccel "auto")
+        (withAccel "tcg")
+        (withAccel "tcg").debug
+        minimal.debug
+        minimal.media
+      ];
+      want = [
+        [ "kvm" ]
+        [ "kvm" ]
+        [ "kvm" ]
+        [ ]
+        [ ]
+        [ "kvm" ]
+        [ ]
+      ];
+    };
+    # What Rust will report as a wrong type must not stop evaluation with Nix's words.
+    wrong-types-travel = {
+      got = (minimal.override { install = "fast"; }).spec.install;
+      want = "fast";
+    };
+    unknown-arguments-travel = {
+      got = (minimal.override { editoin = "x"; }).spec.editoin;
+      want = "x";
+    };
+    nulls-are-dropped-at-every-depth = {
+      got = (minimal.override {
+        edition = null;
+        users.a = {
+          password = null;
+          groups = [
+            "Users"
+            null
+          ];
+        };
+      }).spec;
+      want = builtins.removeAttrs minimal.spec [ "edition" ] // {
+        users.a.groups = [
+          "Users"
+          null
+        ];
+      };
+    };
+    debug-is-free-to-refer = {
+      got = {
+        inherit (attributes minimal.debug) args name;
+        checked = attributes minimal.debug ? outputChecks;
+      };
+      want = {
+        args = [
+          "image"
+          "--debug"
+        ];
+        name = "win11-debug";
+        checked = false;
+      };
+    };
+    override-with-a-function = {
+      got = (minimal.override (old: { name = old.name + "-b"; })).name;
+      want = "win11-b-image";
+    };
+    override-twice = {
+      got = ((minimal.override { tpm = false; }).override { computerName = "A"; }).spec;
+      want = minimal.spec // {
+        tpm = false;
+        computerName = "A";
+      };
+    };
+    override-with-nothing-changes-nothing = {
+      got = (minimal.override { }).drvPath == minimal.drvPath;
+      want = true;
+    };
+    a-field-changes-media-and-image = {
+      got = map (drv: drv == minimal.drvPath || drv == minimal.media.drvPath) [
+        (minimal.override { tpm = false; }).drvPath
+        (minimal.override { tpm = false; }).media.drvPath
+      ];
+      want = [
+        false
+        false
+      ];
+    };
+    meta-is-unfree = {
+      got = {
+        inherit (minimal.meta) platforms hydraPlatforms;
+        inherit (minimal.meta.license) free redistributable;
+        mainProgram = minimal.meta ? mainProgram;
+      };
+      want = {
+        platforms = [ "x86_64-linux" ];
+        hydraPlatforms = [ ];
+        free = false;
+        redistributable = false;
+        mainProgram = false;
+      };
+    };
+    is-a-package = {
+      got = {
+        inherit (minimal) type outputName;
+      };
+      want = {
+        type = "derivation";
+        outputName = "out";
+      };
+    };
+    iso-is-fixed-output = {
+      got =
+        let
+          value = iso "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        in
+        {
+          inherit (value) outputHash outputHashMode args;
+          place = value.outPath;
+        };
+      want = {
+        outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        outputHashMode = "flat";
+        args = [ "require-file" ];
+        # Where `nix-store --add-fixed sha256 win.iso` puts an empty file of that name.
+        place = "/nix/store/8zm246ggg4sccqi0dxjkm67fnwd9s9lv-win.iso";
+      };
+    };
+    # The ISO's place does not depend on the builder that asks for it.
+    iso-outlives-the-builder = {
+      got =
+        let
+          other = import ./windows.nix {
+            tools.builder = "/another/builder";
+          };
+        in
+        (import ../cases/minimal/case.nix { windows = other // { inherit (windows) makeBaseImage; }; })
+        .spec.windowsIso;
+      want = minimal.spec.windowsIso;
+    };
+    virtio-win-may-be-absent = {
+      got = (minimal.override { virtioWinIso = null; }).spec ? virtioWinIso;
+      want = false;
+    };
+    unfit-names-are-refused = {
+      got = map (name: (builtins.tryEval (minimal.override { inherit name; }).drvPath).success) [
+        ""
+        ".hidden"
+        "a b"
+        "ümlaut"
+        7
+        (builtins.concatStringsSep "" (builtins.genList (_: "x") 181))
+      ];
+      want = [
+        false
+        false
+        false
+        false
+        false
+        false
+      ];
+    };
+    longest-name-is-accepted = {
+      got = builtins.isString
+        (minimal.override { name = builtins.concatStringsSep "" (builtins.genList (_: "x") 180); }).drvPath;
+      want = true;
+    };
+  }
+  // builtins.listToAttrs (
+    map (name: {
+      name = "case-${name}";
+      value = { inherit (cases.${name}) got want; };
+    }) (builtins.attrNames cases)
+  );
+
+  judged = map (name: checks.${name} // { inherit name; }) (builtins.attrNames checks);
+  same = check: check.got == check.want;
+in
+{
+  passed = map (check: check.name) (builtins.filter same judged);
+  failed = builtins.filter (check: !same check) judged;
+}
