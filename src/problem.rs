@@ -1,6 +1,15 @@
 //! One thing wrong with a spec, and all of them together.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::fmt::Write as _;
+
+/// How much of an operand a message shows.
+const OPERAND_CHARS_MAX: usize = 80;
+/// Words of the Nix language, which are no attribute names without quotes.
+const KEYWORDS: [&str; 9] = [
+    "assert", "else", "if", "in", "inherit", "let", "rec", "then", "with",
+];
 
 /// One thing wrong with a spec, at a Nix option path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,3 +78,133 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// The option path of an attribute, as one would type it in Nix.
+#[must_use]
+pub fn attribute(parent: &str, name: &str) -> String {
+    let name = attribute_name(name);
+    if parent.is_empty() {
+        name.into_owned()
+    } else {
+        format!("{parent}.{name}")
+    }
+}
+
+/// The path of a list's element, counted from 0 as `builtins.elemAt` does.
+#[must_use]
+pub fn element(parent: &str, index: usize) -> String {
+    format!("{parent}[{index}]")
+}
+
+/// Whether a path is another one or inside it.
+#[must_use]
+pub fn within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer)
+        .is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// An operand for a message: in backticks, on one line, not longer than a line.
+#[must_use]
+pub fn operand(text: &str) -> String {
+    format!("`{}`", shown(text))
+}
+
+/// Several operands.
+#[must_use]
+pub fn operands<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let texts: Vec<_> = texts.into_iter().map(operand).collect();
+    texts.join(", ")
+}
+
+/// The candidate that was probably meant.
+#[must_use]
+pub fn nearest<'a>(meant: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Longer texts are no typing mistake, and the distance takes their product in time.
+    if meant.len() > OPERAND_CHARS_MAX {
+        return None;
+    }
+    let lower = meant.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+            (distance, candidate)
+        })
+        .filter(|(distance, candidate)| distance * 3 <= candidate.len().max(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+fn attribute_name(name: &str) -> Cow<'_, str> {
+    let mut chars = name.chars();
+    let plain = chars
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '\''))
+        && !KEYWORDS.contains(&name);
+    if plain && name.len() <= OPERAND_CHARS_MAX {
+        return Cow::Borrowed(name);
+    }
+    let escaped = shown(&name.replace("${", "\\${").replace('"', "\\\""));
+    Cow::Owned(format!("\"{escaped}\""))
+}
+
+/// Text without control characters, cut where it gets too long.
+fn shown(text: &str) -> String {
+    let mut out = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == OPERAND_CHARS_MAX {
+            out.push('…');
+            break;
+        }
+        if c.is_control() {
+            _ = write!(out, "{}", c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{attribute, nearest, operand, within};
+
+    #[test]
+    fn paths_are_quoted_as_nix_wants_them() {
+        let check = |name: &str, path: &str| assert_eq!(attribute("users", name), path);
+        check("alice", "users.alice");
+        check("a-b'c_1", "users.a-b'c_1");
+        check("9to5", "users.\"9to5\"");
+        check("in", "users.\"in\"");
+        check("a.b", "users.\"a.b\"");
+        check("", "users.\"\"");
+        check("a\"${b}\n", "users.\"a\\\"\\${b}\\n\"");
+        assert_eq!(attribute("", "name"), "name");
+    }
+
+    #[test]
+    fn a_path_is_within_another_by_whole_names() {
+        assert!(within("disk.sizeMib", "disk"));
+        assert!(within("drivers[1]", "drivers"));
+        assert!(within("disk", "disk"));
+        assert!(within("disk", ""));
+        assert!(!within("diskette", "disk"));
+        assert!(!within("disk", "disk.sizeMib"));
+    }
+
+    #[test]
+    fn operands_stay_on_one_short_line() {
+        assert_eq!(operand("a\r\n\u{1b}[0m"), r"`a\r\n\u{1b}[0m`");
+        assert_eq!(operand(&"x".repeat(1000)).chars().count(), 83);
+    }
+
+    #[test]
+    fn only_near_misses_are_suggested() {
+        let keys = ["computerName", "edition", "tpm"];
+        assert_eq!(nearest("computername", keys), Some("computerName"));
+        assert_eq!(nearest("editoin", keys), Some("edition"));
+        assert_eq!(nearest("tmp", keys), Some("tpm"));
+        assert_eq!(nearest("firmware", keys), None);
+    }
+}

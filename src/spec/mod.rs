@@ -3,17 +3,20 @@
 //! Knows no rules and no defaults: a field that was not said is `None`, so that what is read
 //! writes back equal. The rules and defaults are [`crate::plan`]'s.
 
-use std::collections::BTreeMap;
-
 mod shape;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
+
 /// The schema that this version reads.
 pub const SCHEMA: &str = "lucarne.spec/1";
-
-pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
 
 /// An image, as asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

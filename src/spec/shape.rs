@@ -1,19 +1,24 @@
 //! From bytes to a [`Spec`]: every mistake of shape, each with its option path, at once.
+//!
+//! serde stops at the first mistake and names no path, so the JSON is walked first, against the
+//! JSON Schema that the same types have: what is wrong is told and taken out, and serde reads
+//! what remains.
 
 use serde_json::Value;
 
 use crate::problem::{Problem, Problems};
 use crate::spec::Spec;
+use crate::spec::walk::Walk;
 
-/// What a spec may be long.
+/// How long a spec may be, in bytes. serde's own limit bounds how deep it may be: 127 levels.
 pub const BYTES_MAX: usize = 4 << 20;
 
 /// What could be read of a spec, and what could not.
 #[derive(Clone, Debug)]
 pub struct Shaped {
-    /// Everything whose shape is right.
+    /// Everything whose shape is right. A field that must be there and was not is empty.
     pub spec: Spec,
-    /// What was left out of it.
+    /// What was left out of it, in the order of their paths.
     pub problems: Vec<Problem>,
 }
 
@@ -29,16 +34,39 @@ pub fn read(bytes: &[u8]) -> Result<Spec, Problems> {
 
 /// Reads what can be read of a spec. An error where that is nothing: it is not a JSON object.
 pub fn shape(bytes: &[u8]) -> Result<Shaped, Problems> {
-    let spec = serde_json::from_slice(bytes)
-        .map_err(|error| Problems(vec![Problem::new("", error.to_string())]))?;
-    Ok(Shaped {
-        spec,
-        problems: Vec::new(),
-    })
+    if bytes.len() > BYTES_MAX {
+        let what = format!("is longer than {} MiB", BYTES_MAX >> 20);
+        return Err(whole(Problem::new("", format!("the spec {what}"))));
+    }
+    let mut json: Value = serde_json::from_slice(bytes).map_err(|error| {
+        whole(
+            Problem::new("", format!("the spec is not JSON: {error}"))
+                .hint("`nix eval --json` of an image's `spec` writes one"),
+        )
+    })?;
+    if !json.is_object() {
+        let what = "the spec is not a JSON object";
+        return Err(whole(Problem::new("", what)));
+    }
+    let schema = schema();
+    let mut walk = Walk::new(&schema);
+    walk.document(&mut json);
+    let mut problems = walk.into_problems();
+    problems.sort();
+    let spec = serde_json::from_value(json).map_err(|error| {
+        // The walk and serde read the same types, so this is a bug; it is told, not hidden.
+        let unforeseen = Problem::new("", format!("the spec has a wrong shape: {error}"));
+        Problems(problems.iter().cloned().chain([unforeseen]).collect())
+    })?;
+    Ok(Shaped { spec, problems })
 }
 
 /// The JSON Schema of a spec.
 #[must_use]
 pub fn schema() -> Value {
     schemars::schema_for!(Spec).to_value()
+}
+
+fn whole(problem: Problem) -> Problems {
+    Problems(vec![problem])
 }
