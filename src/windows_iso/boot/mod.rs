@@ -1,12 +1,16 @@
 //! Booting a Windows ISO without "Press any key": which image the firmware gets instead.
 
 mod catalogue;
+mod overlay;
+mod patch;
 
 use hadris_storage::sync::BlockDevice;
 
 use super::BootImage;
 use crate::optical::{Entry, SECTOR, Volume};
 use catalogue::BootEntry;
+
+pub use overlay::overlay;
 
 /// Where Microsoft's ISOs keep the boot images as files.
 const UEFI_FOLDER: &str = "efi/microsoft/boot";
