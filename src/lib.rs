@@ -7,6 +7,7 @@ pub mod cli;
 pub mod exec;
 pub mod failure;
 pub mod guard;
+pub mod inputs;
 pub mod machine;
 pub mod manifest;
 pub mod nix_log;

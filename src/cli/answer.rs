@@ -3,6 +3,7 @@
 use crate::answer;
 use crate::cli::{Inputs, print};
 use crate::failure::Failure;
+use crate::inputs::Missing;
 
 /// Writes the answer file of a spec to stdout
 #[derive(Debug, clap::Args)]
@@ -12,5 +13,5 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    print(&answer::render(&args.inputs.plan()?.plan))
+    print(&answer::render(&args.inputs.plan(Missing::Warns)?.plan))
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::{Inputs, print};
 use crate::failure::Failure;
+use crate::inputs::Missing;
 
 /// Checks a spec and shows what would be done, or every problem
 #[derive(Debug, clap::Args)]
@@ -14,7 +15,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let planned = args.inputs.plan()?;
+    let planned = args.inputs.plan(Missing::Warns)?;
     if args.json {
         return print(&planned.plan.to_json());
     }

@@ -5,10 +5,9 @@ use std::io::Read;
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::cli::say;
 use crate::failure::Failure;
-use crate::plan::{self, Facts, Plan};
-use crate::spec::{self, Spec};
+use crate::inputs::{self, Given, Missing, Planned};
+use crate::spec;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -23,35 +22,14 @@ pub(crate) struct Inputs {
     virtio_win: Option<Utf8PathBuf>,
 }
 
-/// What came out of them.
-#[derive(Debug)]
-pub(crate) struct Planned {
-    pub(crate) spec: Spec,
-    pub(crate) plan: Plan,
-    /// The Windows ISO's path, where it was read.
-    pub(crate) iso: Option<Utf8PathBuf>,
-    /// The virtio-win ISO's path, where it was read.
-    pub(crate) virtio_win: Option<Utf8PathBuf>,
-}
-
 impl Inputs {
     /// Reads the spec and the ISOs, and plans.
-    pub(crate) fn plan(&self) -> Result<Planned, Failure> {
-        let shaped = spec::shape(&read_spec(&self.spec)?)?;
-        let facts = Facts {
-            windows: None,
-            virtio_win: None,
+    pub(crate) fn plan(&self, missing: Missing) -> Result<Planned, Failure> {
+        let given = Given {
+            iso: self.iso.as_deref(),
+            virtio_win: self.virtio_win.as_deref(),
         };
-        let plan = plan::check(&shaped, &facts)?;
-        for warning in &plan.warnings {
-            say(&format!("warning: {warning}"));
-        }
-        Ok(Planned {
-            spec: shaped.spec,
-            plan,
-            iso: None,
-            virtio_win: None,
-        })
+        inputs::plan(&read_spec(&self.spec)?, given, missing)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The command line: one file per command, and what they share.
 //!
-//! Data goes to stdout and everything else to stderr; both through [`print`] and [`say`], which
-//! know that a reader may be gone.
+//! Data goes to stdout and everything else to stderr; through [`print`] and
+//! [`crate::nix_log::say`], which know that a reader may be gone.
 
 mod answer;
 mod check;
@@ -80,9 +80,4 @@ pub(crate) fn print(data: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result.context("cannot write to stdout")?),
     }
-}
-
-/// Writes a line for people to stderr. Nobody may be listening, which changes nothing.
-pub(crate) fn say(line: &str) {
-    _ = writeln!(io::stderr().lock(), "{line}");
 }
