@@ -63,7 +63,7 @@ impl Facts {
 }
 
 /// Every enlightenment that is looked for.
-pub(crate) fn enlightenments() -> impl Iterator<Item = &'static str> {
+pub fn enlightenments() -> impl Iterator<Item = &'static str> {
     ENLIGHTENMENTS.into_iter().map(|(name, _)| name)
 }
 

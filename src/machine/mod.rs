@@ -26,7 +26,7 @@ mod cpu;
 mod tests;
 
 pub use args::args;
-pub use cpu::Facts;
+pub use cpu::{Facts, enlightenments};
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,0 +1,404 @@
+//! The course of an install: what was heard and when, in; what to do, and how it ended, out.
+//!
+//! Success is a guest that said so, from a start with both CDs empty, and then powered itself off.
+
+use std::time::Duration;
+
+use lucarne_protocol::{Event as Said, Kind, PROTOCOL, Status};
+
+use super::firmware::{Boot, Source};
+use super::phase::{Limits, Phase};
+use super::{escape, stories};
+use crate::failure::Story;
+use crate::machine::Accel;
+use crate::qemu::Event;
+use crate::spec::Bus;
+
+/// How often a machine may start again within one phase; Windows needs three at most, a step of
+/// the user's as many as it likes within reason.
+const RESETS_MAX: u32 = 12;
+const RESETS_MAX_IN_STEPS: u32 = 64;
+/// How often Windows PE may start without having written anything.
+const CD_STARTS_MAX: u32 = 3;
+/// Fewer new bytes on the disk than this are no progress: an idle Windows writes every few seconds.
+const PROGRESS_BYTES: u64 = 1 << 20;
+
+/// Something that was heard.
+#[derive(Clone, Debug)]
+pub enum Input {
+    Qemu(Event),
+    /// The CPUs stopped in this state of QEMU's.
+    Stopped(String),
+    Boot(Boot),
+    Guest(Said),
+    /// How many bytes the guest has written to the system disk so far.
+    Written(u64),
+    /// Time went by.
+    Tick,
+    /// QEMU's process ended, with its last words.
+    Exited(String),
+}
+
+impl Input {
+    /// What a line on COM1 says, if it says something that counts. Text of the guest's that is
+    /// neither firmware's nor an event is for the log.
+    #[must_use]
+    pub fn of_line(line: &str) -> Option<Self> {
+        match lucarne_protocol::decode(line) {
+            Some(Ok(event)) => Some(Self::Guest(event)),
+            // A half line, or a guest that plays tricks: its sequence number is missed later.
+            Some(Err(_)) => None,
+            None => Boot::read(line).map(Self::Boot),
+        }
+    }
+}
+
+/// What to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    Enter(Phase),
+    /// For people.
+    Note(String),
+    Warn(String),
+    /// Take the media out of both CD drives.
+    EmptyCds,
+    End(Verdict),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Done,
+    /// The guest failed.
+    Guest(Story),
+    /// It ran out of time.
+    TimedOut(Story),
+    /// KVM is there but does not run the guest.
+    Kvm(String),
+    /// The host failed otherwise.
+    Host(String),
+}
+
+/// What has been heard so far.
+#[derive(Debug)]
+pub struct Course {
+    pub(super) limits: Limits,
+    pub(super) bus: Bus,
+    accel: Accel,
+    pub(super) phase: Phase,
+    /// When the phase began.
+    since: Duration,
+    /// Resets within the phase.
+    resets: u32,
+    cd_starts: u32,
+    pub(super) written: u64,
+    /// The step that runs.
+    pub(super) step: Option<String>,
+    /// When there was progress, and how many bytes were written then.
+    progress: (Duration, u64),
+    stall_told: bool,
+    /// The guest said that its next start is the last.
+    settles: bool,
+    /// Whether the guest has been heard at all: firmware counts.
+    heard: bool,
+    /// Why the firmware could not start the CD.
+    pub(super) cd_refused: Option<String>,
+    io_error: Option<String>,
+    sequence: u64,
+    ended: bool,
+}
+
+impl Course {
+    /// A machine that is about to start at time zero.
+    #[must_use]
+    pub fn new(limits: Limits, accel: Accel, bus: Bus) -> Self {
+        Self {
+            limits,
+            bus,
+            accel,
+            phase: Phase::Firmware,
+            since: Duration::ZERO,
+            resets: 0,
+            cd_starts: 0,
+            written: 0,
+            step: None,
+            progress: (Duration::ZERO, 0),
+            stall_told: false,
+            settles: false,
+            heard: false,
+            cd_refused: None,
+            io_error: None,
+            sequence: 0,
+            ended: false,
+        }
+    }
+
+    /// The phase that runs.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Hears something at a time since the start. Nothing is done after an end.
+    #[must_use]
+    pub fn hear(&mut self, now: Duration, input: Input) -> Vec<Action> {
+        if self.ended {
+            return Vec::new();
+        }
+        let mut actions = Vec::new();
+        match input {
+            Input::Qemu(event) => self.qemu(now, event, &mut actions),
+            Input::Stopped(status) => self.stopped(&status, &mut actions),
+            Input::Boot(boot) => self.boot(now, boot, &mut actions),
+            Input::Guest(said) => self.guest(now, said, &mut actions),
+            Input::Written(bytes) => self.written(now, bytes),
+            Input::Tick => {}
+            Input::Exited(words) => actions.push(self.exited(&words)),
+        }
+        self.watch(now, &mut actions);
+        // One end, and nothing behind it.
+        if let Some(at) = actions
+            .iter()
+            .position(|action| matches!(action, Action::End(_)))
+        {
+            actions.truncate(at + 1);
+            self.ended = true;
+        }
+        actions
+    }
+
+    fn enter(&mut self, now: Duration, phase: Phase, actions: &mut Vec<Action>) {
+        self.phase = phase;
+        self.since = now;
+        self.resets = 0;
+        self.step = None;
+        actions.push(Action::Enter(phase));
+    }
+
+    fn fail(&self, cause: impl Into<String>, hint: Option<&str>) -> Action {
+        Action::End(Verdict::Guest(self.story(cause, hint)))
+    }
+
+    fn moved(&mut self, now: Duration) {
+        self.progress = (now, self.written);
+        self.stall_told = false;
+        self.heard = true;
+    }
+
+    fn qemu(&mut self, now: Duration, event: Event, actions: &mut Vec<Action>) {
+        match event {
+            Event::Reset { .. } => self.reset(now, actions),
+            Event::Shutdown {
+                guest: true,
+                reason,
+            } => actions.push(self.powered_off(&reason)),
+            Event::Shutdown {
+                guest: false,
+                reason,
+            } => {
+                actions.push(Action::End(Verdict::Host(format!(
+                    "QEMU was ended ({reason})"
+                ))));
+            }
+            Event::GuestPanicked { info } => actions.push(self.fail(
+                format!("the guest's system crashed {}", escape(&info)).trim_end(),
+                None,
+            )),
+            Event::BlockIoError { no_space, reason } => {
+                let what = if no_space {
+                    "no space left for the disk"
+                } else {
+                    "disk error"
+                };
+                self.io_error = Some(format!("{what} ({reason})"));
+            }
+            // The state is asked for after a stop.
+            Event::Stop | Event::Resume | Event::Other(_) => {}
+        }
+    }
+
+    fn reset(&mut self, now: Duration, actions: &mut Vec<Action>) {
+        self.moved(now);
+        self.resets += 1;
+        let most = match self.phase {
+            Phase::Steps => RESETS_MAX_IN_STEPS,
+            _ => RESETS_MAX,
+        };
+        if self.phase == Phase::Shutdown {
+            actions.push(self.fail("the guest said `done` but restarted", None));
+        } else if self.resets > most {
+            actions.push(self.fail(format!("the machine restarted {most} times"), None));
+        } else if self.settles && self.phase == Phase::Steps {
+            self.enter(now, Phase::Settle, actions);
+            actions.push(Action::EmptyCds);
+        } else {
+            actions.push(Action::Note("the machine restarts".into()));
+        }
+    }
+
+    fn powered_off(&self, reason: &str) -> Action {
+        if self.phase == Phase::Shutdown && reason == "guest-shutdown" {
+            return Action::End(Verdict::Done);
+        }
+        match reason {
+            "guest-shutdown" => self.fail(stories::POWER_OFF, None),
+            "guest-panic" => self.fail("the guest's system crashed", None),
+            other => self.fail(format!("the machine ended ({other})"), None),
+        }
+    }
+
+    /// The CPUs stand still, and nobody asked them to.
+    fn stopped(&mut self, status: &str, actions: &mut Vec<Action>) {
+        let verdict = match (status, self.io_error.take()) {
+            // A crash has an event of its own, which says more.
+            ("running" | "guest-panicked" | "shutdown", _) => return,
+            (_, Some(error)) => Verdict::Host(format!("QEMU stopped: {error}")),
+            (status, None) if self.accel == Accel::Kvm && !self.heard => Verdict::Kvm(format!(
+                "KVM is there but does not run the guest: QEMU stopped at once ({status})"
+            )),
+            (status, None) => Verdict::Host(format!("QEMU stopped the guest ({status})")),
+        };
+        actions.push(Action::End(verdict));
+    }
+
+    fn exited(&self, words: &str) -> Action {
+        let text = format!("QEMU ended by itself: {words}");
+        Action::End(
+            if self.accel == Accel::Kvm && !self.heard && words.contains("KVM") {
+                Verdict::Kvm(text)
+            } else {
+                Verdict::Host(text)
+            },
+        )
+    }
+
+    fn boot(&mut self, now: Duration, boot: Boot, actions: &mut Vec<Action>) {
+        self.moved(now);
+        match boot {
+            Boot::Starting(Source::Cd) => self.cd_started(now, actions),
+            Boot::Starting(Source::Disk) => {
+                actions.push(Action::Note("the firmware starts the disk".into()));
+                // SeaBIOS tries an empty disk too, and says so.
+                if self.phase == Phase::WindowsPe && self.written > 0 {
+                    self.enter(now, Phase::Specialize, actions);
+                }
+            }
+            Boot::Starting(Source::Other(name)) => {
+                let name = escape(&name);
+                actions.push(Action::Warn(format!("the firmware starts `{name}`")));
+            }
+            Boot::Failed(Source::Cd, reason) => self.cd_refused = Some(escape(&reason)),
+            Boot::Failed(..) => {}
+            Boot::Nothing => actions.push(Action::End(Verdict::Guest(self.nothing_to_boot()))),
+        }
+    }
+
+    fn cd_started(&mut self, now: Duration, actions: &mut Vec<Action>) {
+        self.cd_starts += 1;
+        if self.phase > Phase::WindowsPe || (self.cd_starts > 1 && self.written > 0) {
+            actions.push(self.fail(
+                stories::SECOND_CD_START,
+                Some(stories::SECOND_CD_START_HINT),
+            ));
+        } else if self.cd_starts > CD_STARTS_MAX {
+            let cause = format!("Setup started {CD_STARTS_MAX} times and never wrote to the disk");
+            actions.push(self.fail(cause, None));
+        } else if self.phase == Phase::Firmware {
+            self.enter(now, Phase::WindowsPe, actions);
+        }
+    }
+
+    fn guest(&mut self, now: Duration, said: Said, actions: &mut Vec<Action>) {
+        self.moved(now);
+        self.count(&said, actions);
+        match said.kind {
+            Kind::Hello { protocol, .. } => self.hello(now, &protocol, actions),
+            Kind::Phase { phase } => {
+                self.settles |= phase == "settle" && self.phase == Phase::Steps;
+                actions.push(Action::Note(format!(
+                    "the guest is in `{}`",
+                    escape(&phase)
+                )));
+            }
+            Kind::Step {
+                n,
+                of,
+                name,
+                status,
+                exit,
+                message,
+                ..
+            } => {
+                let step = escape(&name);
+                match status {
+                    Status::Start => {
+                        actions.push(Action::Note(format!("step {n} of {of}: {step}")));
+                        self.step = Some(step);
+                    }
+                    Status::Ok | Status::Skipped => self.step = None,
+                    Status::Failed => {
+                        self.step = Some(step);
+                        actions.push(self.fail(stories::step(message.as_deref(), exit), None));
+                    }
+                }
+            }
+            Kind::Done if self.phase == Phase::Settle => {
+                self.enter(now, Phase::Shutdown, actions);
+            }
+            Kind::Done => actions.push(self.fail(stories::EARLY_DONE, None)),
+            Kind::Failed { message } => {
+                let cause = format!("the guest gave up: {}", escape(&message));
+                actions.push(self.fail(cause, None));
+            }
+            Kind::Log { .. } | Kind::Applied | Kind::Ready => {}
+        }
+    }
+
+    /// Each start of the guest program counts its events from 1.
+    fn count(&mut self, said: &Said, actions: &mut Vec<Action>) {
+        let restarts = matches!(said.kind, Kind::Hello { .. }) && said.seq == 1;
+        if !restarts && self.sequence > 0 && said.seq != self.sequence.wrapping_add(1) {
+            let (last, next) = (self.sequence, said.seq);
+            let text = format!("events were lost: number {next} came after {last}");
+            actions.push(Action::Warn(text));
+        }
+        self.sequence = said.seq;
+    }
+
+    fn hello(&mut self, now: Duration, protocol: &str, actions: &mut Vec<Action>) {
+        if protocol != PROTOCOL {
+            let protocol = escape(protocol);
+            actions.push(self.fail(stories::foreign(&protocol), None));
+        } else if self.phase < Phase::Steps {
+            self.enter(now, Phase::Steps, actions);
+        }
+    }
+
+    fn written(&mut self, now: Duration, bytes: u64) {
+        self.written = bytes;
+        if bytes >= self.progress.1.saturating_add(PROGRESS_BYTES) {
+            self.progress = (now, bytes);
+            self.stall_told = false;
+        }
+    }
+
+    /// Deadlines kill; a stall is worth a word.
+    fn watch(&mut self, now: Duration, actions: &mut Vec<Action>) {
+        let spent = now.saturating_sub(self.since);
+        let quiet = now.saturating_sub(self.progress.0);
+        let no_write = self.phase == Phase::WindowsPe && self.written == 0;
+        let limit = self.limits.of(self.phase);
+        if no_write && spent >= limit.min(self.limits.stall) {
+            actions.push(Action::End(Verdict::Guest(self.no_write(spent))));
+        } else if spent >= limit {
+            actions.push(Action::End(Verdict::TimedOut(self.late(limit))));
+        } else if now >= self.limits.total {
+            actions.push(Action::End(Verdict::TimedOut(self.late_in_all())));
+        } else if quiet >= self.limits.stall && !self.stall_told {
+            self.stall_told = true;
+            let (phase, sec) = (self.phase, quiet.as_secs());
+            let text = format!("no progress for {sec} s in phase `{phase}`");
+            actions.push(Action::Warn(text));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What the guest says on COM1, and what it means: lines, firmware's words, events, the verdict.
+//!
+//! Everything here is pure: bytes and times go in, values come out. The guest is taken for
+//! hostile: its lines, their number and their text are bounded, and nothing of its text reaches a
+//! person's terminal but through [`escape`].
+
+mod course;
+mod firmware;
+mod lines;
+mod phase;
+mod stories;
+#[cfg(test)]
+mod transcripts;
+
+pub use course::{Action, Course, Input, Verdict};
+pub use firmware::{Boot, Source};
+pub use lines::{Lines, Tail, escape};
+pub use phase::{Limits, Phase};

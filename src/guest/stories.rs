@@ -1,0 +1,121 @@
+//! What a person is told about a run that did not end well: cause and way out.
+
+use std::time::Duration;
+
+use super::course::Course;
+use super::escape;
+use super::phase::Phase;
+use crate::failure::Story;
+use crate::spec::Bus;
+
+pub(super) const POWER_OFF: &str = "the guest powered itself off without having said `done`";
+pub(super) const EARLY_DONE: &str = "the guest said `done` before its disk had started alone";
+pub(super) const SECOND_CD_START: &str =
+    "the firmware started the CD again after Setup had written to the disk";
+pub(super) const SECOND_CD_START_HINT: &str = "the disk holds nothing that the firmware starts: Setup did not get as far as the boot files, \
+     or it wrote them for the other firmware";
+
+/// A step that failed.
+pub(super) fn step(message: Option<&str>, exit: Option<i64>) -> String {
+    let exit = exit.map_or_else(String::new, |exit| format!(" with exit code {exit}"));
+    let message = message.map_or_else(String::new, |text| format!(": {}", escape(text)));
+    format!("the step failed{exit}{message}")
+}
+
+/// A guest program of another protocol.
+pub(super) fn foreign(protocol: &str) -> String {
+    format!(
+        "the guest program speaks `{protocol}`, this is `{}`",
+        lucarne_protocol::PROTOCOL
+    )
+}
+
+impl Course {
+    pub(super) fn story(&self, cause: impl Into<String>, hint: Option<&str>) -> Story {
+        Story {
+            phase: self.phase.as_str().into(),
+            step: self.step.clone(),
+            cause: cause.into(),
+            hint: hint.map(Into::into),
+            evidence: Vec::new(),
+        }
+    }
+
+    /// Setup without a disk waits behind a dialog, and a dialog is all that it shows.
+    pub(super) fn no_write(&self, spent: Duration) -> Story {
+        let (bus, needs) = match self.bus {
+            Bus::VirtioScsi => ("virtio-scsi", Some("vioscsi")),
+            Bus::VirtioBlk => ("virtio-blk", Some("viostor")),
+            Bus::Nvme => ("nvme", None),
+            Bus::Sata => ("sata", None),
+        };
+        let sec = spent.as_secs();
+        let question = "waits behind a question that the answer file does not answer";
+        let (cause, hint) = match needs {
+            Some(driver) => (
+                format!("it has no driver for the disk's bus `{bus}`, or {question}"),
+                format!(
+                    "see that the virtio-win ISO has `{driver}` for this release of Windows, or \
+                     set `disk.bus` to `sata`"
+                ),
+            ),
+            None => (
+                format!("it {question}"),
+                format!("Windows has a driver for `{bus}` of its own; see the answer file"),
+            ),
+        };
+        let cause = format!("Setup wrote nothing to the disk for {sec} s: {cause}");
+        self.story(cause, Some(&hint))
+    }
+
+    pub(super) fn nothing_to_boot(&self) -> Story {
+        match (self.phase, &self.cd_refused) {
+            (Phase::Firmware, Some(reason)) => {
+                let cause = format!("the firmware could not start the CD: {reason}");
+                let denied = reason.contains("Access Denied") || reason.contains("Security");
+                let hint = "the CD's boot loader is not signed for the keys in the firmware's \
+                            variables: a newer `varsMs`, or `firmware.secureBoot = false`";
+                self.story(cause, denied.then_some(hint))
+            }
+            (Phase::Firmware, None) => self.story("the firmware found nothing to start", None),
+            (Phase::WindowsPe, _) => self.story(
+                "the CD's boot loader gave up, or the disk does not start",
+                Some("a loader that waits for a key gives up after a while"),
+            ),
+            _ => self.story("the firmware found nothing to start on the disk", None),
+        }
+    }
+
+    pub(super) fn late(&self, limit: Duration) -> Story {
+        let sec = limit.as_secs();
+        let waited_for = match self.phase {
+            Phase::Firmware => "the firmware did not start the CD",
+            Phase::WindowsPe => "Setup did not restart into the disk",
+            Phase::Specialize => "the guest program did not say `hello`",
+            Phase::Steps if self.step.is_some() => "the step did not end",
+            Phase::Steps => "the steps did not end",
+            Phase::Settle => "the guest did not say `done`",
+            Phase::Shutdown => "the guest did not power itself off",
+        };
+        let option = match self.phase {
+            Phase::Firmware => "firmwareSec",
+            Phase::WindowsPe => "windowsPESec",
+            Phase::Specialize => "specializeSec",
+            Phase::Steps => "stepsSec",
+            Phase::Settle => "settleSec",
+            Phase::Shutdown => "shutdownSec",
+        };
+        self.story(
+            format!("{waited_for} within {sec} s"),
+            Some(&format!("`install.deadlines.{option}` gives it more time")),
+        )
+    }
+
+    pub(super) fn late_in_all(&self) -> Story {
+        let sec = self.limits.total.as_secs();
+        self.story(
+            format!("the install did not end within {sec} s"),
+            Some("`install.deadlines.totalSec` gives it more time"),
+        )
+    }
+}

@@ -1,0 +1,145 @@
+//! Recorded runs, played without a clock: `tests/transcripts/NAME.transcript` gives
+//! `NAME.actions`.
+//!
+//! A transcript's lines are `TIME KIND REST`, the time in seconds: `serial` (a line on COM1 as the
+//! guest wrote it), `qmp` (a message of QEMU's), `status` (QEMU's state after a stop), `written`
+//! (bytes on the disk), `exited` (QEMU's last words), `wait` (nothing until then). First come
+//! `set KEY VALUE` lines. Between the lines a tick every two seconds goes in, as it does for real.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::machine::Accel;
+use crate::qemu::Event;
+use crate::spec::Bus;
+
+const TICK: Duration = Duration::from_secs(2);
+
+struct Player {
+    course: Course,
+    now: Duration,
+    lines: Lines,
+    out: String,
+}
+
+impl Player {
+    fn hear(&mut self, input: Input) {
+        for action in self.course.hear(self.now, input) {
+            let now = self.now.as_secs_f64();
+            match action {
+                Action::Enter(phase) => writeln!(self.out, "{now} enter {phase}"),
+                Action::Note(text) => writeln!(self.out, "{now} note {text}"),
+                Action::Warn(text) => writeln!(self.out, "{now} warn {text}"),
+                Action::EmptyCds => writeln!(self.out, "{now} empty both CDs"),
+                Action::End(verdict) => writeln!(self.out, "{now} end {}", told(&verdict)),
+            }
+            .expect("writing to a string");
+        }
+    }
+
+    /// Ticks go in until a time.
+    fn advance(&mut self, to: Duration) {
+        assert!(to >= self.now, "times go forward");
+        while self.now + TICK < to {
+            self.now += TICK;
+            self.hear(Input::Tick);
+        }
+        self.now = to;
+    }
+
+    fn play(&mut self, kind: &str, rest: &str) {
+        match kind {
+            "serial" => {
+                let mut heard = Vec::new();
+                // The quoted form of Rust's, so that a transcript can hold any byte.
+                let bytes = rest.replace("\\x1b", "\u{1b}") + "\r\n";
+                self.lines
+                    .push(bytes.as_bytes(), |line| heard.extend(Input::of_line(line)));
+                heard.into_iter().for_each(|input| self.hear(input));
+            }
+            "qmp" => {
+                let message = serde_json::from_str(rest).expect("a QMP message");
+                self.hear(Input::Qemu(Event::read(&message).expect("an event")));
+            }
+            "status" => self.hear(Input::Stopped(rest.into())),
+            "written" => self.hear(Input::Written(rest.parse().expect("bytes"))),
+            "exited" => self.hear(Input::Exited(rest.into())),
+            "wait" => self.hear(Input::Tick),
+            other => panic!("no such kind: {other}"),
+        }
+    }
+}
+
+fn told(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Done => "done".into(),
+        Verdict::Guest(story) => format!("guest failed\n{story}"),
+        Verdict::TimedOut(story) => format!("timed out\n{story}"),
+        Verdict::Kvm(text) => format!("KVM: {text}"),
+        Verdict::Host(text) => format!("host: {text}"),
+    }
+}
+
+fn play(transcript: &str) -> String {
+    let sec = Duration::from_secs;
+    let mut limits = Limits {
+        firmware: sec(120),
+        windows_pe: sec(2700),
+        specialize: sec(2700),
+        steps: sec(3600),
+        settle: sec(1800),
+        shutdown: sec(600),
+        total: sec(14400),
+        stall: sec(600),
+    };
+    let (mut accel, mut bus) = (Accel::Tcg, Bus::VirtioScsi);
+    let lines = transcript
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let (settings, entries): (Vec<_>, Vec<_>) = lines.partition(|line| line.starts_with("set "));
+    for setting in settings {
+        match setting.split(' ').collect::<Vec<_>>()[1..] {
+            ["accel", "kvm"] => accel = Accel::Kvm,
+            ["bus", "sata"] => bus = Bus::Sata,
+            ["steps", value] => limits.steps = sec(value.parse().expect("seconds")),
+            ["total", value] => limits.total = sec(value.parse().expect("seconds")),
+            _ => panic!("no such setting: {setting}"),
+        }
+    }
+    let mut player = Player {
+        course: Course::new(limits, accel, bus),
+        now: Duration::ZERO,
+        lines: Lines::default(),
+        out: String::new(),
+    };
+    for entry in entries {
+        let mut words = entry.splitn(3, ' ');
+        let time: f64 = words.next().expect("a time").parse().expect("a time");
+        player.advance(Duration::from_secs_f64(time));
+        player.play(
+            words.next().expect("a kind"),
+            words.next().unwrap_or_default(),
+        );
+    }
+    player.out
+}
+
+#[test]
+fn every_transcript_ends_as_recorded() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut played = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "transcript")
+        {
+            let text = std::fs::read_to_string(&path).expect("a transcript");
+            expect_test::expect_file![path.with_extension("actions")].assert_eq(&play(&text));
+            played += 1;
+        }
+    }
+    assert!(played >= 12, "only {played} transcripts were found");
+}

@@ -1,0 +1,5 @@
+//! QEMU as a process and a QMP peer.
+
+mod event;
+
+pub use event::Event;
