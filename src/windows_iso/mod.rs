@@ -100,6 +100,14 @@ fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<WindowsIso> {
     if images.is_empty() {
         bail!("`{}` holds no image", install.path);
     }
+    // A WIM may hold anything; what is no Windows has no architecture.
+    if let Some(other) = images.iter().find(|image| image.architecture.is_empty()) {
+        bail!(
+            "image {} of `{}` is no Windows: it has no architecture",
+            other.index,
+            install.path
+        );
+    }
     Ok(WindowsIso {
         label: volume.label(),
         install_file: install.path,
@@ -180,6 +188,11 @@ mod tests {
         says(
             fixture::joliet(&[("sources/install.wim", &empty)]),
             "no image",
+        );
+        let bare = fixture::wim("<WIM><IMAGE INDEX=\"1\"></IMAGE></WIM>", 1);
+        says(
+            fixture::joliet(&[("sources/install.wim", &bare)]),
+            "image 1 of `sources/install.wim` is no Windows",
         );
         let other = fixture::wim("<WIM></WIM>", 7);
         says(

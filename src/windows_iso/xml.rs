@@ -75,12 +75,6 @@ fn finish(mut images: Vec<Image>) -> anyhow::Result<Vec<Image>> {
             // Setup can still be told the index.
             image.name = format!("Image {}", image.index);
         }
-        if image.architecture.is_empty() {
-            bail!(
-                "image {} has no `WINDOWS/ARCH`: it is no Windows",
-                image.index
-            );
-        }
     }
     Ok(images)
 }
@@ -209,7 +203,6 @@ mod tests {
             "number",
         );
         refused(&image("INDEX=\"1\"", &"x".repeat(5000)), "endless");
-        refused("<WIM><IMAGE INDEX=\"1\"></IMAGE></WIM>", "no Windows");
         refused(&TWO.replace("\"2\"", "\"1\""), "two images 1");
         let many = "<IMAGE INDEX=\"1\"></IMAGE>".repeat(300);
         refused(&format!("<WIM>{many}</WIM>"), "too many images");
