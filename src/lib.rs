@@ -4,6 +4,7 @@ pub mod answer;
 pub mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod disk;
 pub mod exec;
 pub mod failure;
 pub mod guard;

@@ -1,11 +1,27 @@
 //! Turns the disk of a finished install into an image: checked, cleaned, compressed, described.
 
+mod clean;
+mod inspect;
+mod pack;
+mod search;
+
+use std::fs::File;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use camino::Utf8Path;
 
-use crate::manifest::{Inputs, Phase, Step};
-use crate::plan::Plan;
+pub use self::inspect::{Inspection, inspect};
+pub use self::pack::sha256;
+
+use self::inspect::{refuse, unreadable};
+use crate::disk::ntfs::Ntfs;
+use crate::disk::volume::Volume;
+use crate::disk::{RawDisk, Source as _, Window};
+use crate::failure::Failure;
+use crate::manifest::{self, ClusterCompression, Inputs, Manifest, Phase, Step};
+use crate::plan::{self, Plan};
+use crate::spec::FirmwareKind;
 use crate::tools::Tools;
 
 /// What sealing needs.
@@ -44,4 +60,151 @@ pub struct Facts {
     /// RFC 3339, UTC, the guest's clock.
     pub sealed_at: String,
     pub evaluation_ends: Option<String>,
+}
+
+/// Checks the disk, drops what must not be kept, and writes the image's files: `disk.qcow2`,
+/// `code.fd` and `vars.fd` with UEFI, and last `manifest.json`.
+pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
+    let SealInputs {
+        plan, tools, raw, ..
+    } = *inputs;
+    let disk = RawDisk::open(raw).with_context(|| format!("cannot open `{raw}`"))?;
+    let inspection = inspect(&disk, plan)?;
+    clean(&disk, raw, &inspection)?;
+    refuse_password(&disk, raw, plan, &inspection)?;
+
+    let compression = pack::compression(plan.compression, tools, inputs.out)?;
+    let qcow2 = inputs.out.join("disk.qcow2");
+    pack::convert(tools, raw, &qcow2, compression, inputs.deadline)?;
+    let manifest = describe(inputs, inspection, disk.size(), compression)?;
+    let path = inputs.out.join("manifest.json");
+    std::fs::write(&path, manifest.to_json()).with_context(|| format!("cannot write `{path}`"))?;
+    pack::finish(&path)?;
+    Ok(manifest)
+}
+
+/// Punches out the files that hold memory, and what no file owns.
+fn clean(disk: &RawDisk, raw: &Utf8Path, inspection: &Inspection) -> Result<(), Failure> {
+    let writable = File::options()
+        .write(true)
+        .read(true)
+        .open(raw)
+        .with_context(|| format!("cannot write to `{raw}`"))?;
+    for volume in volumes(disk, inspection)? {
+        clean::punch(&writable, &clean::memory_files(&volume)?)?;
+    }
+    for usage in &inspection.usage {
+        clean::punch(&writable, &usage.free)?;
+    }
+    Ok(())
+}
+
+/// The disk's NTFS volumes, in order.
+fn volumes<'a>(disk: &'a RawDisk, inspection: &Inspection) -> Result<Vec<Ntfs<'a>>, Failure> {
+    let ntfs = Volume::Ntfs.file_system();
+    let partitions = inspection.partitions.iter();
+    partitions
+        .filter(|partition| partition.file_system.as_deref() == ntfs)
+        .map(|partition| {
+            Window::new(disk, partition.offset_bytes, partition.size_bytes)
+                .and_then(Ntfs::open)
+                .map_err(|error| unreadable(&format!("partition {}", partition.number), error))
+        })
+        .collect()
+}
+
+/// Fails when the build account's password still stands on the disk. Its account is gone or has
+/// another one by now, but what was written once shows where an install leaves secrets.
+fn refuse_password(
+    disk: &RawDisk,
+    raw: &Utf8Path,
+    plan: &Plan,
+    inspection: &Inspection,
+) -> Result<(), Failure> {
+    let password = plan.build_account.password.as_deref().unwrap_or_default();
+    let file = File::open(raw).with_context(|| format!("cannot open `{raw}`"))?;
+    let Some(hit) = search::search(&file, password)? else {
+        return Ok(());
+    };
+    let volumes = volumes(disk, inspection)?;
+    let owner = volumes.iter().find_map(|volume| volume.owner(hit.offset));
+    // A file's name is the guest's text.
+    let place = match owner {
+        Some(path) => format!("in `{}`", path.escape_debug()),
+        None => format!("at byte {} of the disk, in no file", hit.offset),
+    };
+    Err(refuse(
+        format!("the build account's password stands {} {place}", hit.form),
+        Some("whatever a step copies of the answer file, it must remove"),
+    ))
+}
+
+/// Copies the firmware, hashes what is there and writes it all down.
+fn describe(
+    inputs: &SealInputs<'_>,
+    inspection: Inspection,
+    virtual_bytes: u64,
+    compression: ClusterCompression,
+) -> anyhow::Result<Manifest> {
+    let SealInputs {
+        plan, facts, out, ..
+    } = inputs;
+    let copied = |from: Option<&Utf8Path>, name: &str| {
+        from.map(|from| pack::copy(from, &out.join(name)))
+            .transpose()
+    };
+    let (kind, secure_boot) = match plan.firmware {
+        plan::Firmware::Uefi { secure_boot } => (FirmwareKind::Uefi, secure_boot),
+        plan::Firmware::Bios => (FirmwareKind::Bios, false),
+    };
+    let (major, minor, build) = plan.image.version;
+    Ok(Manifest {
+        schema: manifest::SCHEMA.into(),
+        name: plan.name.clone(),
+        windows: manifest::Windows {
+            edition: plan.image.name.clone(),
+            edition_id: plan.image.edition_id.clone(),
+            installation_type: plan.image.installation_type.clone(),
+            version: format!("{major}.{minor}.{build}"),
+            build,
+            architecture: plan.image.architecture.clone(),
+            languages: plan.image.languages.clone(),
+            contents: inspection.contents,
+        },
+        firmware: manifest::Firmware {
+            kind,
+            secure_boot,
+            code_sha256: copied(inputs.firmware.map(|files| files.code), "code.fd")?,
+            vars_sha256: copied(inputs.firmware.map(|files| files.vars), "vars.fd")?,
+        },
+        disk: manifest::Disk {
+            bus: plan.disk.bus,
+            virtual_bytes,
+            compression,
+            sha256: pack::finish(&out.join("disk.qcow2"))?,
+            partitions: inspection.partitions,
+            windows_partition: plan.disk.windows_partition,
+        },
+        machine: manifest::Machine {
+            kind: facts.machine_type.clone(),
+            qemu_version: pack::qemu_version(inputs.tools)?,
+            tpm: plan.tpm,
+            min_cores: plan.machine.cores,
+            min_memory_mib: plan.machine.memory_mib,
+        },
+        inputs: facts.inputs.clone(),
+        phases: facts.phases.clone(),
+        steps: facts.steps.clone(),
+        installed_at: facts.installed_at.clone(),
+        sealed_at: facts.sealed_at.clone(),
+        evaluation_ends: facts.evaluation_ends.clone(),
+    })
+}
+
+/// What to tell when the image is not compressed as asked.
+#[must_use]
+pub fn note(plan: &Plan, manifest: &Manifest) -> Option<&'static str> {
+    let got = manifest.disk.compression;
+    (got != ClusterCompression::from(plan.compression))
+        .then_some("this `qemu-img` knows no zstd: the disk is compressed with zlib")
 }

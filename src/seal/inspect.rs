@@ -1,0 +1,219 @@
+//! Reads a finished disk back: what the plan asked for is there, readable and at rest.
+
+use crate::disk::ntfs::{Ntfs, Usage};
+use crate::disk::table::{self, Kind, Scheme, Table};
+use crate::disk::volume::{Volume, identify};
+use crate::disk::{self, Source, Window};
+use crate::failure::{Failure, Story};
+use crate::manifest::{Contents, Partition};
+use crate::plan::{Firmware, Plan, Role};
+
+/// Without these no Windows starts. The hives tell more than the kernel: an image that was only
+/// half applied has the one and not the others.
+const OBLIGATORY: [&str; 3] = [
+    r"Windows\System32\ntoskrnl.exe",
+    r"Windows\System32\config\SYSTEM",
+    r"Windows\System32\config\SOFTWARE",
+];
+
+/// A disk that passed.
+#[derive(Debug)]
+pub struct Inspection {
+    pub partitions: Vec<Partition>,
+    pub contents: Contents,
+    /// What each NTFS volume does not use.
+    pub usage: Vec<Usage>,
+}
+
+/// A sealing that the guest is to blame for.
+pub(super) fn refuse(cause: impl Into<String>, hint: Option<&str>) -> Failure {
+    Failure::Guest(Story {
+        phase: "seal".into(),
+        step: None,
+        cause: cause.into(),
+        hint: hint.map(Into::into),
+        evidence: Vec::new(),
+    })
+}
+
+/// Who is to blame when a disk could not be read.
+pub(super) fn unreadable(what: &str, error: disk::Error) -> Failure {
+    match error {
+        disk::Error::Io(error) => {
+            Failure::Host(anyhow::Error::new(error).context(format!("cannot read {what}")))
+        }
+        disk::Error::Damaged(why) => refuse(format!("{what} is damaged: {why}"), None),
+    }
+}
+
+/// Inspects a disk against its plan.
+pub fn inspect(disk: &dyn Source, plan: &Plan) -> Result<Inspection, Failure> {
+    let table = table::read(disk).map_err(|error| unreadable("the partition table", error))?;
+    let roles = roles(&table, plan)?;
+    let mut inspection = Inspection {
+        partitions: Vec::new(),
+        contents: Contents::default(),
+        usage: Vec::new(),
+    };
+    for (partition, role) in table.partitions.iter().zip(roles) {
+        let name = format!("partition {}", partition.number);
+        let fail = |error| unreadable(&name, error);
+        let window = Window::new(disk, partition.offset, partition.size).map_err(fail)?;
+        let volume = identify(&window).map_err(fail)?;
+        holds(&name, role, volume)?;
+        inspection.partitions.push(Partition {
+            number: partition.number,
+            role,
+            offset_bytes: partition.offset,
+            size_bytes: partition.size,
+            file_system: volume.file_system().map(Into::into),
+        });
+        if volume == Volume::Ntfs {
+            let ntfs = Ntfs::open(window).map_err(fail)?;
+            at_rest(&name, &ntfs)?;
+            let usage = ntfs.usage().map_err(fail)?;
+            if partition.number == plan.disk.windows_partition {
+                windows(&ntfs)?;
+                inspection.contents = ntfs.contents(usage.used_bytes);
+            }
+            inspection.usage.push(usage);
+        }
+    }
+    Ok(inspection)
+}
+
+/// What each partition is for, by the plan.
+fn roles(table: &Table, plan: &Plan) -> Result<Vec<Role>, Failure> {
+    let scheme = match plan.firmware {
+        Firmware::Uefi { .. } => Scheme::Gpt,
+        Firmware::Bios => Scheme::Mbr,
+    };
+    if table.scheme != scheme {
+        return Err(refuse(
+            format!(
+                "the disk has the partition table of {}, not of {scheme}",
+                table.scheme
+            ),
+            None,
+        ));
+    }
+    let mut planned = plan.disk.partitions.iter().map(|partition| partition.role);
+    let mut roles = Vec::new();
+    for (expected, partition) in (1..).zip(&table.partitions) {
+        let role = match planned.next() {
+            Some(role) => role,
+            // Windows moves its recovery tools to a partition of their own when it sees fit.
+            None if fits(Role::Recovery, partition.kind) => Role::Recovery,
+            None => {
+                return Err(refuse(
+                    format!("partition {} is not planned", partition.number),
+                    None,
+                ));
+            }
+        };
+        if partition.number != expected || !fits(role, partition.kind) {
+            return Err(refuse(
+                format!(
+                    "partition {} is of type `{}`, where the plan has {role:?}",
+                    partition.number, partition.kind
+                ),
+                None,
+            ));
+        }
+        roles.push(role);
+    }
+    match planned.next() {
+        None => Ok(roles),
+        Some(missing) => Err(refuse(
+            format!("partition {} ({missing:?}) is missing", roles.len() + 1),
+            None,
+        )),
+    }
+}
+
+/// Whether a partition's type is that of a role.
+fn fits(role: Role, kind: Kind) -> bool {
+    match (role, kind) {
+        (Role::Efi, kind) => kind == Kind::EFI,
+        (Role::Msr, kind) => kind == Kind::MSR,
+        (Role::Windows, Kind::Guid(_)) => kind == Kind::DATA,
+        (Role::Recovery, Kind::Guid(_)) => kind == Kind::RECOVERY,
+        (Role::System, Kind::Mbr { kind, active }) => kind == 7 && active,
+        (Role::Windows, Kind::Mbr { kind, .. }) => kind == 7,
+        (Role::Recovery, Kind::Mbr { kind, .. }) => kind == 0x27,
+        (Role::System, Kind::Guid(_)) => false,
+    }
+}
+
+/// Whether a partition holds what its role needs.
+fn holds(name: &str, role: Role, volume: Volume) -> Result<(), Failure> {
+    let wanted = match role {
+        // Nothing reads Microsoft's reserved partition before Windows does.
+        Role::Msr => return Ok(()),
+        Role::Efi => Volume::Fat32,
+        Role::System | Role::Windows | Role::Recovery => Volume::Ntfs,
+    };
+    if volume == Volume::Encrypted {
+        return Err(refuse(
+            format!("volume is encrypted: {name} has the boot sector of BitLocker"),
+            Some(
+                "keep `defaults.preventDeviceEncryption = true`, and encrypt in no step: an image \
+                 is readable by every user of the host, and the key would be in it",
+            ),
+        ));
+    }
+    if volume != wanted {
+        return Err(refuse(
+            format!("{name} ({role:?}) holds {volume}, not {wanted}"),
+            None,
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a volume was shut down, not cut off.
+fn at_rest(name: &str, ntfs: &Ntfs<'_>) -> Result<(), Failure> {
+    let hint = Some("an image must be shut down cleanly; no step may cut the power");
+    if ntfs.is_dirty().map_err(|error| unreadable(name, error))? {
+        return Err(refuse(
+            format!("{name} is dirty: Windows wants to check it at its next start"),
+            hint,
+        ));
+    }
+    if !ntfs
+        .is_log_clean()
+        .map_err(|error| unreadable(name, error))?
+    {
+        return Err(refuse(
+            format!("{name} was not shut down: its journal is open"),
+            hint,
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the volume holds a Windows that will start afresh.
+fn windows(ntfs: &Ntfs<'_>) -> Result<(), Failure> {
+    for path in OBLIGATORY {
+        let found = ntfs.find(path).filter(|record| !ntfs.is_directory(*record));
+        if found.is_none() {
+            return Err(refuse(
+                format!("the Windows partition has no `{path}`"),
+                None,
+            ));
+        }
+    }
+    let Some(record) = ntfs.find("hiberfil.sys") else {
+        return Ok(());
+    };
+    let start = ntfs
+        .read(record, 4)
+        .map_err(|error| unreadable("`hiberfil.sys`", error))?;
+    if start.eq_ignore_ascii_case(b"hibr") {
+        return Err(refuse(
+            "Windows is hibernated, not shut down",
+            Some("keep `defaults.noHibernation = true`: fast start-up hibernates too"),
+        ));
+    }
+    Ok(())
+}
