@@ -113,17 +113,24 @@ fn volumes<'a>(disk: &'a RawDisk, inspection: &Inspection) -> Result<Vec<Ntfs<'a
         .collect()
 }
 
-/// Fails when the build account's password still stands on the disk. Its account is gone or has
-/// another one by now, but what was written once shows where an install leaves secrets.
+/// Fails when a password that nobody asked for still stands on the disk: whoever can read the
+/// store can compute it, and it was to be replaced by a random one. Those of the spec stay.
 fn refuse_password(
     disk: &RawDisk,
     raw: &Utf8Path,
     plan: &Plan,
     inspection: &Inspection,
 ) -> Result<(), Failure> {
-    let password = plan.build_account.password.as_deref().unwrap_or_default();
+    let administrator = plan.administrator_password.iter();
+    let accounts: Vec<_> = std::iter::once(&plan.build_account)
+        .chain(&plan.accounts)
+        .map(|account| (account.name.as_str(), &account.password))
+        .chain(administrator.map(|password| ("Administrator", password)))
+        .filter(|(_, password)| password.throw_away)
+        .map(|(account, password)| (account, password.text.as_str()))
+        .collect();
     let file = File::open(raw).with_context(|| format!("cannot open `{raw}`"))?;
-    let Some(hit) = search::search(&file, password)? else {
+    let Some(hit) = search::search(&file, &accounts)? else {
         return Ok(());
     };
     let volumes = volumes(disk, inspection)?;
@@ -134,7 +141,10 @@ fn refuse_password(
         None => format!("at byte {} of the disk, in no file", hit.offset),
     };
     Err(refuse(
-        format!("the build account's password stands {} {place}", hit.form),
+        format!(
+            "the password of `{}` stands {} {place}",
+            hit.account, hit.form
+        ),
         Some("whatever a step copies of the answer file, it must remove"),
     ))
 }

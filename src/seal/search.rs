@@ -15,12 +15,21 @@ const BLOCK_BYTES: usize = 4 << 20;
 /// Source: Microsoft's "Hide Sensitive Data in an Answer File"; Windows SIM does so.
 const SUFFIXES: [&str; 2] = ["Password", "AdministratorPassword"];
 
-/// The first place where a password stands.
+/// The first place where one of the passwords stands.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Hit {
+pub(super) struct Hit<'a> {
     pub(super) offset: u64,
+    /// Whose password it is.
+    pub(super) account: &'a str,
     /// How it is written there, for a message.
     pub(super) form: &'static str,
+}
+
+/// One form of one password.
+struct Wanted<'a> {
+    account: &'a str,
+    form: &'static str,
+    finder: Finder<'static>,
 }
 
 /// The forms of a password, each with its name. An empty one has none.
@@ -44,14 +53,23 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// Reads all of a file that is not a hole, and looks for a password.
-pub(super) fn search(file: &File, password: &str) -> anyhow::Result<Option<Hit>> {
-    let forms = forms(password);
-    let finders: Vec<_> = forms
-        .iter()
-        .map(|(form, bytes)| (*form, Finder::new(bytes)))
-        .collect();
-    let longest = forms.iter().map(|(_, bytes)| bytes.len()).max();
+/// Reads all of a file that is not a hole, and looks for the passwords of accounts.
+pub(super) fn search<'a>(
+    file: &File,
+    accounts: &[(&'a str, &str)],
+) -> anyhow::Result<Option<Hit<'a>>> {
+    let mut wanted = Vec::new();
+    for (account, password) in accounts {
+        for (form, bytes) in forms(password) {
+            let finder = Finder::new(&bytes).into_owned();
+            wanted.push(Wanted {
+                account,
+                form,
+                finder,
+            });
+        }
+    }
+    let longest = wanted.iter().map(|want| want.finder.needle().len()).max();
     let Some(overlap) = longest.map(|longest| longest - 1) else {
         return Ok(None);
     };
@@ -70,7 +88,7 @@ pub(super) fn search(file: &File, password: &str) -> anyhow::Result<Option<Hit>>
             let filled = kept + length;
             let start = at - kept as u64;
             at += length as u64;
-            if let Some(hit) = first(&finders, &buffer[..filled], start) {
+            if let Some(hit) = first(&wanted, &buffer[..filled], start) {
                 return Ok(Some(hit));
             }
             kept = overlap.min(filled);
@@ -80,10 +98,13 @@ pub(super) fn search(file: &File, password: &str) -> anyhow::Result<Option<Hit>>
     Ok(None)
 }
 
-fn first(finders: &[(&'static str, Finder<'_>)], bytes: &[u8], start: u64) -> Option<Hit> {
-    let found = finders.iter().filter_map(|(form, finder)| {
-        let offset = start + finder.find(bytes)? as u64;
-        Some(Hit { offset, form })
+fn first<'a>(wanted: &[Wanted<'a>], bytes: &[u8], start: u64) -> Option<Hit<'a>> {
+    let found = wanted.iter().filter_map(|want| {
+        Some(Hit {
+            offset: start + want.finder.find(bytes)? as u64,
+            account: want.account,
+            form: want.form,
+        })
     });
     found.min_by_key(|hit| hit.offset)
 }
@@ -94,13 +115,13 @@ mod tests {
 
     const PASSWORD: &str = "kR7-öx.Q2v";
 
-    fn find(parts: &[(u64, &[u8])]) -> Option<Hit> {
+    fn find(parts: &[(u64, &[u8])]) -> Option<Hit<'static>> {
         let file = tempfile::tempfile().expect("a file");
         file.set_len(64 << 20).expect("sparse");
         for (offset, bytes) in parts {
             file.write_all_at(bytes, *offset).expect("written");
         }
-        search(&file, PASSWORD).expect("searched")
+        search(&file, &[("other", "elsewhere"), ("build", PASSWORD)]).expect("searched")
     }
 
     #[test]
@@ -117,7 +138,7 @@ mod tests {
             ),
         ] {
             let hit = find(&[(5_000_001, &bytes)]).expect(form);
-            assert_eq!(hit.form, form);
+            assert_eq!((hit.account, hit.form), ("build", form));
             assert!((5_000_001..5_000_020).contains(&hit.offset), "{hit:?}");
         }
         assert_eq!(find(&[(5_000_001, &PASSWORD.as_bytes()[1..])]), None);
@@ -137,6 +158,6 @@ mod tests {
     fn no_password_is_nowhere() {
         let file = tempfile::tempfile().expect("a file");
         file.write_all_at(b"anything", 0).expect("written");
-        assert_eq!(search(&file, "").expect("searched"), None);
+        assert_eq!(search(&file, &[("build", "")]).expect("searched"), None);
     }
 }
