@@ -1,0 +1,287 @@
+//! A small QMP client: one connection, one command at a time, everything bounded.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+use super::Event;
+
+/// The longest message that is read. The longest that we ask for, a CPU model's expansion, has
+/// about 30 KB.
+const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Events that may come before a reply.
+const EVENTS_MAX: usize = 1024;
+/// QEMU answers in milliseconds; a loaded host may hold its main loop for longer.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A connection to QEMU's monitor.
+pub struct Qmp {
+    stream: UnixStream,
+    /// What was read and is no whole line yet.
+    buffer: Vec<u8>,
+    events: VecDeque<Event>,
+    last_id: u64,
+    deadline: Duration,
+    log: Box<dyn Write>,
+}
+
+impl std::fmt::Debug for Qmp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Qmp")
+            .field("last_id", &self.last_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Qmp {
+    /// Takes the greeting and leaves the state in which only capabilities are negotiated. Both
+    /// directions are copied to the log.
+    pub async fn start(stream: UnixStream, log: Box<dyn Write>) -> anyhow::Result<Self> {
+        Self::start_within(stream, log, DEADLINE).await
+    }
+
+    async fn start_within(
+        stream: UnixStream,
+        log: Box<dyn Write>,
+        deadline: Duration,
+    ) -> anyhow::Result<Self> {
+        let mut qmp = Self {
+            stream,
+            buffer: Vec::new(),
+            events: VecDeque::new(),
+            last_id: 0,
+            deadline,
+            log,
+        };
+        let greeting = timeout(deadline, qmp.message())
+            .await
+            .context("QEMU does not greet")??;
+        ensure!(
+            greeting.get("QMP").is_some(),
+            "QEMU's greeting is no QMP greeting"
+        );
+        qmp.execute("qmp_capabilities", json!({})).await?;
+        Ok(qmp)
+    }
+
+    /// Runs a command and gives what it returned. Events that come meanwhile are kept.
+    pub async fn execute(&mut self, command: &str, arguments: Value) -> anyhow::Result<Value> {
+        timeout(self.deadline, self.execute_untimed(command, arguments))
+            .await
+            .with_context(|| format!("QEMU does not answer `{command}`"))?
+            .with_context(|| format!("QMP command `{command}`"))
+    }
+
+    async fn execute_untimed(&mut self, command: &str, arguments: Value) -> anyhow::Result<Value> {
+        self.last_id += 1;
+        let id = self.last_id;
+        let mut line = json!({ "execute": command, "arguments": arguments, "id": id }).to_string();
+        line.push('\n');
+        self.copy(line.as_bytes());
+        self.stream
+            .write_all(line.as_bytes())
+            .await
+            .context("QEMU is gone")?;
+        loop {
+            let mut message = self.message().await?;
+            if let Some(event) = Event::read(&message) {
+                ensure!(
+                    self.events.len() < EVENTS_MAX,
+                    "QEMU sends events and no reply"
+                );
+                self.events.push_back(event);
+            } else if message["id"].as_u64().is_some_and(|reply| reply < id) {
+                // The reply to a command that was given up.
+            } else if let Some(error) = message.get("error") {
+                bail!(
+                    "{}",
+                    error["desc"].as_str().unwrap_or("an error without words")
+                );
+            } else {
+                ensure!(
+                    message["id"].as_u64() == Some(id),
+                    "QEMU answers what was not asked"
+                );
+                return message
+                    .get_mut("return")
+                    .map(Value::take)
+                    .context("QEMU's answer is neither a value nor an error");
+            }
+        }
+    }
+
+    /// The next event. Dropping the future loses nothing. An error means that QEMU is gone, or
+    /// talks nonsense.
+    pub async fn event(&mut self) -> anyhow::Result<Event> {
+        if let Some(event) = self.events.pop_front() {
+            return Ok(event);
+        }
+        loop {
+            // A late reply is passed over.
+            if let Some(event) = Event::read(&self.message().await?) {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// The next message. What was read before the future is dropped stays in the buffer.
+    async fn message(&mut self) -> anyhow::Result<Value> {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = self.buffer[searched..]
+                .iter()
+                .position(|byte| *byte == b'\n')
+            {
+                let line: Vec<u8> = self.buffer.drain(..=searched + at).collect();
+                self.copy(&line);
+                return serde_json::from_slice(&line).context("QEMU sent no JSON");
+            }
+            searched = self.buffer.len();
+            ensure!(
+                searched < MESSAGE_BYTES_MAX,
+                "QEMU sent a message without an end"
+            );
+            let read = self.stream.read_buf(&mut self.buffer).await;
+            ensure!(read.context("QEMU is gone")? > 0, "QEMU closed its monitor");
+        }
+    }
+
+    /// A log that cannot be written is no reason to give up an install.
+    fn copy(&mut self, line: &[u8]) {
+        _ = self.log.write_all(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Plays QEMU: says each text, and reads a line before each but the first.
+    async fn peer(mut stream: UnixStream, says: Vec<String>) {
+        let mut byte = [0];
+        for (index, text) in says.iter().enumerate() {
+            while index > 0 && byte != [b'\n'] {
+                if stream.read(&mut byte).await.unwrap_or(0) == 0 {
+                    return;
+                }
+            }
+            byte = [0];
+            if stream.write_all(text.as_bytes()).await.is_err() {
+                return;
+            }
+        }
+        // Hangs on, silently, until the client goes.
+        while stream.read(&mut byte).await.is_ok_and(|n| n > 0) {}
+    }
+
+    const GREETING: &str = "{\"QMP\":{\"version\":{},\"capabilities\":[]}}\n";
+    const READY: &str = "{\"return\":{},\"id\":1}\n";
+
+    /// What `query-status` gives against a peer that says these texts.
+    fn ask(says: &[&str]) -> anyhow::Result<(Value, Vec<Event>)> {
+        ask_within(DEADLINE, says)
+    }
+
+    fn ask_within(patience: Duration, says: &[&str]) -> anyhow::Result<(Value, Vec<Event>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        let says = says.iter().map(ToString::to_string).collect();
+        runtime.block_on(async {
+            ours.set_nonblocking(true)?;
+            theirs.set_nonblocking(true)?;
+            let peer = tokio::spawn(peer(UnixStream::from_std(theirs)?, says));
+            let log = Box::new(std::io::sink());
+            let mut qmp = Qmp::start_within(UnixStream::from_std(ours)?, log, patience).await?;
+            let value = qmp.execute("query-status", json!({})).await?;
+            let events = std::mem::take(&mut qmp.events).into();
+            peer.abort();
+            Ok((value, events))
+        })
+    }
+
+    fn refusal(says: &[&str]) -> String {
+        format!("{:#}", ask(says).expect_err("a bad peer"))
+    }
+
+    /// The same for a peer that falls silent.
+    fn impatience(says: &[&str]) -> String {
+        let patience = Duration::from_millis(300);
+        format!(
+            "{:#}",
+            ask_within(patience, says).expect_err("a silent peer")
+        )
+    }
+
+    #[test]
+    fn events_before_and_in_the_middle_of_a_reply_are_kept() {
+        let stop = "{\"event\":\"STOP\"}\n{\"event\":\"RESET\",\"data\":{\"guest\":true}}\n";
+        let reply = format!("{stop}{{\"return\":{{\"status\":\"running\"}},\"id\":2}}\r\n");
+        let (value, events) = ask(&[GREETING, READY, &reply]).expect("a good peer");
+        assert_eq!(value["status"], "running");
+        assert_eq!(events.len(), 2);
+    }
+
+    #[test]
+    fn a_reply_to_an_older_command_is_passed_over() {
+        let reply = "{\"return\":{\"old\":1},\"id\":1}\n{\"return\":{\"new\":1},\"id\":2}\n";
+        assert_eq!(
+            ask(&[GREETING, READY, reply]).expect("a good peer").0["new"],
+            1
+        );
+    }
+
+    #[test]
+    fn bad_peers_are_told_apart() {
+        assert_eq!(impatience(&[]), "QEMU does not greet: deadline has elapsed");
+        assert_eq!(
+            refusal(&["hello\n"]),
+            "QEMU sent no JSON: expected value at line 1 column 1"
+        );
+        assert_eq!(refusal(&["{}\n"]), "QEMU's greeting is no QMP greeting");
+        let error = "{\"id\":1,\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n";
+        assert_eq!(
+            refusal(&[GREETING, error]),
+            "QMP command `qmp_capabilities`: no"
+        );
+        let other = refusal(&[GREETING, READY, "{\"return\":{},\"id\":7}\n"]);
+        assert_eq!(
+            other,
+            "QMP command `query-status`: QEMU answers what was not asked"
+        );
+        let silent = impatience(&[GREETING, READY]);
+        assert_eq!(
+            silent,
+            "QEMU does not answer `query-status`: deadline has elapsed"
+        );
+    }
+
+    #[test]
+    fn a_message_without_an_end_and_a_flood_of_events_are_bounded() {
+        let endless = "x".repeat(MESSAGE_BYTES_MAX + 4096);
+        let told = refusal(&[GREETING, READY, &endless]);
+        assert_eq!(
+            told,
+            "QMP command `query-status`: QEMU sent a message without an end"
+        );
+        let flood = "{\"event\":\"STOP\"}\n".repeat(EVENTS_MAX + 1);
+        let told = refusal(&[GREETING, READY, &flood]);
+        assert_eq!(
+            told,
+            "QMP command `query-status`: QEMU sends events and no reply"
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_and_no_overflow() {
+        let deep = format!("{}\n", "[".repeat(MESSAGE_BYTES_MAX / 2));
+        assert!(refusal(&[GREETING, READY, &deep]).contains("recursion limit"));
+    }
+}
