@@ -131,15 +131,7 @@ fn flake(context: &Context) -> Result<Outcome> {
         .concat(),
     )?;
     let shown: Value = serde_json::from_str(&json)?;
-    for output in [
-        "lib",
-        "packages",
-        "overlays",
-        "apps",
-        "checks",
-        "devShells",
-        "formatter",
-    ] {
+    for output in OUTPUTS {
         ensure!(
             shown.get(*output).is_some(),
             "the flake has no output `{output}`"
