@@ -21,6 +21,9 @@ let
     "src/run"
   ];
 
+  # Compiled by no build: `#[cfg(test)] mod tests;`.
+  isTest = path: baseNameOf path == "tests.rs";
+
   relative = path: builtins.substring prefix (-1) (toString path);
   isIn = path: entry: path == entry || path == "${entry}.rs" || isBelow entry path;
   isBelow =
@@ -34,5 +37,5 @@ builtins.path {
     let
       here = relative path;
     in
-    builtins.any (isIn here) included && !builtins.any (isIn here) excluded;
+    builtins.any (isIn here) included && !builtins.any (isIn here) excluded && !isTest here;
 }
