@@ -12,6 +12,7 @@ pub mod guest;
 pub mod inputs;
 pub mod machine;
 pub mod manifest;
+pub mod media;
 pub mod nix_log;
 pub mod optical;
 pub mod output;

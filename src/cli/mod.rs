@@ -7,6 +7,7 @@ mod answer;
 mod check;
 mod inputs;
 mod iso;
+mod media;
 mod schema;
 
 use std::ffi::OsString;
@@ -46,6 +47,7 @@ enum Command {
     Answer(answer::Args),
     Schema(schema::Args),
     Iso(iso::Args),
+    Media(media::Args),
 }
 
 /// Runs the command line of this process.
@@ -67,6 +69,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Answer(args) => answer::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Iso(args) => iso::run(args),
+        Command::Media(args) => media::run(args),
     }
 }
 

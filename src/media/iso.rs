@@ -1,0 +1,139 @@
+//! The answer ISO as a file: ISO 9660 with Joliet names, equal bytes for an equal tree.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context as _, anyhow, ensure};
+use camino::Utf8Path;
+use hadris_fs::{Content, DateTime, Node};
+use hadris_iso::{IsoId, IsoLevel, IsoOptions};
+use hadris_storage::{BlockSize, MemDevice};
+
+use super::Tree;
+use crate::optical::{self, Entry, Volume};
+
+/// The volume's label.
+pub const LABEL: &str = "LUCARNE";
+/// 1980-01-01: what Windows shows for a file without a time, and the least that FAT can say.
+const TIME: i64 = 315_532_800;
+/// Joliet: 64 UCS-2 characters in a name, 8 levels of folders, 120 characters in a path.
+const NAME_UNITS_MAX: usize = 64;
+const LEVELS_MAX: usize = 8;
+const PATH_UNITS_MAX: usize = 120;
+/// The guest program has about 1 MB, each driver a few.
+const BYTES_MAX: usize = 512 << 20;
+
+/// Writes the tree beside its place, reads it back, and renames it into its place.
+pub fn write(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
+    check_names(tree)?;
+    let bytes = render(tree)?;
+    let part = path.with_file_name(format!("{}.part", path.file_name().unwrap_or("answer.iso")));
+    fs::write(&part, bytes).with_context(|| format!("cannot write `{part}`"))?;
+    let done = compare(tree, &part)
+        .and_then(|()| fs::rename(&part, path).with_context(|| format!("cannot make `{path}`")));
+    if done.is_err() {
+        // The error that led here is the one to tell.
+        _ = fs::remove_file(&part);
+    }
+    done
+}
+
+/// The image's bytes.
+pub(super) fn render(tree: &Tree) -> anyhow::Result<Vec<u8>> {
+    let size: usize = tree.values().map(Vec::len).sum();
+    ensure!(
+        size <= BYTES_MAX,
+        "the answer ISO would have {size} bytes, more than {BYTES_MAX}"
+    );
+    let mut input = hadris_fs::Tree::new();
+    for (path, bytes) in tree {
+        input
+            .insert(path, Node::file(Content::bytes(bytes.as_slice())))
+            .map_err(|error| anyhow!(error).context(format!("the answer ISO's `{path}`")))?;
+    }
+    let time = DateTime::from_unix_seconds(TIME).map_err(|error| anyhow!(error))?;
+    let options = IsoOptions::new()
+        .with_id(IsoId::Volume, LABEL)
+        .with_id(IsoId::Application, LABEL)
+        // Only for programs that do not know Joliet: Windows does.
+        .with_level(IsoLevel::L2)
+        .with_joliet()
+        .with_time(time);
+    let report = hadris_iso::plan(&input, &options)
+        .map_err(|error| anyhow!(error).context("the answer ISO"))?;
+    let block = BlockSize::new(2048).context("2048 is a block size")?;
+    let mut device = MemDevice::new(vec![0; usize::try_from(report.size())?], block);
+    hadris_iso::sync::write(&mut device, &input, &options)
+        .map_err(|error| anyhow!(error).context("the answer ISO"))?;
+    Ok(device.into_inner())
+}
+
+/// Names that the disc can hold as they are, and that Windows can tell apart.
+fn check_names(tree: &Tree) -> anyhow::Result<()> {
+    let mut seen = BTreeSet::new();
+    for path in tree.keys() {
+        let wrong = |why: String| anyhow!("the answer ISO cannot hold `{path}`: {why}");
+        let parts: Vec<&str> = path.split('/').collect();
+        if parts.len() > LEVELS_MAX {
+            return Err(wrong(format!("it is more than {LEVELS_MAX} levels deep")));
+        }
+        if path.encode_utf16().count() > PATH_UNITS_MAX {
+            return Err(wrong(format!(
+                "it has more than {PATH_UNITS_MAX} characters"
+            )));
+        }
+        for part in parts {
+            if part.encode_utf16().count() > NAME_UNITS_MAX {
+                return Err(wrong(format!(
+                    "`{part}` has more than {NAME_UNITS_MAX} characters"
+                )));
+            }
+            // A separator, wildcard or version mark of Joliet's or Windows' own; a name in
+            // UTF-16 pairs, which Joliet's UCS-2 has not; a dot or blank that Windows drops.
+            let odd = |c: char| "\\:*?\"<>|;".contains(c) || c.is_control() || c > '\u{ffff}';
+            if part.is_empty() || part.contains(odd) || part.ends_with(['.', ' ']) {
+                return Err(wrong(format!("`{}` is no name", part.escape_debug())));
+            }
+        }
+        if !seen.insert(path.to_lowercase()) {
+            return Err(wrong("another path differs only in case".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Reads everything back: the names and bytes that Windows will see, and no others.
+fn compare(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
+    let mut volume = optical::open(path)?;
+    let mut left: BTreeSet<&str> = tree.keys().map(String::as_str).collect();
+    let root = volume.root();
+    walk(&mut volume, &root, tree, &mut left)
+        .with_context(|| format!("`{path}` does not read back as it was written"))?;
+    ensure!(
+        left.is_empty(),
+        "`{path}` does not read back as it was written: it lacks `{}`",
+        left.into_iter().collect::<Vec<_>>().join("`, `")
+    );
+    Ok(())
+}
+
+fn walk<'a>(
+    volume: &mut Volume,
+    folder: &Entry,
+    tree: &'a Tree,
+    left: &mut BTreeSet<&'a str>,
+) -> anyhow::Result<()> {
+    for entry in volume.list(folder)? {
+        if entry.is_folder {
+            walk(volume, &entry, tree, left)?;
+            continue;
+        }
+        let (name, bytes) = tree
+            .get_key_value(&entry.path)
+            .with_context(|| format!("`{}` should not be there", entry.path))?;
+        let found = volume.read(&entry, bytes.len() as u64)?;
+        ensure!(found == *bytes, "the bytes of `{name}` differ");
+        left.remove(name.as_str());
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The answer ISO: the small disc that tells Windows Setup what to do, and what goes with it.
+//!
+//! The tree is a value made from the plan and the payload's bytes; the disc is made from the
+//! tree alone, in process. Both have equal bytes for equal inputs.
+
+mod iso;
+mod tree;
+
+use std::fs;
+use std::io::Read as _;
+
+use anyhow::{Context as _, ensure};
+use camino::Utf8Path;
+
+use crate::answer;
+use crate::failure::Failure;
+use crate::inputs::Planned;
+use crate::output::Output;
+use crate::problem::{Problem, Problems};
+use crate::virtio_win;
+
+pub use iso::{LABEL, write};
+pub use tree::{Payload, Tree, tree};
+
+/// The guest program has about 1 MB.
+const GUEST_BYTES_MAX: u64 = 64 << 20;
+
+/// Makes the output folder: `answer.iso`, and `plan.json` and `Autounattend.xml` for people.
+pub fn build(planned: &Planned, guest: Option<&Utf8Path>, out: &Utf8Path) -> Result<(), Failure> {
+    let tree = read_tree(planned, guest)?;
+    let output = Output::beside(out)?;
+    let folder = output.folder();
+    write(&tree, &folder.join("answer.iso"))?;
+    for (name, text) in [
+        ("plan.json", planned.plan.to_json()),
+        ("Autounattend.xml", answer::render(&planned.plan)),
+    ] {
+        let file = folder.join(name);
+        fs::write(&file, text).with_context(|| format!("cannot write `{file}`"))?;
+    }
+    output.commit()?;
+    Ok(())
+}
+
+/// Reads what the plan needs of other files, and makes the tree.
+pub fn read_tree(planned: &Planned, guest: Option<&Utf8Path>) -> Result<Tree, Failure> {
+    let needed = &planned.plan.drivers;
+    let folders: Vec<&str> = needed
+        .iter()
+        .filter_map(|driver| driver.folder.as_deref())
+        .collect();
+    let drivers = match &planned.virtio_win {
+        Some((iso, _)) if folders.len() == needed.len() => virtio_win::drivers(iso, folders)?,
+        _ if needed.is_empty() => Vec::new(),
+        _ => return Err(Failure::Spec(Problems(vec![no_virtio_win(planned)]))),
+    };
+    let guest = guest.map(read_guest).transpose()?;
+    Ok(tree(&planned.plan, Payload { drivers, guest })?)
+}
+
+fn no_virtio_win(planned: &Planned) -> Problem {
+    let names = planned.plan.drivers.iter().map(|driver| &*driver.name);
+    let names = names.collect::<Vec<_>>().join("`, `");
+    Problem::new(
+        "virtioWinIso",
+        format!("no virtio-win ISO is given, and the drivers `{names}` are needed"),
+    )
+    .hint("name one, or choose `disk.bus = \"nvme\"` or `\"sata\"`, which Windows knows by itself")
+}
+
+fn read_guest(path: &Utf8Path) -> anyhow::Result<Vec<u8>> {
+    let cannot = || format!("cannot read the guest program `{path}`");
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(GUEST_BYTES_MAX + 1).read_to_end(&mut bytes))
+        .with_context(cannot)?;
+    ensure!(
+        bytes.len() as u64 <= GUEST_BYTES_MAX,
+        "`{path}` has more than {GUEST_BYTES_MAX} bytes: it is not the guest program"
+    );
+    ensure!(
+        bytes.starts_with(b"MZ"),
+        "`{path}` is no Windows program: it is not the guest program"
+    );
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! What the answer ISO holds, as a value.
+
+use std::collections::BTreeMap;
+
+use anyhow::ensure;
+use lucarne_protocol::{Event, Kind, encode};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::answer;
+use crate::plan::Plan;
+use crate::virtio_win::Files;
+
+/// Every file of the answer ISO by its path, with `/`.
+pub type Tree = BTreeMap<String, Vec<u8>>;
+
+/// What the plan does not hold: bytes of other files.
+#[derive(Clone, Debug, Default)]
+pub struct Payload {
+    /// The files of each of the plan's drivers, in the plan's order.
+    pub drivers: Vec<Files>,
+    /// `lucarne-guest.exe`, where there is one.
+    pub guest: Option<Vec<u8>>,
+}
+
+/// The answer ISO's files. Equal inputs give equal bytes.
+pub fn tree(plan: &Plan, payload: Payload) -> anyhow::Result<Tree> {
+    let mut tree = Tree::new();
+    let answer_file = answer::render(plan);
+    tree.insert("Autounattend.xml".into(), answer_file.into_bytes());
+    tree.insert("lucarne/lucarne.json".into(), marker(plan).into_bytes());
+    let handler = error_handler()?;
+    tree.insert("lucarne/ErrorHandler.cmd".into(), handler.into_bytes());
+    if let Some(guest) = payload.guest {
+        tree.insert("lucarne/lucarne-guest.exe".into(), guest);
+    }
+    for (driver, files) in plan.drivers.iter().zip(payload.drivers) {
+        for (name, bytes) in files {
+            tree.insert(format!("drivers/{}/{name}", driver.name), bytes);
+        }
+    }
+    Ok(tree)
+}
+
+/// What tells this medium from others: the first specialize command looks for it on every letter.
+fn marker(plan: &Plan) -> String {
+    let marker = json!({
+        "schema": "lucarne.media/1",
+        "name": plan.name,
+        "planSha256": hex(&Sha256::digest(plan.to_json())),
+    });
+    format!("{marker:#}\n")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Setup's own hook for a fatal error: the host learns of it at once, not at a deadline.
+fn error_handler() -> anyhow::Result<String> {
+    let event = encode(&Event {
+        seq: 1,
+        kind: Kind::Failed {
+            message: "Windows Setup gave up and ran ErrorHandler.cmd".into(),
+        },
+    });
+    let script = minijinja::render!(
+        include_str!("error_handler.cmd"),
+        event => minijinja::Value::from_safe_string(event.trim().to_owned()),
+    );
+    ensure!(
+        script.is_ascii() && !event.contains(['%', '&', '|', '<', '>', '^', '!']),
+        "`ErrorHandler.cmd` would hold what cmd reads otherwise"
+    );
+    // cmd reads labels and long lines wrongly in a script with bare line feeds.
+    Ok(script.replace('\n', "\r\n") + "\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn setup_tells_the_host_that_it_gave_up() {
+        let script = error_handler().expect("a script");
+        let lines: Vec<&str> = script.split("\r\n").collect();
+        assert!(lines.iter().all(|line| !line.contains(['\r', '\n'])));
+        let at = lines
+            .iter()
+            .position(|line| line.starts_with(">COM1 echo @"))
+            .expect("a line with the event");
+        assert_eq!(lines[at - 1], ">COM1 echo.");
+        assert_eq!(lines.last(), Some(&""), "the last line has an end");
+        let event = lucarne_protocol::decode(lines[at]).expect("an event");
+        assert!(matches!(
+            event.expect("is well-formed").kind,
+            Kind::Failed { .. }
+        ));
+    }
+}
