@@ -12,7 +12,14 @@ use anyhow::Result;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use crate::{enter, parts, root};
+use crate::parts::{self, Order};
+use crate::{enter, root};
+
+pub(crate) use nix::expression;
+pub(crate) use request::{spec, tools};
+
+/// The stand-in has it, and so have Microsoft's ISOs for everybody.
+pub(crate) const EDITION: &str = "Windows 11 Pro";
 
 /// What the demo may be told.
 #[derive(Args)]
@@ -24,7 +31,7 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "FILE")]
     virtio_win: Option<Utf8PathBuf>,
     /// The edition in the Windows ISO, by its name there (`lucarne iso FILE` lists them)
-    #[arg(long, value_name = "NAME", default_value = "Windows 11 Pro")]
+    #[arg(long, value_name = "NAME", default_value = EDITION)]
     edition: String,
     /// Install with `lucarne install`, not as a Nix build
     #[arg(long)]
@@ -78,17 +85,24 @@ impl Demo {
             });
         }
         eprintln!("making stand-ins for the Windows ISO and the drivers' ISO");
-        let standin = parts::standin(&parts::Order::default())?;
-        let virtio_win = match &self.virtio_win {
-            Some(own) => given(own)?,
-            None => parts::virtio_win()?,
-        };
-        Ok(Inputs {
+        let mut inputs = Inputs::standin(&Order::default(), &edition)?;
+        if let Some(own) = &self.virtio_win {
+            inputs.virtio_win = Some(given(own)?);
+        }
+        Ok(inputs)
+    }
+}
+
+impl Inputs {
+    /// All stand-ins.
+    pub(crate) fn standin(order: &Order, edition: &str) -> Result<Self> {
+        let standin = parts::standin(order)?;
+        Ok(Self {
             iso: standin.iso,
-            virtio_win: Some(virtio_win),
+            virtio_win: Some(parts::virtio_win()?),
             vars: standin.vars,
             accel: "tcg",
-            edition,
+            edition: edition.to_owned(),
         })
     }
 }

@@ -4,17 +4,19 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use camino::Utf8PathBuf;
+use serde_json::Value;
 
 use super::{Inputs, request};
 use crate::root::{self, Root};
-use crate::{enter, expression, parts, store};
+use crate::{enter, expression as text, parts, store};
 
 /// Gives the image's store path, or nothing when its build failed (Nix has said why).
 pub(super) fn build(tools: &Root, inputs: &Inputs, again: bool) -> Result<Option<Utf8PathBuf>> {
     let folder = root::cache()?.join("demo");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
     let file = folder.join("image.nix");
-    fs::write(&file, text(tools, inputs)?).with_context(|| format!("cannot write `{file}`"))?;
+    fs::write(&file, expression(tools, inputs, &request::spec(inputs))?)
+        .with_context(|| format!("cannot write `{file}`"))?;
 
     let derivation = store::read(tools, &[], &["nix-instantiate", "--quiet", file.as_str()])?;
     let derivation = derivation.lines().last().unwrap_or_default().to_owned();
@@ -57,7 +59,7 @@ pub(super) fn build(tools: &Root, inputs: &Inputs, again: bool) -> Result<Option
 }
 
 /// The expression, after everything that it names was put into the store.
-fn text(tools: &Root, inputs: &Inputs) -> Result<String> {
+pub(crate) fn expression(tools: &Root, inputs: &Inputs, spec: &Value) -> Result<String> {
     eprintln!("building lucarne-builder");
     let builder = store::add(tools, &parts::builder()?, "lucarne-builder")?;
     let windows = store::add_fixed(tools, &inputs.iso, "windows.iso")?;
@@ -70,12 +72,12 @@ fn text(tools: &Root, inputs: &Inputs) -> Result<String> {
     let vars = own
         .then(|| store::add(tools, &inputs.vars, "vars.fd"))
         .transpose()?;
-    Ok(expression::image(&expression::Image {
+    Ok(text::image(&text::Image {
         repository: &root::repository(),
         builder: &builder,
         vars_ms: vars.as_deref(),
         tools: &request::tools(request::MICROSOFT_VARS),
-        spec: &request::spec(inputs),
+        spec,
         windows: &windows,
         virtio_win: virtio_win.as_ref(),
     }))

@@ -1,6 +1,10 @@
 //! Checks with real tools and a real Nix, in the tool root.
 
 mod eval;
+mod image;
+mod install;
+mod media;
+mod nix_build;
 mod sandbox;
 mod tree;
 
@@ -8,5 +12,13 @@ use crate::test::Check;
 
 /// Every real check. The long ones come first: two run at a time.
 pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
-    [eval::CHECKS, sandbox::CHECKS].into_iter().flatten()
+    let all = [
+        image::CHECKS,
+        install::CHECKS,
+        install::FAULTS,
+        media::CHECKS,
+        eval::CHECKS,
+        sandbox::CHECKS,
+    ];
+    all.into_iter().flatten()
 }

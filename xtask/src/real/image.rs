@@ -1,0 +1,169 @@
+//! The image, installed in the sandbox: which programs ran, and what came out.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use super::nix_build::{Subject, references, remove};
+use crate::demo;
+use crate::test::{Check, Context, Outcome};
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "image/nix",
+    shows: "the image builds in the sandbox, by named tools alone, and refers to nothing",
+    run: sandbox,
+}];
+
+const LIMIT: Duration = Duration::from_secs(900);
+
+/// In the order in which an install goes through them.
+const PHASES: &[&str] = &[
+    "firmware",
+    "windowsPE",
+    "specialize",
+    "steps",
+    "settle",
+    "seal",
+];
+
+fn sandbox(context: &Context) -> Result<Outcome> {
+    let subject = Subject::new(context)?;
+    let image = subject.output(context, "outPath")?;
+    remove(context, &image)?;
+    let trace = context.folder.join("execve");
+    let ran = context.inside(
+        LIMIT,
+        &[
+            "strace",
+            "--follow-forks",
+            "--seccomp-bpf",
+            "--quiet=all",
+            "--trace=execve,execveat",
+            "--output",
+            trace.as_str(),
+            "nix",
+            "build",
+            "--no-link",
+            "--print-build-logs",
+            "--file",
+            subject.file.as_str(),
+        ],
+    )?;
+    ensure!(
+        ran.code == 0,
+        "`nix build` of the image ended with {}",
+        ran.code
+    );
+    named_tools_alone(&fs::read_to_string(&trace)?)?;
+    let mut rest = ran.stderr.as_str();
+    for phase in PHASES {
+        let at = rest
+            .find(phase)
+            .with_context(|| format!("the log lacks the phase `{phase}`"))?;
+        rest = &rest[at..];
+    }
+
+    let found = references(context, &image)?;
+    ensure!(found.is_empty(), "the image refers to {found:?}");
+    let names = context.read(LIMIT, &["ls", &image])?;
+    let names: Vec<&str> = names.split_whitespace().collect();
+    ensure!(
+        names == ["code.fd", "disk.qcow2", "manifest.json", "vars.fd"],
+        "it holds {names:?}"
+    );
+    let manifest = context.read(LIMIT, &["cat", &format!("{image}/manifest.json")])?;
+    let manifest: Value = serde_json::from_str(&manifest).context("the manifest is not JSON")?;
+    ensure!(
+        manifest["name"] == "check",
+        "the manifest is another image's"
+    );
+    ensure!(
+        !manifest.to_string().contains("/nix/store"),
+        "the manifest holds a store path"
+    );
+    Ok(Outcome::Passed)
+}
+
+/// Every program that was started, but Nix itself, is a tool that the derivation names.
+fn named_tools_alone(trace: &str) -> Result<()> {
+    let tools = demo::tools("");
+    let tools: BTreeSet<&str> = tools
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, path)| path.as_str())
+        .collect();
+    let started = started(trace);
+    let other: Vec<&&str> = started
+        .iter()
+        .filter(|path| !tools.contains(**path) && !is_ours(path) && !is_nix(path))
+        .collect();
+    ensure!(
+        other.is_empty(),
+        "programs were started that nobody named: {other:?}"
+    );
+    for path in [
+        "/usr/bin/qemu-system-x86_64",
+        "/usr/bin/qemu-img",
+        "/usr/bin/swtpm",
+    ] {
+        ensure!(
+            started.contains(path),
+            "`{path}` was not seen, so the trace is not whole"
+        );
+    }
+    Ok(())
+}
+
+/// `/proc/self/exe` is the helper starting itself as the guard of a child.
+fn is_ours(path: &str) -> bool {
+    path == "/proc/self/exe"
+        || (path.starts_with("/nix/store/") && path.ends_with("-lucarne-builder"))
+}
+
+fn is_nix(path: &str) -> bool {
+    matches!(path, "/usr/bin/nix" | "/usr/bin/nix-build")
+}
+
+/// The programs of the calls that succeeded, of lines such as `7 execve("/bin/x", ["x"], …) = 0`.
+fn started(trace: &str) -> BTreeSet<&str> {
+    let mut programs = BTreeSet::new();
+    for line in trace.lines().filter(|line| line.ends_with(" = 0")) {
+        if let Some((_, rest)) = line.split_once("execve")
+            && let Some(path) = rest.split('"').nth(1)
+        {
+            programs.insert(path);
+        }
+    }
+    programs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRACE: &str = "\
+7 execve(\"/usr/bin/nix\", [\"nix\"], 0x7f /* 9 vars */) = 0
+8 execve(\"/nix/store/x-lucarne-builder\", [\"b\", \"image\"], 0x7f) = 0
+9 execve(\"/usr/bin/swtpm\", [\"swtpm\"], 0x7f) = 0
+10 execve(\"/usr/bin/qemu-img\", [\"qemu-img\"], 0x7f) = 0
+11 execve(\"/usr/bin/qemu-system-x86_64\", [\"qemu\"], 0x7f) = 0
+12 execve(\"/usr/local/bin/none\", [\"none\"], 0x7f) = -1 ENOENT (No such file or directory)
+";
+
+    #[test]
+    fn a_program_that_nobody_named_is_told() {
+        named_tools_alone(TRACE).expect("all are named");
+        let shell = format!("{TRACE}13 execve(\"/bin/sh\", [\"sh\"], 0x7f) = 0\n");
+        let error = named_tools_alone(&shell).expect_err("a shell is no tool");
+        assert!(error.to_string().contains("/bin/sh"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_trace_proves_nothing() {
+        named_tools_alone("").expect_err("QEMU must be in it");
+    }
+}

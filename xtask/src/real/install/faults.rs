@@ -1,0 +1,205 @@
+//! Installs that fail: each with its exit code, a message that names phase and cause, and no
+//! process left.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+use camino::Utf8PathBuf;
+use serde_json::{Value, json};
+
+use super::run::{Setup, ended};
+use crate::parts::{self, Order};
+use crate::test::{Check, Context, Outcome};
+
+pub(in crate::real) const CHECKS: &[Check] = &[
+    Check {
+        name: "fault/silent-oobe",
+        shows: "an installed system that never speaks is ended at its deadline, with 4",
+        run: |context| fault(context, "silent-oobe", SOON, 4, &["`specialize`", "hello"]),
+    },
+    Check {
+        name: "fault/encrypt",
+        shows: "an encrypted disk is not sealed: 3",
+        run: |context| fault(context, "encrypt", NOTHING, 3, &["BitLocker"]),
+    },
+    Check {
+        name: "fault/step-fails",
+        shows: "a step that failed ends the install with its message and 3",
+        run: |context| fault(context, "step-fails", NOTHING, 3, &["`steps`", "step"]),
+    },
+    Check {
+        name: "fault/early-poweroff",
+        shows: "a power-off without `done` is a failure: 3",
+        run: |context| fault(context, "early-poweroff", NOTHING, 3, &["done"]),
+    },
+    Check {
+        name: "fault/reboot-loop",
+        shows: "a system that restarts for ever is ended with 3",
+        run: |context| fault(context, "reboot-loop", NOTHING, 3, &["restarted"]),
+    },
+    Check {
+        name: "fault/panic",
+        shows: "a crashed system is told at once: 3",
+        run: |context| fault(context, "panic", NOTHING, 3, &["crashed"]),
+    },
+    Check {
+        name: "fault/second-cd-start",
+        shows: "a second start of the CD is a failure: 3",
+        run: |context| fault(context, "second-cd-start", NOTHING, 3, &["CD again"]),
+    },
+    Check {
+        name: "fault/silent",
+        shows: "Setup that hangs is ended, with 4 at its deadline",
+        run: |context| fault(context, "silent", SOON, 4, &["`windowsPE`"]),
+    },
+    Check {
+        name: "fault/no-driver",
+        shows: "Setup without a driver for the disk is told, with 3",
+        run: no_driver,
+    },
+    Check {
+        name: "fault/stopped",
+        shows: "SIGTERM ends an install with 143, and nothing of it is left",
+        run: stopped,
+    },
+    Check {
+        name: "fault/kvm",
+        shows: "KVM that is there and does not work is told, with 2",
+        run: kvm,
+    },
+    Check {
+        name: "fault/edition",
+        shows: "an edition that the ISO lacks is told before QEMU starts, with those it has: 1",
+        run: edition,
+    },
+];
+
+/// Ten times as long under TCG. The stall is longer than the stand-in's quietest moment.
+const SOON: fn() -> Value = || {
+    json!({ "install": {
+        "stallSec": 3,
+        "deadlines": { "windowsPESec": 9, "specializeSec": 9 },
+    } })
+};
+
+const NOTHING: fn() -> Value = || Value::Null;
+
+fn fault(
+    context: &Context,
+    name: &str,
+    spec: fn() -> Value,
+    code: u8,
+    says: &[&str],
+) -> Result<Outcome> {
+    let order = Order {
+        fault: Some(name.to_owned()),
+        ..Order::default()
+    };
+    let setup = Setup {
+        order,
+        spec: spec(),
+        ..Setup::default()
+    };
+    fails(context, &setup, code, says)
+}
+
+fn fails(context: &Context, setup: &Setup, code: u8, says: &[&str]) -> Result<Outcome> {
+    let end = ended(context, setup)?;
+    ensure!(
+        end.code == code,
+        "the install ended with {} instead of {code}",
+        end.code
+    );
+    for text in says {
+        ensure!(
+            end.stderr.contains(text),
+            "the message does not say `{text}`"
+        );
+    }
+    let sealed = context.folder.join("out/manifest.json");
+    ensure!(!sealed.exists(), "a failed install left an image");
+    Ok(Outcome::Passed)
+}
+
+fn edition(context: &Context) -> Result<Outcome> {
+    let spec = json!({ "edition": "Windows 11 Ultimate" });
+    let setup = Setup {
+        spec,
+        ..Setup::default()
+    };
+    let end = ended(context, &setup)?;
+    ensure!(
+        end.code == 1,
+        "the install ended with {} instead of 1",
+        end.code
+    );
+    for text in ["Windows 11 Ultimate", "Windows 11 Pro", "Windows 11 Home"] {
+        ensure!(
+            end.stderr.contains(text),
+            "the message does not say `{text}`"
+        );
+    }
+    ensure!(!end.stderr.contains("`firmware`"), "a machine was started");
+    Ok(Outcome::Passed)
+}
+
+/// The same drivers for devices that no machine has: the plan finds them, Setup can't use them.
+fn no_driver(context: &Context) -> Result<Outcome> {
+    let iso = parts::virtio_win()?;
+    let mut bytes = fs::read(&iso).with_context(|| format!("cannot read `{iso}`"))?;
+    let mut changed = 0;
+    for id in [b"DEV_1004", b"DEV_1048"] {
+        let at: Vec<usize> = (0..bytes.len())
+            .filter(|&at| bytes[at..].starts_with(id))
+            .collect();
+        for place in at {
+            bytes[place..place + id.len()].copy_from_slice(b"DEV_FFFF");
+            changed += 1;
+        }
+    }
+    ensure!(changed > 0, "the stand-in names no device of the driver");
+    let own: Utf8PathBuf = context.folder.join("virtio-win.iso");
+    fs::write(&own, bytes)?;
+    let spec = json!({ "install": { "stallSec": 6 } });
+    let setup = Setup {
+        spec,
+        virtio_win: Some(own),
+        ..Setup::default()
+    };
+    fails(
+        context,
+        &setup,
+        3,
+        &["`windowsPE`", "driver", "virtio-scsi"],
+    )
+}
+
+fn stopped(context: &Context) -> Result<Outcome> {
+    let setup = Setup {
+        stop_after: Some(12),
+        ..Setup::default()
+    };
+    fails(context, &setup, 143, &[])
+}
+
+/// Where KVM works the install just succeeds, and there is nothing to see.
+fn kvm(context: &Context) -> Result<Outcome> {
+    if !Utf8PathBuf::from("/dev/kvm").exists() {
+        return Ok(Outcome::Skipped("this machine has no /dev/kvm".into()));
+    }
+    let setup = Setup {
+        spec: json!({ "install": { "accel": "kvm" } }),
+        ..Setup::default()
+    };
+    let end = ended(context, &setup)?;
+    if end.code == 0 {
+        return Ok(Outcome::Skipped("/dev/kvm works on this machine".into()));
+    }
+    ensure!(
+        end.code == 2,
+        "the install ended with {} instead of 2",
+        end.code
+    );
+    ensure!(end.stderr.contains("KVM"), "the message does not name KVM");
+    Ok(Outcome::Passed)
+}

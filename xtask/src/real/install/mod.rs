@@ -1,0 +1,71 @@
+//! `lucarne install` with the stand-in under TCG: what goes well, and each way that it can end.
+
+mod faults;
+mod run;
+
+use anyhow::{Result, ensure};
+
+use crate::parts::Order;
+use crate::test::{Check, Context, Outcome};
+
+use run::{Setup, ended};
+
+pub(super) use faults::CHECKS as FAULTS;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "install/bootwim",
+        shows: "an ISO whose no-prompt image is only in boot.wim installs, without a key sent",
+        run: |context| {
+            succeeds(
+                context,
+                Order {
+                    variant: Some("bootwim".into()),
+                    ..Order::default()
+                },
+            )
+        },
+    },
+    Check {
+        name: "install/ex",
+        shows: "an ISO with boot images of the `_EX` generation installs",
+        run: |context| {
+            succeeds(
+                context,
+                Order {
+                    variant: Some("ex".into()),
+                    ..Order::default()
+                },
+            )
+        },
+    },
+    Check {
+        name: "install/noise",
+        shows: "half lines, terminal codes and other languages around the events change nothing",
+        run: |context| {
+            succeeds(
+                context,
+                Order {
+                    fault: Some("noise".into()),
+                    ..Order::default()
+                },
+            )
+        },
+    },
+];
+
+fn succeeds(context: &Context, order: Order) -> Result<Outcome> {
+    let setup = Setup {
+        order,
+        ..Setup::default()
+    };
+    let end = ended(context, &setup)?;
+    ensure!(end.code == 0, "the install ended with {}", end.code);
+    for name in ["manifest.json", "disk.qcow2", "code.fd", "vars.fd"] {
+        ensure!(
+            context.folder.join("out").join(name).exists(),
+            "the image has no `{name}`"
+        );
+    }
+    Ok(Outcome::Passed)
+}

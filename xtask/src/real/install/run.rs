@@ -1,0 +1,105 @@
+//! Runs one install and looks at what it leaves.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use camino::Utf8PathBuf;
+use serde_json::{Value, json};
+
+use crate::demo::{self, Inputs};
+use crate::parts::{self, Order};
+use crate::test::Context;
+
+/// No install of the stand-in takes longer, even when another one runs beside it.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// What is installed from, and how.
+#[derive(Default)]
+pub(super) struct Setup {
+    pub(super) order: Order,
+    /// Merged into the spec, field by field.
+    pub(super) spec: Value,
+    /// Another virtio-win ISO than the stand-in's.
+    pub(super) virtio_win: Option<Utf8PathBuf>,
+    /// Sends SIGTERM after so many seconds.
+    pub(super) stop_after: Option<u32>,
+}
+
+/// How it ended.
+pub(super) struct End {
+    pub(super) code: u8,
+    pub(super) stderr: String,
+}
+
+/// Installs, and fails when a process is left over.
+pub(super) fn ended(context: &Context, setup: &Setup) -> Result<End> {
+    let mut inputs = Inputs::standin(&setup.order, demo::EDITION)?;
+    if let Some(own) = &setup.virtio_win {
+        inputs.virtio_win = Some(own.clone());
+    }
+    let virtio_win = inputs
+        .virtio_win
+        .as_deref()
+        .context("the stand-in has drivers")?;
+    let mut spec = demo::spec(&inputs);
+    spec["schema"] = json!("lucarne.spec/1");
+    merge(&mut spec, &setup.spec);
+    let file = |name: &str, value: &Value| -> Result<String> {
+        let path = context.folder.join(name);
+        fs::write(&path, format!("{value:#}\n"))
+            .with_context(|| format!("cannot write `{path}`"))?;
+        Ok(path.into_string())
+    };
+    let spec = file("spec.json", &spec)?;
+    let tools = file("tools.json", &demo::tools(inputs.vars.as_str()))?;
+    let lucarne = parts::lucarne()?;
+    let out = context.folder.join("out");
+    let stop = setup.stop_after.map(|seconds| seconds.to_string());
+
+    // The shell looks around when the install has ended; nothing else is in the namespace.
+    let look = r#""$@"; code=$?; ps -e -o comm= > left; exit $code"#;
+    let mut command = vec!["sh", "-c", look, "sh"];
+    if let Some(seconds) = &stop {
+        command.extend(["timeout", "--preserve-status", "--signal=TERM", seconds]);
+    }
+    command.extend([lucarne.as_str(), "install", &spec, "--tools", &tools]);
+    command.extend([
+        "--iso",
+        inputs.iso.as_str(),
+        "--virtio-win",
+        virtio_win.as_str(),
+    ]);
+    command.extend(["--out", out.as_str()]);
+    let ran = context.inside(LIMIT, &command)?;
+    nothing_left(context)?;
+    Ok(End {
+        code: ran.code,
+        stderr: ran.stderr,
+    })
+}
+
+/// Process 1, the time limit, the shell and `ps` itself are ours.
+fn nothing_left(context: &Context) -> Result<()> {
+    let text = fs::read_to_string(context.folder.join("left")).context("no list of processes")?;
+    let ours = ["xtask", "timeout", "sh", "ps"];
+    let left: Vec<&str> = text.lines().filter(|name| !ours.contains(name)).collect();
+    ensure!(left.is_empty(), "processes are left: {left:?}");
+    ensure!(
+        text.lines().count() >= ours.len(),
+        "the list of processes is not whole: {text:?}"
+    );
+    Ok(())
+}
+
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (_, Value::Null) => {}
+        (into, from) => *into = from.clone(),
+    }
+}

@@ -1,0 +1,86 @@
+//! The media: the same bytes wherever and whenever they are made, and no reference to anything.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::nix_build::{Subject, references, remove};
+use crate::demo;
+use crate::parts::{self, Order};
+use crate::test::{Check, Context, Outcome};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "media/nix",
+        shows: "the media build in the sandbox, a second time equal, and refer to nothing",
+        run: sandbox,
+    },
+    Check {
+        name: "media/folders",
+        shows: "two media made in two folders are the same bytes",
+        run: folders,
+    },
+];
+
+const LIMIT: Duration = Duration::from_secs(300);
+
+fn sandbox(context: &Context) -> Result<Outcome> {
+    let subject = Subject::new(context)?;
+    let media = subject.output(context, "media")?;
+    remove(context, &media)?;
+    let build = ["nix", "build", "--no-link", "--print-build-logs", "--file"];
+    let build = [&build[..], &[subject.file.as_str(), "media"]].concat();
+    context.read(LIMIT, &build)?;
+    // Builds it again and compares; a difference is an error.
+    context.read(LIMIT, &[&build[..], &["--rebuild"]].concat())?;
+    let found = references(context, &media)?;
+    ensure!(found.is_empty(), "the media refer to {found:?}");
+    let listed = context.read(LIMIT, &["ls", &media])?;
+    let listed: Vec<&str> = listed.split_whitespace().collect();
+    ensure!(
+        listed == ["Autounattend.xml", "answer.iso", "plan.json"],
+        "the media are {listed:?}"
+    );
+    Ok(Outcome::Passed)
+}
+
+fn folders(context: &Context) -> Result<Outcome> {
+    let inputs = demo::Inputs::standin(&Order::default(), demo::EDITION)?;
+    let lucarne = parts::lucarne()?;
+    let virtio_win = inputs
+        .virtio_win
+        .as_deref()
+        .context("the stand-in has drivers")?;
+    let mut made = Vec::new();
+    for name in ["a", "another/folder"] {
+        let folder = context.folder.join(name);
+        fs::create_dir_all(&folder)?;
+        let spec = folder.join("spec.json");
+        let mut asked = demo::spec(&inputs);
+        asked["schema"] = "lucarne.spec/1".into();
+        fs::write(&spec, asked.to_string())?;
+        let out = folder.join("out");
+        let command = [
+            lucarne.as_str(),
+            "media",
+            spec.as_str(),
+            "--iso",
+            inputs.iso.as_str(),
+            "--virtio-win",
+            virtio_win.as_str(),
+            "--out",
+            out.as_str(),
+        ];
+        context.read(LIMIT, &command)?;
+        let read = |name: &str| fs::read(out.join(name)).with_context(|| format!("no `{name}`"));
+        made.push([
+            read("answer.iso")?,
+            read("plan.json")?,
+            read("Autounattend.xml")?,
+        ]);
+    }
+    ensure!(made[0] == made[1], "the two media differ");
+    ensure!(!made[0][0].is_empty(), "the media are empty");
+    Ok(Outcome::Passed)
+}
