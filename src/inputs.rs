@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::failure::Failure;
 use crate::nix_log;
 use crate::plan::{self, Facts, Plan};
+use crate::problem::{Problem, Problems};
 use crate::spec::{self, Spec};
 use crate::virtio_win::{self, VirtioWin};
 use crate::windows_iso::{self, WindowsIso};
@@ -62,7 +63,14 @@ pub fn plan(spec: &[u8], given: Given<'_>, missing: Missing) -> Result<Planned, 
         windows: windows.as_ref().map(|(_, facts)| facts),
         virtio_win: virtio_win.as_ref().map(|(_, facts)| facts),
     };
-    let plan = plan::check(&shaped, &facts)?;
+    let mut planned = plan::check(&shaped, &facts);
+    if missing == Missing::Fails && windows.is_none() {
+        let problem = Problem::new("windowsIso", "is not given")
+            .hint("`utils.windowsIso` makes one in Nix, `--iso` names one on the command line");
+        let others = planned.err().unwrap_or_default().0;
+        planned = Err(Problems([vec![problem], others].concat()));
+    }
+    let plan = planned?;
     for warning in &plan.warnings {
         nix_log::say(&format!("warning: {warning}"));
     }

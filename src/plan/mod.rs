@@ -1,5 +1,15 @@
 //! What will be done: the spec checked against the real media. Nothing after it re-checks.
 
+mod accounts;
+mod disk;
+mod drivers;
+mod install;
+mod media;
+mod names;
+mod rules;
+mod show;
+mod system;
+
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -31,8 +41,8 @@ pub fn plan(spec: &Spec, facts: &Facts<'_>) -> Result<Plan, Problems> {
 
 /// The same for a spec that was read in parts: its problems of shape, and those of the rules over
 /// the parts that could be read.
-pub fn check(shaped: &Shaped, _facts: &Facts<'_>) -> Result<Plan, Problems> {
-    Err(Problems(shaped.problems.clone()))
+pub fn check(shaped: &Shaped, facts: &Facts<'_>) -> Result<Plan, Problems> {
+    rules::check(shaped, facts)
 }
 
 /// An install, decided. Every default is resolved, every rule has been applied.
@@ -81,12 +91,6 @@ impl Plan {
     pub fn to_json(&self) -> String {
         let json = serde_json::to_string_pretty(self).expect("a plan's keys are strings");
         json + "\n"
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.name)
     }
 }
 

@@ -1,0 +1,179 @@
+//! Rules of firmware, TPM and the system disk.
+
+use crate::plan::rules::Rules;
+use crate::plan::system::System;
+use crate::plan::{Disk, Firmware, Partition, Role};
+use crate::problem::Problem;
+use crate::spec::{Bus, Check, FirmwareKind};
+use crate::windows_iso::Image;
+
+/// Enough for Windows, its updates and a page file.
+const SIZE_MIB: u64 = 80 * 1024;
+/// The least that Microsoft names for a 64-bit Windows 10.
+const SIZE_MIB_MIN: u64 = 20 * 1024;
+/// The least that Microsoft names for Windows 11.
+const SIZE_MIB_WINDOWS_11: u64 = 64 * 1024;
+/// What NTFS with clusters of 4 KiB, which Setup makes, can hold.
+const SIZE_MIB_MAX: u64 = 16 << 20;
+/// What a partition table of the MBR kind can tell, with sectors of 512 bytes.
+const SIZE_MIB_MAX_MBR: u64 = 2 << 20;
+
+/// FAT32, and larger than the 100 MiB of Microsoft's examples: disks with sectors of 4 KiB need
+/// 260, and export targets have them.
+const EFI_MIB: u64 = 300;
+/// Microsoft's own size for its reserved partition.
+const MSR_MIB: u64 = 16;
+/// Microsoft's size for the system partition of a BIOS disk.
+const SYSTEM_MIB: u64 = 100;
+/// The least that Microsoft names for a recovery partition.
+const RECOVERY_MIB_MIN: u64 = 300;
+/// What alignment and the tables at both ends of the disk take.
+const SLACK_MIB: u64 = 2;
+
+/// The firmware.
+pub(super) fn firmware(rules: &mut Rules<'_>, image: &Image) -> Firmware {
+    let said = rules.spec.firmware.clone().unwrap_or_default();
+    let secure_boot_wanted = wants(rules, image, Check::SecureBoot);
+    match said.kind.unwrap_or(FirmwareKind::Uefi) {
+        FirmwareKind::Uefi => {
+            let secure_boot = said.secure_boot.unwrap_or(true);
+            if !secure_boot && secure_boot_wanted {
+                let what = "is false, and Windows 11's Setup asks for it";
+                let hint = "put `secureBoot` into `bypassChecks`, or leave Secure Boot on";
+                let problem = Problem::new("firmware.secureBoot", what).hint(hint);
+                rules.problem_of(&["bypassChecks", "edition"], problem);
+            }
+            Firmware::Uefi { secure_boot }
+        }
+        FirmwareKind::Bios => {
+            if said.secure_boot == Some(true) {
+                let problem = Problem::new("firmware.secureBoot", "a BIOS has no Secure Boot")
+                    .hint("leave it out, or set `firmware.type` to `uefi`");
+                rules.problem_of(&["firmware.type"], problem);
+            }
+            if secure_boot_wanted {
+                let what = "is `bios`, and Windows 11's Setup asks for Secure Boot";
+                let hint = "put `secureBoot` and `tpm` into `bypassChecks`, or use `uefi`";
+                let problem = Problem::new("firmware.type", what).hint(hint);
+                rules.problem_of(&["bypassChecks", "edition"], problem);
+            }
+            Firmware::Bios
+        }
+    }
+}
+
+/// Whether there is a TPM.
+pub(super) fn tpm(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> bool {
+    let uefi = firmware != Firmware::Bios;
+    let tpm = rules.spec.tpm.unwrap_or(uefi);
+    if tpm && !uefi {
+        let problem = Problem::new("tpm", "Windows uses a TPM 2.0 with UEFI only")
+            .hint("leave it out, or set `firmware.type` to `uefi`");
+        rules.problem_of(&["firmware.type"], problem);
+    }
+    if !tpm && wants(rules, image, Check::Tpm) {
+        let problem = Problem::new("tpm", "is false, and Windows 11's Setup asks for one")
+            .hint("put `tpm` into `bypassChecks`, or leave the TPM on");
+        rules.problem_of(&["bypassChecks", "edition", "firmware.type"], problem);
+    }
+    tpm
+}
+
+/// The checks to pass over, sorted, each once.
+pub(super) fn bypass_checks(rules: &mut Rules<'_>, image: &Image) -> Vec<Check> {
+    let mut checks = rules.spec.bypass_checks.clone().unwrap_or_default();
+    checks.sort_unstable();
+    checks.dedup();
+    if let Some(system) = System::of(image)
+        && system != System::Windows11
+        && !checks.is_empty()
+    {
+        let what = format!("Setup of {} does not make these checks", system.name());
+        rules.warn(Problem::new("bypassChecks", what));
+    }
+    checks
+}
+
+/// Whether Setup makes a check: Windows 11's does, Server's and Windows 10's do not.
+pub(super) fn wants(rules: &Rules<'_>, image: &Image, check: Check) -> bool {
+    let bypassed = rules.spec.bypass_checks.iter().flatten();
+    System::of(image) == Some(System::Windows11) && !bypassed.copied().any(|b| b == check)
+}
+
+/// The system disk.
+pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> Disk {
+    let said = rules.spec.disk.clone().unwrap_or_default();
+    let size_mib = said.size_mib.unwrap_or(SIZE_MIB);
+    size(rules, image, size_mib, firmware);
+    let recovery_mib = said.recovery_mib.unwrap_or(0);
+    if said
+        .recovery_mib
+        .is_some_and(|size| size < RECOVERY_MIB_MIN)
+    {
+        let what = format!("{recovery_mib} MiB is below {RECOVERY_MIB_MIN} MiB");
+        let hint = "leave it out for none; Microsoft's advice is 990 MiB or more";
+        rules.problem(Problem::new("disk.recoveryMib", what).hint(hint));
+    } else if size_mib.saturating_sub(recovery_mib) < SIZE_MIB_MIN && size_mib >= SIZE_MIB_MIN {
+        let what = format!("leaves Windows less than {SIZE_MIB_MIN} MiB of {size_mib} MiB");
+        rules.problem_of(&["disk.sizeMib"], Problem::new("disk.recoveryMib", what));
+    }
+    let (partitions, windows_partition) = partitions(firmware, size_mib, recovery_mib);
+    Disk {
+        size_mib,
+        bus: said.bus.unwrap_or(Bus::VirtioScsi),
+        partitions,
+        windows_partition,
+    }
+}
+
+fn size(rules: &mut Rules<'_>, image: &Image, size_mib: u64, firmware: Firmware) {
+    let at = "disk.sizeMib";
+    if size_mib < SIZE_MIB_MIN {
+        let what = format!("{size_mib} MiB is below the {SIZE_MIB_MIN} MiB that Windows needs");
+        let hint = "the disk is sparse: what is not written takes no space";
+        rules.problem(Problem::new(at, what).hint(hint));
+    } else if size_mib > SIZE_MIB_MAX {
+        let what = format!("{size_mib} MiB is above {SIZE_MIB_MAX} MiB, the largest NTFS volume");
+        rules.problem(Problem::new(at, what));
+    } else if firmware == Firmware::Bios && size_mib > SIZE_MIB_MAX_MBR {
+        let what = format!("{size_mib} MiB is above the {SIZE_MIB_MAX_MBR} MiB of an MBR disk");
+        let problem = Problem::new(at, what).hint("with UEFI the disk is a GPT one");
+        rules.problem_of(&["firmware.type"], problem);
+    } else if size_mib < SIZE_MIB_WINDOWS_11 && wants(rules, image, Check::Storage) {
+        let what = format!(
+            "{size_mib} MiB is below the {SIZE_MIB_WINDOWS_11} MiB that Microsoft names for \
+             Windows 11"
+        );
+        let hint = "its Setup may refuse the disk; `storage` in `bypassChecks` passes over that";
+        rules.warn(Problem::new(at, what).hint(hint));
+    }
+}
+
+/// The partitions, and the number of Windows' own. The recovery partition lies behind it, as
+/// Microsoft advises, so that later updates can grow it at Windows' expense.
+fn partitions(firmware: Firmware, size_mib: u64, recovery_mib: u64) -> (Vec<Partition>, u32) {
+    let sized = |role, size_mib| Partition {
+        role,
+        size_mib: Some(size_mib),
+    };
+    let rest = |role| Partition {
+        role,
+        size_mib: None,
+    };
+    let (mut partitions, windows) = match firmware {
+        Firmware::Uefi { .. } => (
+            vec![sized(Role::Efi, EFI_MIB), sized(Role::Msr, MSR_MIB)],
+            3,
+        ),
+        Firmware::Bios => (vec![sized(Role::System, SYSTEM_MIB)], 2),
+    };
+    if recovery_mib == 0 {
+        partitions.push(rest(Role::Windows));
+    } else {
+        let before: u64 = partitions.iter().filter_map(|p| p.size_mib).sum();
+        let taken = recovery_mib.saturating_add(before + SLACK_MIB);
+        partitions.push(sized(Role::Windows, size_mib.saturating_sub(taken)));
+        partitions.push(rest(Role::Recovery));
+    }
+    (partitions, windows)
+}

@@ -1,0 +1,226 @@
+//! Rules of the machine that installs, and of how long it may take.
+
+use crate::plan::disk::wants;
+use crate::plan::rules::Rules;
+use crate::plan::{Deadlines, Defaults, Install, Machine};
+use crate::problem::{Problem, operand};
+use crate::spec::{Accel, Check, Compression, Spec};
+use crate::windows_iso::Image;
+
+/// What q35 takes without an interrupt remapper.
+const CORES_MAX: u32 = 255;
+/// What Microsoft names for a 64-bit Windows 10 and for Server with a desktop.
+const MEMORY_MIB_MIN: u64 = 2048;
+/// The same for Windows 11.
+const MEMORY_MIB_WINDOWS_11: u64 = 4096;
+/// With the check bypassed one may try.
+const MEMORY_MIB_BYPASSED: u64 = 1024;
+const MEMORY_MIB_MAX: u64 = 1 << 20;
+/// A week: nothing that anybody waits for.
+const SECONDS_MAX: u64 = 7 * 24 * 3600;
+/// The year of Windows 10's release; before it its certificates are not valid.
+const CLOCK_YEAR_MIN: u32 = 2015;
+
+/// The machine.
+pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
+    let said = rules.spec.machine.clone().unwrap_or_default();
+    let cores = said.cores.unwrap_or(4);
+    let memory_mib = said.memory_mib.unwrap_or(4096);
+    let cores_min = if wants(rules, image, Check::Cpu) {
+        2
+    } else {
+        1
+    };
+    if !(cores_min..=CORES_MAX).contains(&cores) {
+        let what = format!("{cores} is not from {cores_min} to {CORES_MAX}");
+        let problem = Problem::new("machine.cores", what);
+        rules.problem_of(&["bypassChecks", "edition"], problem);
+    }
+    let bypassed = rules.spec.bypass_checks.iter().flatten();
+    let memory_min = if wants(rules, image, Check::Ram) {
+        MEMORY_MIB_WINDOWS_11
+    } else if bypassed.copied().any(|check| check == Check::Ram) {
+        MEMORY_MIB_BYPASSED
+    } else {
+        MEMORY_MIB_MIN
+    };
+    if !(memory_min..=MEMORY_MIB_MAX).contains(&memory_mib) {
+        let what = format!("{memory_mib} MiB is not from {memory_min} to {MEMORY_MIB_MAX} MiB");
+        let problem = Problem::new("machine.memoryMib", what);
+        rules.problem_of(&["bypassChecks", "edition"], problem);
+    }
+    if let Some(cpu) = &said.cpu {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._,+=".contains(c);
+        if cpu.is_empty()
+            || cpu.len() > 200
+            || !cpu.starts_with(char::is_alphanumeric)
+            || !cpu.chars().all(fits)
+        {
+            let what = format!("{} is no CPU model", operand(cpu));
+            let hint = "such as `host` or `x86-64-v3`; `qemu-system-x86_64 -cpu help` lists them";
+            rules.problem(Problem::new("machine.cpu", what).hint(hint));
+        }
+    }
+    Machine {
+        cores,
+        memory_mib,
+        cpu: said.cpu,
+    }
+}
+
+/// The switches, each on unless it was said otherwise.
+pub(super) fn defaults(spec: &Spec) -> Defaults {
+    let said = spec.defaults.clone().unwrap_or_default();
+    Defaults {
+        prevent_device_encryption: said.prevent_device_encryption.unwrap_or(true),
+        real_time_is_universal: said.real_time_is_universal.unwrap_or(true),
+        no_hibernation: said.no_hibernation.unwrap_or(true),
+        online_all_disks: said.online_all_disks.unwrap_or(true),
+        passwords_never_expire: said.passwords_never_expire.unwrap_or(true),
+        display_always_on: said.display_always_on.unwrap_or(true),
+        shutdown_without_logon: said.shutdown_without_logon.unwrap_or(true),
+    }
+}
+
+/// How the sealed disk is compressed.
+pub(super) fn compression(spec: &Spec) -> Compression {
+    let said = spec.seal.as_ref().and_then(|seal| seal.compression);
+    said.unwrap_or(Compression::Zstd)
+}
+
+/// How the install runs.
+pub(super) fn install(rules: &mut Rules<'_>) -> Install {
+    let said = rules.spec.install.clone().unwrap_or_default();
+    let deadlines = deadlines(rules);
+    let stall_sec = said.stall_sec.unwrap_or(600);
+    if !(1..=deadlines.total_sec).contains(&stall_sec) {
+        let what = format!("{stall_sec} s is not from 1 s to the whole install's deadline");
+        let problem = Problem::new("install.stallSec", what);
+        rules.problem_of(&["install.deadlines.totalSec"], problem);
+    }
+    Install {
+        accel: said.accel.unwrap_or(Accel::Kvm),
+        deadlines,
+        stall_sec,
+        clock: said.clock.map(|clock| self::clock(rules, &clock)),
+        spare_space_mib: said.spare_space_mib.unwrap_or(1024),
+    }
+}
+
+fn deadlines(rules: &mut Rules<'_>) -> Deadlines {
+    let said = rules.spec.install.clone().unwrap_or_default();
+    let said = said.deadlines.unwrap_or_default();
+    let deadlines = Deadlines {
+        firmware_sec: said.firmware_sec.unwrap_or(120),
+        windows_pe_sec: said.windows_pe_sec.unwrap_or(2700),
+        specialize_sec: said.specialize_sec.unwrap_or(2700),
+        steps_sec: said.steps_sec.unwrap_or(3600),
+        shutdown_sec: said.shutdown_sec.unwrap_or(600),
+        settle_sec: said.settle_sec.unwrap_or(1800),
+        total_sec: said.total_sec.unwrap_or(14400),
+    };
+    let total = "install.deadlines.totalSec";
+    let mut longest = 0;
+    for (field, seconds) in [
+        ("firmwareSec", deadlines.firmware_sec),
+        ("windowsPESec", deadlines.windows_pe_sec),
+        ("specializeSec", deadlines.specialize_sec),
+        ("stepsSec", deadlines.steps_sec),
+        ("shutdownSec", deadlines.shutdown_sec),
+        ("settleSec", deadlines.settle_sec),
+        ("totalSec", deadlines.total_sec),
+    ] {
+        if !(1..=SECONDS_MAX).contains(&seconds) {
+            let what = format!("{seconds} s is not from 1 to {SECONDS_MAX} s");
+            rules.problem(Problem::new(format!("install.deadlines.{field}"), what));
+        } else if field != "totalSec" {
+            longest = longest.max(seconds);
+        }
+    }
+    let whole = deadlines.total_sec;
+    if (1..longest).contains(&whole) {
+        let what = format!("{whole} s is below the {longest} s that one phase may take");
+        rules.problem_of(&["install.deadlines"], Problem::new(total, what));
+    }
+    deadlines
+}
+
+/// The clock's start, in the one form that is passed on.
+fn clock(rules: &mut Rules<'_>, text: &str) -> String {
+    let at = "install.clock";
+    match parse_clock(text) {
+        None => {
+            let what = format!("{} is no time in UTC", operand(text));
+            rules.problem(Problem::new(at, what).hint("such as `2026-01-31T12:00:00Z`"));
+        }
+        Some(year) if year < CLOCK_YEAR_MIN => {
+            let what = format!("the year {year} is before Windows 10's");
+            rules.problem(Problem::new(at, what));
+        }
+        Some(_) => {
+            let what = "evaluation periods count from it, and certificates are judged by it";
+            rules.warn(Problem::new(at, what).hint("leave it out for the host's clock"));
+        }
+    }
+    text.replace("+00:00", "Z")
+}
+
+/// The year of a time in RFC 3339 and UTC, to the second; `None` for what is no such time.
+fn parse_clock(text: &str) -> Option<u32> {
+    let text = text
+        .strip_suffix('Z')
+        .or_else(|| text.strip_suffix("+00:00"))?;
+    let (date, time) = text.split_once('T')?;
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    let valid = (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    valid.then_some(year)
+}
+
+/// Three numbers of so many digits each.
+fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[u32; 3]> {
+    let mut parts = text.split(separator);
+    let mut found = [0; 3];
+    for (number, digits) in found.iter_mut().zip(digits) {
+        let part = parts.next().filter(|part| part.len() == digits)?;
+        if !part.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_clock;
+
+    #[test]
+    fn clocks_are_times_in_utc() {
+        for good in ["2026-01-31T12:00:00Z", "2024-02-29T23:59:59+00:00"] {
+            assert!(parse_clock(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "2026-01-31",
+            "2026-01-31T12:00:00",
+            "2026-01-31 12:00:00Z",
+            "2026-02-29T12:00:00Z",
+            "2026-13-01T12:00:00Z",
+            "2026-01-31T24:00:00Z",
+            "2026-01-31T12:00:00+01:00",
+            "2026-01-31T+1:00:00Z",
+            "2026-01-31T12:00:00:00Z",
+        ] {
+            assert_eq!(parse_clock(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Rules of names: the image's, the computer's, the owner's, and the time zone's.
+
+use crate::plan::Owner;
+use crate::plan::accounts::BUILD_ACCOUNT;
+use crate::plan::rules::Rules;
+use crate::problem::{Problem, nearest, operand};
+
+/// Windows' time zones and the IANA names that mean them.
+const TIME_ZONES: &str = include_str!("../../data/time-zones.tsv");
+/// How long an image's name may be: derivations add to it, and a store path's name has 211 bytes.
+const IMAGE_NAME_MAX: usize = 100;
+/// `NetBIOS` names have 15 bytes, and the answer file's table says the same.
+const COMPUTER_NAME_MAX: usize = 15;
+/// The limit of `RegisteredOwner` and `RegisteredOrganization`.
+const OWNER_MAX: usize = 256;
+
+/// The image's name, which becomes part of a store path.
+pub(super) fn image_name(rules: &mut Rules<'_>) -> String {
+    let name = &rules.spec.name;
+    let fits = |c: char| c.is_ascii_alphanumeric() || "+-._?=".contains(c);
+    let what = if name.is_empty() {
+        "is empty".to_owned()
+    } else if name.len() > IMAGE_NAME_MAX {
+        format!("has {} bytes, at most {IMAGE_NAME_MAX} fit", name.len())
+    } else if name.starts_with('.') {
+        format!("{} begins with a period", operand(name))
+    } else if let Some(bad) = name.chars().find(|c| !fits(*c)) {
+        let bad = operand(&bad.to_string());
+        format!("{} has {bad}, which no store path can have", operand(name))
+    } else {
+        return name.clone();
+    };
+    rules.problem(Problem::new("name", what).hint("letters, digits and `+-._?=` make a name"));
+    name.clone()
+}
+
+/// The computer's name.
+pub(super) fn computer_name(rules: &mut Rules<'_>) -> Option<String> {
+    let name = rules.spec.computer_name.as_deref()?;
+    let mut problem = |what: String, hint: &str| {
+        rules.problem(Problem::new("computerName", what).hint(hint));
+    };
+    // Microsoft's page forbids less, but what is not a host name makes trouble with DNS later.
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || name == "*" {
+        problem(
+            format!("{} is no name", operand(name)),
+            "leave it out, and Windows makes one up",
+        );
+    } else if name.len() > COMPUTER_NAME_MAX {
+        let what = format!("{} has {} bytes", operand(name), name.len());
+        problem(what, "a computer's name has at most 15 bytes");
+    } else if let Some(bad) = name.chars().find(|c| !fits(*c)) {
+        let bad = operand(&bad.to_string());
+        problem(
+            format!("{} has {bad}", operand(name)),
+            "letters, digits, `-` and `_` make a computer's name",
+        );
+    } else if name.starts_with('-') || name.ends_with('-') {
+        problem(
+            format!("{} begins or ends with `-`", operand(name)),
+            "a host name begins and ends with a letter or a digit",
+        );
+    } else if name.chars().all(|c| c.is_ascii_digit()) {
+        problem(
+            format!("{} is all digits", operand(name)),
+            "add a letter: Windows Setup refuses a number as a name",
+        );
+    } else if name.eq_ignore_ascii_case(BUILD_ACCOUNT) {
+        problem(
+            format!("{} is the name of the account that builds", operand(name)),
+            "an account and its computer cannot have one name; choose another",
+        );
+    }
+    Some(name.to_owned())
+}
+
+/// The time zone, as Windows names it.
+pub(super) fn time_zone(rules: &mut Rules<'_>) -> String {
+    let Some(zone) = rules.spec.time_zone.as_deref() else {
+        return "UTC".to_owned();
+    };
+    // The same zone without daylight saving time.
+    let base = zone.strip_suffix("_dstoff").unwrap_or(zone);
+    if !zones().any(|(windows, _)| windows == base) {
+        let what = format!("{} is no time zone of Windows", operand(zone));
+        let problem = Problem::new("timeZone", what);
+        let iana = |names: &str| names.split(' ').any(|name| name == zone);
+        let meant = zones()
+            .find(|(_, names)| iana(names))
+            .map(|(windows, _)| windows)
+            .or_else(|| nearest(zone, zones().map(|(windows, _)| windows)));
+        rules.problem(match meant {
+            Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
+            None => problem.hint("`tzutil /l` on Windows lists them"),
+        });
+    }
+    zone.to_owned()
+}
+
+/// Who Windows is registered to.
+pub(super) fn owner(rules: &mut Rules<'_>) -> Owner {
+    let owner = rules.spec.owner.clone().unwrap_or_default();
+    for (at, text) in [
+        ("owner.name", &owner.name),
+        ("owner.organization", &owner.organization),
+    ] {
+        if let Some(text) = text {
+            rules.text(at, text, OWNER_MAX);
+        }
+    }
+    Owner {
+        name: owner.name,
+        organization: owner.organization,
+    }
+}
+
+/// Each zone's name in Windows, and its IANA names.
+fn zones() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TIME_ZONES
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
+}

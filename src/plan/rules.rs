@@ -1,0 +1,134 @@
+//! What the rules share: the spec and the facts they look at, and where they tell problems.
+
+use crate::plan::{Facts, Plan, accounts, disk, drivers, install, media, names};
+use crate::problem::{Problem, Problems, operand, within};
+use crate::spec::{self, Shaped, Spec};
+
+/// Rules under way. Each module of rules gives a value in any case, so that all of them are asked;
+/// the values count only when there was no problem.
+pub(super) struct Rules<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) facts: &'a Facts<'a>,
+    /// Where the spec's shape was wrong: what is read there is not what was written.
+    broken: Vec<&'a str>,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+    /// Whether the image is one of a real ISO's.
+    pub(super) image_found: bool,
+}
+
+impl Rules<'_> {
+    /// Tells a problem.
+    pub(super) fn problem(&mut self, problem: Problem) {
+        self.problem_of(&[], problem);
+    }
+
+    /// Tells a problem that also hangs on the options at other paths: when one of them could not
+    /// be read, nothing is known, and its own problem is told already.
+    pub(super) fn problem_of(&mut self, others: &[&str], problem: Problem) {
+        let broken = |at: &str| {
+            let near = |broken: &&str| within(broken, at) || within(at, broken);
+            self.broken.iter().any(near)
+        };
+        if !broken(&problem.at) && !others.iter().any(|other| broken(other)) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Tells something that is allowed but worth a word.
+    pub(super) fn warn(&mut self, warning: Problem) {
+        self.warnings.push(warning);
+    }
+
+    /// A problem where a text is not one that Windows and XML can hold.
+    pub(super) fn text(&mut self, at: &str, text: &str, units_max: usize) {
+        if let Some(what) = wrong_text(text, units_max) {
+            self.problem(Problem::new(at, what));
+        }
+    }
+}
+
+/// What is wrong with a text: Windows counts UTF-16, and XML has no control characters.
+pub(super) fn wrong_text(text: &str, units_max: usize) -> Option<String> {
+    let bad = |c: &char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let units = text.encode_utf16().count();
+    if text.is_empty() {
+        Some("is empty".to_owned())
+    } else if units > units_max {
+        Some(format!("has {units} characters, at most {units_max} fit"))
+    } else {
+        text.chars()
+            .find(bad)
+            .map(|c| format!("has the control character U+{:04X}", u32::from(c)))
+    }
+}
+
+/// Plans what could be read of a spec, or tells every problem that it has.
+pub(super) fn check(shaped: &Shaped, facts: &Facts<'_>) -> Result<Plan, Problems> {
+    let spec = &shaped.spec;
+    let mut rules = Rules {
+        spec,
+        facts,
+        broken: shaped.problems.iter().map(|p| p.at.as_str()).collect(),
+        problems: Vec::new(),
+        warnings: Vec::new(),
+        image_found: false,
+    };
+    rules.schema();
+    let mut plan = rules.plan();
+    let (rules_problems, mut warnings) = (rules.problems, rules.warnings);
+    let mut problems = shaped.problems.clone();
+    problems.extend(rules_problems);
+    if !problems.is_empty() {
+        problems.sort();
+        problems.dedup();
+        return Err(Problems(problems));
+    }
+    warnings.sort();
+    plan.warnings = warnings;
+    Ok(plan)
+}
+
+impl Rules<'_> {
+    fn schema(&mut self) {
+        let schema = &self.spec.schema;
+        if schema != spec::SCHEMA {
+            let what = format!("{} is not a schema known here", operand(schema));
+            self.problem(Problem::new("schema", what).hint(format!(
+                "this version of lucarne reads `{}`; take the Nix half and the program from one \
+                 commit",
+                spec::SCHEMA
+            )));
+        }
+    }
+
+    fn plan(&mut self) -> Plan {
+        let image = media::image(self);
+        let firmware = disk::firmware(self, &image);
+        let locale = media::locale(self, &image);
+        let disk = disk::disk(self, &image, firmware);
+        Plan {
+            schema: "lucarne.plan/1",
+            name: names::image_name(self),
+            product_key: media::product_key(self),
+            computer_name: names::computer_name(self),
+            time_zone: names::time_zone(self),
+            owner: names::owner(self),
+            locale,
+            accounts: accounts::accounts(self),
+            administrator_password: accounts::administrator(self, &image),
+            build_account: accounts::build_account(self.spec),
+            tpm: disk::tpm(self, &image, firmware),
+            bypass_checks: disk::bypass_checks(self, &image),
+            machine: install::machine(self, &image),
+            drivers: drivers::drivers(self, &image, disk.bus),
+            disk,
+            firmware,
+            defaults: install::defaults(self.spec),
+            install: install::install(self),
+            compression: install::compression(self.spec),
+            image,
+            warnings: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A plan for people: what `lucarne check` prints.
+
+use std::fmt;
+
+use crate::plan::{Driver, Firmware, Partition, Plan, Role};
+use crate::spec::{Accel, Bus};
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = |word: &str, value: String| writeln!(f, "{word:<10} {value}");
+        line("name", self.name.clone())?;
+        line("image", self.image_line())?;
+        line("firmware", self.firmware_line())?;
+        line("disk", self.disk_line())?;
+        let machine = &self.machine;
+        let accel = match self.install.accel {
+            Accel::Kvm => "KVM",
+            Accel::Tcg => "TCG",
+            Accel::Auto => "KVM or TCG",
+        };
+        let (cores, memory) = (machine.cores, machine.memory_mib);
+        line("machine", format!("{cores} cores, {memory} MiB, {accel}"))?;
+        line("drivers", joined(self.drivers.iter().map(driver)))?;
+        let locale = &self.locale;
+        let (ui, zone) = (&locale.ui, &self.time_zone);
+        line("language", format!("{ui}, keyboard {}", locale.input))?;
+        line("time zone", zone.clone())?;
+        let computer = self.computer_name.as_deref();
+        line(
+            "computer",
+            computer.unwrap_or("named by Windows").to_owned(),
+        )?;
+        let accounts = self.accounts.iter().map(|account| account.name.clone());
+        line("accounts", joined(accounts))
+    }
+}
+
+impl Plan {
+    fn image_line(&self) -> String {
+        let image = &self.image;
+        let (major, minor, build) = image.version;
+        match (image.index, build) {
+            (0, _) => format!("{} (no ISO was read)", image.name),
+            (index, 0) => format!("index {index} (no ISO was read)"),
+            (index, _) => format!("{index}: {}, {major}.{minor}.{build}", image.name),
+        }
+    }
+
+    fn firmware_line(&self) -> String {
+        let firmware = match self.firmware {
+            Firmware::Uefi { secure_boot: true } => "UEFI with Secure Boot",
+            Firmware::Uefi { secure_boot: false } => "UEFI",
+            Firmware::Bios => "BIOS",
+        };
+        let tpm = if self.tpm { ", TPM 2.0" } else { "" };
+        format!("{firmware}{tpm}")
+    }
+
+    fn disk_line(&self) -> String {
+        let bus = match self.disk.bus {
+            Bus::VirtioScsi => "virtio-scsi",
+            Bus::VirtioBlk => "virtio-blk",
+            Bus::Nvme => "nvme",
+            Bus::Sata => "sata",
+        };
+        let partitions = joined(self.disk.partitions.iter().map(partition));
+        format!("{} MiB on {bus}: {partitions}", self.disk.size_mib)
+    }
+}
+
+fn partition(partition: &Partition) -> String {
+    let role = match partition.role {
+        Role::Efi => "EFI",
+        Role::Msr => "MSR",
+        Role::System => "System",
+        Role::Windows => "Windows",
+        Role::Recovery => "Recovery",
+    };
+    match partition.size_mib {
+        Some(size) => format!("{role} {size}"),
+        None => format!("{role} the rest"),
+    }
+}
+
+fn driver(driver: &Driver) -> String {
+    driver.folder.clone().unwrap_or_else(|| driver.name.clone())
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() {
+        return "none".to_owned();
+    }
+    parts.join(", ")
+}
