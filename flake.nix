@@ -38,12 +38,23 @@
         lucarne-builder = pkgs.callPackage ./nix/packages/lucarne-builder.nix { };
       };
 
+      apps.${system}.demo = {
+        type = "app";
+        program = "${pkgs.callPackage ./nix/packages/demo.nix { flake = self; }}/bin/lucarne-demo";
+        meta.description = "Installs Windows from an ISO into the store and shows what came of it";
+      };
+
       overlays.default = _final: _prev: { inherit (own) lucarne lucarne-builder; };
 
       checks.${system} = {
         evaluation = import ./nix/checks/evaluation.nix { inherit pkgs; };
         # Its tests are cargo's.
         inherit (own) lucarne lucarne-builder;
+      };
+
+      # What needs KVM, and an ISO that a person brings.
+      legacyPackages.${system}.vmTests = import ./nix/checks/vm-tests.nix {
+        windows = self.lib.windows { inherit pkgs; };
       };
 
       devShells.${system}.default = import ./nix/shell.nix { inherit pkgs; };

@@ -5,7 +5,7 @@ let
   dropNulls = import ./drop-nulls.nix;
   iso = import ./iso.nix;
 
-  # What the helper may run or read; the rest of `tools` is evaluation's.
+  # What an install may run or read; the rest of `tools` is evaluation's.
   paths = dropNulls (
     builtins.removeAttrs tools [
       "builder"
@@ -40,7 +40,6 @@ let
             name = "${storeName}-${suffix}";
             inherit system spec;
             inherit (tools) builder;
-            tools = paths;
             __structuredAttrs = true;
             # The ISO is on this machine, and has gigabytes.
             preferLocalBuild = true;
@@ -55,8 +54,10 @@ let
       accelerated =
         if (spec.install.accel or "kvm") == "tcg" then { } else { requiredSystemFeatures = [ "kvm" ]; };
 
+      # It runs no tool, so an update of QEMU leaves it as it is.
       media = build "media" (
         closed
+        // (if paths ? guest then { inherit (paths) guest; } else { })
         // {
           args = [ "media" ];
           # Written in less time than a cache answers in.
@@ -66,6 +67,7 @@ let
 
       install = accelerated // {
         media = "${media}";
+        tools = paths;
       };
 
       image = build "image" (closed // install // { args = [ "image" ]; });

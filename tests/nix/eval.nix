@@ -15,6 +15,13 @@ let
   withAccel = accel: minimal.override { install.accel = accel; };
   features = drv: (attributes drv).requiredSystemFeatures or [ ];
 
+  # The minimal case with some other tools.
+  other =
+    tools:
+    import ../cases/minimal/case.nix {
+      windows = import ./windows.nix { tools = import ./tools.nix // tools; };
+    };
+
   # Comparisons by name; `got` is forced one by one, so that each failure is told.
   checks = {
     image-derivation = {
@@ -72,7 +79,6 @@ let
           "preferLocalBuild"
           "spec"
           "system"
-          "tools"
         ]
         [
           "__structuredAttrs"
@@ -102,6 +108,18 @@ let
         "varsMs"
         "wimlib"
       ];
+    };
+    media-depends-on-no-tool = {
+      got = {
+        withQemu = (other { qemu = "/another/qemu"; }).media.drvPath == minimal.media.drvPath;
+        image = (other { qemu = "/another/qemu"; }).drvPath == minimal.drvPath;
+        guest = (attributes (other { guest = "/lucarne-guest.exe"; }).media).guest;
+      };
+      want = {
+        withQemu = true;
+        image = false;
+        guest = "/lucarne-guest.exe";
+      };
     };
     builder-is-lucarne-builder = {
       got = builtins.match ".*-lucarne-builder-[^/]*/bin/lucarne-builder" minimal.builder != null;

@@ -1,10 +1,7 @@
 # `lucarne.lib.windows` over the double of nixpkgs, as the flake makes it.
 {
   pkgs ? import ./nixpkgs { },
-  tools ? import ../../nix/tools.nix {
-    inherit pkgs;
-    builder = pkgs.callPackage ../../nix/packages/lucarne-builder.nix { };
-  },
+  tools ? import ./tools.nix,
 }:
 import ../../nix/lib {
   inherit (pkgs.stdenv.hostPlatform) system;

@@ -68,7 +68,16 @@ let
     rustc = package "rustc-1.96.0" { };
     rustfmt = package "rustfmt-1.96.0" { };
 
+    writeShellApplication =
+      {
+        name,
+        runtimeInputs,
+        text,
+      }:
+      package name { inherit runtimeInputs text; };
+
     OVMFFull.fd = package "OVMF-202505-fd" { };
+    nix = package "nix-2.34.0" { };
     nixfmt-tree = package "nixfmt-tree" { };
     qemu_kvm = package "qemu-host-cpu-only-11.0.0" { };
     swtpm = package "swtpm-0.10.1" { };

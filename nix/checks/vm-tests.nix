@@ -1,0 +1,32 @@
+# Installs with KVM, each over the ISO that is given: { windowsIso, edition, virtioWinIso ? … }.
+# Nobody may ship one, so these are functions' results and not checks:
+#   nix build --impure --expr '((builtins.getFlake "…").legacyPackages.x86_64-linux.vmTests {
+#     windowsIso = …; edition = "Windows 11 Pro"; }).uefi'
+{ windows }:
+given:
+let
+  install =
+    name: arguments:
+    windows.makeBaseImage (
+      given
+      // arguments
+      // {
+        name = "vm-test-${name}";
+        install.accel = "kvm";
+      }
+    );
+in
+builtins.mapAttrs install {
+  uefi = { };
+  uefi-virtio-blk.disk.bus = "virtio-blk";
+  uefi-nvme.disk.bus = "nvme";
+  bios = {
+    disk.bus = "sata";
+    firmware.type = "bios";
+    tpm = false;
+    bypassChecks = [
+      "tpm"
+      "secureBoot"
+    ];
+  };
+}

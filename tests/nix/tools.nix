@@ -1,0 +1,8 @@
+# The tools that the flake takes from nixpkgs, here from its double.
+let
+  pkgs = import ./nixpkgs { };
+in
+import ../../nix/tools.nix {
+  inherit pkgs;
+  builder = pkgs.callPackage ../../nix/packages/lucarne-builder.nix { };
+}
