@@ -1,7 +1,7 @@
 //! Small disc images for tests: a Windows ISO's shape, and parts of it to damage.
 
 use hadris_fs::{Content, Node, Tree};
-use hadris_iso::{BootEntry, ElTorito, IsoOptions};
+use hadris_iso::{BootEntry, ElTorito, IsoId, IsoOptions};
 use hadris_storage::{BlockSize, MemDevice};
 use hadris_udf::UdfOptions;
 
@@ -93,8 +93,10 @@ pub(crate) fn windows(files: &[(&str, &[u8])], bios: &[u8], uefi: &[u8]) -> Vec<
 /// An ISO 9660 disc with Joliet names.
 pub(crate) fn joliet(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut device = device();
-    hadris_iso::sync::write(&mut device, &tree(files), &IsoOptions::new().with_joliet())
-        .expect("a small disc");
+    let options = IsoOptions::new()
+        .with_id(IsoId::Volume, "virtio-win-0.1.285")
+        .with_joliet();
+    hadris_iso::sync::write(&mut device, &tree(files), &options).expect("a small disc");
     device.into_inner()
 }
 

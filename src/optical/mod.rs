@@ -132,13 +132,21 @@ impl<D: BlockDevice> Volume<D> {
     /// The volume's label; empty where it has none.
     #[must_use]
     pub fn label(&mut self) -> String {
+        let fs = match &mut self.fs {
+            Fs::Udf(fs) => return fs.info().id(UdfId::LogicalVolume).to_owned(),
+            Fs::Iso(fs) => fs,
+        };
+        let primary = String::from_utf8_lossy(fs.info().id(IsoId::Volume)).into_owned();
         let mut buffer = [0; 512];
-        match &mut self.fs {
-            Fs::Udf(fs) => fs.info().id(UdfId::LogicalVolume).to_owned(),
-            Fs::Iso(fs) => match fs.label(&mut buffer) {
-                Ok(Some(label)) => label.trim_end().to_owned(),
-                _ => String::from_utf8_lossy(fs.info().id(IsoId::Volume)).into_owned(),
-            },
+        let Ok(Some(joliet)) = fs.label(&mut buffer) else {
+            return primary;
+        };
+        let joliet = joliet.trim_end();
+        // Joliet's label ends after 16 characters: of `virtio-win-0.1.285` it lacks the end.
+        if primary.starts_with(joliet) {
+            primary
+        } else {
+            joliet.to_owned()
         }
     }
 

@@ -40,7 +40,7 @@ fn folders_are_found_as_the_disc_spells_them() {
             "vioscsi/w11/ARM64"
         ]
     );
-    assert_eq!(facts.label, "CDROM");
+    assert_eq!(facts.label, "virtio-win-0.1.285");
 }
 
 #[test]
