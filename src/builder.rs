@@ -5,6 +5,7 @@
 //! stands in between, and neither PATH nor the environment is read.
 
 mod attributes;
+mod media;
 mod require_file;
 
 use std::process::ExitCode;
@@ -26,10 +27,11 @@ pub fn main() -> ExitCode {
 
 fn run(args: &[&str]) -> Result<(), Failure> {
     match args {
+        ["media"] => media::run(&Attributes::read()?),
         ["require-file"] => require_file::run(&Attributes::read()?),
         _ => Err(Failure::Host(anyhow::anyhow!(
             "`lucarne-builder {}` is no command; a derivation's `args` are one of \
-             `[ \"require-file\" ]`",
+             `[ \"media\" ]`, `[ \"require-file\" ]`",
             args.join(" ")
         ))),
     }

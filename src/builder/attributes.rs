@@ -13,6 +13,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::failure::Failure;
+use crate::inputs::{self, Given, Missing, Planned};
+
 /// A spec with every field is a few KiB; scripts of later steps may be in it.
 const BYTES_MAX: u64 = 64 << 20;
 
@@ -46,11 +49,21 @@ impl Attributes {
 
     /// One attribute, which must be there.
     pub(super) fn get<T: DeserializeOwned>(&self, name: &str) -> anyhow::Result<T> {
-        let value = self
-            .0
-            .get(name)
-            .with_context(|| format!("the derivation has no attribute `{name}`"))?;
-        T::deserialize(value).with_context(|| format!("the derivation's attribute `{name}`"))
+        self.maybe(name)?
+            .with_context(|| format!("the derivation has no attribute `{name}`"))
+    }
+
+    /// One attribute, where it is there.
+    pub(super) fn maybe<T: DeserializeOwned>(&self, name: &str) -> anyhow::Result<Option<T>> {
+        let value = self.0.get(name).map(T::deserialize).transpose();
+        value.with_context(|| format!("the derivation's attribute `{name}`"))
+    }
+
+    /// The plan of the attribute `spec`. Its ISOs are inputs of the derivation, so they are there.
+    pub(super) fn plan(&self) -> Result<Planned, Failure> {
+        let spec: Value = self.get("spec")?;
+        let bytes = serde_json::to_vec(&spec).context("cannot write the spec")?;
+        inputs::plan(&bytes, Given::default(), Missing::Fails)
     }
 
     /// The place of the one output, which Nix has named and nobody has made yet.

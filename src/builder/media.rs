@@ -1,0 +1,13 @@
+//! `lucarne-builder media`: from the spec to the answer ISO.
+
+use camino::Utf8PathBuf;
+
+use crate::builder::attributes::Attributes;
+use crate::failure::Failure;
+use crate::{media, nix_log};
+
+pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
+    nix_log::set_phase("media");
+    let guest: Option<Utf8PathBuf> = attributes.maybe("guest")?;
+    media::build(&attributes.plan()?, guest.as_deref(), &attributes.out()?)
+}
