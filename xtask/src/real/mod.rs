@@ -5,6 +5,7 @@ mod image;
 mod install;
 mod media;
 mod nix_build;
+mod prompt;
 mod sandbox;
 mod tree;
 
@@ -16,6 +17,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         image::CHECKS,
         install::CHECKS,
         install::FAULTS,
+        prompt::CHECKS,
         media::CHECKS,
         eval::CHECKS,
         sandbox::CHECKS,
