@@ -8,6 +8,8 @@ let
   included = [
     "Cargo.lock"
     "Cargo.toml"
+    # The other files of data are read by tests only.
+    "data/time-zones.tsv"
     "protocol"
     "src"
   ];
@@ -25,9 +27,11 @@ let
   isTest = path: baseNameOf path == "tests.rs";
 
   relative = path: builtins.substring prefix (-1) (toString path);
-  isIn = path: entry: path == entry || path == "${entry}.rs" || isBelow entry path;
   isBelow =
-    entry: path: builtins.substring 0 (builtins.stringLength entry + 1) path == "${entry}/";
+    folder: path: builtins.substring 0 (builtins.stringLength folder + 1) path == "${folder}/";
+  isIn = path: entry: path == entry || path == "${entry}.rs" || isBelow entry path;
+  # A folder that is not let in itself is walked for what is let in below it.
+  leadsTo = path: entry: isBelow path entry;
 in
 builtins.path {
   name = "lucarne-builder-source";
@@ -37,5 +41,7 @@ builtins.path {
     let
       here = relative path;
     in
-    builtins.any (isIn here) included && !builtins.any (isIn here) excluded && !isTest here;
+    builtins.any (entry: isIn here entry || leadsTo here entry) included
+    && !builtins.any (isIn here) excluded
+    && !isTest here;
 }
