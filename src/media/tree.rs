@@ -83,6 +83,106 @@ fn error_handler() -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::{self, Facts};
+    use crate::spec::Spec;
+    use crate::virtio_win::VirtioWin;
+    use crate::windows_iso::{Image, WindowsIso};
+
+    fn plan() -> Plan {
+        let windows = WindowsIso {
+            images: vec![Image {
+                index: 1,
+                name: "Windows 11 Pro".into(),
+                architecture: "amd64".into(),
+                version: (10, 0, 26100),
+                languages: vec!["en-US".into()],
+                default_language: Some("en-US".into()),
+                ..Image::default()
+            }],
+            ..WindowsIso::default()
+        };
+        let drivers = [
+            "Balloon",
+            "NetKVM",
+            "pvpanic",
+            "viorng",
+            "vioscsi",
+            "vioserial",
+            "viostor",
+        ];
+        let virtio_win = VirtioWin {
+            folders: drivers.map(|name| format!("{name}/w11/amd64")).into(),
+            ..VirtioWin::default()
+        };
+        let spec: Spec = serde_json::from_value(json!({
+            "schema": "lucarne.spec/1",
+            "name": "demo",
+            "edition": "Windows 11 Pro",
+            "windowsIso": "/win.iso",
+            "virtioWinIso": "/virtio-win.iso",
+        }))
+        .expect("a spec");
+        let facts = Facts {
+            windows: Some(&windows),
+            virtio_win: Some(&virtio_win),
+        };
+        plan::plan(&spec, &facts).expect("a plan")
+    }
+
+    fn payload(plan: &Plan) -> Payload {
+        let files = |name: &str| {
+            let inf = (format!("{name}.inf"), name.as_bytes().to_vec());
+            Files::from([inf, (format!("{name}.sys"), b"driver".to_vec())])
+        };
+        Payload {
+            drivers: plan
+                .drivers
+                .iter()
+                .map(|driver| files(&driver.name))
+                .collect(),
+            guest: Some(b"MZ".to_vec()),
+        }
+    }
+
+    #[test]
+    fn a_plan_and_its_payload_become_a_tree() {
+        let plan = plan();
+        let tree = tree(&plan, payload(&plan)).expect("a tree");
+        assert_eq!(tree["drivers/vioscsi/vioscsi.inf"], b"vioscsi");
+        let marker: serde_json::Value =
+            serde_json::from_slice(&tree["lucarne/lucarne.json"]).expect("JSON");
+        assert_eq!(marker["planSha256"].as_str().map(str::len), Some(64));
+        assert_eq!(tree["Autounattend.xml"], answer::render(&plan).as_bytes());
+        let paths: Vec<_> = tree
+            .keys()
+            .map(String::as_str)
+            .filter(|path| !path.starts_with("drivers/") || path.contains("vioscsi"))
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "Autounattend.xml",
+                "drivers/vioscsi/vioscsi.inf",
+                "drivers/vioscsi/vioscsi.sys",
+                "lucarne/ErrorHandler.cmd",
+                "lucarne/lucarne-guest.exe",
+                "lucarne/lucarne.json",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_marker_knows_the_plan() {
+        let plan = plan();
+        let mut other = plan.clone();
+        other.time_zone = "W. Europe Standard Time".into();
+        let sha = |plan: &Plan| {
+            let marker: serde_json::Value = serde_json::from_str(&marker(plan)).expect("JSON");
+            marker["planSha256"].clone()
+        };
+        assert_ne!(sha(&plan), sha(&other));
+        assert_eq!(sha(&plan), hex(&Sha256::digest(plan.to_json())));
+    }
 
     #[test]
     fn setup_tells_the_host_that_it_gave_up() {

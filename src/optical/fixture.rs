@@ -35,14 +35,17 @@ pub(crate) fn wim(xml: &str, images: u32) -> Vec<u8> {
 
 /// A WIM with these image names.
 pub(crate) fn wim_of(names: &[&str]) -> Vec<u8> {
-    let mut xml = String::from("<WIM>");
-    for (n, name) in names.iter().enumerate() {
-        let index = n + 1;
-        xml += &format!(
-            "<IMAGE INDEX=\"{index}\"><NAME>{name}</NAME><WINDOWS><ARCH>9</ARCH></WINDOWS></IMAGE>"
-        );
-    }
-    wim(&(xml + "</WIM>"), u32::try_from(names.len()).expect("few"))
+    let images: Vec<String> = (1..)
+        .zip(names)
+        .map(|(index, name)| {
+            format!(
+                "<IMAGE INDEX=\"{index}\"><NAME>{name}</NAME>\
+                 <WINDOWS><ARCH>9</ARCH></WINDOWS></IMAGE>"
+            )
+        })
+        .collect();
+    let count = u32::try_from(names.len()).expect("few");
+    wim(&format!("<WIM>{}</WIM>", images.concat()), count)
 }
 
 /// A boot catalogue of platform, count and sector; the first is the default entry.

@@ -22,6 +22,8 @@ use hadris_udf::sync::UdfFs;
 
 /// The sector of every optical disc that matters here.
 pub const SECTOR: u64 = 2048;
+/// The same for buffers.
+pub const SECTOR_BYTES: usize = 2048;
 /// A folder's own records; `sources` of a Windows ISO, the largest there is, has about 100 KB.
 const FOLDER_BYTES_MAX: u64 = 512 << 10;
 /// Entries of one folder.

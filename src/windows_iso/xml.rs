@@ -211,7 +211,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_panics(text in "(<(/?(WIM|IMAGE|NAME|ARCH)( INDEX=\"[0-9]{0,2}\")?)>|[a-z&;#<\"]){0,40}") {
+        fn no_text_panics(
+            text in "(<(/?(WIM|IMAGE|NAME|ARCH)( INDEX=\"[0-9]{0,2}\")?)>|[a-z&;#<\"]){0,40}"
+        ) {
             let _ = images(&text);
         }
 

@@ -6,7 +6,7 @@
 use anyhow::{bail, ensure};
 use hadris_storage::sync::BlockDevice;
 
-use crate::optical::{SECTOR, Volume};
+use crate::optical::{SECTOR, SECTOR_BYTES, Volume};
 
 /// The first volume descriptor's sector.
 const DESCRIPTORS: u64 = 16;
@@ -47,7 +47,7 @@ pub(crate) fn read<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Vec
         if n > 0 && at + SECTOR > volume.bytes() {
             break;
         }
-        let mut sector = [0; SECTOR as usize];
+        let mut sector = [0; SECTOR_BYTES];
         volume.read_raw(at, &mut sector)?;
         bytes.extend_from_slice(&sector);
     }
@@ -56,7 +56,7 @@ pub(crate) fn read<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Vec
 
 /// The sector of the catalogue, from the boot record among the volume descriptors.
 fn find<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Option<u32>> {
-    let mut sector = [0; SECTOR as usize];
+    let mut sector = [0; SECTOR_BYTES];
     for n in DESCRIPTORS..DESCRIPTORS + DESCRIPTORS_MAX {
         volume.read_raw(n * SECTOR, &mut sector)?;
         let standard = &sector[1..6] == b"CD001";
@@ -179,7 +179,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(damage in proptest::collection::vec((64usize..2048, any::<u8>()), 0..20)) {
+        fn no_bytes_panic(
+            damage in proptest::collection::vec((64usize..2048, any::<u8>()), 0..20)
+        ) {
             let mut bytes = catalogue(&[(0, 8, 500), (0xef, 1, 600)]);
             for (at, with) in damage {
                 bytes[at] = with;

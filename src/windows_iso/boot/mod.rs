@@ -56,7 +56,8 @@ fn uefi_files<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Vec<Entr
     let mut files = volume.list(&folder)?;
     files.retain(|file| {
         let name = file.name().to_ascii_lowercase();
-        !file.is_folder && name.starts_with("efisys") && name.ends_with(".bin")
+        let stem = name.strip_suffix(".bin").unwrap_or_default();
+        !file.is_folder && stem.starts_with("efisys")
     });
     files.truncate(FILES_MAX);
     Ok(files)

@@ -5,7 +5,7 @@ use hadris_storage::sync::BlockDevice;
 
 use super::catalogue::{self, BootEntry};
 use super::{IMAGE_BYTES_MAX, holds, uefi_files};
-use crate::optical::{Entry, SECTOR, Volume};
+use crate::optical::{Entry, SECTOR, SECTOR_BYTES, Volume};
 
 /// What an entry without a true count is taken to have: the largest floppy's size.
 const FLOPPY_BYTES: u64 = 2_949_120;
@@ -80,11 +80,14 @@ pub(super) fn choose<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<C
             held = Some(file.name().to_ascii_lowercase());
         }
     }
-    let generation = match held {
-        Some(name) if name.ends_with("_ex.bin") => Generation::Ca2023,
-        Some(_) => Generation::Ca2011,
-        None if contains(&entry_bytes(volume, &entry)?, CA_2023) => Generation::Ca2023,
-        None => Generation::Ca2011,
+    let is_newer = match held {
+        Some(name) => name.ends_with("_ex.bin"),
+        None => contains(&entry_bytes(volume, &entry)?, CA_2023),
+    };
+    let generation = if is_newer {
+        Generation::Ca2023
+    } else {
+        Generation::Ca2011
     };
     let file = files
         .into_iter()
@@ -122,7 +125,7 @@ pub(super) fn with_image<D: BlockDevice>(
 ) -> anyhow::Result<BootPatch> {
     let len = image.len() as u64;
     let offset = disc_bytes.next_multiple_of(SECTOR);
-    image.resize(image.len().next_multiple_of(SECTOR as usize), 0);
+    image.resize(image.len().next_multiple_of(SECTOR_BYTES), 0);
     let appended = Appended {
         offset,
         bytes: image,
@@ -145,7 +148,7 @@ fn patch<D: BlockDevice>(
     let start = u32::try_from(start / SECTOR)
         .context("the boot image lies behind the 8 TiB that a boot catalogue reaches")?;
     let offset = choice.entry.offset / SECTOR * SECTOR;
-    let mut sector = vec![0; SECTOR as usize];
+    let mut sector = vec![0; SECTOR_BYTES];
     volume.read_raw(offset, &mut sector)?;
     let at = usize::try_from(choice.entry.offset - offset)?;
     sector[at + 6..at + 8].copy_from_slice(&count.to_le_bytes());
