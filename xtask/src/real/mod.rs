@@ -7,6 +7,7 @@ mod media;
 mod nix_build;
 mod prompt;
 mod sandbox;
+mod source;
 mod tree;
 
 use crate::test::Check;
@@ -21,6 +22,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         media::CHECKS,
         eval::CHECKS,
         sandbox::CHECKS,
+        source::CHECKS,
     ];
     all.into_iter().flatten()
 }
