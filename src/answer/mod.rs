@@ -1,9 +1,60 @@
-//! The answer file.
+//! The answer file: what Windows Setup would ask, answered.
+//!
+//! A plan becomes a tree of settings, and the tree becomes XML: [`model`] says what a tree is,
+//! one module per pass says what is in it, [`xml`] writes it. Every setting is in
+//! `data/unattend-settings.json`, Microsoft's own table, for its pass and within its length; a test
+//! holds the two together. "Table" in a comment means that one, "page" Microsoft's of the setting.
 
-use crate::plan::Plan;
+mod commands;
+mod model;
+mod oobe_system;
+mod password;
+mod specialize;
+#[cfg(test)]
+mod tests;
+mod windows_pe;
+mod xml;
 
-/// Renders a plan's answer file.
+use crate::answer::model::{Pass, component, leaf};
+use crate::plan::{Locale, Plan};
+
+/// The answer file of a plan, in UTF-8 with LF.
+///
+/// XML readers turn CR LF into LF before anybody sees it (XML 1.0, 2.11), so that Setup cannot
+/// tell the difference, and golden files and terminals show LF as it is.
 #[must_use]
-pub fn render(_plan: &Plan) -> String {
-    String::new()
+pub fn render(plan: &Plan) -> String {
+    xml::write(&[
+        windows_pe::pass(plan),
+        offline_servicing(plan),
+        specialize::pass(plan),
+        oobe_system::pass(plan),
+    ])
+}
+
+/// Settings of the image before it first starts.
+fn offline_servicing(plan: &Plan) -> Pass {
+    let mut components = Vec::new();
+    if plan.defaults.online_all_disks {
+        components.push(component(
+            "Microsoft-Windows-PartitionManager",
+            // 1 is OnlineAll. Server's own default leaves disks on a shared bus offline, and
+            // virtio-scsi counts as one: a data disk would stay away.
+            vec![leaf("SanPolicy", "1")],
+        ));
+    }
+    Pass {
+        name: "offlineServicing",
+        components,
+    }
+}
+
+/// The four settings that both components of languages have.
+fn languages(locale: &Locale) -> Vec<model::Node> {
+    vec![
+        leaf("InputLocale", &locale.input),
+        leaf("SystemLocale", &locale.system),
+        leaf("UILanguage", &locale.ui),
+        leaf("UserLocale", &locale.user),
+    ]
 }

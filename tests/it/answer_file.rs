@@ -1,1 +1,236 @@
-//! x
+//! Answer files against Microsoft's own table of settings: `data/unattend-settings.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lucarne::answer;
+use lucarne::spec::{self, Spec};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use serde_json::{Value, json};
+
+use crate::cases::plan_of;
+use crate::{folders, read, repository};
+
+/// A setting of an answer file: pass, component, path, and its text where it is a leaf.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Setting {
+    pass: String,
+    component: String,
+    path: String,
+    text: String,
+}
+
+/// What the table says of a setting: its passes, and how long its value may be.
+type Table = BTreeMap<(String, String), (BTreeSet<String>, Option<u64>)>;
+
+fn table() -> Table {
+    let text = read(&repository("data/unattend-settings.json"));
+    let table: Value = serde_json::from_str(&text).expect("the table is JSON");
+    let components = table["components"].as_object().expect("components");
+    let mut settings = Table::new();
+    for (component, list) in components {
+        for setting in list.as_array().expect("settings") {
+            let path = setting["path"].as_str().expect("a path").to_owned();
+            let passes = setting["passes"].as_array().expect("passes");
+            let passes = passes
+                .iter()
+                .map(|pass| pass.as_str().expect("a pass").to_owned());
+            let length = setting.get("maxLength").and_then(Value::as_u64);
+            settings.insert((component.clone(), path), (passes.collect(), length));
+        }
+    }
+    settings
+}
+
+/// All settings of an answer file, read by another reader than its writer.
+fn settings(document: &str) -> Vec<Setting> {
+    let mut reader = Reader::from_str(document);
+    let mut open: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    let mut text = String::new();
+    loop {
+        match reader.read_event().expect("well-formed") {
+            Event::Start(start) => {
+                let attribute = |name: &str| {
+                    let found = start.try_get_attribute(name).expect("an attribute")?;
+                    Some(found.value.to_string())
+                };
+                let name = match &*start.name().as_ref() {
+                    "settings" => attribute("pass").expect("a pass"),
+                    "component" => attribute("name").expect("a name"),
+                    other => other.to_owned(),
+                };
+                open.push(name);
+                text.clear();
+            }
+            Event::Text(part) => text += &part,
+            Event::GeneralRef(part) => {
+                let entity = format!("&{};", &*part);
+                text += &quick_xml::escape::unescape(&entity).expect("an entity");
+            }
+            Event::End(_) => {
+                if let [_, pass, component, path @ ..] = open.as_slice()
+                    && !path.is_empty()
+                {
+                    found.push(Setting {
+                        pass: pass.clone(),
+                        component: component.clone(),
+                        path: path.join("/"),
+                        text: text.trim().to_owned(),
+                    });
+                }
+                open.pop();
+                text.clear();
+            }
+            Event::Eof => return found,
+            _ => {}
+        }
+    }
+}
+
+/// The specs of the cases, and more that ask for what no case does.
+fn specs() -> Vec<Spec> {
+    let mut specs: Vec<Value> = folders("tests/cases")
+        .iter()
+        .map(|folder| serde_json::from_str(&read(&folder.join("spec.json"))).expect("JSON"))
+        .collect();
+    let bios = json!({
+        "schema": spec::SCHEMA, "name": "bios", "edition": 6,
+        "windowsIso": "/iso/Win11_24H2_English_x64.iso",
+        "virtioWinIso": "/iso/virtio-win.iso",
+        "firmware": {"type": "bios"}, "disk": {"recoveryMib": 990},
+        "bypassChecks": ["tpm", "secureBoot", "ram", "cpu", "storage"],
+    });
+    let unread = json!({
+        "schema": spec::SCHEMA, "name": "unread", "edition": "Windows 11 Pro",
+        "virtioWinIso": "/absent/virtio-win.iso", "locale": {"ui": "en-US"},
+    });
+    let switches = [
+        "preventDeviceEncryption",
+        "realTimeIsUniversal",
+        "noHibernation",
+        "onlineAllDisks",
+        "passwordsNeverExpire",
+        "displayAlwaysOn",
+        "shutdownWithoutLogon",
+    ];
+    let mut bare = bios.clone();
+    for switch in switches {
+        bare["defaults"][switch] = json!(false);
+    }
+    specs.extend([bios, unread, bare]);
+    specs
+        .iter()
+        .map(|spec| {
+            let bytes = spec.to_string();
+            spec::read(bytes.as_bytes()).unwrap_or_else(|problems| panic!("{problems}"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_setting_is_in_the_table() {
+    let table = table();
+    for spec in specs() {
+        let settings = settings(&answer::render(&plan_of(&spec)));
+        assert!(settings.len() > 100, "{} has settings", spec.name);
+        for setting in settings {
+            let key = (setting.component.clone(), setting.path.clone());
+            let Some((passes, length)) = table.get(&key) else {
+                panic!("{}: not in the table: {setting:?}", spec.name);
+            };
+            assert!(passes.contains(&setting.pass), "wrong pass: {setting:?}");
+            let units = setting.text.encode_utf16().count() as u64;
+            assert!(
+                length.is_none_or(|max| units <= max),
+                "too long: {setting:?}"
+            );
+        }
+    }
+}
+
+/// The reference does not give every limit; these are on other pages, or in Setup's errors.
+#[test]
+fn commands_are_what_setup_can_start() {
+    for spec in specs() {
+        for setting in settings(&answer::render(&plan_of(&spec))) {
+            if !setting.path.ends_with("Command/Path") {
+                continue;
+            }
+            assert!(setting.text.len() <= 259, "{setting:?}");
+            assert!(setting.text.is_ascii(), "{setting:?}");
+            assert!(!setting.text.contains("%%"), "no batch file: {setting:?}");
+            let shells = ["&", "for ", "if "]
+                .iter()
+                .any(|word| setting.text.contains(word));
+            let shell = setting.text.starts_with("cmd /c ");
+            assert_eq!(shells, shell, "a shell where one is needed: {setting:?}");
+        }
+    }
+}
+
+#[test]
+fn one_command_runs_at_the_first_logon() {
+    for spec in specs() {
+        let settings = settings(&answer::render(&plan_of(&spec)));
+        let commands = settings
+            .iter()
+            .filter(|setting| setting.path == "FirstLogonCommands/SynchronousCommand/CommandLine");
+        let texts: Vec<_> = commands.map(|setting| setting.text.as_str()).collect();
+        assert_eq!(texts, [r"C:\Windows\Lucarne\lucarne-guest.exe register"]);
+    }
+}
+
+/// No leaf is empty: Setup refuses most empty values, and asks for some.
+#[test]
+fn no_value_is_empty_and_no_password_plain() {
+    for spec in specs() {
+        let plan = plan_of(&spec);
+        let document = answer::render(&plan);
+        let settings = settings(&document);
+        let groups: BTreeSet<_> = settings
+            .iter()
+            .filter_map(|setting| setting.path.rsplit_once('/'))
+            .map(|(parent, _)| parent.to_owned())
+            .collect();
+        for setting in &settings {
+            let leaf = !groups.contains(&setting.path);
+            assert!(!leaf || !setting.text.is_empty(), "{setting:?}");
+        }
+        let accounts = plan.accounts.iter().chain([&plan.build_account]);
+        for account in accounts {
+            assert!(
+                !document.contains(&account.password.text),
+                "{}",
+                account.name
+            );
+        }
+    }
+}
+
+/// What a person switches off is gone: a switch without effect is a lie.
+#[test]
+fn every_default_can_be_switched_off() {
+    let marks = [
+        ("preventDeviceEncryption", "PreventDeviceEncryption"),
+        ("realTimeIsUniversal", "RealTimeIsUniversal"),
+        ("noHibernation", "hibernate"),
+        ("noHibernation", "HiberbootEnabled"),
+        ("onlineAllDisks", "SanPolicy"),
+        ("passwordsNeverExpire", "maxpwage"),
+        ("displayAlwaysOn", "monitor-timeout"),
+        ("shutdownWithoutLogon", "ShutdownWithoutLogon"),
+    ];
+    for (switch, mark) in marks {
+        for on in [true, false] {
+            let spec = json!({
+                "schema": spec::SCHEMA, "name": "a", "edition": 6,
+                "windowsIso": "/iso/Win11_24H2_English_x64.iso",
+                "virtioWinIso": "/iso/virtio-win.iso", "defaults": {switch: on},
+            });
+            let spec = spec::read(spec.to_string().as_bytes()).expect("a right spec");
+            let document = answer::render(&plan_of(&spec));
+            assert_eq!(document.contains(mark), on, "{switch} {mark}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The oobeSystem pass: the first start's pages, the accounts, and the first logon.
+
+use crate::answer::model::{Component, Node, Pass, component, flag, group, item, leaf, ordered};
+use crate::answer::{languages, password};
+use crate::plan::{Account, Plan, Role};
+
+/// The one command of the first logon. More would all start at once: since Windows 10 nothing
+/// waits for the one before (page of `FirstLogonCommands/SynchronousCommand/Order`).
+const FIRST_LOGON: &str = r"C:\Windows\Lucarne\lucarne-guest.exe register";
+
+pub(super) fn pass(plan: &Plan) -> Pass {
+    Pass {
+        name: "oobeSystem",
+        components: vec![
+            component(
+                "Microsoft-Windows-International-Core",
+                languages(&plan.locale),
+            ),
+            shell_setup(plan),
+        ],
+    }
+}
+
+fn shell_setup(plan: &Plan) -> Component {
+    let first_logon = vec![
+        leaf("CommandLine", FIRST_LOGON),
+        leaf("Description", "Register the guest program"),
+        flag("RequiresUserInput", false),
+    ];
+    component(
+        "Microsoft-Windows-Shell-Setup",
+        vec![
+            auto_logon(&plan.build_account),
+            group(
+                "FirstLogonCommands",
+                ordered("SynchronousCommand", [first_logon]),
+            ),
+            oobe(plan),
+            user_accounts(plan),
+        ],
+    )
+}
+
+/// The build account logs on by itself. The count must be there (page of `AutoLogon`); Windows
+/// adds one to it, so the guest program sets it to 0 once it is registered.
+fn auto_logon(account: &Account) -> Node {
+    group(
+        "AutoLogon",
+        vec![
+            flag("Enabled", true),
+            leaf("LogonCount", "1"),
+            password::element("Password", &account.password.text),
+            leaf("Username", &account.name),
+        ],
+    )
+}
+
+/// Every page that would wait for somebody is hidden.
+fn oobe(plan: &Plan) -> Node {
+    let recovery = plan.disk.partitions.iter();
+    let recovery = recovery.into_iter().any(|p| p.role == Role::Recovery);
+    group(
+        "OOBE",
+        vec![
+            flag("HideEULAPage", true),
+            // Server only, and passed over by the others.
+            flag("HideLocalAccountScreen", true),
+            flag("HideOEMRegistrationScreen", true),
+            flag("HideOnlineAccountScreens", true),
+            flag("HideWirelessSetupInOOBE", true),
+            // 3 turns the express settings off and their page away.
+            leaf("ProtectYourPC", "3"),
+            // Microsoft's own short cuts for virtual machines; without a partition for it there is
+            // no recovery environment to set up.
+            group(
+                "VMModeOptimizations",
+                vec![
+                    flag("SkipNotifyUILanguageChange", true),
+                    flag("SkipWinREInitialization", !recovery),
+                ],
+            ),
+        ],
+    )
+}
+
+fn user_accounts(plan: &Plan) -> Node {
+    let mut nodes = Vec::new();
+    if let Some(given) = &plan.administrator_password {
+        nodes.push(password::element("AdministratorPassword", &given.text));
+    }
+    let accounts = [&plan.build_account].into_iter().chain(&plan.accounts);
+    nodes.push(group(
+        "LocalAccounts",
+        accounts.map(local_account).collect(),
+    ));
+    group("UserAccounts", nodes)
+}
+
+fn local_account(account: &Account) -> Node {
+    let mut nodes = vec![leaf("Name", &account.name)];
+    let description = account.description.iter();
+    nodes.extend(description.map(|text| leaf("Description", text)));
+    let display_name = account.display_name.iter();
+    nodes.extend(display_name.map(|text| leaf("DisplayName", text)));
+    nodes.push(leaf("Group", account.groups.join(";")));
+    nodes.push(password::element("Password", &account.password.text));
+    item("LocalAccount", nodes)
+}

@@ -1,0 +1,199 @@
+//! The windowsPE pass: Setup itself, before there is a Windows.
+
+use crate::answer::languages;
+use crate::answer::model::{
+    Component, Node, Pass, component, flag, group, item, keyed, leaf, ordered,
+};
+use crate::plan::{Disk, Firmware, Partition, Plan, Role};
+use crate::spec::Check;
+
+/// The only disk that the machine has; it is asserted there.
+const DISK: &str = "0";
+/// Where the media may be. C to Z without X, which is Windows PE's own RAM disk: letters depend on
+/// the disks and drives that Setup happens to see.
+const LETTERS: &str = "CDEFGHIJKLMNOPQRSTUVWYZ";
+/// What a recovery partition is on a GPT disk (page of `ModifyPartition/TypeID`).
+const RECOVERY_GPT: &str = "DE94BBA4-06D1-4D40-A16A-BFD50179D6AC";
+/// And on an MBR disk: a hidden NTFS.
+const RECOVERY_MBR: &str = "0x27";
+
+pub(super) fn pass(plan: &Plan) -> Pass {
+    let mut components = vec![international(plan)];
+    if !plan.drivers.is_empty() {
+        components.push(drivers());
+    }
+    components.push(setup(plan));
+    Pass {
+        name: "windowsPE",
+        components,
+    }
+}
+
+fn international(plan: &Plan) -> Component {
+    let ui = leaf("UILanguage", &plan.locale.ui);
+    let mut settings = vec![group("SetupUILanguage", vec![ui])];
+    settings.extend(languages(&plan.locale));
+    component("Microsoft-Windows-International-Core-WinPE", settings)
+}
+
+/// Folders are searched with all below them, before disks are listed, and their drivers go into
+/// the installed Windows too. Those that do not exist are passed over (page of `DriverPaths`).
+fn drivers() -> Component {
+    let paths = (1_u32..).zip(LETTERS.chars()).map(|(key, letter)| {
+        let path = leaf("Path", format!("{letter}:\\drivers"));
+        keyed("PathAndCredentials", key.to_string(), vec![path])
+    });
+    component(
+        "Microsoft-Windows-PnpCustomizationsWinPE",
+        vec![group("DriverPaths", paths.collect())],
+    )
+}
+
+fn setup(plan: &Plan) -> Component {
+    let mut settings = vec![
+        // No data goes to Microsoft from a machine without a network.
+        group("Diagnostics", vec![leaf("OptIn", "false")]),
+        disk_configuration(&plan.disk, plan.firmware),
+        // Setup would look for updates of itself and wait for a network.
+        group(
+            "DynamicUpdate",
+            vec![flag("Enable", false), leaf("WillShowUI", "OnError")],
+        ),
+        image_install(plan),
+    ];
+    if !plan.bypass_checks.is_empty() {
+        settings.push(bypasses(&plan.bypass_checks));
+    }
+    settings.push(user_data(plan));
+    component("Microsoft-Windows-Setup", settings)
+}
+
+/// Wipes the disk and makes the plan's partitions.
+fn disk_configuration(disk: &Disk, firmware: Firmware) -> Node {
+    let create = disk.partitions.iter().map(create_partition);
+    // A reserved partition is neither formatted nor named.
+    let numbered = (1_u32..).zip(&disk.partitions);
+    let modify = numbered
+        .filter(|(_, partition)| partition.role != Role::Msr)
+        .map(|(id, partition)| modify_partition(id, partition.role, firmware));
+    group(
+        "DiskConfiguration",
+        vec![
+            item(
+                "Disk",
+                vec![
+                    leaf("DiskID", DISK),
+                    flag("WillWipeDisk", true),
+                    group("CreatePartitions", ordered("CreatePartition", create)),
+                    group("ModifyPartitions", ordered("ModifyPartition", modify)),
+                ],
+            ),
+            leaf("WillShowUI", "OnError"),
+        ],
+    )
+}
+
+fn create_partition(partition: &Partition) -> Vec<Node> {
+    let kind = match partition.role {
+        Role::Efi => "EFI",
+        Role::Msr => "MSR",
+        Role::System | Role::Windows | Role::Recovery => "Primary",
+    };
+    // One of the two, never both.
+    let size = match partition.size_mib {
+        Some(size) => leaf("Size", size.to_string()),
+        None => flag("Extend", true),
+    };
+    vec![leaf("Type", kind), size]
+}
+
+fn modify_partition(id: u32, role: Role, firmware: Firmware) -> Vec<Node> {
+    let mut nodes = vec![leaf("PartitionID", id.to_string())];
+    match role {
+        Role::Efi => nodes.extend([leaf("Format", "FAT32"), leaf("Label", "System")]),
+        // The BIOS starts the active partition.
+        Role::System => nodes.extend([
+            flag("Active", true),
+            leaf("Format", "NTFS"),
+            leaf("Label", "System"),
+        ]),
+        Role::Windows => nodes.extend([
+            leaf("Format", "NTFS"),
+            leaf("Label", "Windows"),
+            leaf("Letter", "C"),
+        ]),
+        Role::Recovery => nodes.extend([
+            leaf("Format", "NTFS"),
+            leaf("Label", "Recovery"),
+            leaf(
+                "TypeID",
+                match firmware {
+                    Firmware::Uefi { .. } => RECOVERY_GPT,
+                    Firmware::Bios => RECOVERY_MBR,
+                },
+            ),
+        ]),
+        Role::Msr => {}
+    }
+    nodes
+}
+
+/// Which image goes where. By index: names may be given twice in a WIM, and some differ from what
+/// Setup displays (`NAME` against `DISPLAYNAME`), while an index is one image. Only when the ISO
+/// was not read is a name passed on as it was said.
+fn image_install(plan: &Plan) -> Node {
+    let (key, value) = match plan.image.index {
+        0 => ("/IMAGE/NAME", plan.image.name.clone()),
+        index => ("/IMAGE/INDEX", index.to_string()),
+    };
+    let which = item("MetaData", vec![leaf("Key", key), leaf("Value", value)]);
+    let to = vec![
+        leaf("DiskID", DISK),
+        leaf("PartitionID", plan.disk.windows_partition.to_string()),
+    ];
+    group(
+        "ImageInstall",
+        vec![group(
+            "OSImage",
+            vec![
+                group("InstallFrom", vec![which]),
+                group("InstallTo", to),
+                // A page that says what is wrong is what the last screenshot of the install shows.
+                leaf("WillShowUI", "OnError"),
+            ],
+        )],
+    )
+}
+
+/// Windows 11's checks read these values (`LabConfig`, known from Microsoft's support and used by
+/// every tool that installs Windows 11 without a TPM; not in the reference).
+fn bypasses(checks: &[Check]) -> Node {
+    let commands = checks.iter().map(|check| {
+        let name = match check {
+            Check::Tpm => "BypassTPMCheck",
+            Check::SecureBoot => "BypassSecureBootCheck",
+            Check::Ram => "BypassRAMCheck",
+            Check::Cpu => "BypassCPUCheck",
+            Check::Storage => "BypassStorageCheck",
+        };
+        let key = r"HKLM\SYSTEM\Setup\LabConfig";
+        vec![leaf(
+            "Path",
+            format!("reg add {key} /v {name} /t REG_DWORD /d 1 /f"),
+        )]
+    });
+    group("RunSynchronous", ordered("RunSynchronousCommand", commands))
+}
+
+fn user_data(plan: &Plan) -> Node {
+    let key = match &plan.product_key {
+        Some(key) => vec![leaf("Key", key), leaf("WillShowUI", "OnError")],
+        // Without the element Setup takes the firmware's key or none, and `Never` keeps its page
+        // away. An empty one makes the Setup of 25H2 ask.
+        None => vec![leaf("WillShowUI", "Never")],
+    };
+    group(
+        "UserData",
+        vec![flag("AcceptEula", true), group("ProductKey", key)],
+    )
+}
