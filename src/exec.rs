@@ -107,15 +107,15 @@ impl Command {
         })
     }
 
-    /// Starts it under tokio, its input and output closed; the caller sees to its errors. Dropping
-    /// the child kills it. It has no deadline of its own: the supervisor has.
-    pub fn spawn(&self, stderr: impl Into<Stdio>) -> anyhow::Result<tokio::process::Child> {
+    /// Starts it under tokio, its output closed and its errors in a pipe. Dropping the child kills
+    /// it. It has no deadline of its own: the supervisor has. `stdin` may be a listening socket.
+    pub fn spawn(&self, stdin: impl Into<Stdio>) -> anyhow::Result<tokio::process::Child> {
         let mut command = tokio::process::Command::from(self.prepare()?);
         command
+            .stdin(stdin)
             .stdout(Stdio::null())
-            .stderr(stderr)
-            .kill_on_drop(true);
-        command
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start `{self}`"))
     }

@@ -10,6 +10,7 @@ pub mod failure;
 pub mod guard;
 pub mod guest;
 pub mod inputs;
+pub mod install;
 pub mod machine;
 pub mod manifest;
 pub mod media;

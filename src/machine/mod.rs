@@ -146,9 +146,10 @@ pub mod ids {
 }
 
 impl Machine {
-    /// The machine of an install, with what was asked of QEMU.
+    /// The machine of an install, with what was asked of QEMU and the Windows and
+    /// answer CDs.
     #[must_use]
-    pub fn install(plan: &Plan, accel: Accel, facts: &Facts, windows: Medium) -> Self {
+    pub fn install(plan: &Plan, accel: Accel, facts: &Facts, cds: [Medium; 2]) -> Self {
         Self {
             name: plan.name.clone(),
             phase: Phase::Install,
@@ -160,7 +161,7 @@ impl Machine {
             tpm: plan.tpm,
             bus: plan.disk.bus,
             disk: Medium::raw(files::DISK),
-            cds: [Some(windows), Some(Medium::raw("answer.iso"))],
+            cds: cds.map(Some),
             clock: plan.install.clock.clone(),
         }
     }

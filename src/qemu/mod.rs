@@ -1,7 +1,12 @@
 //! QEMU as a process and a QMP peer.
 
 mod event;
+mod probe;
+mod process;
 mod qmp;
 
 pub use event::Event;
+pub use probe::probe;
+pub(crate) use probe::{accept, listen, listen_plainly};
+pub use process::Process;
 pub use qmp::Qmp;

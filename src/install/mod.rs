@@ -1,0 +1,138 @@
+//! Runs Windows Setup in a machine until there is a verdict, and seals what it left.
+//!
+//! 1. [`preflight`]: everything that can be known to fail, fails before anything is started.
+//! 2. [`work`]: the files and sockets of the machine, in one folder.
+//! 3. [`supervise`]: one thread hears QEMU, COM1, the TPM, signals and the clock, tells
+//!    [`crate::guest::Course`], and does what that says.
+
+mod clock;
+mod evidence;
+mod preflight;
+mod report;
+mod start;
+mod supervise;
+mod work;
+
+use anyhow::{Context as _, anyhow};
+use camino::Utf8Path;
+
+use crate::failure::{Failure, Story};
+use crate::guest::{Limits, Verdict};
+use crate::inputs::Planned;
+use crate::machine::{Accel, TYPE};
+use crate::manifest;
+use crate::qemu::probe;
+use crate::tools::Tools;
+
+pub use clock::rfc3339;
+pub use report::Report;
+pub use work::Work;
+
+/// What an install needs.
+#[derive(Clone, Copy, Debug)]
+pub struct InstallInputs<'a> {
+    pub planned: &'a Planned,
+    pub tools: &'a Tools,
+    pub answer_iso: &'a Utf8Path,
+    pub work: &'a Work,
+}
+
+/// What an install tells the manifest. The disk and the variables lie in the work folder.
+#[derive(Debug)]
+pub struct Installed {
+    pub machine_type: &'static str,
+    pub phases: Vec<manifest::Phase>,
+    pub steps: Vec<manifest::Step>,
+    /// Seconds since 1970, by the guest's clock.
+    pub installed_at: u64,
+    pub sealed_at: u64,
+}
+
+/// How one attempt ended, beside its verdict.
+struct Ended {
+    installed: Installed,
+    verdict: Verdict,
+    evidence: Vec<String>,
+}
+
+/// Installs. On failure the work folder keeps the logs, and the failure names it.
+pub fn run(inputs: &InstallInputs<'_>, report: &mut Report) -> Result<Installed, Failure> {
+    let plan = &inputs.planned.plan;
+    preflight::check(inputs)?;
+    let mut accel = preflight::accel(plan.install.accel, plan)?;
+    let fallback = preflight::may_fall_back(plan);
+    loop {
+        let ended = attempt(inputs, accel, report)?;
+        match ended.verdict {
+            Verdict::Kvm(why) if fallback && accel == Accel::Kvm => {
+                report.warn(&format!("{why}; going on without KVM"));
+                accel = Accel::Tcg;
+            }
+            verdict => {
+                return judge(verdict, ended.evidence, inputs.work).map(|()| ended.installed);
+            }
+        }
+    }
+}
+
+/// One start of QEMU, from fresh files to a verdict.
+fn attempt(
+    inputs: &InstallInputs<'_>,
+    accel: Accel,
+    report: &mut Report,
+) -> Result<Ended, Failure> {
+    report.phase("prepare");
+    inputs.work.prepare(inputs)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("no runtime")?;
+    let local = tokio::task::LocalSet::new();
+    let ended = local.block_on(&runtime, async {
+        let plan = &inputs.planned.plan;
+        let model = plan.machine.cpu.as_deref();
+        let folder = inputs.work.folder();
+        let mut signals = supervise::Signals::new()?;
+        let facts = tokio::select! {
+            facts = probe(&inputs.tools.qemu, accel, model, folder) => facts?,
+            signal = signals.next() => return Err(Failure::Signal(signal)),
+        };
+        let limits = Limits::new(&plan.install, accel);
+        let machine = inputs.work.machine(plan, accel, &facts);
+        supervise::run(inputs, &machine, limits, signals, report).await
+    });
+    // What still runs is killed with its handle; nothing is waited for.
+    drop(local);
+    ended
+}
+
+/// The verdict as the command's end.
+fn judge(verdict: Verdict, evidence: Vec<String>, work: &Work) -> Result<(), Failure> {
+    let told = |mut story: Story| {
+        story.evidence = evidence;
+        story.evidence.push(format!("logs: {}", work.folder()));
+        story
+    };
+    match verdict {
+        Verdict::Done => Ok(()),
+        Verdict::Guest(story) => Err(Failure::Guest(told(story))),
+        Verdict::TimedOut(story) => Err(Failure::TimedOut(told(story))),
+        Verdict::Kvm(why) => Err(Failure::Host(anyhow!(
+            "{why}\n\nhint: {}",
+            preflight::NO_KVM
+        ))),
+        Verdict::Host(why) => Err(Failure::Host(anyhow!("{why}"))),
+    }
+}
+
+impl Installed {
+    fn new(installed_at: u64) -> Self {
+        Self {
+            machine_type: TYPE,
+            phases: Vec::new(),
+            steps: Vec::new(),
+            installed_at,
+            sealed_at: installed_at,
+        }
+    }
+}

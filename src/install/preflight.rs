@@ -1,0 +1,91 @@
+//! What can be known to fail before anything is started.
+
+use std::fs::{self, File};
+
+use anyhow::{Context as _, anyhow, ensure};
+use camino::Utf8Path;
+
+use super::InstallInputs;
+use crate::machine;
+use crate::plan::{Firmware, Plan};
+use crate::spec::Accel;
+
+/// The way out where there is no KVM.
+pub(super) const NO_KVM: &str = "see that this user may use KVM and that it works, or set \
+     `install.accel` to `tcg`, which is for tests: a real Windows takes hours with it";
+
+/// An image this small is no Windows, and installs in minutes without KVM too.
+const TINY_IMAGE_BYTES: u64 = 1 << 30;
+
+/// Tools, firmware and space.
+pub(super) fn check(inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
+    let (plan, tools) = (&inputs.planned.plan, inputs.tools);
+    let mut needed = vec![
+        ("qemu", &tools.qemu),
+        ("qemuImg", &tools.qemu_img),
+        ("qemuIo", &tools.qemu_io),
+    ];
+    if plan.tpm {
+        needed.push(("swtpm", &tools.swtpm));
+    }
+    if let Firmware::Uefi { secure_boot } = plan.firmware {
+        needed.push(("code", &tools.code));
+        needed.push(if secure_boot {
+            ("varsMs", &tools.vars_ms)
+        } else {
+            ("vars", &tools.vars)
+        });
+    }
+    for (name, path) in needed {
+        fs::metadata(path).with_context(|| format!("the tool `{name}` is not at `{path}`"))?;
+    }
+    check_space(inputs.work.folder(), plan)
+}
+
+/// Setup fills the disk with the image's bytes, a page file as large as the memory, and logs; the
+/// sealed image is written while the disk is still there.
+fn check_space(work: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
+    let image = plan
+        .image
+        .total_bytes
+        .saturating_sub(plan.image.hard_link_bytes);
+    let memory = plan.machine.memory_mib << 20;
+    let most = (plan.disk.size_mib << 20).saturating_mul(2);
+    let needed = (image / 2 * 3).saturating_add(memory).min(most);
+    let needed = needed.saturating_add(plan.install.spare_space_mib << 20);
+    let found = rustix::fs::statvfs(work.as_std_path())
+        .with_context(|| format!("cannot tell the free space of `{work}`"))?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    ensure!(
+        free >= needed,
+        "`{work}` has {} MiB free, and about {} MiB are needed\n\nhint: name another folder with \
+         `--work`; in a Nix build that is `build-dir` in `nix.conf`",
+        free >> 20,
+        needed >> 20
+    );
+    Ok(())
+}
+
+/// The accelerator to begin with.
+pub(super) fn accel(asked: Accel, plan: &Plan) -> anyhow::Result<machine::Accel> {
+    let usable = || {
+        (File::options().read(true).write(true).open("/dev/kvm"))
+            .map(drop)
+            .map_err(|error| anyhow!("cannot open `/dev/kvm`: {error}\n\nhint: {NO_KVM}"))
+    };
+    match asked {
+        Accel::Tcg => Ok(machine::Accel::Tcg),
+        Accel::Kvm => usable().map(|()| machine::Accel::Kvm),
+        Accel::Auto => match usable() {
+            Ok(()) => Ok(machine::Accel::Kvm),
+            Err(_) if may_fall_back(plan) => Ok(machine::Accel::Tcg),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// Whether a machine that KVM does not run may go on without it: only what ends within minutes.
+/// A real Windows would take hours, and whoever wants that can say `tcg`.
+pub(super) fn may_fall_back(plan: &Plan) -> bool {
+    plan.install.accel == Accel::Auto && plan.image.total_bytes < TINY_IMAGE_BYTES
+}

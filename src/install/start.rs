@@ -1,0 +1,81 @@
+//! Starts the TPM and QEMU, and connects to what has to be heard before the guest runs.
+
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::json;
+use tokio::net::UnixStream;
+
+use super::evidence::Log;
+use super::work::{QMP_LOG, Work};
+use crate::exec::Command;
+use crate::machine::{self, Machine, files, ids};
+use crate::qemu::{Process, Qmp, accept, listen, listen_plainly};
+use crate::tools::Tools;
+
+/// How long QEMU may take to build the machine. It reserves memory and opens files, no more.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A machine that is built and stands still.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) qemu: Process,
+    pub(super) tpm: Option<Process>,
+    pub(super) qmp: Qmp,
+    pub(super) com1: UnixStream,
+}
+
+pub(super) async fn start(
+    tools: &Tools,
+    work: &Work,
+    machine: &Machine,
+) -> anyhow::Result<Started> {
+    let folder = work.folder();
+    // Listening before the children start, so that nobody waits for anybody.
+    let qmp = listen(folder, files::QMP)?;
+    let com1 = listen(folder, files::COM1)?;
+    let tpm = machine.tpm.then(|| start_tpm(tools, work)).transpose()?;
+    let command = Command::new(&tools.qemu)
+        .args(machine::args(machine))
+        .dir(folder);
+    let mut qemu = Process::start("QEMU", &command, Stdio::null())?;
+    let qmp = accept(&qmp, &mut qemu, CONNECT_DEADLINE).await?;
+    let com1 = accept(&com1, &mut qemu, CONNECT_DEADLINE).await?;
+    let log = Log::create(&folder.join(QMP_LOG))?;
+    // QEMU ends here when it does not like the machine, and its words say why.
+    let mut qmp = match Qmp::start(qmp, Box::new(log)).await {
+        Ok(qmp) => qmp,
+        Err(error) => return Err(its_words(&mut qemu, error).await),
+    };
+    // Its driver is bound, and Windows asks nobody about a network.
+    let down = json!({ "name": ids::NIC, "up": false });
+    qmp.execute("set_link", down).await?;
+    Ok(Started {
+        qemu,
+        tpm,
+        qmp,
+        com1,
+    })
+}
+
+/// QEMU's own reason, where it has ended with one.
+async fn its_words(qemu: &mut Process, error: anyhow::Error) -> anyhow::Error {
+    match tokio::time::timeout(Duration::from_secs(5), qemu.ended()).await {
+        Ok(Ok(status)) => anyhow::anyhow!("{}", qemu.last_words(status).await),
+        _ => error,
+    }
+}
+
+/// A TPM 2.0 with a state of its own that goes with the work folder. Its control socket is made
+/// here and given to it as its input: whoever connects is heard, if not at once.
+fn start_tpm(tools: &Tools, work: &Work) -> anyhow::Result<Process> {
+    let socket = listen_plainly(work.folder(), files::TPM)?;
+    let command = Command::new(&tools.swtpm)
+        .args(["socket", "--tpm2", "--tpmstate"])
+        .arg(format!("dir={}", Work::tpm_state()))
+        .args(["--ctrl", "type=unixio,fd=0", "--terminate"])
+        .dir(work.folder());
+    Process::start("swtpm", &command, OwnedFd::from(socket)).context("no TPM")
+}

@@ -1,0 +1,389 @@
+//! Hears everything that happens while a machine installs, and does what the course says.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use lucarne_protocol::{Kind, Status};
+use serde_json::json;
+use tokio::io::AsyncReadExt as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use super::evidence::Log;
+use super::start::{Started, start};
+use super::work::{EVENTS_LOG, SERIAL_LOG};
+use super::{Ended, InstallInputs, Installed, Report, clock};
+use crate::failure::Failure;
+use crate::guest::{Action, Course, Input, Limits, Lines, Phase, Tail, Verdict, escape};
+use crate::machine::{Machine, ids};
+use crate::manifest;
+use crate::qemu::{Event, Process};
+
+/// How often the disk's counters are read and the deadlines looked at.
+const TICK: Duration = Duration::from_secs(2);
+/// QEMU ends by itself after a power-off; it writes back what it holds.
+const POWER_OFF_DEADLINE: Duration = Duration::from_secs(60);
+/// How long QEMU and the TPM have to end when told to.
+const QUIT_DEADLINE: Duration = Duration::from_secs(5);
+/// What COM1's socket may hold; Linux gives it 208 KiB.
+const DRAIN_BYTES_MAX: usize = 1 << 20;
+/// What is kept of a guest's list of steps.
+const STEPS_MAX: usize = 10_000;
+
+/// The signals that end an install.
+pub(super) struct Signals([(i32, Signal); 3]);
+
+impl Signals {
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let kinds = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ];
+        let mut all = Vec::new();
+        for kind in kinds {
+            all.push((
+                kind.as_raw_value(),
+                signal(kind).context("no signal handler")?,
+            ));
+        }
+        Ok(Self(all.try_into().expect("as many as there are kinds")))
+    }
+
+    /// The number of the next one.
+    pub(super) async fn next(&mut self) -> i32 {
+        let [(a, first), (b, second), (c, third)] = &mut self.0;
+        tokio::select! {
+            _ = first.recv() => *a,
+            _ = second.recv() => *b,
+            _ = third.recv() => *c,
+        }
+    }
+}
+
+/// Runs the machine until there is a verdict. Nothing of it runs afterwards.
+pub(super) async fn run(
+    inputs: &InstallInputs<'_>,
+    machine: &Machine,
+    limits: Limits,
+    mut signals: Signals,
+    report: &mut Report,
+) -> Result<Ended, Failure> {
+    let folder = inputs.work.folder();
+    let mut course = Course::new(limits, machine.accel, machine.bus);
+    let installed_at = match &machine.clock {
+        Some(clock) => clock::parse(clock)?,
+        None => clock::now(),
+    };
+    let started = tokio::select! {
+        started = start(inputs.tools, inputs.work, machine) => started,
+        signal = signals.next() => return Err(Failure::Signal(signal)),
+    };
+    let machine = match started {
+        Ok(started) => started,
+        // Not every host's KVM can run every machine, which is the course's to tell.
+        Err(error) => return Ok(refused(&mut course, &error, installed_at)),
+    };
+    let mut run = Run {
+        machine,
+        course,
+        lines: Lines::default(),
+        tail: Tail::default(),
+        serial: Log::create(&folder.join(SERIAL_LOG))?,
+        events: Log::create(&folder.join(EVENTS_LOG))?,
+        start: Instant::now(),
+        phase: (Phase::Firmware, Instant::now()),
+        installed: Installed::new(installed_at),
+        report,
+    };
+    let verdict = run.to_the_end(&mut signals).await;
+    let verdict = run.wind_down(verdict).await?;
+    Ok(run.ended(verdict))
+}
+
+/// QEMU did not start the machine.
+fn refused(course: &mut Course, error: &anyhow::Error, installed_at: u64) -> Ended {
+    let words = format!("{error:#}");
+    let verdict = course.hear(Duration::ZERO, Input::Exited(words.clone()));
+    Ended {
+        installed: Installed::new(installed_at),
+        verdict: (verdict.into_iter())
+            .find_map(|action| match action {
+                Action::End(verdict) => Some(verdict),
+                _ => None,
+            })
+            .unwrap_or(Verdict::Host(words)),
+        evidence: Vec::new(),
+    }
+}
+
+/// A machine that runs.
+struct Run<'a> {
+    machine: Started,
+    course: Course,
+    lines: Lines,
+    tail: Tail,
+    serial: Log,
+    events: Log,
+    start: Instant,
+    /// The phase that runs, and since when.
+    phase: (Phase, Instant),
+    installed: Installed,
+    report: &'a mut Report,
+}
+
+impl Run<'_> {
+    async fn to_the_end(&mut self, signals: &mut Signals) -> Result<Verdict, Failure> {
+        self.report.phase(Phase::Firmware.as_str());
+        self.machine.qmp.execute("cont", json!({})).await?;
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut buffer = vec![0; 16 << 10];
+        // What has closed is not heard any more.
+        let (mut qmp_open, mut com1_open) = (true, true);
+        loop {
+            let Started {
+                qemu,
+                tpm,
+                qmp,
+                com1,
+            } = &mut self.machine;
+            let verdict = tokio::select! {
+                // In this order: a guest that floods COM1 must not keep the clock from being heard.
+                biased;
+                signal = signals.next() => return Err(Failure::Signal(signal)),
+                _ = ticks.tick() => self.hear(Input::Tick).await?,
+                event = qmp.event(), if qmp_open => match event {
+                    Ok(event) => self.qemu(event).await?,
+                    // Its process ends next, and says more.
+                    Err(_) => {
+                        qmp_open = false;
+                        None
+                    }
+                },
+                status = qemu.ended() => {
+                    let words = qemu.last_words(status?).await;
+                    match self.drain().await? {
+                        None => self.hear(Input::Exited(words)).await?,
+                        verdict => verdict,
+                    }
+                }
+                words = last_words(tpm.as_mut()) => {
+                    Some(Verdict::Host(format!("the TPM is gone: {}", words?)))
+                }
+                read = com1.read(&mut buffer), if com1_open => match read {
+                    Ok(n) if n > 0 => self.serial(&buffer[..n]).await?,
+                    _ => {
+                        com1_open = false;
+                        None
+                    }
+                },
+            };
+            if let Some(verdict) = verdict {
+                return Ok(verdict);
+            }
+        }
+    }
+
+    /// An event of QEMU's. What the guest said before it is heard first: the two sockets know
+    /// nothing of each other, and a power-off counts only after the `done` that came before it.
+    async fn qemu(&mut self, event: Event) -> anyhow::Result<Option<Verdict>> {
+        let verdict = self.drain().await?;
+        if verdict.is_some() {
+            return Ok(verdict);
+        }
+        if event == Event::Stop {
+            let state = self.machine.qmp.execute("query-status", json!({})).await?;
+            let status = state["status"].as_str().unwrap_or("no state").to_owned();
+            return self.hear(Input::Stopped(status)).await;
+        }
+        self.hear(Input::Qemu(event)).await
+    }
+
+    /// Hears what lies in COM1's socket, without waiting for more.
+    async fn drain(&mut self) -> anyhow::Result<Option<Verdict>> {
+        let mut bytes = vec![0; DRAIN_BYTES_MAX];
+        let mut filled = 0;
+        // Whether nothing more is there or the port is closed, there is nothing more.
+        while let Ok(n) = self.machine.com1.try_read(&mut bytes[filled..]) {
+            if n == 0 {
+                break;
+            }
+            filled += n;
+        }
+        self.serial(&bytes[..filled]).await
+    }
+
+    /// Bytes of the guest's.
+    async fn serial(&mut self, bytes: &[u8]) -> anyhow::Result<Option<Verdict>> {
+        self.serial.write_all(bytes)?;
+        let mut heard = Vec::new();
+        let tail = &mut self.tail;
+        self.lines.push(bytes, |line| {
+            tail.push(line);
+            heard.extend(Input::of_line(line));
+        });
+        for input in heard {
+            let verdict = self.hear(input).await?;
+            if verdict.is_some() {
+                return Ok(verdict);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells the course, and does what it says.
+    async fn hear(&mut self, input: Input) -> anyhow::Result<Option<Verdict>> {
+        let mut actions = Vec::new();
+        // Whether the disk was written decides what a start means.
+        if matches!(
+            input,
+            Input::Tick | Input::Boot(_) | Input::Qemu(Event::Reset { .. })
+        ) {
+            // An error is QEMU's end, which is heard next.
+            if let Ok(bytes) = self.written().await {
+                actions = self
+                    .course
+                    .hear(self.start.elapsed(), Input::Written(bytes));
+            }
+        }
+        self.record(&input)?;
+        actions.extend(self.course.hear(self.start.elapsed(), input));
+        for action in actions {
+            match action {
+                Action::Enter(phase) => self.enter(phase),
+                Action::Note(text) => self.report.note(&text),
+                Action::Warn(text) => self.report.warn(&text),
+                Action::EmptyCds => self.empty_cds().await?,
+                Action::End(verdict) => return Ok(Some(verdict)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many bytes the guest has written to the system disk.
+    async fn written(&mut self) -> anyhow::Result<u64> {
+        let all = self
+            .machine
+            .qmp
+            .execute("query-blockstats", json!({}))
+            .await?;
+        let disk = (all.as_array().into_iter().flatten())
+            .find(|device| device["node-name"] == ids::SYSTEM)
+            .context("QEMU does not count the system disk's bytes")?;
+        disk["stats"]["wr_bytes"]
+            .as_u64()
+            .context("QEMU's count is no number")
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        self.end_phase();
+        self.phase = (phase, Instant::now());
+        self.report.phase(phase.as_str());
+    }
+
+    fn end_phase(&mut self) {
+        let (phase, since) = self.phase;
+        self.installed.phases.push(manifest::Phase {
+            name: phase.as_str().into(),
+            ms: millis(since.elapsed()),
+        });
+    }
+
+    /// Keeps an event for people, and a step that was done for the manifest.
+    fn record(&mut self, input: &Input) -> anyhow::Result<()> {
+        let Input::Guest(event) = input else {
+            return Ok(());
+        };
+        let at = millis(self.start.elapsed());
+        let line = json!({ "ms": at, "event": serde_json::to_value(event)? });
+        writeln!(self.events, "{line}")?;
+        if let Kind::Step {
+            id,
+            name,
+            status,
+            ms,
+            ..
+        } = &event.kind
+            && matches!(status, Status::Ok | Status::Skipped)
+            && self.installed.steps.len() < STEPS_MAX
+        {
+            self.installed.steps.push(manifest::Step {
+                id: escape(id),
+                name: escape(name),
+                skipped: *status == Status::Skipped,
+                ms: ms.unwrap_or_default(),
+            });
+        }
+        Ok(())
+    }
+
+    async fn empty_cds(&mut self) -> anyhow::Result<()> {
+        for id in [ids::WINDOWS_CD, ids::ANSWER_CD] {
+            let qmp = &mut self.machine.qmp;
+            // `force`: the guest may have locked the drive.
+            qmp.execute("eject", json!({ "id": id, "force": true }))
+                .await?;
+            qmp.execute("blockdev-close-tray", json!({ "id": id }))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that nothing runs any more. A guest that powered itself off is done only when
+    /// QEMU has closed the disk without an error.
+    async fn wind_down(&mut self, verdict: Result<Verdict, Failure>) -> Result<Verdict, Failure> {
+        let Started { qemu, tpm, qmp, .. } = &mut self.machine;
+        let mut verdict = verdict;
+        if matches!(verdict, Ok(Verdict::Done)) {
+            match timeout(POWER_OFF_DEADLINE, qemu.ended()).await {
+                Ok(Ok(status)) if status.success() => {}
+                Ok(Ok(status)) => {
+                    verdict = Ok(Verdict::Host(qemu.last_words(status).await));
+                }
+                Ok(Err(error)) => verdict = Err(error.into()),
+                Err(_) => {
+                    let sec = POWER_OFF_DEADLINE.as_secs();
+                    let text = format!("QEMU did not end within {sec} s of the power-off");
+                    verdict = Ok(Verdict::Host(text));
+                }
+            }
+        } else {
+            // It may be gone already, or not listen any more.
+            _ = timeout(QUIT_DEADLINE, qmp.execute("quit", json!({}))).await;
+        }
+        qemu.end_within(QUIT_DEADLINE).await;
+        if let Some(tpm) = tpm {
+            tpm.end_within(QUIT_DEADLINE).await;
+        }
+        verdict
+    }
+
+    fn ended(mut self, verdict: Verdict) -> Ended {
+        self.end_phase();
+        self.tail.push(&self.lines.unfinished());
+        let ran = self.start.elapsed().as_secs();
+        self.installed.sealed_at = self.installed.installed_at + ran;
+        Ended {
+            installed: self.installed,
+            verdict,
+            evidence: (self.tail.lines().iter())
+                .map(|line| format!("guest: {line}"))
+                .collect(),
+        }
+    }
+}
+
+/// How a TPM that should run ended; never, where there is none.
+async fn last_words(process: Option<&mut Process>) -> anyhow::Result<String> {
+    let Some(process) = process else {
+        return std::future::pending().await;
+    };
+    let status = process.ended().await?;
+    Ok(process.last_words(status).await)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

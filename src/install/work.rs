@@ -1,0 +1,179 @@
+//! The folder in which a machine lives: its disk, firmware, media, sockets and logs.
+
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::{DirBuilderExt as _, symlink};
+
+use anyhow::Context as _;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::InstallInputs;
+use crate::machine::{Accel, Facts, Machine, Medium, files};
+use crate::plan::{Firmware, Plan};
+use crate::windows_iso::boot;
+
+/// The answer ISO's name in it.
+const ANSWER: &str = "answer.iso";
+/// The Windows ISO's, or its overlay's.
+const OVERLAY: &str = "boot.qcow2";
+const WINDOWS: &str = "windows.iso";
+/// The TPM's state.
+const TPM_STATE: &str = "tpm";
+/// What a failed install leaves in it.
+pub(super) const SERIAL_LOG: &str = "serial.log";
+pub(super) const EVENTS_LOG: &str = "events.jsonl";
+pub(super) const QMP_LOG: &str = "qmp.jsonl";
+
+/// A work folder. Dropping it removes everything but the logs; [`Work::remove`] removes those too.
+#[derive(Debug)]
+pub struct Work {
+    folder: Utf8PathBuf,
+    /// Whether it was made here, and so goes as a whole.
+    made: bool,
+}
+
+impl Work {
+    /// Takes a folder, or makes it.
+    pub fn new(folder: &Utf8Path) -> anyhow::Result<Self> {
+        let made = folder.symlink_metadata().is_err();
+        if made {
+            // Only its owner may connect to the sockets in it.
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)
+                .with_context(|| format!("cannot make `{folder}`"))?;
+        }
+        let folder = camino::absolute_utf8(folder).context("no current folder")?;
+        Ok(Self { folder, made })
+    }
+
+    #[must_use]
+    pub fn folder(&self) -> &Utf8Path {
+        &self.folder
+    }
+
+    /// The raw disk.
+    #[must_use]
+    pub fn disk(&self) -> Utf8PathBuf {
+        self.folder.join(files::DISK)
+    }
+
+    /// The firmware's code and variables, with UEFI.
+    #[must_use]
+    pub fn firmware(&self) -> (Utf8PathBuf, Utf8PathBuf) {
+        (self.folder.join(files::CODE), self.folder.join(files::VARS))
+    }
+
+    pub(super) fn tpm_state() -> &'static str {
+        TPM_STATE
+    }
+
+    /// Makes the machine's files afresh.
+    pub(super) fn prepare(&self, inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
+        let (plan, tools) = (&inputs.planned.plan, inputs.tools);
+        self.clear()?;
+        let (iso, _) = inputs
+            .planned
+            .windows
+            .as_ref()
+            .context("no Windows ISO was read")?;
+        let at = |name: &str| self.folder.join(name);
+        match plan.firmware {
+            Firmware::Uefi { secure_boot } => {
+                let vars = if secure_boot {
+                    &tools.vars_ms
+                } else {
+                    &tools.vars
+                };
+                copy(&tools.code, &at(files::CODE))?;
+                copy(vars, &at(files::VARS))?;
+                boot::overlay(iso, secure_boot.then_some(vars), tools, &self.folder)?;
+            }
+            // With a BIOS an empty disk means that nobody is asked for a key.
+            Firmware::Bios => link(iso, &at(WINDOWS))?,
+        }
+        link(inputs.answer_iso, &at(ANSWER))?;
+        let disk = at(files::DISK);
+        File::create(&disk)
+            .and_then(|file| file.set_len(plan.disk.size_mib << 20))
+            .with_context(|| format!("cannot make `{disk}`"))?;
+        if plan.tpm {
+            let state = at(TPM_STATE);
+            fs::create_dir(&state).with_context(|| format!("cannot make `{state}`"))?;
+        }
+        Ok(())
+    }
+
+    /// The machine that lives here.
+    pub(super) fn machine(&self, plan: &Plan, accel: Accel, facts: &Facts) -> Machine {
+        let windows = match plan.firmware {
+            Firmware::Uefi { .. } => Medium::qcow2(OVERLAY),
+            Firmware::Bios => Medium::raw(WINDOWS),
+        };
+        Machine::install(plan, accel, facts, [windows, Medium::raw(ANSWER)])
+    }
+
+    /// Removes everything.
+    pub fn remove(self) -> anyhow::Result<()> {
+        self.clear()?;
+        for log in [SERIAL_LOG, EVENTS_LOG, QMP_LOG] {
+            remove(&self.folder.join(log))?;
+        }
+        if self.made {
+            fs::remove_dir(&self.folder)
+                .with_context(|| format!("cannot remove `{}`", self.folder))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the machine, not its logs.
+    fn clear(&self) -> anyhow::Result<()> {
+        for name in [
+            files::CODE,
+            files::VARS,
+            files::DISK,
+            files::QMP,
+            files::COM1,
+            files::COM2,
+            files::AGENT,
+            files::TPM,
+            TPM_STATE,
+            ANSWER,
+            OVERLAY,
+            WINDOWS,
+            "probe.sock",
+        ] {
+            remove(&self.folder.join(name))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // The error that led here is the one to tell.
+        _ = self.clear();
+    }
+}
+
+fn remove(path: &Utf8Path) -> anyhow::Result<()> {
+    let removed = match path.symlink_metadata() {
+        Err(_) => return Ok(()),
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+    };
+    removed.with_context(|| format!("cannot remove `{path}`"))
+}
+
+/// Copies a file's bytes, not its mode: what lies in a store is read-only.
+fn copy(from: &Utf8Path, to: &Utf8Path) -> anyhow::Result<()> {
+    let copied =
+        File::open(from).and_then(|mut from| std::io::copy(&mut from, &mut File::create(to)?));
+    copied.with_context(|| format!("cannot copy `{from}` to `{to}`"))?;
+    Ok(())
+}
+
+fn link(to: &Utf8Path, name: &Utf8Path) -> anyhow::Result<()> {
+    let to = camino::absolute_utf8(to).context("no current folder")?;
+    symlink(&to, name).with_context(|| format!("cannot make `{name}`"))
+}
