@@ -1,7 +1,42 @@
 //! The programs and firmware files that the helper may use, each as a path; PATH is never read.
 
-use camino::Utf8PathBuf;
+use anyhow::{Context as _, bail};
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Where distributions put them: Debian and Ubuntu, then Fedora (the packages qemu-system-x86,
+/// qemu-utils or qemu-img, swtpm, wimtools or wimlib-utils, ovmf or edk2-ovmf).
+const KNOWN: [(&str, &[&str]); 8] = [
+    ("qemu", &["/usr/bin/qemu-system-x86_64"]),
+    ("qemuImg", &["/usr/bin/qemu-img"]),
+    ("qemuIo", &["/usr/bin/qemu-io"]),
+    ("swtpm", &["/usr/bin/swtpm"]),
+    ("wimlib", &["/usr/bin/wimlib-imagex"]),
+    (
+        "code",
+        &[
+            "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
+            "/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd",
+        ],
+    ),
+    (
+        "vars",
+        &[
+            "/usr/share/OVMF/OVMF_VARS_4M.fd",
+            "/usr/share/edk2/ovmf/OVMF_VARS.fd",
+        ],
+    ),
+    (
+        "varsMs",
+        &[
+            "/usr/share/OVMF/OVMF_VARS_4M.ms.fd",
+            "/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd",
+        ],
+    ),
+];
+/// A table of nine paths.
+const BYTES_MAX: u64 = 64 << 10;
 
 /// Every tool by its path. `nix/tools.nix` writes the same names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,4 +59,74 @@ pub struct Tools {
     /// `lucarne-guest.exe`, where there is one.
     #[serde(default)]
     pub guest: Option<Utf8PathBuf>,
+}
+
+impl Tools {
+    /// Reads a table of paths, a JSON file.
+    pub fn read(file: &Utf8Path) -> anyhow::Result<Self> {
+        use std::io::Read as _;
+        let mut text = String::new();
+        std::fs::File::open(file)
+            .and_then(|file| file.take(BYTES_MAX).read_to_string(&mut text))
+            .with_context(|| format!("cannot read `{file}`"))?;
+        serde_json::from_str(&text).with_context(|| format!("`{file}` is no table of tools"))
+    }
+
+    /// Looks where distributions put them.
+    pub fn find() -> anyhow::Result<Self> {
+        Self::find_below(Utf8Path::new("/"))
+    }
+
+    fn find_below(root: &Utf8Path) -> anyhow::Result<Self> {
+        let mut found = Map::new();
+        let mut missing = Vec::new();
+        for (name, places) in KNOWN {
+            let mut places = places
+                .iter()
+                .map(|place| root.join(place.trim_start_matches('/')));
+            match places.find(|place| place.exists()) {
+                Some(place) => _ = found.insert(name.to_owned(), Value::from(place.as_str())),
+                None => missing.push(name),
+            }
+        }
+        if !missing.is_empty() {
+            bail!(
+                "the tools {} are not where Debian, Ubuntu or Fedora put them\n\n\
+                 hint: install them, or name a file of all their paths with `--tools`",
+                missing
+                    .iter()
+                    .map(|name| format!("`{name}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            );
+        }
+        serde_json::from_value(Value::Object(found)).context("a table of tools")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_missing_tool_is_named_and_a_whole_set_is_found() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        for (_, places) in KNOWN.iter().skip(1) {
+            let place = root.join(places[0].trim_start_matches('/'));
+            std::fs::create_dir_all(place.parent().expect("a folder")).expect("writable");
+            std::fs::write(place, "").expect("writable");
+        }
+        let error = Tools::find_below(root).expect_err("no QEMU").to_string();
+        assert!(
+            error.starts_with("the tools `qemu` are not where"),
+            "{error}"
+        );
+        std::fs::write(root.join("usr/bin/qemu-system-x86_64"), "").expect("writable");
+        let tools = Tools::find_below(root).expect("all are there");
+        assert_eq!(
+            tools.vars_ms,
+            root.join("usr/share/OVMF/OVMF_VARS_4M.ms.fd")
+        );
+    }
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod check;
 mod inputs;
+mod install;
 mod iso;
 mod media;
 mod schema;
@@ -48,6 +49,7 @@ enum Command {
     Schema(schema::Args),
     Iso(iso::Args),
     Media(media::Args),
+    Install(install::Args),
 }
 
 /// Runs the command line of this process.
@@ -70,6 +72,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Schema(args) => schema::run(args),
         Command::Iso(args) => iso::run(args),
         Command::Media(args) => media::run(args),
+        Command::Install(args) => install::run(args),
     }
 }
 

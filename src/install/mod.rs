@@ -7,6 +7,7 @@
 
 mod clock;
 mod evidence;
+mod image;
 mod preflight;
 mod report;
 mod start;
@@ -25,6 +26,7 @@ use crate::qemu::probe;
 use crate::tools::Tools;
 
 pub use clock::rfc3339;
+pub use image::{ImageInputs, image};
 pub use report::Report;
 pub use work::Work;
 

@@ -18,6 +18,7 @@ const OVERLAY: &str = "boot.qcow2";
 const WINDOWS: &str = "windows.iso";
 /// The TPM's state.
 const TPM_STATE: &str = "tpm";
+const MEDIA: &str = "media";
 /// What a failed install leaves in it.
 pub(super) const SERIAL_LOG: &str = "serial.log";
 pub(super) const EVENTS_LOG: &str = "events.jsonl";
@@ -62,6 +63,11 @@ impl Work {
     #[must_use]
     pub fn firmware(&self) -> (Utf8PathBuf, Utf8PathBuf) {
         (self.folder.join(files::CODE), self.folder.join(files::VARS))
+    }
+
+    /// Where the answer ISO is made, when it is not there already.
+    pub(super) fn media(&self) -> Utf8PathBuf {
+        self.folder.join(MEDIA)
     }
 
     pub(super) fn tpm_state() -> &'static str {
@@ -116,7 +122,7 @@ impl Work {
     /// Removes everything.
     pub fn remove(self) -> anyhow::Result<()> {
         self.clear()?;
-        for log in [SERIAL_LOG, EVENTS_LOG, QMP_LOG] {
+        for log in [MEDIA, SERIAL_LOG, EVENTS_LOG, QMP_LOG] {
             remove(&self.folder.join(log))?;
         }
         if self.made {

@@ -1,0 +1,42 @@
+//! `lucarne install SPEC --out DIR`: the whole way to an image, without Nix.
+
+use camino::Utf8PathBuf;
+
+use crate::cli::Inputs;
+use crate::failure::Failure;
+use crate::inputs::Missing;
+use crate::install::{ImageInputs, image};
+use crate::tools::Tools;
+
+/// Install Windows and seal the image.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// The tools and firmware files by path, a JSON file; else those of common distributions
+    #[arg(long, value_name = "FILE")]
+    tools: Option<Utf8PathBuf>,
+    /// The folder to work in, with room for the whole disk; else `DIR.work` beside `--out`
+    #[arg(long, value_name = "DIR")]
+    work: Option<Utf8PathBuf>,
+    /// The folder to make; it must not be there yet
+    #[arg(long, value_name = "DIR")]
+    out: Utf8PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let tools = match &args.tools {
+        Some(file) => Tools::read(file)?,
+        None => Tools::find()?,
+    };
+    let planned = args.inputs.plan(Missing::Fails)?;
+    let beside = Utf8PathBuf::from(format!("{}.work", args.out.as_str().trim_end_matches('/')));
+    image(&ImageInputs {
+        planned: &planned,
+        tools: &tools,
+        media: None,
+        work: args.work.as_ref().unwrap_or(&beside),
+        out: &args.out,
+    })?;
+    Ok(())
+}

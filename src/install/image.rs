@@ -1,0 +1,119 @@
+//! From a plan to a sealed image: what `lucarne install` and the image's derivation both do.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{InstallInputs, Installed, Report, Work, rfc3339, run};
+use crate::failure::Failure;
+use crate::inputs::Planned;
+use crate::manifest::{Input, Inputs, Manifest};
+use crate::media;
+use crate::output::Output;
+use crate::plan::Firmware;
+use crate::seal::{self, SealInputs, seal};
+use crate::tools::Tools;
+
+/// Where `lucarne media` puts the answer ISO in its folder.
+const ANSWER: &str = "answer.iso";
+
+/// What an image is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageInputs<'a> {
+    pub planned: &'a Planned,
+    pub tools: &'a Tools,
+    /// What `lucarne media` made of the same plan; `None`: it is made here.
+    pub media: Option<&'a Utf8Path>,
+    /// The folder to work in. One that is made here is removed with success.
+    pub work: &'a Utf8Path,
+    /// The image's folder, which must not be there yet.
+    pub out: &'a Utf8Path,
+}
+
+/// Installs and seals.
+pub fn image(inputs: &ImageInputs<'_>) -> Result<Manifest, Failure> {
+    let mut report = Report::default();
+    let output = Output::beside(inputs.out)?;
+    let work = Work::new(inputs.work)?;
+    let answer_iso = match inputs.media {
+        Some(media) => media.join(ANSWER),
+        None => {
+            report.phase("media");
+            let folder = work.media();
+            media::build(inputs.planned, inputs.tools.guest.as_deref(), &folder)?;
+            folder.join(ANSWER)
+        }
+    };
+    let install = InstallInputs {
+        planned: inputs.planned,
+        tools: inputs.tools,
+        answer_iso: &answer_iso,
+        work: &work,
+    };
+    let installed = run(&install, &mut report)?;
+    report.phase("seal");
+    let manifest = seal_up(&install, installed, output.folder())?;
+    output.commit()?;
+    work.remove()?;
+    report.note(&format!("the image is `{}`", inputs.out));
+    Ok(manifest)
+}
+
+fn seal_up(
+    inputs: &InstallInputs<'_>,
+    installed: Installed,
+    out: &Utf8Path,
+) -> Result<Manifest, Failure> {
+    let plan = &inputs.planned.plan;
+    let (code, vars) = inputs.work.firmware();
+    let firmware = match plan.firmware {
+        Firmware::Uefi { .. } => Some(seal::FirmwareFiles {
+            code: &code,
+            vars: &vars,
+        }),
+        Firmware::Bios => None,
+    };
+    let facts = seal::Facts {
+        machine_type: installed.machine_type.into(),
+        inputs: described(inputs)?,
+        phases: installed.phases,
+        steps: installed.steps,
+        installed_at: rfc3339(installed.installed_at),
+        sealed_at: rfc3339(installed.sealed_at),
+        evaluation_ends: None,
+    };
+    seal(&SealInputs {
+        plan,
+        tools: inputs.tools,
+        raw: &inputs.work.disk(),
+        firmware,
+        out,
+        facts,
+        deadline: Duration::from_secs(plan.install.deadlines.total_sec),
+    })
+}
+
+/// What the image was made of, by label and hash.
+fn described(inputs: &InstallInputs<'_>) -> anyhow::Result<Inputs> {
+    let planned = inputs.planned;
+    let input = |label: &str, path: &Utf8PathBuf| -> anyhow::Result<Input> {
+        Ok(Input {
+            label: label.to_owned(),
+            sha256: seal::sha256(path)?,
+        })
+    };
+    let (windows, facts) = planned
+        .windows
+        .as_ref()
+        .context("no Windows ISO was read")?;
+    let virtio_win = planned.virtio_win.as_ref();
+    Ok(Inputs {
+        media: input(media::LABEL, &inputs.answer_iso.to_owned())?,
+        windows_iso: input(&facts.label, windows)?,
+        virtio_win_iso: virtio_win
+            .map(|(path, facts)| input(&facts.label, path))
+            .transpose()?,
+        base: None,
+    })
+}
