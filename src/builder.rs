@@ -5,6 +5,7 @@
 //! stands in between, and neither PATH nor the environment is read.
 
 mod attributes;
+mod image;
 mod media;
 mod require_file;
 
@@ -25,14 +26,36 @@ pub fn main() -> ExitCode {
     failure::end(|| run(&args.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
+/// What a derivation's `args` may be.
+const COMMANDS: &str =
+    "`[ \"image\" ]`, `[ \"image\" \"--debug\" ]`, `[ \"media\" ]`, `[ \"require-file\" ]`";
+
 fn run(args: &[&str]) -> Result<(), Failure> {
-    match args {
-        ["media"] => media::run(&Attributes::read()?),
-        ["require-file"] => require_file::run(&Attributes::read()?),
-        _ => Err(Failure::Host(anyhow::anyhow!(
-            "`lucarne-builder {}` is no command; a derivation's `args` are one of \
-             `[ \"media\" ]`, `[ \"require-file\" ]`",
-            args.join(" ")
-        ))),
+    let command = match args {
+        ["image"] => image::run,
+        ["image", "--debug"] => image::debug,
+        ["media"] => media::run,
+        ["require-file"] => require_file::run,
+        _ => {
+            return Err(Failure::Host(anyhow::anyhow!(
+                "`lucarne-builder {}` is no command; a derivation's `args` are one of {COMMANDS}",
+                args.join(" ")
+            )));
+        }
+    };
+    command(&Attributes::read()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_command_is_told_with_the_known_ones() {
+        for args in [&[][..], &["layer"], &["image", "--fast"]] {
+            let failure = run(args).expect_err("is no command").report();
+            assert!(failure.contains("is no command"), "{failure}");
+            assert!(failure.contains(COMMANDS), "{failure}");
+        }
     }
 }
