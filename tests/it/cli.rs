@@ -1,1 +1,191 @@
-//! x
+//! The command line: what goes where, and how it ends.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+/// A spec that needs no ISO.
+fn spec() -> Value {
+    json!({
+        "schema": "lucarne.spec/1", "name": "win11", "edition": "Windows 11 Pro",
+        "virtioWinIso": "/nowhere/virtio-win.iso", "locale": {"ui": "en-US"},
+        "users": {"alice": {"password": "correct horse"}},
+    })
+}
+
+fn lucarne(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lucarne"));
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command with text on its stdin.
+fn with_stdin(args: &[&str], input: &str) -> Output {
+    let mut child = lucarne(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(input.as_bytes()).expect("is read");
+    drop(stdin);
+    child.wait_with_output().expect("ends")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+#[track_caller]
+fn check(output: &Output, code: i32, stdout: &str, stderr: &str) {
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "stdout: {out}\nstderr: {err}"
+    );
+    assert!(out.contains(stdout), "stdout: {out}");
+    assert!(err.contains(stderr), "stderr: {err}");
+    assert!(
+        stdout.is_empty() <= out.is_empty(),
+        "unexpected stdout: {out}"
+    );
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    let help = lucarne(&["--help"]).output().expect("runs");
+    check(&help, 0, "Exit codes:", "");
+    assert!(help.stderr.is_empty());
+    let version = lucarne(&["--version"]).output().expect("runs");
+    check(&version, 0, env!("CARGO_PKG_VERSION"), "");
+    let help = lucarne(&["check", "--help"]).output().expect("runs");
+    check(&help, 0, "--virtio-win", "");
+}
+
+#[test]
+fn usage_errors_are_1() {
+    for args in [&["chekc"][..], &["check"], &["check", "a", "--nope"], &[]] {
+        let output = lucarne(args).output().expect("runs");
+        check(&output, 1, "", "Usage:");
+    }
+    let output = lucarne(&["chekc"]).output().expect("runs");
+    assert!(text(&output.stderr).starts_with("error: "));
+}
+
+#[test]
+fn a_right_spec_is_shown() {
+    let output = with_stdin(&["check", "-"], &spec().to_string());
+    check(
+        &output,
+        0,
+        "Windows 11 Pro",
+        "warning: users.alice.password: ",
+    );
+    assert!(!text(&output.stdout).contains("correct horse"));
+    let output = with_stdin(&["check", "-", "--json"], &spec().to_string());
+    check(&output, 0, "", "warning: ");
+    let plan: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(plan["schema"], "lucarne.plan/1");
+    assert!(!text(&output.stdout).contains("correct horse"));
+}
+
+#[test]
+fn a_spec_can_be_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("spec.json");
+    fs::write(&path, spec().to_string()).expect("is written");
+    let path = path.to_str().expect("UTF-8");
+    let output = lucarne(&["check", path]).output().expect("runs");
+    check(&output, 0, "win11", "");
+}
+
+#[test]
+fn a_wrong_spec_is_1_with_every_problem() {
+    let mut wrong = spec();
+    wrong["computerName"] = json!("my pc");
+    wrong["tmp"] = json!(true);
+    for command in ["check", "answer"] {
+        let output = with_stdin(&[command, "-"], &wrong.to_string());
+        check(&output, 1, "", "error: 2 problems");
+        let told = text(&output.stderr);
+        assert!(told.contains("computerName: ") && told.contains("did you mean `tpm`?"));
+    }
+}
+
+#[test]
+fn a_missing_file_is_the_hosts_failure() {
+    let output = lucarne(&["check", "/nowhere/spec.json"])
+        .output()
+        .expect("runs");
+    check(
+        &output,
+        2,
+        "",
+        "error: cannot read the spec `/nowhere/spec.json`: ",
+    );
+    let args = ["check", "-", "--iso", "/nowhere/windows.iso"];
+    let output = with_stdin(&args, &spec().to_string());
+    check(&output, 2, "", "/nowhere/windows.iso");
+}
+
+#[test]
+fn the_answer_file_goes_to_stdout() {
+    let output = with_stdin(&["answer", "-"], &spec().to_string());
+    check(&output, 0, "<Key>/IMAGE/NAME</Key>", "");
+    assert!(text(&output.stdout).starts_with("<?xml "));
+    let again = with_stdin(&["answer", "-"], &spec().to_string());
+    assert_eq!(output.stdout, again.stdout, "equal inputs give equal bytes");
+}
+
+#[test]
+fn the_schema_describes_what_is_read() {
+    let output = lucarne(&["schema", "spec"]).output().expect("runs");
+    check(&output, 0, "", "");
+    let schema: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(schema["additionalProperties"], false);
+    let described = |field: &str| schema["properties"][field]["description"].is_string();
+    assert!(described("windowsIso") && described("drivers"));
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_error() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = lucarne(&["schema", "spec"])
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .output()
+        .expect("runs");
+    check(&output, 0, "", "");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn a_full_disk_is_the_hosts_failure() {
+    let full = OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("is there");
+    let output = lucarne(&["schema", "spec"])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .expect("runs");
+    check(&output, 2, "", "error: cannot write to stdout: ");
+}
+
+/// Messages are for nobody then, and the exit code stays.
+#[test]
+fn a_closed_stderr_changes_nothing() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let status = lucarne(&["check", "/nowhere/spec.json"])
+        .stderr(writer)
+        .status()
+        .expect("runs");
+    assert_eq!(status.code(), Some(2));
+}
