@@ -7,7 +7,7 @@ use std::time::Duration;
 use lucarne_protocol::{Event as Said, Kind, PROTOCOL, Status};
 
 use super::firmware::{Boot, Source};
-use super::phase::{Limits, Phase};
+use super::phase::{CD_STARTS_MAX, Limits, PROGRESS_BYTES, Phase};
 use super::{escape, stories};
 use crate::failure::Story;
 use crate::machine::Accel;
@@ -18,10 +18,6 @@ use crate::spec::Bus;
 /// the user's as many as it likes within reason.
 const RESETS_MAX: u32 = 12;
 const RESETS_MAX_IN_STEPS: u32 = 64;
-/// How often Windows PE may start without having written anything.
-const CD_STARTS_MAX: u32 = 3;
-/// Fewer new bytes on the disk than this are no progress: an idle Windows writes every few seconds.
-const PROGRESS_BYTES: u64 = 1 << 20;
 
 /// Something that was heard.
 #[derive(Clone, Debug)]

@@ -6,6 +6,11 @@ use std::time::Duration;
 use crate::machine::Accel;
 use crate::plan::Install;
 
+/// How often Windows PE may start without having written anything.
+pub(super) const CD_STARTS_MAX: u32 = 3;
+/// Fewer new bytes on the disk than this are no progress: an idle Windows writes every few seconds.
+pub(super) const PROGRESS_BYTES: u64 = 1 << 20;
+
 /// Where an install is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {

@@ -12,8 +12,8 @@ pub(super) const POWER_OFF: &str = "the guest powered itself off without having 
 pub(super) const EARLY_DONE: &str = "the guest said `done` before its disk had started alone";
 pub(super) const SECOND_CD_START: &str =
     "the firmware started the CD again after Setup had written to the disk";
-pub(super) const SECOND_CD_START_HINT: &str = "the disk holds nothing that the firmware starts: Setup did not get as far as the boot files, \
-     or it wrote them for the other firmware";
+pub(super) const SECOND_CD_START_HINT: &str = "the disk holds nothing that the firmware \
+     starts: Setup did not get as far as the boot files, or it wrote them for the other firmware";
 
 /// A step that failed.
 pub(super) fn step(message: Option<&str>, exit: Option<i64>) -> String {

@@ -180,8 +180,8 @@ impl Args {
         self.add(
             "blockdev",
             format!(
-                "driver={},node-name={},discard=unmap,detect-zeroes=unmap,cache.no-flush={no_flush},\
-                 file.driver=file,file.filename={},file.aio=threads",
+                "driver={},node-name={},discard=unmap,detect-zeroes=unmap,\
+                 cache.no-flush={no_flush},file.driver=file,file.filename={},file.aio=threads",
                 machine.disk.format,
                 ids::SYSTEM,
                 value(&machine.disk.file)

@@ -261,6 +261,7 @@ fn uses(words: &[&str], wanted: impl Fn(&Source) -> bool) -> Vec<String> {
 /// Lower case, no final period: a message is a part of a longer line.
 #[test]
 fn messages_have_one_form() {
+    let names = ["Nix", "QEMU", "Server", "Setup", "Windows"];
     let calls = [
         "bail!(\"",
         "anyhow!(\"",

@@ -26,7 +26,8 @@ pub(super) fn build(tools: &Root, inputs: &Inputs, again: bool) -> Result<Option
     if store::has(tools, &image)? {
         if !again {
             println!(
-                "the image is in the store already, from the same inputs; `--rebuild` installs again"
+                "the image is in the store already, from the same inputs; \
+                 `--rebuild` installs again"
             );
             return Ok(Some(Utf8PathBuf::from(image)));
         }
