@@ -1,5 +1,5 @@
 {
-  description = "Turns a Windows ISO into a Nix value: unattended, sandboxed installs as store paths";
+  description = "Turns a Windows ISO into a Nix value: unattended installs as store paths";
 
   # Images are built with this nixpkgs whatever the host uses: a `follows` here, or an update of
   # the lock, installs every image again. Nix 2.24 or newer.

@@ -2,11 +2,12 @@
 { system, tools }:
 let
   supported = "x86_64-linux";
+  say = what: throw "lucarne: ${what}";
   builds =
     if system == supported then
       { inherit system tools; }
     else
-      throw "lucarne: images build on ${supported} only, and this package set is for ${system}";
+      say "images build on ${supported} only, and this package set is for ${system}";
 in
 {
   # { name, windowsIso, … } -> the sealed image, a derivation.
@@ -19,6 +20,6 @@ in
     # The virtio-win ISO that images take their drivers from unless they name another.
     virtioWinIso =
       builds.tools.virtioWinIso
-        or (throw "lucarne: `tools` names no `virtioWinIso`; give `virtioWinIso` to the image instead");
+        or (say "`tools` names no `virtioWinIso`; give `virtioWinIso` to the image instead");
   };
 }

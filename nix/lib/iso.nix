@@ -1,9 +1,18 @@
 # The path of an ISO as the spec names it. The sandbox shows a derivation only what Nix knows to
 # be an input of it.
 at: iso:
+let
+  cost = ''
+    lucarne: ${at}: ${toString iso} is a plain path: each evaluation reads it whole and copies it
+    to the store where it is not there yet, about 4 s for each GB; utils.windowsIso { name, hash }
+    costs nothing'';
+  unseen = ''
+    lucarne: ${at}: the build sandbox does not see `${iso}`; use utils.windowsIso { name, hash },
+    or a path'';
+in
 if builtins.isPath iso then
-  builtins.warn "lucarne: ${at}: ${toString iso} is a plain path: each evaluation reads it whole and copies it to the store where it is not there yet, about 4 s for each GB; utils.windowsIso { name, hash } costs nothing" "${iso}"
+  builtins.warn cost "${iso}"
 else if builtins.isString iso && !builtins.hasContext iso then
-  throw "lucarne: ${at}: the build sandbox does not see `${iso}`; use utils.windowsIso { name, hash }, or a path"
+  throw unseen
 else
   "${iso}"

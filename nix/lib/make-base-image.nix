@@ -51,8 +51,8 @@ let
       # every closure.
       closed.outputChecks.out.allowedReferences = [ ];
 
-      accelerated =
-        if (spec.install.accel or "kvm") == "tcg" then { } else { requiredSystemFeatures = [ "kvm" ]; };
+      # `auto` prefers it, so it may only run where Nix knows of it too.
+      features = if (spec.install.accel or "kvm") == "tcg" then [ ] else [ "kvm" ];
 
       # It runs no tool, so an update of QEMU leaves it as it is.
       media = build "media" (
@@ -65,7 +65,8 @@ let
         }
       );
 
-      install = accelerated // {
+      install = {
+        requiredSystemFeatures = features;
         media = "${media}";
         tools = paths;
       };

@@ -12,7 +12,9 @@ let
     if builtins.isString hash && builtins.match "sha256-[A-Za-z0-9+/]{43}=" hash != null then
       hash
     else
-      throw "lucarne: utils.windowsIso: `hash` must be what `nix hash file FILE` prints: sha256-…=";
+      throw ''
+        lucarne: utils.windowsIso: `hash` must be what `nix hash file FILE` prints, such as
+        sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='';
 in
 derivation {
   name = import ./store-name.nix "utils.windowsIso" name;

@@ -1,4 +1,5 @@
-# What evaluation must give, offline: { passed = [ name … ]; failed = [ { name, got, want } … ]; }.
+# What evaluation must give, offline:
+# { passed = [ name … ]; failed = [ { name, got, want } … ]; }.
 # Run it with `nix-instantiate --eval --strict --json tests/nix/eval.nix`.
 let
   windows = import ./windows.nix { };
@@ -8,10 +9,12 @@ let
 
   # A derivation's attributes as the builder will read them.
   attributes = drv: drv.drvAttrs;
-  iso = hash: windows.utils.windowsIso {
-    name = "win.iso";
-    inherit hash;
-  };
+  iso =
+    hash:
+    windows.utils.windowsIso {
+      name = "win.iso";
+      inherit hash;
+    };
   withAccel = accel: minimal.override { install.accel = accel; };
   features = drv: (attributes drv).requiredSystemFeatures or [ ];
 
@@ -21,6 +24,8 @@ let
     import ../cases/minimal/case.nix {
       windows = import ./windows.nix { tools = import ./tools.nix // tools; };
     };
+
+  long = length: builtins.concatStringsSep "" (builtins.genList (_: "x") length);
 
   # Comparisons by name; `got` is forced one by one, so that each failure is told.
   checks = {
@@ -259,12 +264,15 @@ let
     iso-outlives-the-builder = {
       got =
         let
-          other = import ./windows.nix {
+          foreign = import ./windows.nix {
             tools.builder = "/another/builder";
           };
         in
-        (import ../cases/minimal/case.nix { windows = other // { inherit (windows) makeBaseImage; }; })
-        .spec.windowsIso;
+        (import ../cases/minimal/case.nix {
+          windows = foreign // {
+            inherit (windows) makeBaseImage;
+          };
+        }).spec.windowsIso;
       want = minimal.spec.windowsIso;
     };
     virtio-win-may-be-absent = {
@@ -278,7 +286,7 @@ let
         "a b"
         "ümlaut"
         7
-        (builtins.concatStringsSep "" (builtins.genList (_: "x") 181))
+        (long 181)
       ];
       want = [
         false
@@ -290,8 +298,7 @@ let
       ];
     };
     longest-name-is-accepted = {
-      got = builtins.isString
-        (minimal.override { name = builtins.concatStringsSep "" (builtins.genList (_: "x") 180); }).drvPath;
+      got = builtins.isString (minimal.override { name = long 180; }).drvPath;
       want = true;
     };
   }

@@ -1,34 +1,54 @@
 # Expressions whose words matter: { name = { expression, fails, says }; }. The runner forces each
-# with `nix-instantiate --eval --strict -A NAME.expression` and looks for `says` in the errors.
+# with `nix-instantiate --eval --strict -A NAME.expression` and looks for `says` in the errors,
+# whatever the breaks of lines.
 let
   windows = import ./windows.nix { };
+  arm = import ./nixpkgs { system = "aarch64-linux"; };
   minimal = (import ./cases.nix).minimal.image;
 
-  refused = expression: says: {
+  refused = says: expression: {
     inherit expression says;
     fails = true;
   };
 in
 {
-  another-system = refused (import ./windows.nix { pkgs = import ./nixpkgs { system = "aarch64-linux"; }; })
-  .makeBaseImage "images build on x86_64-linux only, and this package set is for aarch64-linux";
-  name-of-an-image = refused (minimal.override { name = "Windows 11"; }).drvPath "lucarne: makeBaseImage: `name` is `Windows 11`; store paths take letters, digits and";
-  name-of-an-iso = refused (windows.utils.windowsIso {
-    name = "Win 11.iso";
-    hash = "";
-  }).drvPath "lucarne: utils.windowsIso: `name` is `Win 11.iso`";
-  hash-of-an-iso = refused (windows.utils.windowsIso {
-    name = "win.iso";
-    hash = "sha256:abc";
-  }).drvPath "lucarne: utils.windowsIso: `hash` must be what `nix hash file FILE` prints";
-  string-as-iso = refused (minimal.override { windowsIso = "/etc/iso/win11.iso"; }).drvPath "lucarne: windowsIso: the build sandbox does not see `/etc/iso/win11.iso`";
-  no-iso = refused (windows.makeBaseImage { name = "a"; }).drvPath "called without required argument 'windowsIso'";
-  no-virtio-win = refused (import ./windows.nix { tools.builder = "/b"; })
-  .utils.virtioWinIso "lucarne: `tools` names no `virtioWinIso`";
+  another-system =
+    refused "lucarne: images build on x86_64-linux only, and this package set is for aarch64-linux"
+      (import ./windows.nix { pkgs = arm; }).makeBaseImage;
+
+  name-of-an-image =
+    refused "lucarne: makeBaseImage: `name` is `Windows 11`; store paths take letters, digits and"
+      (minimal.override { name = "Windows 11"; }).drvPath;
+
+  name-of-an-iso =
+    refused "lucarne: utils.windowsIso: `name` is `Win 11.iso`"
+      (windows.utils.windowsIso {
+        name = "Win 11.iso";
+        hash = "";
+      }).drvPath;
+
+  hash-of-an-iso =
+    refused "lucarne: utils.windowsIso: `hash` must be what `nix hash file FILE` prints"
+      (windows.utils.windowsIso {
+        name = "win.iso";
+        hash = "sha256:abc";
+      }).drvPath;
+
+  string-as-iso =
+    refused "lucarne: windowsIso: the build sandbox does not see `/etc/iso/win11.iso`"
+      (minimal.override { windowsIso = "/etc/iso/win11.iso"; }).drvPath;
+
+  no-iso =
+    refused "called without required argument 'windowsIso'"
+      (windows.makeBaseImage { name = "a"; }).drvPath;
+
+  no-virtio-win =
+    refused "lucarne: `tools` names no `virtioWinIso`"
+      (import ./windows.nix { tools.builder = "/b"; }).utils.virtioWinIso;
 
   path-as-iso = {
     expression = (minimal.override { windowsIso = ./messages.nix; }).drvPath;
     fails = false;
-    says = "messages.nix is a plain path: each evaluation reads it whole and copies it to the store";
+    says = "messages.nix is a plain path: each evaluation reads it whole and copies it";
   };
 }

@@ -149,6 +149,7 @@ const UNRELATED: &[(&str, &str)] = &[
     ("src/cli/mod.rs", "// a line"),
     ("src/ctl/mod.rs", "// a line"),
     ("src/run/mod.rs", "// a line"),
+    ("src/media/tests.rs", "// a line"),
     ("tests/it/main.rs", "// a line"),
     ("tests/standin/src/lib.rs", "// a line"),
     ("xtask/src/main.rs", "// a line"),
@@ -156,6 +157,7 @@ const UNRELATED: &[(&str, &str)] = &[
 
 const RELATED: &[(&str, &str)] = &[
     ("src/answer/mod.rs", "// a line"),
+    ("data/time-zones.tsv", "# a line"),
     ("protocol/src/lib.rs", "// a line"),
     ("Cargo.lock", "# a line"),
 ];
