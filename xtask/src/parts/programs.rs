@@ -30,6 +30,12 @@ pub(crate) fn builder() -> Result<Utf8PathBuf> {
     Ok(folder("", "release").join("lucarne-builder"))
 }
 
+/// What makes the boot overlay of an ISO, and nothing else.
+pub(crate) fn overlay() -> Result<Utf8PathBuf> {
+    build("Cargo.toml", "release", &["--example", "overlay"])?;
+    Ok(folder("", "release").join("examples/overlay"))
+}
+
 /// What makes stand-in ISOs, with the program beside it that they start.
 pub(super) fn standin() -> Result<(Utf8PathBuf, Utf8PathBuf)> {
     build("tests/standin/Cargo.toml", "image", &["--bins"])?;

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::nix_build::{Subject, references, remove};
 use crate::demo;
@@ -46,33 +47,9 @@ fn sandbox(context: &Context) -> Result<Outcome> {
 }
 
 fn folders(context: &Context) -> Result<Outcome> {
-    let inputs = demo::Inputs::standin(&Order::default(), demo::EDITION)?;
-    let lucarne = parts::lucarne()?;
-    let virtio_win = inputs
-        .virtio_win
-        .as_deref()
-        .context("the stand-in has drivers")?;
     let mut made = Vec::new();
     for name in ["a", "another/folder"] {
-        let folder = context.folder.join(name);
-        fs::create_dir_all(&folder)?;
-        let spec = folder.join("spec.json");
-        let mut asked = demo::spec(&inputs);
-        asked["schema"] = "lucarne.spec/1".into();
-        fs::write(&spec, asked.to_string())?;
-        let out = folder.join("out");
-        let command = [
-            lucarne.as_str(),
-            "media",
-            spec.as_str(),
-            "--iso",
-            inputs.iso.as_str(),
-            "--virtio-win",
-            virtio_win.as_str(),
-            "--out",
-            out.as_str(),
-        ];
-        context.read(LIMIT, &command)?;
+        let out = make(context, &context.folder.join(name))?;
         let read = |name: &str| fs::read(out.join(name)).with_context(|| format!("no `{name}`"));
         made.push([
             read("answer.iso")?,
@@ -83,4 +60,33 @@ fn folders(context: &Context) -> Result<Outcome> {
     ensure!(made[0] == made[1], "the two media differ");
     ensure!(!made[0][0].is_empty(), "the media are empty");
     Ok(Outcome::Passed)
+}
+
+/// Makes the stand-in's media in a folder with `lucarne media`: where they are.
+pub(super) fn make(context: &Context, folder: &Utf8Path) -> Result<Utf8PathBuf> {
+    let inputs = demo::Inputs::standin(&Order::default(), demo::EDITION)?;
+    let lucarne = parts::lucarne()?;
+    let virtio_win = inputs
+        .virtio_win
+        .as_deref()
+        .context("the stand-in has drivers")?;
+    fs::create_dir_all(folder)?;
+    let spec = folder.join("spec.json");
+    let mut asked = demo::spec(&inputs);
+    asked["schema"] = "lucarne.spec/1".into();
+    fs::write(&spec, asked.to_string())?;
+    let out = folder.join("out");
+    let command = [
+        lucarne.as_str(),
+        "media",
+        spec.as_str(),
+        "--iso",
+        inputs.iso.as_str(),
+        "--virtio-win",
+        virtio_win.as_str(),
+        "--out",
+        out.as_str(),
+    ];
+    context.read(LIMIT, &command)?;
+    Ok(out)
 }

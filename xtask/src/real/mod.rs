@@ -1,5 +1,6 @@
 //! Checks with real tools and a real Nix, in the tool root.
 
+mod discs;
 mod eval;
 mod image;
 mod install;
@@ -20,6 +21,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         install::FAULTS,
         prompt::CHECKS,
         media::CHECKS,
+        discs::CHECKS,
         eval::CHECKS,
         sandbox::CHECKS,
         source::CHECKS,
