@@ -8,6 +8,7 @@ mod attributes;
 mod image;
 mod media;
 mod require_file;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -27,8 +28,7 @@ pub fn main() -> ExitCode {
 }
 
 /// What a derivation's `args` may be.
-const COMMANDS: &str =
-    "`[ \"image\" ]`, `[ \"image\" \"--debug\" ]`, `[ \"media\" ]`, `[ \"require-file\" ]`";
+const COMMANDS: &str = "`[ \"image\" ]`, `[ \"image\" \"--debug\" ]`, `[ \"media\" ]`, `[ \"require-file\" ]`, `[ \"verify\" ]`";
 
 fn run(args: &[&str]) -> Result<(), Failure> {
     let command = match args {
@@ -36,6 +36,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["image", "--debug"] => image::debug,
         ["media"] => media::run,
         ["require-file"] => require_file::run,
+        ["verify"] => verify::run,
         _ => {
             return Err(Failure::Host(anyhow::anyhow!(
                 "`lucarne-builder {}` is no command; a derivation's `args` are one of {COMMANDS}",

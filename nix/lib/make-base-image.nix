@@ -90,6 +90,16 @@ let
         }
       );
 
+      # What can be asked of the image without KVM.
+      tests.sealed = build "verified" (
+        closed
+        // {
+          args = [ "verify" ];
+          image = "${image}";
+          tools = paths;
+        }
+      );
+
       # The image with other arguments: an attribute set, or a function of the old ones to one.
       override =
         new: makeBaseImage (args // (if builtins.isFunction new then new args else new));

@@ -195,6 +195,17 @@ let
         checked = false;
       };
     };
+    sealed-test-takes-the-image = {
+      got = {
+        inherit (attributes minimal.tests.sealed) args image;
+        features = features minimal.tests.sealed;
+      };
+      want = {
+        args = [ "verify" ];
+        image = minimal.outPath;
+        features = [ ];
+      };
+    };
     override-with-a-function = {
       got = (minimal.override (old: { name = old.name + "-b"; })).name;
       want = "win11-b-image";
