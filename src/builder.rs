@@ -28,7 +28,8 @@ pub fn main() -> ExitCode {
 }
 
 /// What a derivation's `args` may be.
-const COMMANDS: &str = "`[ \"image\" ]`, `[ \"image\" \"--debug\" ]`, `[ \"media\" ]`, `[ \"require-file\" ]`, `[ \"verify\" ]`";
+const COMMANDS: &str = "`[ \"image\" ]`, `[ \"image\" \"--debug\" ]`, `[ \"media\" ]`, \
+                        `[ \"require-file\" ]`, `[ \"verify\" ]`";
 
 fn run(args: &[&str]) -> Result<(), Failure> {
     let command = match args {
