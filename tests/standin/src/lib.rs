@@ -4,10 +4,18 @@
 //! [`init`] runs it as process 1 of the machine that the ISO starts. The contract is written from
 //! Microsoft's documents, not from the generator that it is to judge.
 
+pub mod answer;
 pub mod build;
+pub mod cmd;
 pub mod config;
+pub mod drives;
 pub mod eltorito;
 pub mod inf;
+pub mod init;
+pub mod layout;
+pub mod load_option;
+pub mod partition_table;
 pub mod release;
 pub mod transcript;
 pub mod udf;
+pub mod wim_xml;

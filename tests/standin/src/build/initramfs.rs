@@ -34,6 +34,7 @@ const PROGRAMS: &[&str] = &[
     "/usr/bin/wimlib-imagex",
     "/usr/sbin/mkntfs",
     "/usr/sbin/mkfs.vfat",
+    "/usr/sbin/blockdev",
 ];
 
 /// The kernel that the tool root holds: its image and its modules' folder.

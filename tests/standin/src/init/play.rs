@@ -1,0 +1,41 @@
+//! Plays the guest program's part from a transcript.
+
+use std::{convert::Infallible, fs};
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{media, platform, serial, state::PANTHER, windows::Windows};
+use crate::transcript::{Action, parse, part};
+
+/// Plays this start's part.
+pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
+    let path = windows.root.join(PANTHER).join("standin-transcript.txt");
+    let text = fs::read_to_string(path).context("the transcript is gone")?;
+    let actions = parse(&text)?;
+    for action in part(&actions, windows.state.played)? {
+        match action {
+            Action::Event(line) => serial::send(format!("\r\n{line}\r\n").as_bytes())?,
+            Action::Raw(bytes) => serial::send(&bytes)?,
+            Action::NoMedia => {
+                platform::load(&["ahci", "sr_mod"])?;
+                ensure!(!media::cd_present(), "a CD is still in a drive");
+            }
+            Action::Write { path, kib } => write(windows, &path, kib)?,
+            Action::Reset => {
+                windows.state.played += 1;
+                return windows.reset();
+            }
+            Action::PowerOff => return windows.power_off(),
+        }
+    }
+    // A transcript that ends in nothing stands for a guest that does not go on.
+    Ok(platform::hang())
+}
+
+fn write(windows: &Windows, path: &str, kib: u32) -> Result<()> {
+    let at = windows.root.join(path);
+    let folder = at.parent().context("a file has a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    fs::write(&at, vec![b'.'; kib as usize * 1024])
+        .with_context(|| format!("cannot write `{}`", at.display()))
+}
