@@ -19,8 +19,11 @@ pub(super) fn install(tools: &Root, inputs: &Inputs, again: bool) -> Result<Opti
         return Ok(Some(out));
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
-    if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| format!("cannot remove `{out}`"))?;
+    // An install that failed leaves its working folder for looking at; this is the next one.
+    for old in [&out, &folder.join("image.work")] {
+        if old.exists() {
+            fs::remove_dir_all(old).with_context(|| format!("cannot remove `{old}`"))?;
+        }
     }
     let mut spec = request::spec(inputs);
     spec["schema"] = Value::from("lucarne.spec/1");

@@ -33,7 +33,7 @@ pub(crate) fn builder() -> Result<Utf8PathBuf> {
 /// What makes the boot overlay of an ISO, and nothing else.
 pub(crate) fn overlay() -> Result<Utf8PathBuf> {
     build("Cargo.toml", "release", &["--example", "overlay"])?;
-    Ok(folder("", "release").join("examples/overlay"))
+    Ok(folder("", "release")?.join("examples/overlay"))
 }
 
 /// What makes stand-in ISOs, with the program beside it that they start.

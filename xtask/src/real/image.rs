@@ -61,7 +61,7 @@ fn sandbox(context: &Context) -> Result<Outcome> {
     let mut rest = ran.stderr.as_str();
     for phase in PHASES {
         let at = rest
-            .find(phase)
+            .find(&format!("phase `{phase}`"))
             .with_context(|| format!("the log lacks the phase `{phase}`"))?;
         rest = &rest[at..];
     }

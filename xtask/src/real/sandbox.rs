@@ -1,11 +1,15 @@
 //! The sandbox that the other checks rely on is a real one.
 
 use std::fs;
-use std::time::Duration;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::test::{Check, Context, Outcome};
+use crate::{enter, root};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -64,18 +68,47 @@ fn tools(context: &Context) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The command starts a process that leaves its parent and its session, and ends.
+/// A process that leaves its parent and its session, whose starter ends, and then one whose
+/// starter is killed.
 fn dies(context: &Context) -> Result<Outcome> {
     let marker = format!("{}", 70_000 + std::process::id() % 10_000);
     let ran = context.inside(LIMIT, &["setsid", "--fork", "sleep", &marker])?;
     ensure!(ran.code == 0, "the command itself ended with {}", ran.code);
-    for entry in fs::read_dir("/proc")? {
-        let line = fs::read(entry?.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+    ensure!(sleeping(&marker)? == 0, "a process outlived its namespace");
+
+    let script = "setsid --fork sleep $1; echo started; exec sleep $1";
+    let inner = ["sh", "-c", script, "sh", &marker].map(str::to_owned);
+    let mut outer = enter::command(&root::ensure()?, &[], &inner)?;
+    let mut child = outer
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot enter the tool root")?;
+    let mut line = String::new();
+    let stdout = child.stdout.take().context("no stdout")?;
+    BufReader::new(stdout).read_line(&mut line)?;
+    ensure!(line == "started\n", "the command said {line:?}");
+    ensure!(sleeping(&marker)? > 0, "nothing was started");
+    child.kill()?;
+    child.wait()?;
+    // The kernel ends the namespace's processes after its first one.
+    let end = Instant::now() + LIMIT;
+    while sleeping(&marker)? > 0 {
         ensure!(
-            !line.starts_with(&format!("sleep {marker}")),
-            "`{line}` is still there"
+            Instant::now() < end,
+            "a process outlived the one who started it"
         );
+        thread::yield_now();
     }
     Ok(Outcome::Passed)
+}
+
+/// How many of our sleeping processes the machine has, in whichever namespace.
+fn sleeping(marker: &str) -> Result<usize> {
+    let wanted = format!("sleep\0{marker}\0");
+    let mut count = 0;
+    for entry in fs::read_dir("/proc")? {
+        let line = fs::read(entry?.path().join("cmdline")).unwrap_or_default();
+        count += usize::from(line == wanted.as_bytes());
+    }
+    Ok(count)
 }
