@@ -81,7 +81,7 @@ pub fn open(path: &Utf8Path) -> anyhow::Result<Volume> {
 }
 
 impl<D: BlockDevice> Volume<D> {
-    /// Finds the file system: UDF, then Joliet, then whatever names ISO 9660 has.
+    /// Finds the file system as Windows does: UDF, then Joliet, then bare ISO 9660.
     pub fn mount(device: D) -> anyhow::Result<Self> {
         let bytes = device
             .block_count()
@@ -114,7 +114,9 @@ impl<D: BlockDevice> Volume<D> {
         if error.kind() == ErrorKind::NotRecognized || bytes < 17 * SECTOR {
             bail!("it is not an ISO image");
         }
-        match IsoFs::mount(device, options()) {
+        // Windows knows no Rock Ridge either, and following its links may cost a walk of the whole
+        // disc for each entry.
+        match IsoFs::mount_namespace(device, options(), Namespace::Primary) {
             Ok(fs) => {
                 let fs = Fs::Iso(Box::new(fs));
                 Ok(Self { fs, bytes })
@@ -332,3 +334,6 @@ where
     }
     Ok(entries)
 }
+
+#[cfg(test)]
+mod tests;
