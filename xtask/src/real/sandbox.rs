@@ -87,19 +87,28 @@ fn dies(context: &Context) -> Result<Outcome> {
     let stdout = child.stdout.take().context("no stdout")?;
     BufReader::new(stdout).read_line(&mut line)?;
     ensure!(line == "started\n", "the command said {line:?}");
-    ensure!(sleeping(&marker)? > 0, "nothing was started");
+    until(
+        || Ok(sleeping(&marker)? > 1),
+        "the processes were not started",
+    )?;
     child.kill()?;
     child.wait()?;
-    // The kernel ends the namespace's processes after its first one.
+    // The kernel ends the namespace's other processes after its first one.
+    until(
+        || Ok(sleeping(&marker)? == 0),
+        "a process outlived the one who started it",
+    )?;
+    Ok(Outcome::Passed)
+}
+
+/// Asks again until it is so: there is nothing to wait for but the processes' list itself.
+fn until(so: impl Fn() -> Result<bool>, otherwise: &str) -> Result<()> {
     let end = Instant::now() + LIMIT;
-    while sleeping(&marker)? > 0 {
-        ensure!(
-            Instant::now() < end,
-            "a process outlived the one who started it"
-        );
+    while !so()? {
+        ensure!(Instant::now() < end, "{otherwise}");
         thread::yield_now();
     }
-    Ok(Outcome::Passed)
+    Ok(())
 }
 
 /// How many of our sleeping processes the machine has, in whichever namespace.
