@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io::Read;
 use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -160,6 +161,8 @@ impl Command {
             .env("LC_ALL", "C.UTF-8")
             .env("TMPDIR", temporary)
             .current_dir(&dir)
+            // Of its own: a terminal's Ctrl-C is for the helper, which then ends its children.
+            .process_group(0)
             .stdin(Stdio::null());
         Ok(command)
     }
