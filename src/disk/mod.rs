@@ -78,10 +78,9 @@ impl Source for [u8] {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        let bytes = usize::try_from(offset)
-            .ok()
-            .and_then(|start| self.get(start..)?.get(..buffer.len()));
-        buffer.copy_from_slice(bytes.ok_or_else(|| behind_end(offset, self.size()))?);
+        bounded(self.size(), offset, buffer.len())?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        buffer.copy_from_slice(&self[start..][..buffer.len()]);
         Ok(())
     }
 }

@@ -56,3 +56,33 @@ fn decode(bytes: &[u8]) -> String {
         String::from_utf8_lossy(bytes).into_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::{Source as _, Window};
+
+    #[test]
+    fn what_is_there_is_read() {
+        let disk = crate::disk::ntfs::fixture::volume();
+        let window = Window::new(&disk, 0, disk.size()).expect("all of it");
+        let ntfs = Ntfs::open(window).expect("a volume");
+        let log = |text: &str| Log {
+            path: r"Windows\Panther\setupact.log",
+            text: text.into(),
+        };
+        assert_eq!(logs(&ntfs, 100).expect("read"), [log("Error: no disk\r\n")]);
+        assert_eq!(logs(&ntfs, 6).expect("read"), [log("disk\r\n")]);
+    }
+
+    #[test]
+    fn utf_16_is_known_with_and_without_its_mark() {
+        let bytes: Vec<u8> = "fehlt: ü"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(decode(&bytes), "fehlt: ü");
+        assert_eq!(decode("fehlt: ü".as_bytes()), "fehlt: ü");
+        assert!(decode(&[&[0xff, 0xfe], &bytes[..]].concat()).ends_with("fehlt: ü"));
+    }
+}

@@ -246,3 +246,6 @@ impl fmt::Display for Kind {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

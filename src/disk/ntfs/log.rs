@@ -61,3 +61,51 @@ fn restart(bytes: &[u8], at: usize) -> Result<Option<(u64, bool)>> {
     let closed = number::<2>(area, 12) == NO_CLIENT || number::<2>(area, 14) & FLAG_CLEAN != 0;
     Ok(Some((number::<8>(area, 0), closed)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two restart pages, each with its place in time, its client list's head and its flags.
+    fn log(pages: [(u64, u16, u16); 2]) -> Vec<u8> {
+        let mut log = Vec::new();
+        for (lsn, clients, flags) in pages {
+            let mut page = vec![0; 4096];
+            page[..4].copy_from_slice(b"RSTR");
+            page[4..8].copy_from_slice(&[30, 0, 9, 0]);
+            page[16..20].copy_from_slice(&4096u32.to_le_bytes());
+            page[24] = 0x30;
+            page[0x30..0x38].copy_from_slice(&lsn.to_le_bytes());
+            page[0x3c..0x3e].copy_from_slice(&clients.to_le_bytes());
+            page[0x3e..0x40].copy_from_slice(&flags.to_le_bytes());
+            log.extend(page);
+        }
+        log
+    }
+
+    #[test]
+    fn the_newer_page_says_whether_it_was_closed() {
+        for (pages, clean) in [
+            ([(1, 0xffff, 0), (2, 0xffff, 0)], true),
+            ([(1, 0, 2), (2, 0, 2)], true),
+            ([(1, 0, 0), (2, 0, 0)], false),
+            ([(1, 0xffff, 0), (2, 0, 0)], false),
+            ([(3, 0xffff, 0), (2, 0, 0)], true),
+        ] {
+            assert_eq!(
+                is_clean(&log(pages)).expect("a journal"),
+                clean,
+                "{pages:?}"
+            );
+        }
+        assert!(is_clean(&[0xff; 8192]).expect("reset by another system"));
+    }
+
+    #[test]
+    fn a_journal_that_makes_no_sense_is_an_error() {
+        assert!(is_clean(&[0; 8192]).is_err(), "zeros");
+        let mut torn = log([(1, 0xffff, 0), (2, 0xffff, 0)]);
+        torn[510] = 9;
+        assert!(is_clean(&torn).is_err(), "torn");
+    }
+}

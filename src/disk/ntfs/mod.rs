@@ -4,11 +4,15 @@
 //! are what a broken volume loops in; it also meets the records that continue others, so
 //! attribute lists are not needed either. What it costs is known before it starts: the records.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod log;
 mod record;
 mod runs;
 mod scan;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::collections::BTreeMap;

@@ -30,10 +30,10 @@ pub(crate) fn builder() -> Result<Utf8PathBuf> {
     Ok(folder("", "release")?.join("lucarne-builder"))
 }
 
-/// What makes the boot overlay of an ISO, and nothing else.
-pub(crate) fn overlay() -> Result<Utf8PathBuf> {
-    build("Cargo.toml", "release", &["--example", "overlay"])?;
-    Ok(folder("", "release")?.join("examples/overlay"))
+/// A program of `examples/`: a part of the helper that no command reaches by itself.
+pub(crate) fn example(name: &str) -> Result<Utf8PathBuf> {
+    build("Cargo.toml", "release", &["--example", name])?;
+    Ok(folder("", "release")?.join("examples").join(name))
 }
 
 /// What makes stand-in ISOs, with the program beside it that they start.

@@ -48,7 +48,7 @@ fn overlay(context: &Context) -> Result<Outcome> {
         fs::create_dir_all(&work)?;
         let tools = work.join("tools.json");
         fs::write(&tools, demo::tools(standin.vars.as_str()).to_string())?;
-        let program = parts::overlay()?;
+        let program = parts::example("overlay")?;
         let command = [
             program.as_str(),
             standin.iso.as_str(),

@@ -8,6 +8,7 @@ mod media;
 mod nix_build;
 mod prompt;
 mod sandbox;
+mod seal;
 mod source;
 mod tree;
 
@@ -22,6 +23,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         prompt::CHECKS,
         media::CHECKS,
         discs::CHECKS,
+        seal::CHECKS,
         eval::CHECKS,
         sandbox::CHECKS,
         source::CHECKS,

@@ -1,0 +1,231 @@
+//! The reader over a volume of every shape, and over what is left of it after damage.
+
+use proptest::prelude::*;
+
+use super::fixture::{
+    CLUSTER, FREE_CLUSTER, KERNEL, KERNEL_CLUSTER, PAGE_CLUSTERS, PAGE_FILE, pattern, volume,
+};
+use super::*;
+use crate::disk::{Error, Source};
+
+/// Behind so many bytes the volume begins, so that a place on the disk is not one on the volume.
+const BEFORE: usize = 4096;
+
+fn on_disk(volume: &[u8]) -> Vec<u8> {
+    [&vec![0; BEFORE][..], volume].concat()
+}
+
+fn open(disk: &Vec<u8>) -> Result<Ntfs<'_>> {
+    let size = disk.size() - BEFORE as u64;
+    Ntfs::open(Window::new(disk, BEFORE as u64, size)?)
+}
+
+/// Where a record of the fixture's MFT begins.
+fn record(number: u32) -> usize {
+    (4 + number as usize) * CLUSTER
+}
+
+fn why(error: Error) -> String {
+    match error {
+        Error::Damaged(why) => why,
+        Error::Io(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn names_are_found_whatever_their_case() {
+    let disk = on_disk(&volume());
+    let ntfs = open(&disk).expect("a volume");
+    assert_eq!(ntfs.find(r"WINDOWS\system32\NTOSKRNL.EXE"), Some(KERNEL));
+    assert_eq!(ntfs.find(r"\Windows"), Some(24));
+    assert_eq!(ntfs.find(r"Windows\gone"), None);
+    assert_eq!(ntfs.find("gone.txt"), None, "it is deleted");
+    let names = |path| {
+        let entries = ntfs.list(path).expect("a folder");
+        entries
+            .into_iter()
+            .map(|entry| entry.name)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(r"Windows"), ["Panther", "System32"]);
+    assert_eq!(ntfs.list("big.bin"), None, "it is a file");
+    let contents = ntfs.contents(5);
+    assert_eq!((contents.files, contents.directories), (7, 4));
+}
+
+#[test]
+fn files_are_read_wherever_they_lie() {
+    let disk = on_disk(&volume());
+    let ntfs = open(&disk).expect("a volume");
+    let read = |path: &str| {
+        let record = ntfs.find(path).expect(path);
+        ntfs.read(record, 1 << 20).expect(path)
+    };
+    assert_eq!(read(r"Windows\System32\config\SYSTEM"), b"regf");
+    assert_eq!(read(r"Windows\System32\ntoskrnl.exe"), &pattern(3000)[..]);
+    // A part, a hole, and a part in another record that is initialised up to 2500.
+    let big = [vec![1; 1024], vec![0; 1024], vec![2; 452], vec![0; 572]].concat();
+    assert_eq!(read("big.bin"), big);
+    let kernel = ntfs.tail(KERNEL, 100).expect("its end");
+    assert_eq!(kernel, &pattern(3000)[2900..]);
+    assert_eq!(ntfs.read(KERNEL, 7).expect("its start"), &pattern(7)[..]);
+}
+
+#[test]
+fn another_reader_reads_the_same() {
+    use std::io::{Cursor, Read as _};
+    let mut bytes = Cursor::new(volume());
+    let other = ::ntfs::Ntfs::new(&mut bytes).expect("a volume");
+    let file = other.file(&mut bytes, KERNEL.into()).expect("a record");
+    let data = file.data(&mut bytes, "").expect("data").expect("read");
+    let attribute = data.to_attribute().expect("an attribute");
+    let mut read = Vec::new();
+    let value = attribute.value(&mut bytes).expect("a value");
+    value
+        .attach(&mut bytes)
+        .read_to_end(&mut read)
+        .expect("read");
+    assert_eq!(read, &pattern(3000)[..]);
+}
+
+#[test]
+fn places_on_the_disk_are_told() {
+    let disk = on_disk(&volume());
+    let ntfs = open(&disk).expect("a volume");
+    let at = |cluster: usize| (BEFORE + cluster * CLUSTER) as u64;
+    let extents = ntfs.extents(PAGE_FILE).expect("runs");
+    let offsets: Vec<_> = extents.iter().map(|extent| extent.offset).collect();
+    assert_eq!(offsets, PAGE_CLUSTERS.map(at));
+    assert!(extents.iter().all(|extent| extent.length == 2048));
+    let owner = |cluster| ntfs.owner(at(cluster) + 5);
+    assert_eq!(
+        owner(KERNEL_CLUSTER).as_deref(),
+        Some(r"Windows\System32\ntoskrnl.exe")
+    );
+    assert_eq!(owner(110).as_deref(), Some("big.bin"));
+    assert_eq!(
+        owner(4 + 34).as_deref(),
+        Some(r"Windows\Panther\setupact.log")
+    );
+    assert_eq!(
+        owner(4 + 36).as_deref(),
+        Some("$MFT, record 36, of a deleted file")
+    );
+    assert_eq!(owner(FREE_CLUSTER), None);
+    assert_eq!(ntfs.owner(5), None, "before the volume");
+}
+
+#[test]
+fn free_clusters_are_counted() {
+    let disk = on_disk(&volume());
+    let usage = open(&disk).expect("a volume").usage().expect("a bitmap");
+    let free: u64 = usage.free.iter().map(|extent| extent.length).sum();
+    assert_eq!(usage.used_bytes + free, 256 * CLUSTER as u64);
+    let holds = |cluster: usize| {
+        let at = (BEFORE + cluster * CLUSTER) as u64;
+        usage
+            .free
+            .iter()
+            .any(|e| (e.offset..e.offset + e.length).contains(&at))
+    };
+    assert!(holds(FREE_CLUSTER) && holds(63) && holds(255));
+    assert!(!holds(KERNEL_CLUSTER) && !holds(62) && !holds(110));
+}
+
+#[test]
+fn a_volume_in_use_is_told() {
+    let mut bytes = volume();
+    let ntfs_of = |bytes: &[u8]| on_disk(bytes);
+    let disk = ntfs_of(&bytes);
+    let ntfs = open(&disk).expect("a volume");
+    assert!(!ntfs.is_dirty().expect("flags"));
+    assert!(ntfs.is_log_clean().expect("a journal"));
+    // The flags are the last two bytes of the only 12-byte value.
+    let flags = record(VOLUME) + 0x38 + 24 + 0x42 + 2 * 7;
+    let flags = flags.next_multiple_of(8) + 24 + 10;
+    bytes[flags] = 1;
+    let disk = ntfs_of(&bytes);
+    assert!(open(&disk).expect("a volume").is_dirty().expect("flags"));
+}
+
+#[test]
+fn damage_is_named() {
+    let spoilt = |at: usize, with: &[u8]| {
+        let mut bytes = volume();
+        bytes[at..at + with.len()].copy_from_slice(with);
+        let disk = on_disk(&bytes);
+        open(&disk).map(|_| ()).map_err(why)
+    };
+    let said = |text: &str| Err(text.to_owned());
+    assert_eq!(
+        spoilt(record(25) + 510, b"??"),
+        said("record 25 of the MFT is torn")
+    );
+    assert_eq!(spoilt(record(0), b"BAAD"), said("the volume has no MFT"));
+    assert_eq!(
+        spoilt(13, &[3]),
+        said("the NTFS boot sector makes no sense")
+    );
+    assert_eq!(
+        spoilt(47, &[1]),
+        said("the volume is longer than its partition")
+    );
+    assert_eq!(
+        spoilt(record(24) + 0x3c, &[0]),
+        said("an attribute of the MFT has no bounds")
+    );
+}
+
+#[test]
+fn a_cut_volume_is_an_error() {
+    let mut bytes = volume();
+    bytes.truncate(record(20));
+    let disk = on_disk(&bytes);
+    assert!(open(&disk).is_err());
+}
+
+/// Everything that reads, whatever it gives.
+fn read_all(disk: &Vec<u8>) {
+    let Ok(ntfs) = open(disk) else { return };
+    let _ = (ntfs.is_dirty(), ntfs.is_log_clean(), ntfs.usage());
+    let _ = crate::disk::panther::logs(&ntfs, 1000);
+    ntfs.contents(0);
+    for record in 0..40 {
+        let _ = (ntfs.read(record, 10_000), ntfs.tail(record, 100));
+        let _ = ntfs.extents(record);
+        ntfs.path(record);
+    }
+    for cluster in [0, 4, 5, 30, 60, 110, 200, 255] {
+        ntfs.owner((BEFORE + cluster * CLUSTER) as u64);
+    }
+}
+
+proptest! {
+    /// Changes where the bytes mean something: the boot sector, the records, the bitmap, the
+    /// journal.
+    #[test]
+    fn no_damage_panics_or_loops(
+        changes in prop::collection::vec((0usize..56 * CLUSTER, any::<u8>()), 1..12)
+    ) {
+        let mut bytes = volume();
+        for (at, byte) in changes {
+            bytes[at] = byte;
+        }
+        read_all(&on_disk(&bytes));
+    }
+
+    /// The same in the attributes alone, where lengths, names and runs are.
+    #[test]
+    fn no_attribute_panics_or_loops(
+        changes in prop::collection::vec(
+            (0u32..40, 0x38usize..0x180, prop::sample::select(vec![0, 1, 0x7f, 0x80, 0xff])),
+            1..8,
+        )
+    ) {
+        let mut bytes = volume();
+        for (number, at, byte) in changes {
+            bytes[record(number) + at] = byte;
+        }
+        read_all(&on_disk(&bytes));
+    }
+}
