@@ -4,6 +4,8 @@ mod clean;
 mod inspect;
 mod pack;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::time::Duration;

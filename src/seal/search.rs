@@ -58,6 +58,15 @@ pub(super) fn search<'a>(
     file: &File,
     accounts: &[(&'a str, &str)],
 ) -> anyhow::Result<Option<Hit<'a>>> {
+    search_by(BLOCK_BYTES, file, accounts)
+}
+
+/// The same by blocks of a size.
+fn search_by<'a>(
+    block_bytes: usize,
+    file: &File,
+    accounts: &[(&'a str, &str)],
+) -> anyhow::Result<Option<Hit<'a>>> {
     let mut wanted = Vec::new();
     for (account, password) in accounts {
         for (form, bytes) in forms(password) {
@@ -73,7 +82,7 @@ pub(super) fn search<'a>(
     let Some(overlap) = longest.map(|longest| longest - 1) else {
         return Ok(None);
     };
-    let mut buffer = vec![0; overlap + BLOCK_BYTES];
+    let mut buffer = vec![0; overlap + block_bytes];
     let mut at = 0;
     while let Some(data) = next_data(file, at)? {
         let end = data.offset + data.length;
@@ -146,10 +155,12 @@ mod tests {
 
     #[test]
     fn it_is_found_across_blocks() {
-        let noise = vec![b'x'; 3 * BLOCK_BYTES];
-        for place in 0..200 {
-            let place = (BLOCK_BYTES - 100 + place) as u64;
-            let hit = find(&[(0, &noise[..]), (place, PASSWORD.as_bytes())]);
+        for place in 0..400 {
+            let file = tempfile::tempfile().expect("a file");
+            file.write_all_at(&[b'x'; 1000], 0).expect("written");
+            let bytes = PASSWORD.as_bytes();
+            file.write_all_at(bytes, place).expect("written");
+            let hit = search_by(128, &file, &[("build", PASSWORD)]).expect("searched");
             assert_eq!(hit.map(|hit| hit.offset), Some(place));
         }
     }

@@ -189,14 +189,14 @@ fn read_all(disk: &Vec<u8>) {
     let Ok(ntfs) = open(disk) else { return };
     let _ = (ntfs.is_dirty(), ntfs.is_log_clean(), ntfs.usage());
     let _ = crate::disk::panther::logs(&ntfs, 1000);
-    ntfs.contents(0);
+    let _ = ntfs.contents(0);
     for record in 0..40 {
         let _ = (ntfs.read(record, 10_000), ntfs.tail(record, 100));
         let _ = ntfs.extents(record);
         ntfs.path(record);
     }
     for cluster in [0, 4, 5, 30, 60, 110, 200, 255] {
-        ntfs.owner((BEFORE + cluster * CLUSTER) as u64);
+        let _ = ntfs.owner((BEFORE + cluster * CLUSTER) as u64);
     }
 }
 
