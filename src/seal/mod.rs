@@ -137,9 +137,12 @@ fn refuse_password(
     };
     let volumes = volumes(disk, inspection)?;
     let owner = volumes.iter().find_map(|volume| volume.owner(hit.offset));
-    // A file's name is the guest's text.
+    // A file's name is the guest's text; only its backslashes are a path's own.
     let place = match owner {
-        Some(path) => format!("in `{}`", path.escape_debug()),
+        Some(path) => format!(
+            "in `{}`",
+            path.escape_debug().to_string().replace(r"\\", r"\")
+        ),
         None => format!("at byte {} of the disk, in no file", hit.offset),
     };
     Err(refuse(

@@ -201,9 +201,7 @@ fn a_password_is_told_with_the_file_that_holds_it() {
     file.write_all_at(text.as_bytes(), kernel).expect("written");
     let said = look().expect_err("it is there");
     assert!(
-        said.contains(
-            r"the password of `lucarne` stands plain in `Windows\\System32\\ntoskrnl.exe`"
-        ),
+        said.contains(r"the password of `lucarne` stands plain in `Windows\System32\ntoskrnl.exe`"),
         "{said}"
     );
     assert!(!said.contains(&text), "the message must not tell it");

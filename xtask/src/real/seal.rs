@@ -29,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-const WINDOWS_BYTES: u64 = 160 * MIB;
+const WINDOWS_BYTES: u64 = 64 * MIB;
 
 /// What seals, and with what.
 struct Sealer<'a> {
