@@ -58,7 +58,12 @@ pub fn end(work: impl FnOnce() -> Result<(), Failure> + UnwindSafe) -> ExitCode 
 
 /// Says that a panic is our bug, and what of it to report.
 fn confess(panic: &PanicHookInfo<'_>) {
-    let message = panic.payload_as_str().unwrap_or("no message");
+    let payload = panic.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
     let place = panic.location().map(ToString::to_string);
     nix_log::say(&format!(
         "error: this is a bug of lucarne {}: {message}, at {}\n\n\
@@ -135,5 +140,30 @@ impl From<anyhow::Error> for Failure {
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
         Self::Spec(problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitCode;
+
+    use super::{Failure, end};
+
+    #[test]
+    fn each_end_has_its_exit_code() {
+        let check = |work: fn() -> Result<(), Failure>, code: u8| {
+            assert_eq!(end(work), ExitCode::from(code));
+        };
+        check(|| Ok(()), 0);
+        check(
+            || Err(Failure::Usage("error: no such command\n".to_owned())),
+            1,
+        );
+        check(|| Err(anyhow::anyhow!("no space").into()), 2);
+        check(|| Err(Failure::Signal(2)), 130);
+        check(|| Err(Failure::Signal(15)), 143);
+        check(|| panic!("a test of the words for a panic"), 70);
+        // The words for a panic are the program's; the other tests keep the library's.
+        _ = std::panic::take_hook();
     }
 }

@@ -1,5 +1,7 @@
 //! Rules of accounts and their passwords.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::plan::rules::{Rules, wrong_text};
@@ -189,7 +191,8 @@ fn given_or_derived(spec: &Spec, given: Option<&str>, account: &str) -> Password
 }
 
 /// A password that equal specs give equally: planning is pure. Windows' policy wants characters of
-/// three kinds; the four letters in front have all four, whatever the hash is.
+/// three kinds; the four in front have all
+/// four kinds, whatever the hash is.
 fn derived(spec: &Spec, account: &str) -> String {
     let spec = serde_json::to_vec(spec).expect("a spec's keys are strings");
     let mut hash = Sha256::new();
@@ -198,8 +201,12 @@ fn derived(spec: &Spec, account: &str) -> String {
     hash.update([0]);
     hash.update(&spec);
     let digits = hash.finalize();
-    let hex: String = digits[..16].iter().map(|b| format!("{b:02x}")).collect();
-    format!("Lc9-{hex}")
+    digits[..16]
+        .iter()
+        .fold("Lc9-".to_owned(), |mut text, byte| {
+            _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// Whether Windows takes two names for one.

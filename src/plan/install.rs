@@ -37,15 +37,15 @@ pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
         rules.problem_of(&["bypassChecks", "edition"], problem);
     }
     let bypassed = rules.spec.bypass_checks.iter().flatten();
-    let memory_min = if wants(rules, image, Check::Ram) {
+    let least = if wants(rules, image, Check::Ram) {
         MEMORY_MIB_WINDOWS_11
     } else if bypassed.copied().any(|check| check == Check::Ram) {
         MEMORY_MIB_BYPASSED
     } else {
         MEMORY_MIB_MIN
     };
-    if !(memory_min..=MEMORY_MIB_MAX).contains(&memory_mib) {
-        let what = format!("{memory_mib} MiB is not from {memory_min} to {MEMORY_MIB_MAX} MiB");
+    if !(least..=MEMORY_MIB_MAX).contains(&memory_mib) {
+        let what = format!("{memory_mib} MiB is not from {least} to {MEMORY_MIB_MAX} MiB");
         let problem = Problem::new("machine.memoryMib", what);
         rules.problem_of(&["bypassChecks", "edition"], problem);
     }

@@ -86,8 +86,8 @@ fn find<'a>(iso: &'a WindowsIso, edition: Option<&Edition>) -> Result<&'a Image,
             .find(|image| image.index == *index)
             .ok_or_else(|| problem(format!("no image has the index {index}"))),
         Some(Edition::Name(name)) => {
-            let named: Vec<_> = iso.images.iter().filter(|i| i.name == *name).collect();
-            match named.as_slice() {
+            let found: Vec<_> = iso.images.iter().filter(|i| i.name == *name).collect();
+            match found.as_slice() {
                 [one] => Ok(one),
                 [] => {
                     let names = iso.images.iter().map(|image| image.name.as_str());

@@ -119,8 +119,8 @@ pub struct Locale {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
-    /// Stands in the store, readable by every user of the host. Default: none, and no logon with
-    /// a password until one is set when the machine starts.
+    /// Stands in the store, readable by every user of the host. Default: Setup gets one that is
+    /// derived from the spec and thrown away; one that works is set when the machine starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,8 @@
 //! JSON Schema that the same types have: what is wrong is told and taken out, and serde reads
 //! what remains.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use crate::problem::{Problem, Problems};
@@ -48,8 +50,7 @@ pub fn shape(bytes: &[u8]) -> Result<Shaped, Problems> {
         let what = "the spec is not a JSON object";
         return Err(whole(Problem::new("", what)));
     }
-    let schema = schema();
-    let mut walk = Walk::new(&schema);
+    let mut walk = Walk::new(&SCHEMA);
     walk.document(&mut json);
     let mut problems = walk.into_problems();
     problems.sort();
@@ -64,8 +65,11 @@ pub fn shape(bytes: &[u8]) -> Result<Shaped, Problems> {
 /// The JSON Schema of a spec.
 #[must_use]
 pub fn schema() -> Value {
-    schemars::schema_for!(Spec).to_value()
+    SCHEMA.clone()
 }
+
+/// Made once: it is the same for every spec.
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(Spec).to_value());
 
 fn whole(problem: Problem) -> Problems {
     Problems(vec![problem])

@@ -73,13 +73,11 @@ impl<'a> Walk<'a> {
         let free = schema.get("additionalProperties").filter(|s| s.is_object());
         map.retain(|key, value| {
             let path = attribute(at, key);
-            match known.and_then(|known| known.get(key)).or(free) {
-                Some(schema) => self.value(&path, schema, value),
-                None => {
-                    self.unknown(&path, key, at, known);
-                    false
-                }
-            }
+            let Some(schema) = known.and_then(|known| known.get(key)).or(free) else {
+                self.unknown(&path, key, at, known);
+                return false;
+            };
+            self.value(&path, schema, value)
         });
         self.required(at, schema, map)
     }

@@ -55,7 +55,7 @@ fn settings(document: &str) -> Vec<Setting> {
                     let found = start.try_get_attribute(name).expect("an attribute")?;
                     Some(found.value.to_string())
                 };
-                let name = match &*start.name().as_ref() {
+                let name = match start.name().as_ref() {
                     "settings" => attribute("pass").expect("a pass"),
                     "component" => attribute("name").expect("a name"),
                     other => other.to_owned(),

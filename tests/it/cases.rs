@@ -31,8 +31,14 @@ fn cases_become_what_is_expected() {
         let plan = plan_of(&spec);
         expect_file![folder.join("plan.json")].assert_eq(&plan.to_json());
         expect_file![folder.join("Autounattend.xml")].assert_eq(&answer::render(&plan));
-        let warnings: String = plan.warnings.iter().map(|w| format!("{w}\n")).collect();
-        expect_file![folder.join("warnings.txt")].assert_eq(&warnings);
+        let mut warnings = plan
+            .warnings
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>();
+        // Each ends its line.
+        warnings.push(String::new());
+        expect_file![folder.join("warnings.txt")].assert_eq(&warnings.join("\n"));
     }
 }
 
