@@ -8,6 +8,9 @@ pub const NAME: &str = "Windows Boot Manager";
 pub const FILE: &str = "\\EFI\\Microsoft\\Boot\\bootmgfw.efi";
 
 /// A boot entry's bytes: active, to a file on a partition.
+///
+/// # Panics
+/// Never: the nodes are short.
 #[must_use]
 pub fn bytes(number: u32, place: &Placed, guid: &Guid) -> Vec<u8> {
     let mut path = Vec::new();

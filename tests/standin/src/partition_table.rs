@@ -128,7 +128,7 @@ fn entry(out: &mut [u8], index: usize, flag: u8, kind: u8, first: u32, length: u
 
 fn type_of(place: &Placed) -> Result<Guid> {
     let text = match (&place.wanted.type_id, place.wanted.kind) {
-        (Some(id), _) => id,
+        (Some(id), _) => id.as_str(),
         (None, Kind::Efi) => "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
         (None, Kind::Msr) => "E3C9E316-0B5C-4DB8-817D-F92DF00215AE",
         (None, _) => "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7",

@@ -18,6 +18,10 @@ pub struct Edition {
 
 /// One release: what tells it apart on the medium and in the contract.
 #[derive(Clone, Copy, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "a table of facts, each by itself"
+)]
 pub struct Release {
     pub id: &'static str,
     /// The medium's volume label.

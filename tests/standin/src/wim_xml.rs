@@ -1,7 +1,7 @@
 //! The metadata in a WIM, and Setup's choice among its images.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use quick_xml::{events::Event, reader::Reader};
+use quick_xml::{XmlVersion, events::Event, reader::Reader};
 
 use crate::answer::windows_pe::Image as Wanted;
 
@@ -36,7 +36,9 @@ pub fn images(bytes: &[u8]) -> Result<Vec<Image>> {
                         .try_get_attribute("INDEX")
                         .context("an image's index")?;
                     let index = index.context("an image without an index")?;
-                    let text = index.unescape_value().context("an image's index")?;
+                    let text = index
+                        .normalized_value(XmlVersion::Implicit1_0)
+                        .context("an image's index")?;
                     images.push(Image {
                         index: text.parse().context("an image's index")?,
                         ..Image::default()

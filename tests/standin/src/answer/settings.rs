@@ -10,16 +10,6 @@ use super::{Answer, tree::Element};
 /// Facts of the public reference; `source` in the file names it.
 const TABLE: &str = include_str!("../../../../data/unattend-settings.json");
 
-/// Settings that are documented elsewhere than in the table's source.
-const ALSO: &[(&str, &str, &[&str])] = &[
-    // Named in Microsoft's page on faster first boots of virtual machines.
-    (
-        "Microsoft-Windows-Shell-Setup",
-        "OOBE/VMModeOptimizations",
-        &["oobeSystem"],
-    ),
-];
-
 #[derive(Debug, Deserialize)]
 struct Table {
     components: BTreeMap<String, Vec<Setting>>,
@@ -60,9 +50,6 @@ fn check_below(
             "" => child.name.clone(),
             _ => format!("{path}/{}", child.name),
         };
-        if also(component, &path, pass) {
-            continue;
-        }
         let setting = settings.iter().find(|setting| setting.path == path);
         let Some(setting) = setting else {
             bail!("`{component}` has no setting `{path}`");
@@ -81,12 +68,6 @@ fn check_below(
         check_below(component, settings, child, &path, pass)?;
     }
     Ok(())
-}
-
-fn also(component: &str, path: &str, pass: &str) -> bool {
-    ALSO.iter().any(|(known, below, passes)| {
-        *known == component && path.starts_with(below) && passes.contains(&pass)
-    })
 }
 
 #[cfg(test)]
@@ -108,6 +89,5 @@ mod tests {
             Some(1024)
         );
         assert_eq!(longest(shell, "ComputerName"), Some(15));
-        assert!(SETTINGS.components.len() > 50);
     }
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use quick_xml::{
+    XmlVersion,
     events::{BytesStart, Event},
     name::ResolveResult,
     reader::NsReader,
@@ -80,7 +81,7 @@ pub fn read(bytes: &[u8]) -> Result<Element> {
             }
             Event::End(_) => {
                 let mut element = open.pop().context("an end without a start")?;
-                element.text = element.text.trim().to_owned();
+                element.text = element.text.trim().into();
                 close(element, &mut open, &mut root)?;
             }
             Event::Text(text) => {
@@ -148,7 +149,7 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element> 
             _ => bail!("`{local}` of `{name}` is in a namespace that Setup does not know"),
         };
         let value = attribute
-            .unescape_value()
+            .normalized_value(XmlVersion::Implicit1_0)
             .with_context(|| format!("a broken value of `{local}`"))?;
         attributes.push((local, value.into_owned()));
     }

@@ -108,10 +108,9 @@ fn check_user_data(setup: &Element, release: &Release) -> Result<Option<String>>
         other => bail!("`WillShowUI` is `{other}`"),
     }
     match key.text_at("Key") {
-        None => Ok(None),
         // Up to 24H2 an empty key meant none; later Setups open the page for it.
         Some("") if release.asks_for_empty_key => bail!("an empty product key"),
-        Some("") => Ok(None),
+        None | Some("") => Ok(None),
         Some(text) => {
             let edition = release::edition_of_key(text);
             let edition =

@@ -1,5 +1,5 @@
 //! Process 1 of the machine that a stand-in ISO starts.
 
 fn main() {
-    match lucarne_standin::init::run() {}
+    lucarne_standin::init::run()
 }

@@ -30,7 +30,7 @@ const LARGEST_IMAGE: u64 = 65_535 * 512;
 
 /// The boot programs and images, as files.
 #[derive(Clone, Debug)]
-pub struct Boot {
+pub(super) struct Boot {
     /// The signed unified kernel: the medium's `bootx64.efi`, and the installed boot manager.
     pub loader: PathBuf,
     /// A FAT image whose loader waits for a key.
@@ -45,7 +45,7 @@ pub struct Boot {
 }
 
 /// Makes, or finds, everything that boots.
-pub fn build(cache: &Cache, init: &Path) -> Result<Boot> {
+pub(super) fn build(cache: &Cache, init: &Path) -> Result<Boot> {
     let keys = cache.part("keys", &[RECIPE], make_keys)?;
     let kernel = initramfs::find_kernel()?;
     let init = fs::read(init).with_context(|| format!("cannot read `{}`", init.display()))?;

@@ -10,13 +10,13 @@ use sha2::{Digest as _, Sha256};
 
 /// The folder of finished parts.
 #[derive(Clone, Debug)]
-pub struct Cache {
+pub(super) struct Cache {
     root: PathBuf,
 }
 
 impl Cache {
     /// Opens the cache in a folder, which is made if it is not there.
-    pub fn open(root: &Path) -> Result<Self> {
+    pub(super) fn open(root: &Path) -> Result<Self> {
         fs::create_dir_all(root).with_context(|| format!("cannot make `{}`", root.display()))?;
         let root = root
             .canonicalize()
@@ -28,7 +28,7 @@ impl Cache {
     ///
     /// It is made beside its place and renamed into it, so a stopped build leaves no half part,
     /// and two builds at once leave one whole part.
-    pub fn part(
+    pub(super) fn part(
         &self,
         kind: &str,
         inputs: &[&[u8]],
@@ -60,7 +60,7 @@ impl Cache {
 
 /// A short name for some bytes; each input's length goes in, so that no two lists run together.
 #[must_use]
-pub fn key(inputs: &[&[u8]]) -> String {
+pub(super) fn key(inputs: &[&[u8]]) -> String {
     use std::fmt::Write as _;
     let mut hash = Sha256::new();
     for input in inputs {

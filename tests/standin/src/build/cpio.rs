@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 /// The files and folders of an initramfs; folders are made for each path on the way.
 #[derive(Debug, Default)]
-pub struct Archive {
+pub(super) struct Archive {
     files: BTreeMap<String, (u32, Vec<u8>)>,
 }
 
 impl Archive {
     /// Adds a file with these permission bits, at a path without a leading slash.
-    pub fn file(&mut self, path: &str, mode: u32, bytes: Vec<u8>) {
+    pub(super) fn file(&mut self, path: &str, mode: u32, bytes: Vec<u8>) {
         self.folders_to(path);
         self.files.insert(path.into(), (0o100_000 | mode, bytes));
     }
 
     /// Adds a folder.
-    pub fn folder(&mut self, path: &str) {
+    pub(super) fn folder(&mut self, path: &str) {
         self.folders_to(path);
         self.files.insert(path.into(), (0o040_755, Vec::new()));
     }
@@ -30,7 +30,7 @@ impl Archive {
 
     /// The archive's bytes: sorted, without times, so equal files give equal bytes.
     #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for (inode, (path, (mode, bytes))) in (1..).zip(&self.files) {
             entry(&mut out, inode, path, *mode, bytes);

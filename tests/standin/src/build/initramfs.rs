@@ -39,14 +39,14 @@ const PROGRAMS: &[&str] = &[
 
 /// The kernel that the tool root holds: its image and its modules' folder.
 #[derive(Clone, Debug)]
-pub struct Kernel {
+pub(super) struct Kernel {
     pub image: PathBuf,
     pub modules: PathBuf,
     pub version: String,
 }
 
 /// Finds Debian's cloud kernel, which has no drivers but a virtual machine's.
-pub fn find_kernel() -> Result<Kernel> {
+pub(super) fn find_kernel() -> Result<Kernel> {
     let mut found = None;
     for entry in fs::read_dir("/boot").context("cannot read `/boot`")? {
         let name = entry.context("cannot read `/boot`")?.file_name();
@@ -66,7 +66,7 @@ pub fn find_kernel() -> Result<Kernel> {
 }
 
 /// The archive's bytes, compressed.
-pub fn build(folder: &Path, kernel: &Kernel, init: &[u8]) -> Result<PathBuf> {
+pub(super) fn build(folder: &Path, kernel: &Kernel, init: &[u8]) -> Result<PathBuf> {
     let mut archive = Archive::default();
     for path in ["proc", "sys", "dev", "run", "tmp", "mnt"] {
         archive.folder(path);

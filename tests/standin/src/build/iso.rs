@@ -28,7 +28,7 @@ const CATALOGUE: &str = "boot.catalog";
 
 /// Everything that goes onto the medium.
 #[derive(Debug)]
-pub struct Contents<'a> {
+pub(super) struct Contents<'a> {
     pub release: &'a Release,
     pub config: &'a Config,
     pub boot: &'a Boot,
@@ -37,7 +37,7 @@ pub struct Contents<'a> {
 }
 
 /// Writes the ISO at `out`, by way of a folder beside it that is gone afterwards.
-pub fn write(out: &Path, contents: &Contents<'_>) -> Result<()> {
+pub(super) fn write(out: &Path, contents: &Contents<'_>) -> Result<()> {
     let work = beside(out, "tree");
     if work.exists() {
         fs::remove_dir_all(&work).with_context(|| format!("cannot remove `{}`", work.display()))?;
@@ -137,13 +137,17 @@ fn plant(tree: &Path, contents: &Contents<'_>) -> Result<()> {
 
 fn languages(languages: &[String]) -> String {
     let mut text = String::from("[Available UI Languages]\r\n");
-    for language in languages {
-        text += &format!("{language} = 3\r\n");
-    }
+    text.extend(
+        languages
+            .iter()
+            .map(|language| format!("{language} = 3\r\n")),
+    );
     text += "\r\n[Fallback Languages]\r\n";
-    for language in languages {
-        text += &format!("{language} = en-us\r\n");
-    }
+    text.extend(
+        languages
+            .iter()
+            .map(|language| format!("{language} = en-us\r\n")),
+    );
     text
 }
 
@@ -183,7 +187,7 @@ fn names_in(tree: &Path) -> Result<Vec<String>> {
 }
 
 /// Gives every file and folder below one the same fixed time.
-pub fn fix_times(path: &Path) -> Result<()> {
+pub(super) fn fix_times(path: &Path) -> Result<()> {
     if path.is_dir() {
         for name in names_in(path)? {
             fix_times(&path.join(name))?;

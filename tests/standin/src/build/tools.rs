@@ -8,10 +8,10 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 /// A fixed moment for everything that records one: equal inputs give equal bytes.
-pub const EPOCH_SECONDS: u64 = 1_735_689_600;
+pub(super) const EPOCH_SECONDS: u64 = 1_735_689_600;
 
 /// Runs a program in a folder and gives its output; a failure carries what it said.
-pub fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<Vec<u8>> {
+pub(super) fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<Vec<u8>> {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(folder)

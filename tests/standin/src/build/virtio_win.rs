@@ -174,10 +174,8 @@ fn write_file(folder: &Path, path: &str, text: &str) -> Result<()> {
 
 /// A small INF: what Setup reads to decide whether the driver is for a device.
 fn inf(stem: &str, class: &str, class_guid: &str, ids: &[String], build: u32) -> String {
-    let models: String = ids
-        .iter()
-        .map(|id| format!("%Device% = Install, {id}\r\n"))
-        .collect();
+    let mut models = String::new();
+    models.extend(ids.iter().map(|id| format!("%Device% = Install, {id}\r\n")));
     format!(
         "; a stand-in for {stem}.inf\r\n\
          [Version]\r\n\

@@ -39,7 +39,7 @@ const TREE: &[&str] = &[
 ];
 
 /// Makes, or finds, `install.wim` of a release.
-pub fn install(cache: &Cache, release: &Release) -> Result<PathBuf> {
+pub(super) fn install(cache: &Cache, release: &Release) -> Result<PathBuf> {
     let inputs = format!("{release:?} {TREE:?}");
     let part = cache.part("install-wim", &[RECIPE, inputs.as_bytes()], |folder| {
         let wim = folder.join("install.wim");
@@ -63,7 +63,12 @@ pub fn install(cache: &Cache, release: &Release) -> Result<PathBuf> {
 }
 
 /// Makes, or finds, `boot.wim`: Windows PE and Setup, with the no-prompt images where asked.
-pub fn boot(cache: &Cache, release: &Release, variant: Variant, boot: &Boot) -> Result<PathBuf> {
+pub(super) fn boot(
+    cache: &Cache,
+    release: &Release,
+    variant: Variant,
+    boot: &Boot,
+) -> Result<PathBuf> {
     let with_images = variant == Variant::Bootwim;
     let image = boot.no_prompt.to_string_lossy();
     let inputs = format!("{} {with_images} {image}", release.build);

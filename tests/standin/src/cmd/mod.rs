@@ -1,7 +1,9 @@
 //! A small, strict reading of `cmd.exe`'s one-liners: what it cannot interpret, it refuses.
 
+mod files;
 mod lex;
 mod parse;
+mod reg;
 mod run;
 
 use std::collections::BTreeMap;

@@ -19,7 +19,7 @@ static EXPLAINS: OnceLock<bool> = OnceLock::new();
 
 /// Remembers whether to explain.
 pub(super) fn set_explains(explains: bool) {
-    drop(EXPLAINS.set(explains));
+    EXPLAINS.get_or_init(|| explains);
 }
 
 /// Whether to explain; before the order was read nobody could have forbidden it.

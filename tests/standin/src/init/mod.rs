@@ -15,13 +15,13 @@ use std::{convert::Infallible, path::Path};
 
 use anyhow::Result;
 
-/// Runs the machine; it ends with a reset, a power-off or a hang, so there is nothing to return.
-pub fn run() -> Infallible {
+/// Runs the machine; it ends with a reset, a power-off or a hang.
+pub fn run() -> ! {
     let error = match start() {
         Ok(never) => match never {},
         Err(error) => error,
     };
-    stop(&error, &media::explains())
+    stop(&error, media::explains())
 }
 
 fn start() -> Result<Infallible> {
@@ -40,12 +40,12 @@ fn start() -> Result<Infallible> {
 }
 
 /// What Windows does when it cannot go on: a dialog on the screen, and nothing anywhere else.
-fn stop(error: &anyhow::Error, explains: &bool) -> Infallible {
+fn stop(error: &anyhow::Error, explains: bool) -> ! {
     let text = format!("{error:#}");
     platform::show(&format!(
         "\r\n\r\n  Windows Setup\r\n\r\n  {text}\r\n\r\n  [ OK ]\r\n"
     ));
-    if *explains {
+    if explains {
         serial::say_on_com2(&format!("standin: {text}\r\n"));
     }
     platform::flush();

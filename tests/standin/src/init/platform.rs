@@ -178,11 +178,11 @@ pub(super) fn power_off() -> Result<Infallible> {
 fn power(command: RebootCommand) -> Result<Infallible> {
     flush();
     rustix::system::reboot(command).context("the machine does not obey")?;
-    Ok(hang())
+    hang()
 }
 
 /// Does nothing, for ever.
-pub(super) fn hang() -> Infallible {
+pub(super) fn hang() -> ! {
     loop {
         std::thread::park();
     }

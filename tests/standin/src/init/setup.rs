@@ -41,7 +41,7 @@ pub(super) fn start() -> Result<Infallible> {
     let media = media::mount_all()?;
     let (own, config) = media::own(&media)?;
     if config.fault == Fault::Silent {
-        return Ok(platform::hang());
+        platform::hang();
     }
     let release = release::find(&config.release).context("the order names no release")?;
     let drives = media::letters(&media)?;
@@ -57,7 +57,7 @@ pub(super) fn start() -> Result<Infallible> {
     let mut registry = Registry::new();
     let commands = run_commands(&drives, &mut registry, &wish.commands)?;
     let facts = Facts::gather();
-    let drivers = load_drivers(&drives, &wish.drivers, release, &facts)?;
+    let taken = load_drivers(&drives, &wish.drivers, release, &facts)?;
     let disk = only_disk()?;
     check_hardware(release, &facts, &registry, &disk)?;
     let wim = wim(&drives, &own, &wish.image)?;
@@ -82,13 +82,13 @@ pub(super) fn start() -> Result<Infallible> {
         accounts: Vec::new(),
         prevents_encryption: prevents_encryption(&answer)?,
         encrypted: false,
-        drivers: drivers.iter().map(|(driver, _)| driver.clone()).collect(),
+        drivers: taken.iter().map(|(driver, _)| driver.clone()).collect(),
         registry: Registry::new(),
         commands,
         machine: vec![facts],
         config: config.clone(),
     };
-    finish(&root, &own, &bytes, &drivers, &state)?;
+    finish(&root, &own, &bytes, &taken, &state)?;
     if config.fault != Fault::SecondCdStart {
         target.make_bootable(&own.join("efi/boot/bootx64.efi"))?;
     }
@@ -140,14 +140,14 @@ fn load_drivers(
             continue;
         };
         for file in files_below(&folder, ".inf")? {
-            let driver = read_driver(&file, path, release, facts);
-            let driver = driver.with_context(|| format!("the driver `{}`", file.display()))?;
-            if let Some(id) = &driver.hardware_id {
+            let one = read_driver(&file, path, release, facts)
+                .with_context(|| format!("the driver `{}`", file.display()))?;
+            if let Some(id) = &one.hardware_id {
                 let known = STORAGE.iter().filter(|(device, _)| device == id);
                 modules.extend(known.map(|(_, module)| *module));
             }
-            if !taken.iter().any(|(other, _)| other.inf == driver.inf) {
-                taken.push((driver, file));
+            if !taken.iter().any(|(other, _)| other.inf == one.inf) {
+                taken.push((one, file));
             }
         }
     }

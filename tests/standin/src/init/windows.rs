@@ -126,7 +126,7 @@ impl Windows {
         self.state.stage = Stage::Guest;
         self.state.write(&self.root)?;
         match self.state.config.fault {
-            Fault::SilentOobe => return Ok(platform::hang()),
+            Fault::SilentOobe => platform::hang(),
             Fault::Panic => return panic_now(),
             _ => {}
         }
@@ -214,7 +214,7 @@ fn panic_now() -> Result<Infallible> {
     drop(platform::load(&["pvpanic_pci"]));
     platform::flush();
     fs::write("/proc/sysrq-trigger", "c").context("the kernel does not panic")?;
-    Ok(platform::hang())
+    platform::hang()
 }
 
 /// The disk that has a partition of this GUID.
