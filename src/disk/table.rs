@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Result, Source, damaged, number};
 
 const SECTOR: u64 = 512;
+const SECTOR_BYTES: usize = 512;
 /// What Windows writes, and so does everyone: 128 entries of 128 bytes.
 const ENTRIES_MAX: u64 = 128;
 const ENTRY_BYTES: usize = 128;
@@ -71,7 +72,7 @@ const fn guid(a: u32, b: u16, c: u16, rest: u64) -> [u8; 16] {
 
 /// Reads a disk's partition table.
 pub fn read(disk: &dyn Source) -> Result<Table> {
-    let mut sector = [0; SECTOR as usize];
+    let mut sector = [0; SECTOR_BYTES];
     disk.read_at(0, &mut sector)?;
     if sector[510..] != [0x55, 0xaa] {
         return Err(damaged("the disk has no partition table"));
@@ -82,7 +83,7 @@ pub fn read(disk: &dyn Source) -> Result<Table> {
     Ok(table)
 }
 
-fn mbr(sector: &[u8; SECTOR as usize]) -> Table {
+fn mbr(sector: &[u8; SECTOR_BYTES]) -> Table {
     let mut partitions = Vec::new();
     for (number_of, entry) in (1..).zip(sector[446..510].chunks_exact(16)) {
         if entry[4] == 0 {
@@ -141,7 +142,7 @@ fn gpt(disk: &dyn Source) -> Result<Table> {
 
 /// One of the two headers, its checksum checked.
 fn header(disk: &dyn Source, at: u64, which: &str) -> Result<Vec<u8>> {
-    let mut sector = vec![0; SECTOR as usize];
+    let mut sector = vec![0; SECTOR_BYTES];
     let offset = at
         .checked_mul(SECTOR)
         .ok_or_else(|| damaged("the second GPT header is nowhere"))?;
@@ -154,7 +155,7 @@ fn header(disk: &dyn Source, at: u64, which: &str) -> Result<Vec<u8>> {
     if &sector[..8] != b"EFI PART" || !(92..=SECTOR).contains(&length) {
         return Err(damaged(format!("the {which} GPT header is none")));
     }
-    sector.truncate(usize::try_from(length).unwrap_or(SECTOR as usize));
+    sector.truncate(usize::try_from(length).unwrap_or(SECTOR_BYTES));
     let sum = number::<4>(&sector, 16);
     let mut zeroed = sector.clone();
     zeroed[16..20].fill(0);

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 
 /// Files that hold memory, in the root of the Windows volume. Windows makes them anew.
 const MEMORY_FILES: [&str; 3] = ["pagefile.sys", "swapfile.sys", "hiberfil.sys"];
-const ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
 /// Where the files lie whose contents must not be kept.
 pub(super) fn memory_files(ntfs: &Ntfs<'_>) -> Result<Vec<Extent>, Failure> {

@@ -1,5 +1,10 @@
 //! A small NTFS volume made byte by byte, with every shape that the reader knows.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "the numbers of a volume of 256 KiB fit everywhere"
+)]
+
 pub(crate) const CLUSTER: usize = 1024;
 const CLUSTERS: usize = 256;
 const RECORDS: usize = 40;

@@ -121,7 +121,7 @@ impl Geometry {
     }
 }
 
-impl<'a> Ntfs<'a> {
+impl Ntfs<'_> {
     /// Whether the volume asks for a check of the disk.
     pub fn is_dirty(&self) -> Result<bool> {
         let bytes = self.resident(VOLUME, VOLUME_INFORMATION)?;

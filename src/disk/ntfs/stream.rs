@@ -32,7 +32,7 @@ pub(super) struct Clusters {
     runs: Vec<Run>,
 }
 
-impl<'a> Ntfs<'a> {
+impl Ntfs<'_> {
     /// The start of a file, at most `max` bytes.
     pub fn read(&self, record: u32, max: u64) -> Result<Vec<u8>> {
         let size = self.size(record)?;

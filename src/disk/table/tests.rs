@@ -43,7 +43,7 @@ fn mbr_disk(entries: &[(u8, u8, u32, u32)]) -> Vec<u8> {
     disk
 }
 
-fn why(disk: &Vec<u8>) -> String {
+fn why(disk: &dyn Source) -> String {
     match read(disk).expect_err("damaged") {
         Error::Damaged(why) => why,
         Error::Io(error) => panic!("{error}"),
