@@ -5,6 +5,7 @@ mod lex;
 mod parse;
 mod reg;
 mod run;
+mod system;
 
 use std::collections::BTreeMap;
 
@@ -35,7 +36,7 @@ pub fn run(machine: &mut Machine<'_>, line: &str) -> Result<i32> {
     match name {
         "cmd" => shell(machine, rest),
         // Programs of their own, which need no shell; `copy`, `md` and `for` do.
-        "reg" | "xcopy" => {
+        "net" | "powercfg" | "reg" | "xcopy" => {
             let list = parse::parse(&lex::lex(&machine.expand(line))?)?;
             machine.list(&list)
         }

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use super::{
     Registry,
     parse::{Command, Condition, Join, List, Test, What},
+    system,
 };
 use crate::drives::Drives;
 
@@ -139,6 +140,8 @@ impl<'a> Machine<'a> {
             "xcopy" => self.copy_tree(arguments),
             "del" | "erase" => self.delete(arguments),
             "reg" => self.registry(arguments),
+            "net" => system::net(arguments),
+            "powercfg" => system::powercfg(arguments),
             "echo" => self.echo(arguments, output),
             "rem" | "ver" => Ok(0),
             "exit" => {

@@ -136,3 +136,24 @@ fn an_existing_file_is_not_overwritten_unasked() {
     assert_eq!(computer.run(line).expect("new"), 0);
     assert!(computer.run(line).is_err(), "it asks");
 }
+
+#[test]
+fn programs_of_the_system_are_checked() {
+    let mut computer = Computer::new();
+    for (line, code) in [
+        ("net accounts /maxpwage:unlimited", 0),
+        (r#"cmd /c "powercfg /hibernate off & exit 0""#, 0),
+        ("powercfg /hibernate off", 1),
+        ("powercfg /change monitor-timeout-ac 0", 0),
+    ] {
+        assert_eq!(computer.run(line).expect(line), code, "{line}");
+    }
+    for line in [
+        "net accounts /maxpwage:never",
+        "net user lucarne secret /add",
+        "powercfg /hibernate",
+        "powercfg /change display-timeout-ac 0",
+    ] {
+        assert!(computer.run(line).is_err(), "{line}");
+    }
+}
