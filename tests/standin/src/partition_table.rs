@@ -136,6 +136,19 @@ fn type_of(place: &Placed) -> Result<Guid> {
     parse_guid(text)
 }
 
+/// Whether a disk's first sectors hold a GPT with this partition.
+#[must_use]
+pub fn has_partition(start: &[u8], guid: &Guid) -> bool {
+    let is_gpt = start
+        .get(SECTOR..)
+        .is_some_and(|rest| rest.starts_with(b"EFI PART"));
+    let entries = start.get(2 * SECTOR..).unwrap_or_default();
+    is_gpt
+        && entries
+            .chunks_exact(ENTRY_SIZE)
+            .any(|entry| entry[16..32] == *guid)
+}
+
 /// A GUID's text, with or without braces, in its order on disk.
 pub fn parse_guid(text: &str) -> Result<Guid> {
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
@@ -180,6 +193,11 @@ mod tests {
             "the EFI type's first field"
         );
         assert_eq!(writes[0].1[450], 0xee);
+        let start: Vec<u8> = writes[..3]
+            .iter()
+            .flat_map(|(_, bytes)| bytes.clone())
+            .collect();
+        assert!(has_partition(&start, &[3; 16]) && !has_partition(&start, &[4; 16]));
     }
 
     #[test]

@@ -96,8 +96,29 @@ fn write(work: &Path, out: &Path) -> Result<()> {
     let made = work.join("iso");
     let mut iso = fs::read(&made).context("cannot read the new ISO back")?;
     crate::udf::fix_times(&mut iso);
+    fix_stamps(&mut iso);
     fs::write(&made, iso).context("cannot write the ISO")?;
     fs::rename(&made, out).with_context(|| format!("cannot rename into `{}`", out.display()))
+}
+
+/// Rock Ridge records when a file was read and when its inode changed, which no program can set:
+/// both become the time of its contents.
+fn fix_stamps(iso: &mut [u8]) {
+    // A `TF` entry of 26 bytes, version 1, with three stamps of 7 bytes: modified, read, changed.
+    const MARK: &[u8] = b"TF\x1a\x01\x0e";
+    let mut at = 0;
+    while let Some(found) = iso[at..]
+        .windows(MARK.len())
+        .position(|bytes| bytes == MARK)
+    {
+        let stamps = at + found + MARK.len();
+        if stamps + 21 > iso.len() {
+            break;
+        }
+        iso.copy_within(stamps..stamps + 7, stamps + 7);
+        iso.copy_within(stamps..stamps + 7, stamps + 14);
+        at = stamps + 21;
+    }
 }
 
 fn plant(tree: &Path) -> Result<()> {
@@ -210,6 +231,13 @@ fn inf(stem: &str, class: &str, class_guid: &str, ids: &[String], build: u32) ->
 mod tests {
     use super::*;
     use crate::inf::Inf;
+
+    #[test]
+    fn a_files_other_stamps_become_that_of_its_contents() {
+        let mut iso = b"xTF\x1a\x01\x0e1111111222222233333334".to_vec();
+        fix_stamps(&mut iso);
+        assert_eq!(iso, b"xTF\x1a\x01\x0e1111111111111111111114");
+    }
 
     #[test]
     fn setup_reads_the_infs_that_are_planted() {

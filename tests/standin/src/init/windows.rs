@@ -19,7 +19,7 @@ use crate::{
     answer::{Answer, oobe, scrub, specialize},
     cmd::{self, Machine},
     config::Fault,
-    release,
+    partition_table, release,
 };
 
 /// The one command that the stand-in knows the program of.
@@ -219,18 +219,24 @@ fn panic_now() -> Result<Infallible> {
 
 /// The disk that has a partition of this GUID.
 fn disk_of(esp: &str) -> Result<String> {
+    let wanted = partition_table::parse_guid(esp)?;
     for disk in platform::disks() {
-        for part in platform::names(&format!("/sys/block/{disk}")) {
-            let event = platform::fact(format!("/sys/block/{disk}/{part}/uevent"));
-            if event
-                .lines()
-                .any(|line| line.eq_ignore_ascii_case(&format!("PARTUUID={esp}")))
-            {
-                return Ok(disk);
-            }
+        if partition_table::has_partition(&start_of(&disk)?, &wanted) {
+            return Ok(disk);
         }
     }
     bail!("inaccessible boot device: no disk has the partition `{esp}`")
+}
+
+/// The sectors of a disk that hold its table.
+fn start_of(disk: &str) -> Result<Vec<u8>> {
+    use std::io::Read as _;
+    let path = format!("/dev/{disk}");
+    let mut file = fs::File::open(&path).with_context(|| format!("cannot open `{path}`"))?;
+    let mut bytes = vec![0; 34 * partition_table::SECTOR];
+    let read = file.read_exact(&mut bytes);
+    read.with_context(|| format!("cannot read `{path}`"))?;
+    Ok(bytes)
 }
 
 /// The partition that holds an NTFS with Windows.
