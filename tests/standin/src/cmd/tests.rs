@@ -5,7 +5,11 @@ use std::fs;
 use super::{Machine, Registry, run};
 use crate::drives::Drives;
 
-const COPY: &str = r"cmd /c for %i in (C D E) do if exist %i:\lucarne\lucarne.json (md C:\Windows\Lucarne & copy /y %i:\lucarne\* C:\Windows\Lucarne & copy /y %i:\lucarne\ErrorHandler.cmd %SystemRoot%\Setup\Scripts\)";
+const COPY: &str = concat!(
+    r"cmd /c for %i in (C D E) do if exist %i:\lucarne\lucarne.json ",
+    r"(md C:\Windows\Lucarne & copy /y %i:\lucarne\* C:\Windows\Lucarne ",
+    r"& copy /y %i:\lucarne\ErrorHandler.cmd %SystemRoot%\Setup\Scripts\)",
+);
 
 struct Computer {
     folder: tempfile::TempDir,
