@@ -53,7 +53,7 @@ faults! {
     Panic = "panic",
     /// Half lines, terminal codes and other languages around the events.
     Noise = "noise",
-    /// Setup resets instead of ending the windowsPE pass, after the disk was written.
+    /// The machine powers off where Setup would restart it for the first time.
     PoweroffInSetup = "poweroff-in-setup",
 }
 

@@ -17,7 +17,7 @@ pub(super) const PANTHER: &str = "Windows/Panther";
 pub(super) enum Stage {
     Specialize,
     Oobe,
-    /// The guest program plays; the number of resets that were its own.
+    /// The guest program plays.
     Guest,
 }
 
