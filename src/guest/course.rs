@@ -258,14 +258,17 @@ impl Course {
     }
 
     fn exited(&self, words: &str) -> Action {
-        let text = format!("QEMU ended by itself: {words}");
-        Action::End(
-            if self.accel == Accel::Kvm && !self.heard && words.contains("KVM") {
-                Verdict::Kvm(text)
-            } else {
-                Verdict::Host(text)
-            },
-        )
+        // QEMU calls KVM both, and ends before the first instruction.
+        let blames_kvm = ["kvm", "hypervisor"]
+            .iter()
+            .any(|name| words.to_lowercase().contains(name));
+        Action::End(if self.accel == Accel::Kvm && !self.heard && blames_kvm {
+            Verdict::Kvm(format!(
+                "KVM is there but does not run this machine: {words}"
+            ))
+        } else {
+            Verdict::Host(format!("QEMU ended by itself: {words}"))
+        })
     }
 
     fn boot(&mut self, now: Duration, boot: Boot, actions: &mut Vec<Action>) {
