@@ -8,7 +8,7 @@ use crate::inputs::Missing;
 use crate::install::{ImageInputs, image};
 use crate::tools::Tools;
 
-/// Install Windows and seal the image.
+/// Installs Windows and seals the image.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

@@ -8,7 +8,7 @@ use crate::cli::print;
 use crate::failure::Failure;
 use crate::windows_iso::{self, Image, WindowsIso};
 
-/// Show what a Windows ISO holds: images and boot images.
+/// Shows what a Windows ISO holds: images and boot images.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The ISO.

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::inputs::Missing;
 use crate::media;
 
-/// Write the answer ISO, with the plan and the answer file beside it for people.
+/// Writes the answer ISO, with the plan and the answer file beside it for people.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
