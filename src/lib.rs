@@ -1,4 +1,46 @@
-//! Lucarne: a Windows ISO becomes a Nix value.
+//! Lucarne turns a Windows ISO into a Nix value: a spec that Nix evaluation wrote becomes an
+//! answer file and a small ISO, Windows Setup runs unattended in an offline QEMU, and what it
+//! leaves is sealed as an image.
+//!
+//! # The flow
+//!
+//! 1. [`spec`] reads the JSON: a closed mirror of the Nix options, without rules or defaults.
+//! 2. [`windows_iso`] and [`virtio_win`] read what the real media hold, through [`optical`].
+//! 3. [`plan`] checks the spec against them: every rule and every default is there. Out comes a
+//!    `Plan`, or every [`problem`] at once, each at its option path. [`inputs`] does 1 to 3 for
+//!    whoever asks.
+//! 4. [`answer`] renders the answer file, and [`media`] the answer ISO around it.
+//! 5. [`install`] builds the [`machine`], runs it under [`qemu`], and listens to the [`guest`]
+//!    until there is a verdict.
+//! 6. [`seal`] reads the disk back with [`disk`], drops what nobody needs, compresses it, and
+//!    writes the [`manifest`].
+//!
+//! The Nix builder ([`builder`]) and the command line (`cli`) are two thin ways into the same
+//! functions. [`tools`] names every program and firmware file by path, [`output`] makes a folder
+//! appear whole or not at all, [`nix_log`] is what is said on the way, and [`failure`] maps each
+//! way to end to one exit code.
+//!
+//! `lucarne-builder` is built without the feature `cli` from a filtered source
+//! (`nix/packages/source.nix`): an image's derivation hangs on what installing needs and on
+//! nothing else of this repository.
+//!
+//! # Invariants
+//!
+//! 1. `spec` knows no rules, `plan` knows all of them, and nothing after it re-checks.
+//! 2. Spec, plan, answer file, media tree, machine arguments and the event-to-verdict machine
+//!    ([`guest`]) are pure: no I/O, clock, environment or randomness. Equal inputs give equal
+//!    bytes.
+//! 3. Processes are started in [`exec`] only; only the supervisor of QEMU is async.
+//! 4. Every wait has a deadline, the guest's are fields of the spec, and every child dies with
+//!    the helper, however the helper dies: it is started through [`guard`].
+//! 5. XML leaves through the XML writer, values in commands through one quoting function each.
+//! 6. Success is a guest that said so, from a start with both CDs empty, and then powered itself
+//!    off, and a disk that passed inspection. That QEMU exited with 0 is no success.
+//! 7. No secret is in a spec, a store path, an argument list or a log, unless the user wrote it
+//!    into Nix; then the plan warns. Throw-away passwords are searched for before sealing.
+//! 8. ISOs, WIMs, disks, QMP replies and everything the guest says are hostile: sizes, depths
+//!    and waits are bounded, and no guest text begins a line of ours.
+//! 9. Output is written beside its place and renamed into it.
 
 pub mod answer;
 pub mod builder;

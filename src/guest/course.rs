@@ -7,6 +7,7 @@ use std::time::Duration;
 use lucarne_protocol::{Event as Said, Kind, PROTOCOL, Status};
 
 use super::firmware::{Boot, Source};
+use super::input::Input;
 use super::phase::{CD_STARTS_MAX, Limits, PROGRESS_BYTES, Phase};
 use super::{escape, stories};
 use crate::failure::Story;
@@ -18,36 +19,6 @@ use crate::spec::Bus;
 /// the user's as many as it likes within reason.
 const RESETS_MAX: u32 = 12;
 const RESETS_MAX_IN_STEPS: u32 = 64;
-
-/// Something that was heard.
-#[derive(Clone, Debug)]
-pub enum Input {
-    Qemu(Event),
-    /// The CPUs stopped in this state of QEMU's.
-    Stopped(String),
-    Boot(Boot),
-    Guest(Said),
-    /// How many bytes the guest has written to the system disk so far.
-    Written(u64),
-    /// Time went by.
-    Tick,
-    /// QEMU's process ended, with its last words.
-    Exited(String),
-}
-
-impl Input {
-    /// What a line on COM1 says, if it says something that counts. Text of the guest's that is
-    /// neither firmware's nor an event is for the log.
-    #[must_use]
-    pub fn of_line(line: &str) -> Option<Self> {
-        match lucarne_protocol::decode(line) {
-            Some(Ok(event)) => Some(Self::Guest(event)),
-            // A half line, or a guest that plays tricks: its sequence number is missed later.
-            Some(Err(_)) => None,
-            None => Boot::read(line).map(Self::Boot),
-        }
-    }
-}
 
 /// What to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +48,10 @@ pub enum Verdict {
 
 /// What has been heard so far.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each was heard or not, by itself"
+)]
 pub struct Course {
     pub(super) limits: Limits,
     pub(super) bus: Bus,

@@ -6,13 +6,15 @@
 
 mod course;
 mod firmware;
+mod input;
 mod lines;
 mod phase;
 mod stories;
 #[cfg(test)]
 mod transcripts;
 
-pub use course::{Action, Course, Input, Verdict};
+pub use course::{Action, Course, Verdict};
 pub use firmware::{Boot, Source};
+pub use input::Input;
 pub use lines::{Lines, Tail, escape};
 pub use phase::{Limits, Phase};

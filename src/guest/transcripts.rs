@@ -57,7 +57,9 @@ impl Player {
                 let bytes = rest.replace("\\x1b", "\u{1b}") + "\r\n";
                 self.lines
                     .push(bytes.as_bytes(), |line| heard.extend(Input::of_line(line)));
-                heard.into_iter().for_each(|input| self.hear(input));
+                for input in heard {
+                    self.hear(input);
+                }
             }
             "qmp" => {
                 let message = serde_json::from_str(rest).expect("a QMP message");

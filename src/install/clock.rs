@@ -13,6 +13,9 @@ pub(super) fn now() -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
+/// The days of the years to 9999, the last that four digits hold.
+const DAYS_MAX: u64 = 8030 * 366;
+
 /// `2026-01-02T03:04:05Z`.
 #[must_use]
 pub fn rfc3339(time: u64) -> String {
@@ -29,7 +32,7 @@ pub(super) fn parse(text: &str) -> anyhow::Result<u64> {
         let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
         let time = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?;
         // Counted up: the calendar's rules stand in one place.
-        let first = (0..).find(|days| date(*days).0 == year.max(1970))?;
+        let first = (0..DAYS_MAX).find(|days| date(*days).0 == year.max(1970))?;
         let day = (first..first + 366).find(|days| date(*days) == (year, month, day))?;
         Some(day * DAY + time)
     };

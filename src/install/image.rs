@@ -36,14 +36,13 @@ pub fn image(inputs: &ImageInputs<'_>) -> Result<Manifest, Failure> {
     let mut report = Report::default();
     let output = Output::beside(inputs.out)?;
     let work = Work::new(inputs.work)?;
-    let answer_iso = match inputs.media {
-        Some(media) => media.join(ANSWER),
-        None => {
-            report.phase("media");
-            let folder = work.media();
-            media::build(inputs.planned, inputs.tools.guest.as_deref(), &folder)?;
-            folder.join(ANSWER)
-        }
+    let answer_iso = if let Some(media) = inputs.media {
+        media.join(ANSWER)
+    } else {
+        report.phase("media");
+        let folder = work.media();
+        media::build(inputs.planned, inputs.tools.guest.as_deref(), &folder)?;
+        folder.join(ANSWER)
     };
     let install = InstallInputs {
         planned: inputs.planned,

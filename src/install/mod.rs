@@ -100,7 +100,7 @@ fn attempt(
             signal = signals.next() => return Err(Failure::Signal(signal)),
         };
         let limits = Limits::new(&plan.install, accel);
-        let machine = inputs.work.machine(plan, accel, &facts);
+        let machine = Work::machine(plan, accel, &facts);
         supervise::run(inputs, &machine, limits, signals, report).await
     });
     // What still runs is killed with its handle; nothing is waited for.

@@ -97,7 +97,7 @@ pub(super) async fn run(
         installed: Installed::new(installed_at),
         report,
     };
-    let verdict = run.to_the_end(&mut signals).await;
+    let verdict = run.follow(&mut signals).await;
     let verdict = run.wind_down(verdict).await?;
     Ok(run.ended(verdict))
 }
@@ -134,7 +134,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn to_the_end(&mut self, signals: &mut Signals) -> Result<Verdict, Failure> {
+    async fn follow(&mut self, signals: &mut Signals) -> Result<Verdict, Failure> {
         self.report.phase(Phase::Firmware.as_str());
         self.machine.qmp.execute("cont", json!({})).await?;
         let mut ticks = interval(TICK);
@@ -154,13 +154,12 @@ impl Run<'_> {
                 biased;
                 signal = signals.next() => return Err(Failure::Signal(signal)),
                 _ = ticks.tick() => self.hear(Input::Tick).await?,
-                event = qmp.event(), if qmp_open => match event {
-                    Ok(event) => self.qemu(event).await?,
+                event = qmp.event(), if qmp_open => if let Ok(event) = event {
+                    self.qemu(event).await?
+                } else {
                     // Its process ends next, and says more.
-                    Err(_) => {
-                        qmp_open = false;
-                        None
-                    }
+                    qmp_open = false;
+                    None
                 },
                 status = qemu.ended() => {
                     let words = qemu.last_words(status?).await;

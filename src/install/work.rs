@@ -110,8 +110,8 @@ impl Work {
         Ok(())
     }
 
-    /// The machine that lives here.
-    pub(super) fn machine(&self, plan: &Plan, accel: Accel, facts: &Facts) -> Machine {
+    /// The machine that lives in such a folder.
+    pub(super) fn machine(plan: &Plan, accel: Accel, facts: &Facts) -> Machine {
         let windows = match plan.firmware {
             Firmware::Uefi { .. } => Medium::qcow2(OVERLAY),
             Firmware::Bios => Medium::raw(WINDOWS),
