@@ -64,6 +64,7 @@ pub mod problem;
 pub mod qemu;
 pub mod seal;
 pub mod spec;
+pub mod time;
 pub mod tools;
 pub mod virtio_win;
 pub mod windows_iso;

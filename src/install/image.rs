@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{InstallInputs, Installed, Report, Work, rfc3339, run};
+use super::{InstallInputs, Installed, Report, Work, run};
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::manifest::{Input, Inputs, Manifest};
@@ -13,6 +13,7 @@ use crate::media;
 use crate::output::Output;
 use crate::plan::Firmware;
 use crate::seal::{self, SealInputs, seal};
+use crate::time;
 use crate::tools::Tools;
 
 /// Where `lucarne media` puts the answer ISO in its folder.
@@ -78,8 +79,8 @@ fn seal_up(
         inputs: described(inputs)?,
         phases: installed.phases,
         steps: installed.steps,
-        installed_at: rfc3339(installed.installed_at),
-        sealed_at: rfc3339(installed.sealed_at),
+        installed_at: time::rfc3339(installed.installed_at),
+        sealed_at: time::rfc3339(installed.sealed_at),
         evaluation_ends: None,
     };
     seal(&SealInputs {

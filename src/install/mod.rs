@@ -5,7 +5,6 @@
 //! 3. [`supervise`]: one thread hears QEMU, COM1, the TPM, signals and the clock, tells
 //!    [`crate::guest::Course`], and does what that says.
 
-mod clock;
 mod evidence;
 mod image;
 mod preflight;
@@ -25,7 +24,6 @@ use crate::manifest;
 use crate::qemu::probe;
 use crate::tools::Tools;
 
-pub use clock::rfc3339;
 pub use image::{ImageInputs, image};
 pub use report::Report;
 pub use work::Work;

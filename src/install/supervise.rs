@@ -13,12 +13,13 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::evidence::Log;
 use super::start::{Started, start};
 use super::work::{EVENTS_LOG, SERIAL_LOG};
-use super::{Ended, InstallInputs, Installed, Report, clock};
+use super::{Ended, InstallInputs, Installed, Report};
 use crate::failure::Failure;
 use crate::guest::{Action, Course, Input, Limits, Lines, Phase, Tail, Verdict, escape};
 use crate::machine::{Machine, ids};
 use crate::manifest;
 use crate::qemu::{Event, Process};
+use crate::time;
 
 /// How often the disk's counters are read and the deadlines looked at.
 const TICK: Duration = Duration::from_secs(2);
@@ -73,8 +74,8 @@ pub(super) async fn run(
     let folder = inputs.work.folder();
     let mut course = Course::new(limits, machine.accel, machine.bus);
     let installed_at = match &machine.clock {
-        Some(clock) => clock::parse(clock)?,
-        None => clock::now(),
+        Some(clock) => time::parse(clock).with_context(|| format!("`{clock}` is not a time"))?,
+        None => time::now(),
     };
     let started = tokio::select! {
         started = start(inputs.tools, inputs.work, machine) => started,
