@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{InstallInputs, Installed, Report, Work, run};
+use super::{InstallInputs, Installed, Report, Signals, Work, run};
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::manifest::{Input, Inputs, Manifest};
@@ -35,8 +35,36 @@ pub struct ImageInputs<'a> {
 /// Installs and seals.
 pub fn image(inputs: &ImageInputs<'_>) -> Result<Manifest, Failure> {
     let mut report = Report::default();
+    let signals = Signals::listen()?;
     let output = Output::beside(inputs.out)?;
+    signals.remove_at_end(output.folder());
     let work = Work::new(inputs.work)?;
+    if let Some(folder) = work.made() {
+        signals.remove_at_end(folder);
+    }
+    match install_and_seal(inputs, &work, &output, &signals, &mut report) {
+        Ok(manifest) => {
+            output.commit()?;
+            work.remove()?;
+            report.note(&format!("the image is `{}`", inputs.out));
+            Ok(manifest)
+        }
+        // Whoever stopped it does not look for reasons.
+        Err(signal @ Failure::Signal(_)) => {
+            work.remove()?;
+            Err(signal)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn install_and_seal(
+    inputs: &ImageInputs<'_>,
+    work: &Work,
+    output: &Output,
+    signals: &Signals,
+    report: &mut Report,
+) -> Result<Manifest, Failure> {
     let answer_iso = if let Some(media) = inputs.media {
         media.join(ANSWER)
     } else {
@@ -49,15 +77,12 @@ pub fn image(inputs: &ImageInputs<'_>) -> Result<Manifest, Failure> {
         planned: inputs.planned,
         tools: inputs.tools,
         answer_iso: &answer_iso,
-        work: &work,
+        work,
+        signals,
     };
-    let installed = run(&install, &mut report)?;
+    let installed = run(&install, report)?;
     report.phase("seal");
-    let manifest = seal_up(&install, installed, output.folder())?;
-    output.commit()?;
-    work.remove()?;
-    report.note(&format!("the image is `{}`", inputs.out));
-    Ok(manifest)
+    seal_up(&install, installed, output.folder())
 }
 
 fn seal_up(

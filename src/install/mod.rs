@@ -9,6 +9,7 @@ mod evidence;
 mod image;
 mod preflight;
 mod report;
+mod signals;
 mod start;
 mod supervise;
 mod work;
@@ -22,10 +23,12 @@ use crate::inputs::Planned;
 use crate::machine::{Accel, TYPE};
 use crate::manifest;
 use crate::qemu::probe;
+
 use crate::tools::Tools;
 
 pub use image::{ImageInputs, image};
 pub use report::Report;
+pub use signals::{Signals, Supervised};
 pub use work::Work;
 
 /// What an install needs.
@@ -35,6 +38,7 @@ pub struct InstallInputs<'a> {
     pub tools: &'a Tools,
     pub answer_iso: &'a Utf8Path,
     pub work: &'a Work,
+    pub signals: &'a Signals,
 }
 
 /// What an install tells the manifest. The disk and the variables lie in the work folder.
@@ -92,17 +96,19 @@ fn attempt(
         let plan = &inputs.planned.plan;
         let model = plan.machine.cpu.as_deref();
         let folder = inputs.work.folder();
-        let mut signals = supervise::Signals::new()?;
+        let mut signals = inputs.signals.supervise();
         let facts = tokio::select! {
             facts = probe(&inputs.tools.qemu, accel, model, folder) => facts?,
-            signal = signals.next() => return Err(Failure::Signal(signal)),
+            signal = signals.heard() => return Err(Failure::Signal(signal)),
         };
         let limits = Limits::new(&plan.install, accel);
         let machine = Work::machine(plan, accel, &facts);
-        supervise::run(inputs, &machine, limits, signals, report).await
+        supervise::run(inputs, &machine, limits, &mut signals, report).await
     });
     // What still runs is killed with its handle; nothing is waited for.
     drop(local);
+    // One that came while the machine was ending.
+    inputs.signals.check()?;
     ended
 }
 

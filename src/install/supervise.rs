@@ -7,10 +7,10 @@ use anyhow::Context as _;
 use lucarne_protocol::{Kind, Status};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::evidence::Log;
+use super::signals::Supervised;
 use super::start::{Started, start};
 use super::work::{EVENTS_LOG, SERIAL_LOG};
 use super::{Ended, InstallInputs, Installed, Report};
@@ -32,43 +32,12 @@ const DRAIN_BYTES_MAX: usize = 1 << 20;
 /// What is kept of a guest's list of steps.
 const STEPS_MAX: usize = 10_000;
 
-/// The signals that end an install.
-pub(super) struct Signals([(i32, Signal); 3]);
-
-impl Signals {
-    pub(super) fn new() -> anyhow::Result<Self> {
-        let kinds = [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-        ];
-        let mut all = Vec::new();
-        for kind in kinds {
-            all.push((
-                kind.as_raw_value(),
-                signal(kind).context("no signal handler")?,
-            ));
-        }
-        Ok(Self(all.try_into().expect("as many as there are kinds")))
-    }
-
-    /// The number of the next one.
-    pub(super) async fn next(&mut self) -> i32 {
-        let [(a, first), (b, second), (c, third)] = &mut self.0;
-        tokio::select! {
-            _ = first.recv() => *a,
-            _ = second.recv() => *b,
-            _ = third.recv() => *c,
-        }
-    }
-}
-
 /// Runs the machine until there is a verdict. Nothing of it runs afterwards.
 pub(super) async fn run(
     inputs: &InstallInputs<'_>,
     machine: &Machine,
     limits: Limits,
-    mut signals: Signals,
+    signals: &mut Supervised,
     report: &mut Report,
 ) -> Result<Ended, Failure> {
     let folder = inputs.work.folder();
@@ -79,7 +48,7 @@ pub(super) async fn run(
     };
     let started = tokio::select! {
         started = start(inputs.tools, inputs.work, machine) => started,
-        signal = signals.next() => return Err(Failure::Signal(signal)),
+        signal = signals.heard() => return Err(Failure::Signal(signal)),
     };
     let machine = match started {
         Ok(started) => started,
@@ -98,7 +67,7 @@ pub(super) async fn run(
         installed: Installed::new(installed_at),
         report,
     };
-    let verdict = run.follow(&mut signals).await;
+    let verdict = run.follow(signals).await;
     let verdict = run.wind_down(verdict).await?;
     Ok(run.ended(verdict))
 }
@@ -135,7 +104,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn follow(&mut self, signals: &mut Signals) -> Result<Verdict, Failure> {
+    async fn follow(&mut self, signals: &mut Supervised) -> Result<Verdict, Failure> {
         self.report.phase(Phase::Firmware.as_str());
         self.machine.qmp.execute("cont", json!({})).await?;
         let mut ticks = interval(TICK);
@@ -153,7 +122,7 @@ impl Run<'_> {
             let verdict = tokio::select! {
                 // In this order: a guest that floods COM1 must not keep the clock from being heard.
                 biased;
-                signal = signals.next() => return Err(Failure::Signal(signal)),
+                signal = signals.heard() => return Err(Failure::Signal(signal)),
                 _ = ticks.tick() => self.hear(Input::Tick).await?,
                 event = qmp.event(), if qmp_open => if let Ok(event) = event {
                     self.qemu(event).await?
@@ -264,11 +233,7 @@ impl Run<'_> {
 
     /// How many bytes the guest has written to the system disk.
     async fn written(&mut self) -> anyhow::Result<u64> {
-        let all = self
-            .machine
-            .qmp
-            .execute("query-blockstats", json!({}))
-            .await?;
+        let all = self.machine.qmp.poll("query-blockstats").await?;
         let disk = (all.as_array().into_iter().flatten())
             .find(|device| device["node-name"] == ids::SYSTEM)
             .context("QEMU does not count the system disk's bytes")?;

@@ -53,6 +53,12 @@ impl Work {
         &self.folder
     }
 
+    /// The folder, if it was made here.
+    #[must_use]
+    pub fn made(&self) -> Option<&Utf8Path> {
+        self.made.then_some(&*self.folder)
+    }
+
     /// The raw disk.
     #[must_use]
     pub fn disk(&self) -> Utf8PathBuf {

@@ -29,6 +29,8 @@ pub struct Qmp {
     last_id: u64,
     deadline: Duration,
     log: Box<dyn Write>,
+    /// Whether only events are worth logging.
+    quiet: bool,
 }
 
 impl std::fmt::Debug for Qmp {
@@ -58,6 +60,7 @@ impl Qmp {
             last_id: 0,
             deadline,
             log,
+            quiet: false,
         };
         let greeting = timeout(deadline, qmp.message())
             .await
@@ -68,6 +71,14 @@ impl Qmp {
         );
         qmp.execute("qmp_capabilities", json!({})).await?;
         Ok(qmp)
+    }
+
+    /// Runs a command that is asked all the time, and so is kept out of the log.
+    pub async fn poll(&mut self, command: &str) -> anyhow::Result<Value> {
+        self.quiet = true;
+        let result = self.execute(command, json!({})).await;
+        self.quiet = false;
+        result
     }
 
     /// Runs a command and gives what it returned. Events that come meanwhile are kept.
@@ -83,7 +94,10 @@ impl Qmp {
         let id = self.last_id;
         let mut line = json!({ "execute": command, "arguments": arguments, "id": id }).to_string();
         line.push('\n');
-        self.copy(line.as_bytes());
+        if !self.quiet {
+            // A log that cannot be written is no reason to give up an install.
+            _ = self.log.write_all(line.as_bytes());
+        }
         self.stream
             .write_all(line.as_bytes())
             .await
@@ -139,8 +153,11 @@ impl Qmp {
                 .position(|byte| *byte == b'\n')
             {
                 let line: Vec<u8> = self.buffer.drain(..=searched + at).collect();
-                self.copy(&line);
-                return serde_json::from_slice(&line).context("QEMU sent no JSON");
+                let message: Value = serde_json::from_slice(&line).context("QEMU sent no JSON")?;
+                if !self.quiet || message.get("event").is_some() {
+                    _ = self.log.write_all(&line);
+                }
+                return Ok(message);
             }
             searched = self.buffer.len();
             ensure!(
@@ -150,11 +167,6 @@ impl Qmp {
             let read = self.stream.read_buf(&mut self.buffer).await;
             ensure!(read.context("QEMU is gone")? > 0, "QEMU closed its monitor");
         }
-    }
-
-    /// A log that cannot be written is no reason to give up an install.
-    fn copy(&mut self, line: &[u8]) {
-        _ = self.log.write_all(line);
     }
 }
 
