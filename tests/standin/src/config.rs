@@ -39,7 +39,7 @@ faults! {
     SecondCdStart = "second-cd-start",
     /// A step fails, the guest says `failed` and powers off.
     StepFails = "step-fails",
-    /// Setup hangs in the windowsPE pass without a word.
+    /// Setup hangs in the windowsPE pass without a word, once it has copied the files.
     Silent = "silent",
     /// The installed system hangs before its guest program speaks.
     SilentOobe = "silent-oobe",

@@ -42,6 +42,8 @@ fn sandbox(context: &Context) -> Result<Outcome> {
             "--seccomp-bpf",
             "--quiet=all",
             "--trace=execve,execveat",
+            // A file for each process: in one, a call would be torn by another process's.
+            "--output-separately",
             "--output",
             trace.as_str(),
             "nix",
@@ -57,7 +59,7 @@ fn sandbox(context: &Context) -> Result<Outcome> {
         "`nix build` of the image ended with {}",
         ran.code
     );
-    named_tools_alone(&fs::read_to_string(&trace)?)?;
+    named_tools_alone(&calls(context)?)?;
     let mut rest = ran.stderr.as_str();
     for phase in PHASES {
         let at = rest
@@ -85,6 +87,18 @@ fn sandbox(context: &Context) -> Result<Outcome> {
         "the manifest holds a store path"
     );
     Ok(Outcome::Passed)
+}
+
+/// The lines of all processes' traces.
+fn calls(context: &Context) -> Result<String> {
+    let mut lines = String::new();
+    for entry in fs::read_dir(&context.folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with("execve.") {
+            lines += &fs::read_to_string(entry.path())?;
+        }
+    }
+    Ok(lines)
 }
 
 /// Every program that was started, but Nix itself, is a tool that the derivation names.
@@ -128,7 +142,7 @@ fn is_nix(path: &str) -> bool {
     matches!(path, "/usr/bin/nix" | "/usr/bin/nix-build")
 }
 
-/// The programs of the calls that succeeded, of lines such as `7 execve("/bin/x", ["x"], …) = 0`.
+/// The programs of the calls that succeeded, of lines such as `execve("/bin/x", ["x"], …) = 0`.
 fn started(trace: &str) -> BTreeSet<&str> {
     let mut programs = BTreeSet::new();
     for line in trace.lines().filter(|line| line.ends_with(" = 0")) {

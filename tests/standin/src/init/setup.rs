@@ -40,9 +40,6 @@ pub(super) const STORAGE_MODULES: &[&str] = &["ahci", "sd_mod", "virtio_blk", "v
 pub(super) fn start() -> Result<Infallible> {
     let media = media::mount_all()?;
     let (own, config) = media::own(&media)?;
-    if config.fault == Fault::Silent {
-        platform::hang();
-    }
     let release = release::find(&config.release).context("the order names no release")?;
     let drives = media::letters(&media)?;
     let path = media::answer_file(&media)?;
@@ -65,6 +62,9 @@ pub(super) fn start() -> Result<Infallible> {
     let image = wim_xml::choose(&images, &wish.image)?;
     let target = disk::prepare(&disk, &wish.disk)?;
     let root = target.apply(&wim, image.index, wish.install_to)?;
+    if config.fault == Fault::Silent {
+        platform::hang();
+    }
     log(
         &root,
         "setupact.log",
