@@ -362,7 +362,9 @@ impl Course {
         let quiet = now.saturating_sub(self.progress.0);
         let no_write = self.phase == Phase::WindowsPe && self.written == 0;
         let limit = self.limits.of(self.phase);
-        if no_write && spent >= limit.min(self.limits.stall) {
+        // Setup writes within its first minutes or never: after a stall was told and passed again.
+        let patience = limit.min(self.limits.stall.saturating_mul(2));
+        if no_write && spent >= patience {
             actions.push(Action::End(Verdict::Guest(self.no_write(spent))));
         } else if spent >= limit {
             actions.push(Action::End(Verdict::TimedOut(self.late(limit))));
