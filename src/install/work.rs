@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::InstallInputs;
@@ -24,27 +24,46 @@ pub(super) const SERIAL_LOG: &str = "serial.log";
 pub(super) const EVENTS_LOG: &str = "events.jsonl";
 pub(super) const QMP_LOG: &str = "qmp.jsonl";
 
+/// Says that a folder and everything in it is ours to remove.
+const MARKER: &str = ".lucarne-work";
+
 /// A work folder. Dropping it removes everything but the logs; [`Work::remove`] removes those too.
 #[derive(Debug)]
 pub struct Work {
     folder: Utf8PathBuf,
-    /// Whether it was made here, and so goes as a whole.
+    /// Whether it was made for this, and so goes as a whole.
     made: bool,
 }
 
 impl Work {
-    /// Takes a folder, or makes it.
+    /// Makes a folder, or takes an empty one, or one that an earlier install left its logs in.
     pub fn new(folder: &Utf8Path) -> anyhow::Result<Self> {
-        let made = folder.symlink_metadata().is_err();
+        let cannot = || format!("cannot make `{folder}`");
+        let folder = camino::absolute_utf8(folder).with_context(cannot)?;
+        let left = folder.join(MARKER).exists();
+        let made = left || folder.symlink_metadata().is_err();
+        if left {
+            remove(&folder)?;
+        }
         if made {
             // Only its owner may connect to the sockets in it.
-            DirBuilder::new()
+            let mut builder = DirBuilder::new();
+            builder
                 .recursive(true)
                 .mode(0o700)
-                .create(folder)
-                .with_context(|| format!("cannot make `{folder}`"))?;
+                .create(&folder)
+                .with_context(cannot)?;
         }
-        let folder = camino::absolute_utf8(folder).context("no current folder")?;
+        let empty = folder
+            .read_dir_utf8()
+            .with_context(cannot)?
+            .next()
+            .is_none();
+        ensure!(
+            empty,
+            "`{folder}` is not empty, and no install has worked in it"
+        );
+        File::create(folder.join(MARKER)).with_context(cannot)?;
         Ok(Self { folder, made })
     }
 
@@ -83,7 +102,7 @@ impl Work {
     /// Makes the machine's files afresh.
     pub(super) fn prepare(&self, inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
         let (plan, tools) = (&inputs.planned.plan, inputs.tools);
-        self.clear()?;
+        self.clear(&[MARKER, MEDIA])?;
         let (iso, _) = inputs
             .planned
             .windows
@@ -127,35 +146,25 @@ impl Work {
 
     /// Removes everything.
     pub fn remove(self) -> anyhow::Result<()> {
-        self.clear()?;
-        for log in [MEDIA, SERIAL_LOG, EVENTS_LOG, QMP_LOG] {
-            remove(&self.folder.join(log))?;
-        }
+        self.clear(&[])?;
         if self.made {
-            fs::remove_dir(&self.folder)
-                .with_context(|| format!("cannot remove `{}`", self.folder))?;
+            remove(&self.folder)
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 
-    /// Removes the machine, not its logs.
-    fn clear(&self) -> anyhow::Result<()> {
-        for name in [
-            files::CODE,
-            files::VARS,
-            files::DISK,
-            files::QMP,
-            files::COM1,
-            files::COM2,
-            files::AGENT,
-            files::TPM,
-            TPM_STATE,
-            ANSWER,
-            OVERLAY,
-            WINDOWS,
-            "probe.sock",
-        ] {
-            remove(&self.folder.join(name))?;
+    /// Removes what is in it, but for some names.
+    fn clear(&self, keep: &[&str]) -> anyhow::Result<()> {
+        let cannot = || format!("cannot list `{}`", self.folder);
+        if self.folder.symlink_metadata().is_err() {
+            return Ok(());
+        }
+        for entry in self.folder.read_dir_utf8().with_context(cannot)? {
+            let entry = entry.with_context(cannot)?;
+            if !keep.contains(&entry.file_name()) {
+                remove(entry.path())?;
+            }
         }
         Ok(())
     }
@@ -164,7 +173,7 @@ impl Work {
 impl Drop for Work {
     fn drop(&mut self) {
         // The error that led here is the one to tell.
-        _ = self.clear();
+        _ = self.clear(&[MARKER, SERIAL_LOG, EVENTS_LOG, QMP_LOG]);
     }
 }
 
@@ -188,4 +197,52 @@ fn copy(from: &Utf8Path, to: &Utf8Path) -> anyhow::Result<()> {
 fn link(to: &Utf8Path, name: &Utf8Path) -> anyhow::Result<()> {
     let to = camino::absolute_utf8(to).context("no current folder")?;
     symlink(&to, name).with_context(|| format!("cannot make `{name}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Utf8Path) -> Vec<String> {
+        let entries = folder.read_dir_utf8().expect("is there");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("is readable").file_name().to_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_failed_install_leaves_its_logs_and_the_next_one_starts_anew() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let place = Utf8Path::from_path(folder.path())
+            .expect("UTF-8")
+            .join("a.work");
+        let work = Work::new(&place).expect("is free");
+        for name in [SERIAL_LOG, files::DISK] {
+            File::create(work.folder().join(name)).expect("is writable");
+        }
+        fs::create_dir(work.media()).expect("is writable");
+        drop(work);
+        assert_eq!(names(&place), [MARKER, SERIAL_LOG]);
+        let again = Work::new(&place).expect("is ours");
+        assert_eq!(names(&place), [MARKER]);
+        again.remove().expect("is ours");
+        assert!(!place.exists());
+    }
+
+    #[test]
+    fn what_is_not_ours_is_not_touched() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let place = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        Work::new(place)
+            .expect("is empty")
+            .remove()
+            .expect("is writable");
+        assert_eq!(names(place), [""; 0]);
+        File::create(place.join(files::DISK)).expect("is writable");
+        let error = Work::new(place).expect_err("is somebody's").to_string();
+        assert!(error.contains("is not empty"), "{error}");
+        assert_eq!(names(place), [files::DISK]);
+    }
 }
