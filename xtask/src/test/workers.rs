@@ -37,11 +37,13 @@ pub(super) fn run(host: &[&Check], real: &[&Check]) -> Result<Counts> {
     root::ensure()?;
 
     let queue = Mutex::new(real.iter().collect::<VecDeque<_>>());
+    // A function of its own, so that the lock is not held while the check runs.
+    let next = || lock(&queue).pop_front();
     let total = Mutex::new(counts);
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                while let Some(check) = lock(&queue).pop_front() {
+                while let Some(check) = next() {
                     let counts = one(check, &shared);
                     lock(&total).add(counts);
                 }
