@@ -127,7 +127,7 @@ fn judge(verdict: Verdict, evidence: Vec<String>, work: &Work) -> Result<(), Fai
             "{why}\n\nhint: {}",
             preflight::NO_KVM
         ))),
-        Verdict::Host(why) => Err(Failure::Host(anyhow!("{why}"))),
+        Verdict::Host(why) => Err(Failure::Host(anyhow!("{why}\n  logs: {}", work.folder()))),
     }
 }
 

@@ -64,12 +64,11 @@ impl Process {
         let lines: Vec<_> = words
             .lines()
             .map(str::trim)
-            .filter(|line| !line.is_empty())
+            .filter(|line| !line.is_empty() && !line.contains(": warning: "))
             .collect();
         if lines.is_empty() {
             return format!("{} ended without a word ({status})", self.name);
         }
-        // QEMU's warnings come before the error that it ends with.
         let last = &lines[lines.len().saturating_sub(4)..];
         format!("{} ({status})", last.join("; "))
     }
