@@ -1,11 +1,12 @@
 //! Parts that are made once and used by every ISO, named by a hash of what went into them.
 
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
+use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest as _, Sha256};
 
 /// The folder of finished parts.
@@ -26,8 +27,9 @@ impl Cache {
 
     /// The part of this kind and these inputs: a folder, made by `make` if it is not there.
     ///
-    /// It is made beside its place and renamed into it, so a stopped build leaves no half part,
-    /// and two builds at once leave one whole part.
+    /// It is made beside its place and renamed into it, so a stopped build leaves no half part.
+    /// Of two builds at once the second waits: a process id would not tell them apart, for each
+    /// may be in a namespace of its own.
     pub(super) fn part(
         &self,
         kind: &str,
@@ -35,25 +37,22 @@ impl Cache {
         make: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<PathBuf> {
         let place = self.root.join(format!("{kind}-{}", key(inputs)));
+        let lock = self.root.join(".lock");
+        let lock =
+            File::create(&lock).with_context(|| format!("cannot make `{}`", lock.display()))?;
+        flock(&lock, FlockOperation::LockExclusive).context("cannot lock the stand-in's parts")?;
         if place.is_dir() {
             return Ok(place);
         }
-        let beside = self.root.join(format!(".{kind}-{}", std::process::id()));
+        let beside = self.root.join(format!(".{kind}"));
         if beside.exists() {
             fs::remove_dir_all(&beside)
                 .with_context(|| format!("cannot remove `{}`", beside.display()))?;
         }
         fs::create_dir(&beside).with_context(|| format!("cannot make `{}`", beside.display()))?;
         make(&beside).with_context(|| format!("cannot make the stand-in's `{kind}`"))?;
-        if let Err(error) = fs::rename(&beside, &place) {
-            // Another build was quicker: its part is as good as this one.
-            if !place.is_dir() {
-                return Err(error)
-                    .with_context(|| format!("cannot rename into `{}`", place.display()));
-            }
-            fs::remove_dir_all(&beside)
-                .with_context(|| format!("cannot remove `{}`", beside.display()))?;
-        }
+        fs::rename(&beside, &place)
+            .with_context(|| format!("cannot rename into `{}`", place.display()))?;
         Ok(place)
     }
 }
@@ -87,6 +86,20 @@ mod tests {
         let made = made.expect("made");
         let again = cache.part("x", &[b"1"], |_| anyhow::bail!("made twice"));
         assert_eq!(again.expect("found"), made);
+        // Two at once: the second waits and finds the first one's.
+        let count = std::sync::atomic::AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let make = |at: &Path| {
+                        count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        Ok(fs::write(at.join("f"), "2")?)
+                    };
+                    cache.part("x", &[b"2"], make).expect("made");
+                });
+            }
+        });
+        assert_eq!(count.into_inner(), 1);
         assert_ne!(key(&[b"ab", b"c"]), key(&[b"a", b"bc"]));
     }
 }
