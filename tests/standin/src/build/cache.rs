@@ -91,11 +91,11 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    let make = |at: &Path| {
+                    let write = |at: &Path| {
                         count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                         Ok(fs::write(at.join("f"), "2")?)
                     };
-                    cache.part("x", &[b"2"], make).expect("made");
+                    cache.part("x", &[b"2"], write).expect("made");
                 });
             }
         });
