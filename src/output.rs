@@ -6,9 +6,15 @@
 //! sticky folder that build users may write to.
 
 use std::fs;
+use std::io::ErrorKind;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+
+/// How many folders that killed runs left are passed over.
+const PARTS_MAX: u32 = 100;
 
 /// A folder in the making.
 #[derive(Debug)]
@@ -18,7 +24,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// Makes an empty folder beside the place. What an interrupted run left there is removed.
+    /// Makes an empty folder beside the place, under a name of its own: whatever else is there,
+    /// another run's folder too, stays as it is.
     pub fn beside(place: &Utf8Path) -> anyhow::Result<Self> {
         ensure!(
             place.symlink_metadata().is_err(),
@@ -27,18 +34,26 @@ impl Output {
         let name = place
             .file_name()
             .with_context(|| format!("`{place}` names no folder"))?;
-        let part = place.with_file_name(format!("{name}.part"));
-        if part.symlink_metadata().is_ok() {
-            remove(&part)?;
-        }
         if let Some(parent) = place.parent().filter(|parent| *parent != "") {
             fs::create_dir_all(parent).with_context(|| format!("cannot make `{parent}`"))?;
         }
-        fs::create_dir(&part).with_context(|| format!("cannot make `{part}`"))?;
-        Ok(Self {
-            place: place.to_owned(),
-            part: Some(part),
-        })
+        for n in 0..PARTS_MAX {
+            let part = place.with_file_name(format!("{name}.{}-{n}.part", std::process::id()));
+            match fs::create_dir(&part) {
+                // A run that was killed left it, in a process namespace like this one's.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => {
+                    return Err(error).with_context(|| format!("cannot make `{part}`"));
+                }
+                Ok(()) => {
+                    return Ok(Self {
+                        place: place.to_owned(),
+                        part: Some(part),
+                    });
+                }
+            }
+        }
+        bail!("`{place}` has {PARTS_MAX} folders `.part` beside it; remove them")
     }
 
     /// Where to write.
@@ -49,8 +64,14 @@ impl Output {
 
     /// Puts the folder into its place.
     pub fn commit(mut self) -> anyhow::Result<()> {
-        fs::rename(self.folder(), &self.place)
-            .with_context(|| format!("cannot make `{}`", self.place))?;
+        // What another run put there in the meantime stays.
+        let (from, to) = (self.folder().as_std_path(), self.place.as_std_path());
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // Not every file system knows the flag.
+            Err(Errno::INVAL) => fs::rename(from, to),
+            other => other.map_err(Into::into),
+        }
+        .with_context(|| format!("cannot make `{}`", self.place))?;
         self.part = None;
         Ok(())
     }
@@ -102,14 +123,25 @@ mod tests {
     }
 
     #[test]
-    fn leaves_nothing_when_dropped_and_replaces_what_a_killed_run_left() {
+    fn two_at_once_do_not_meet_and_one_wins_whole() {
+        let (_keep, here) = folder();
+        let place = here.join("out");
+        let one = Output::beside(&place).expect("is writable");
+        let other = Output::beside(&place).expect("is writable");
+        fs::write(one.folder().join("one"), "1").expect("is writable");
+        assert_eq!(names(other.folder()), [""; 0]);
+        one.commit().expect("is free");
+        other.commit().expect_err("is taken");
+        assert_eq!(names(&place), ["one"]);
+        assert_eq!(names(&here), ["out"]);
+    }
+
+    #[test]
+    fn leaves_nothing_when_dropped_and_what_is_not_ours() {
         let (_keep, here) = folder();
         fs::create_dir(here.join("out.part")).expect("is writable");
-        fs::write(here.join("out.part/old"), "1").expect("is writable");
-        let output = Output::beside(&here.join("out")).expect("is writable");
-        assert_eq!(names(output.folder()), [""; 0]);
-        drop(output);
-        assert_eq!(names(&here), [""; 0]);
+        drop(Output::beside(&here.join("out")).expect("is writable"));
+        assert_eq!(names(&here), ["out.part"]);
     }
 
     #[test]

@@ -25,11 +25,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let planned = args.inputs.plan(Missing::Fails)?;
     let tools = match &args.tools {
         Some(file) => Tools::read(file)?,
         None => Tools::find()?,
     };
-    let planned = args.inputs.plan(Missing::Fails)?;
     let beside = Utf8PathBuf::from(format!("{}.work", args.out.as_str().trim_end_matches('/')));
     image(&ImageInputs {
         planned: &planned,

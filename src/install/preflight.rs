@@ -52,7 +52,7 @@ fn check_space(work: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
     let memory = plan.machine.memory_mib << 20;
     let most = (plan.disk.size_mib << 20).saturating_mul(2);
     let needed = (image / 2 * 3).saturating_add(memory).min(most);
-    let needed = needed.saturating_add(plan.install.spare_space_mib << 20);
+    let needed = needed.saturating_add(plan.install.spare_space_mib.saturating_mul(1 << 20));
     let found = rustix::fs::statvfs(work.as_std_path())
         .with_context(|| format!("cannot tell the free space of `{work}`"))?;
     let free = found.f_bavail.saturating_mul(found.f_frsize);

@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
 use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{FlockOperation, flock};
 
 use super::InstallInputs;
 use crate::machine::{Accel, Facts, Machine, Medium, files};
@@ -27,12 +28,20 @@ pub(super) const QMP_LOG: &str = "qmp.jsonl";
 /// Says that a folder and everything in it is ours to remove.
 const MARKER: &str = ".lucarne-work";
 
+/// Takes the folder for this process, for as long as the file is open.
+fn lock(marker: &File, folder: &Utf8Path) -> anyhow::Result<()> {
+    flock(marker, FlockOperation::NonBlockingLockExclusive)
+        .with_context(|| format!("another install works in `{folder}`"))
+}
+
 /// A work folder. Dropping it removes everything but the logs; [`Work::remove`] removes those too.
 #[derive(Debug)]
 pub struct Work {
     folder: Utf8PathBuf,
     /// Whether it was made for this, and so goes as a whole.
     made: bool,
+    /// Holds the lock that tells another install that this one works here.
+    _lock: File,
 }
 
 impl Work {
@@ -43,6 +52,8 @@ impl Work {
         let left = folder.join(MARKER).exists();
         let made = left || folder.symlink_metadata().is_err();
         if left {
+            let marker = File::open(folder.join(MARKER)).with_context(cannot)?;
+            lock(&marker, &folder)?;
             remove(&folder)?;
         }
         if made {
@@ -63,8 +74,13 @@ impl Work {
             empty,
             "`{folder}` is not empty, and no install has worked in it"
         );
-        File::create(folder.join(MARKER)).with_context(cannot)?;
-        Ok(Self { folder, made })
+        let marker = File::create(folder.join(MARKER)).with_context(cannot)?;
+        lock(&marker, &folder)?;
+        Ok(Self {
+            folder,
+            made,
+            _lock: marker,
+        })
     }
 
     #[must_use]
@@ -219,6 +235,7 @@ mod tests {
             .expect("UTF-8")
             .join("a.work");
         let work = Work::new(&place).expect("is free");
+        Work::new(&place).expect_err("another install works there");
         for name in [SERIAL_LOG, files::DISK] {
             File::create(work.folder().join(name)).expect("is writable");
         }

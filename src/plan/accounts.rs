@@ -30,6 +30,26 @@ const RESERVED: &[&str] = &[
     "none",
     "system",
     "wdagutilityaccount",
+    // Groups and well-known principals: an account and a local group share one name space.
+    "administrators",
+    "anonymous logon",
+    "authenticated users",
+    "backup operators",
+    "batch",
+    "creator group",
+    "creator owner",
+    "dialup",
+    "event log readers",
+    "everyone",
+    "guests",
+    "iis_iusrs",
+    "interactive",
+    "network",
+    "power users",
+    "remote desktop users",
+    "replicator",
+    "service",
+    "users",
 ];
 /// What the built-in Administrator is called around the world.
 const ADMINISTRATORS: &[&str] = &[
