@@ -33,16 +33,6 @@ pub(in crate::real) const CHECKS: &[Check] = &[
         run: |context| fault(context, "early-poweroff", NOTHING, 3, &["done"]),
     },
     Check {
-        name: "fault/reboot-loop",
-        shows: "a system that restarts for ever is ended with 3",
-        run: |context| fault(context, "reboot-loop", NOTHING, 3, &["restarted"]),
-    },
-    Check {
-        name: "fault/panic",
-        shows: "a crashed system is told at once: 3",
-        run: |context| fault(context, "panic", NOTHING, 3, &["crashed"]),
-    },
-    Check {
         name: "fault/second-cd-start",
         shows: "a second start of the CD is a failure: 3",
         run: |context| fault(context, "second-cd-start", NOTHING, 3, &["CD again"]),
