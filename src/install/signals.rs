@@ -121,8 +121,9 @@ async fn hear(
             _ = hangup.recv() => SignalKind::hangup(),
         };
         let number = kind.as_raw_value();
-        sender.send_replace(Some(number));
+        // Whose it is, is settled before anyone hears of it: a quick supervisor would be gone.
         let state = lock(state);
+        sender.send_replace(Some(number));
         if !state.supervised {
             end(number, &state.unfinished);
         }
