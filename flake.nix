@@ -11,6 +11,13 @@
       system = "x86_64-linux";
       pkgs = nixpkgs.legacyPackages.${system};
       own = self.packages.${system};
+      standin = import ./nix/checks/standin.nix {
+        inherit system;
+        tools = import ./nix/checks/standin-tools.nix {
+          inherit pkgs;
+          standin = own.lucarne-standin;
+        };
+      };
     in
     {
       lib = {
@@ -36,6 +43,7 @@
         default = own.lucarne;
         lucarne = pkgs.callPackage ./nix/packages/lucarne.nix { };
         lucarne-builder = pkgs.callPackage ./nix/packages/lucarne-builder.nix { };
+        lucarne-standin = pkgs.callPackage ./nix/packages/standin.nix { };
       };
 
       apps.${system}.demo = {
@@ -48,6 +56,11 @@
 
       checks.${system} = {
         evaluation = import ./nix/checks/evaluation.nix { inherit pkgs; };
+        install = import ./nix/checks/install.nix {
+          windows = given: self.lib.windows ({ inherit pkgs; } // given);
+          inherit (self.lib) tools;
+          inherit standin;
+        };
         # Its tests are cargo's.
         inherit (own) lucarne lucarne-builder;
       };

@@ -6,18 +6,8 @@ in
 rustPlatform.buildRustPackage {
   pname = "lucarne";
   inherit (manifest.workspace.package) version;
-  # All of it but what a working copy gathers: the tests read the repository too.
-  src = builtins.path {
-    name = "lucarne-source";
-    path = ../..;
-    filter =
-      path: _type:
-      !builtins.elem (baseNameOf path) [
-        ".git"
-        "result"
-        "target"
-      ];
-  };
+  # All of it: the tests read the repository too.
+  src = import ./whole.nix;
   cargoLock.lockFile = ../../Cargo.lock;
   meta = import ./meta.nix {
     description = "Turns a Windows ISO into a Nix value";

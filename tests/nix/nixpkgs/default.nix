@@ -34,19 +34,27 @@ let
         src,
         cargoLock,
         meta,
+        buildInputs ? [ ],
         buildNoDefaultFeatures ? false,
+        buildType ? "release",
         cargoBuildFlags ? [ ],
         doCheck ? true,
+        env ? { },
+        sourceRoot ? "source",
       }:
       assert builtins.pathExists cargoLock.lockFile;
       package "${pname}-${version}" {
         inherit
           src
+          sourceRoot
+          buildInputs
           buildNoDefaultFeatures
+          buildType
           cargoBuildFlags
           doCheck
           ;
         cargoLock = "${cargoLock.lockFile}";
+        env = builtins.toJSON env;
       }
       // {
         inherit meta pname version;
@@ -75,6 +83,26 @@ let
         text,
       }:
       package name { inherit runtimeInputs text; };
+
+    cdrkit = package "cdrkit-1.1.11" { };
+    dosfstools = package "dosfstools-4.2" { };
+    glibc = {
+      bin = package "glibc-2.42-bin" { };
+      static = package "glibc-2.42-static" { };
+    };
+    linuxPackages.kernel = package "linux-6.18.1" { } // {
+      modDirVersion = "6.18.1";
+      modules = package "linux-6.18.1-modules" { };
+    };
+    mtools = package "mtools-4.0.49" { };
+    ntfs3g = package "ntfs3g-2022.10.3" { };
+    openssl = package "openssl-3.6.0" { };
+    python3Packages.virt-firmware = package "virt-firmware-25.7" { };
+    sbsigntool = package "sbsigntool-0.9.5" { };
+    systemdUkify = package "systemd-258.2" { };
+    util-linux = package "util-linux-2.41.2-bin" { };
+    xz = package "xz-5.8.1-bin" { };
+    zstd = package "zstd-1.5.7-bin" { };
 
     OVMFFull.fd = package "OVMF-202505-fd" { };
     nix = package "nix-2.34.0" { };

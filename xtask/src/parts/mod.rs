@@ -4,4 +4,4 @@ mod media;
 mod programs;
 
 pub(crate) use media::{Order, standin, virtio_win};
-pub(crate) use programs::{builder, example, lucarne};
+pub(crate) use programs::{builder, example, lucarne, standin as standin_programs};

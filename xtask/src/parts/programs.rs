@@ -38,7 +38,7 @@ pub(crate) fn example(name: &str) -> Result<Utf8PathBuf> {
 }
 
 /// What makes stand-in ISOs, with the program beside it that they start.
-pub(super) fn standin() -> Result<(Utf8PathBuf, Utf8PathBuf)> {
+pub(crate) fn standin() -> Result<(Utf8PathBuf, Utf8PathBuf)> {
     build("tests/standin/Cargo.toml", "image", &["--bins"])?;
     let folder = folder("tests/standin", "image")?;
     Ok((

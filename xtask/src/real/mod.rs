@@ -10,6 +10,7 @@ mod prompt;
 mod sandbox;
 mod seal;
 mod source;
+mod standin;
 mod tree;
 
 use crate::test::Check;
@@ -25,6 +26,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         discs::CHECKS,
         seal::CHECKS,
         eval::CHECKS,
+        standin::CHECKS,
         sandbox::CHECKS,
         source::CHECKS,
     ];

@@ -1,4 +1,4 @@
-//! Makes stand-in ISOs. Runs inside the tool root, whose programs it starts by absolute path.
+//! Makes stand-in ISOs with the programs that `PATH` has: the tool root's, or those of a derivation.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -8,7 +8,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
 use lucarne_standin::{
-    build::{Options, build, build_virtio_win},
+    build::{Options, Sources, build, build_virtio_win},
     config::Fault,
     release::{RELEASES, Variant},
 };
@@ -36,6 +36,8 @@ struct Cli {
     /// Where finished parts are kept; otherwise below `$LUCARNE_CACHE` or `~/.cache/lucarne`.
     #[arg(long)]
     cache: Option<PathBuf>,
+    #[command(flatten)]
+    sources: Sources,
 }
 
 #[derive(Args, Debug)]
@@ -96,6 +98,7 @@ fn make(cli: Cli) -> Result<()> {
             Some(cache) => cache,
             None => default_cache()?,
         },
+        sources: cli.sources,
     })
 }
 

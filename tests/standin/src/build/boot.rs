@@ -7,11 +7,11 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::{cache::Cache, initramfs, tools::run};
-
-const OVMF_VARS: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
-const STUB: &str = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub";
-const MENU: &str = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi";
+use super::{
+    cache::Cache,
+    initramfs,
+    tools::{Sources, run},
+};
 
 /// Raised when what is made from equal inputs changes.
 const RECIPE: &[u8] = b"1";
@@ -45,9 +45,9 @@ pub(super) struct Boot {
 }
 
 /// Makes, or finds, everything that boots.
-pub(super) fn build(cache: &Cache, init: &Path) -> Result<Boot> {
-    let keys = cache.part("keys", &[RECIPE], make_keys)?;
-    let kernel = initramfs::find_kernel()?;
+pub(super) fn build(cache: &Cache, init: &Path, sources: &Sources) -> Result<Boot> {
+    let keys = cache.part("keys", &[RECIPE], |folder| make_keys(folder, sources))?;
+    let kernel = initramfs::find_kernel(sources)?;
     let init = fs::read(init).with_context(|| format!("cannot read `{}`", init.display()))?;
     let certificate = fs::read(keys.join("db.crt")).context("cannot read the test key")?;
     let inputs = [
@@ -58,7 +58,7 @@ pub(super) fn build(cache: &Cache, init: &Path) -> Result<Boot> {
         COMMAND_LINE.as_bytes(),
     ];
     let made = cache.part("boot", &inputs, |folder| {
-        make_loader(folder, &keys, &kernel, &init)?;
+        make_loader(folder, &keys, &kernel, &init, sources)?;
         for (name, label) in [("efisys", "EFISECTOR"), ("efisys_EX", "EFISECTOR2")] {
             make_images(folder, name, label)?;
         }
@@ -75,10 +75,10 @@ pub(super) fn build(cache: &Cache, init: &Path) -> Result<Boot> {
 }
 
 /// A key for tests, made once for each cache, and variables that trust it.
-fn make_keys(folder: &Path) -> Result<()> {
+fn make_keys(folder: &Path, sources: &Sources) -> Result<()> {
     run(
         folder,
-        "/usr/bin/openssl",
+        "openssl",
         &[
             "req",
             "-x509",
@@ -98,10 +98,10 @@ fn make_keys(folder: &Path) -> Result<()> {
     )?;
     run(
         folder,
-        "/usr/bin/virt-fw-vars",
+        "virt-fw-vars",
         &[
             "--input",
-            OVMF_VARS,
+            text(&sources.ovmf_vars)?,
             "--output",
             "vars.fd",
             "--set-pk",
@@ -119,17 +119,21 @@ fn make_keys(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn make_loader(folder: &Path, keys: &Path, kernel: &initramfs::Kernel, init: &[u8]) -> Result<()> {
+fn make_loader(
+    folder: &Path,
+    keys: &Path,
+    kernel: &initramfs::Kernel,
+    init: &[u8],
+    sources: &Sources,
+) -> Result<()> {
     let initramfs = initramfs::build(folder, kernel, init)?;
-    let text = |path: &Path| {
-        path.to_str()
-            .map(str::to_owned)
-            .context("a path is not UTF-8")
-    };
-    let (key, certificate) = (text(&keys.join("db.key"))?, text(&keys.join("db.crt"))?);
+    let (key, certificate) = (keys.join("db.key"), keys.join("db.crt"));
+    let (key, certificate) = (text(&key)?, text(&certificate)?);
+    let stub = sources.efi_programs.join("linuxx64.efi.stub");
+    let menu = sources.efi_programs.join("systemd-bootx64.efi");
     run(
         folder,
-        "/usr/bin/ukify",
+        "ukify",
         &[
             "build",
             &format!("--linux={}", text(&kernel.image)?),
@@ -137,7 +141,7 @@ fn make_loader(folder: &Path, keys: &Path, kernel: &initramfs::Kernel, init: &[u
             &format!("--cmdline={COMMAND_LINE}"),
             &format!("--uname={}", kernel.version),
             "--os-release=ID=lucarne-standin",
-            &format!("--stub={STUB}"),
+            &format!("--stub={}", text(&stub)?),
             "--signtool=sbsign",
             &format!("--secureboot-private-key={key}"),
             &format!("--secureboot-certificate={certificate}"),
@@ -146,18 +150,22 @@ fn make_loader(folder: &Path, keys: &Path, kernel: &initramfs::Kernel, init: &[u
     )?;
     run(
         folder,
-        "/usr/bin/sbsign",
+        "sbsign",
         &[
             "--key",
-            &key,
+            key,
             "--cert",
-            &certificate,
+            certificate,
             "--output",
             "menu.efi",
-            MENU,
+            text(&menu)?,
         ],
     )?;
     Ok(())
+}
+
+fn text(path: &Path) -> Result<&str> {
+    path.to_str().context("a path is not UTF-8")
 }
 
 /// The prompting image and its twin. The prompt is a boot menu without a time limit: what waits
@@ -171,7 +179,7 @@ fn make_images(folder: &Path, name: &str, label: &str) -> Result<()> {
     let prompt = format!("{name}.bin");
     make_fat(folder, &prompt, label, "menu.efi")?;
     for path in ["::/EFI/Linux", "::/loader"] {
-        run(folder, "/usr/bin/mmd", &["-i", &prompt, path])?;
+        run(folder, "mmd", &["-i", &prompt, path])?;
     }
     copy_into(folder, &prompt, "loader.efi", "::/EFI/Linux/setup.efi")?;
     copy_into(folder, &prompt, "loader.conf", "::/loader/loader.conf")?;
@@ -192,17 +200,17 @@ fn make_fat(folder: &Path, image: &str, label: &str, loader: &str) -> Result<()>
     let sectors = (size / 512).to_string();
     run(
         folder,
-        "/usr/bin/mformat",
+        "mformat",
         &[
             "-i", image, "-C", "-T", &sectors, "-N", "4c554341", "-v", label, "::",
         ],
     )?;
     for path in ["::/EFI", "::/EFI/BOOT"] {
-        run(folder, "/usr/bin/mmd", &["-i", image, path])?;
+        run(folder, "mmd", &["-i", image, path])?;
     }
     copy_into(folder, image, loader, "::/EFI/BOOT/BOOTX64.EFI")
 }
 
 fn copy_into(folder: &Path, image: &str, file: &str, to: &str) -> Result<()> {
-    run(folder, "/usr/bin/mcopy", &["-i", image, file, to]).map(drop)
+    run(folder, "mcopy", &["-i", image, file, to]).map(drop)
 }

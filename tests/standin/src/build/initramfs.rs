@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{cpio::Archive, tools::run};
+use super::{
+    cpio::Archive,
+    tools::{Sources, find, run},
+};
 
 /// What the init may load, and what the installed system has built in.
 const MODULES: &[&str] = &[
@@ -30,12 +33,7 @@ const MODULES: &[&str] = &[
 ];
 
 /// What the init starts: formatting and applying an image are not its own work.
-const PROGRAMS: &[&str] = &[
-    "/usr/bin/wimlib-imagex",
-    "/usr/sbin/mkntfs",
-    "/usr/sbin/mkfs.vfat",
-    "/usr/sbin/blockdev",
-];
+const PROGRAMS: &[&str] = &["wimlib-imagex", "mkntfs", "mkfs.vfat", "blockdev"];
 
 /// The kernel that the tool root holds: its image and its modules' folder.
 #[derive(Clone, Debug)]
@@ -45,8 +43,18 @@ pub(super) struct Kernel {
     pub version: String,
 }
 
-/// Finds Debian's cloud kernel, which has no drivers but a virtual machine's.
-pub(super) fn find_kernel() -> Result<Kernel> {
+/// Finds the kernel: by default Debian's cloud kernel, which has no drivers but a virtual machine's.
+pub(super) fn find_kernel(sources: &Sources) -> Result<Kernel> {
+    if let (Some(image), Some(modules)) = (&sources.kernel, &sources.modules) {
+        let version = modules.file_name().and_then(|name| name.to_str());
+        return Ok(Kernel {
+            version: version
+                .context("the modules' folder is named by no version")?
+                .into(),
+            image: image.clone(),
+            modules: modules.clone(),
+        });
+    }
     let mut found = None;
     for entry in fs::read_dir("/boot").context("cannot read `/boot`")? {
         let name = entry.context("cannot read `/boot`")?.file_name();
@@ -76,17 +84,14 @@ pub(super) fn build(folder: &Path, kernel: &Kernel, init: &[u8]) -> Result<PathB
     add_programs(folder, &mut archive)?;
     let plain = folder.join("initramfs.cpio");
     fs::write(&plain, archive.bytes()).context("cannot write the initramfs")?;
-    run(
-        folder,
-        "/usr/bin/zstd",
-        &["-q", "-19", "--rm", "initramfs.cpio"],
-    )?;
+    run(folder, "zstd", &["-q", "-19", "--rm", "initramfs.cpio"])?;
     Ok(folder.join("initramfs.cpio.zst"))
 }
 
 /// Adds the modules and all they need, and `modules/order`: each line a module after its needs.
+/// What is built into the kernel is in that list without a file.
 fn add_modules(folder: &Path, kernel: &Kernel, archive: &mut Archive) -> Result<()> {
-    let mut files = BTreeMap::new();
+    let mut files = built_in(&kernel.modules)?;
     index_modules(&kernel.modules.join("kernel"), &mut files)?;
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
@@ -110,7 +115,7 @@ fn add_modules(folder: &Path, kernel: &Kernel, archive: &mut Archive) -> Result<
 
 fn add_module(
     folder: &Path,
-    files: &BTreeMap<String, PathBuf>,
+    files: &BTreeMap<String, Option<PathBuf>>,
     name: &str,
     archive: &mut Archive,
     seen: &mut BTreeSet<String>,
@@ -122,8 +127,12 @@ fn add_module(
     let Some(path) = files.get(name) else {
         bail!("the kernel has no module `{name}`");
     };
+    let Some(path) = path else {
+        order.push(name.to_owned());
+        return Ok(());
+    };
     let path = path.to_str().context("a module's path is not UTF-8")?;
-    let bytes = run(folder, "/usr/bin/xz", &["--decompress", "--stdout", path])?;
+    let bytes = run(folder, "xz", &["--decompress", "--stdout", path])?;
     let needs = needs_of(&bytes);
     for need in &needs {
         add_module(folder, files, need, archive, seen, order)?;
@@ -133,7 +142,27 @@ fn add_module(
     Ok(())
 }
 
-fn index_modules(folder: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<()> {
+/// The modules that are in the kernel itself, which lists them by the files that they would be.
+fn built_in(modules: &Path) -> Result<BTreeMap<String, Option<PathBuf>>> {
+    let list = modules.join("modules.builtin");
+    let text =
+        fs::read_to_string(&list).with_context(|| format!("cannot read `{}`", list.display()))?;
+    let name = |line: &str| {
+        Some(
+            line.rsplit('/')
+                .next()?
+                .strip_suffix(".ko")?
+                .replace('-', "_"),
+        )
+    };
+    Ok(text
+        .lines()
+        .filter_map(name)
+        .map(|name| (name, None))
+        .collect())
+}
+
+fn index_modules(folder: &Path, files: &mut BTreeMap<String, Option<PathBuf>>) -> Result<()> {
     let list = fs::read_dir(folder);
     for entry in list.with_context(|| format!("cannot read `{}`", folder.display()))? {
         let path = entry.context("cannot read a folder of modules")?.path();
@@ -141,7 +170,7 @@ fn index_modules(folder: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result
         if path.is_dir() {
             index_modules(&path, files)?;
         } else if let Some(name) = name.strip_suffix(".ko.xz") {
-            files.insert(name.replace('-', "_"), path.clone());
+            files.insert(name.replace('-', "_"), Some(path.clone()));
         }
     }
     Ok(())
@@ -166,8 +195,11 @@ fn needs_of(module: &[u8]) -> Vec<String> {
 fn add_programs(folder: &Path, archive: &mut Archive) -> Result<()> {
     let mut paths = BTreeSet::new();
     for program in PROGRAMS {
-        paths.insert((*program).to_owned());
-        let list = run(folder, "/usr/bin/ldd", &[program])?;
+        let file = find(program)?;
+        let bytes = fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        archive.file(&format!("bin/{program}"), 0o755, bytes);
+        let file = file.to_str().context("a program's path is not UTF-8")?;
+        let list = run(folder, "ldd", &[file])?;
         for word in String::from_utf8_lossy(&list).split_whitespace() {
             if word.starts_with('/') {
                 paths.insert(word.to_owned());

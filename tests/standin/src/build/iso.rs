@@ -79,7 +79,7 @@ fn write_through(out: &Path, work: &Path, contents: &Contents<'_>) -> Result<()>
     arguments.extend(["-b", efi, "-no-emul-boot", "-boot-load-size", "1"].map(str::to_owned));
     arguments.push("tree".to_owned());
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    run(work, "/usr/bin/genisoimage", &arguments)?;
+    run(work, "genisoimage", &arguments)?;
     let made = work.join("iso");
     let mut iso = fs::read(&made).context("cannot read the new ISO back")?;
     eltorito::patch(&mut iso, STUB_SECTORS)?;

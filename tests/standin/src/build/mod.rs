@@ -16,6 +16,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
+pub use tools::Sources;
 pub use virtio_win::build as build_virtio_win;
 
 use crate::{
@@ -38,6 +39,8 @@ pub struct Options {
     pub init: PathBuf,
     /// Where finished parts are kept.
     pub cache: PathBuf,
+    /// What is taken from the distribution.
+    pub sources: Sources,
 }
 
 /// Makes a Windows ISO that is none.
@@ -45,7 +48,7 @@ pub fn build(options: &Options) -> Result<()> {
     let release = release::find(&options.release)
         .with_context(|| format!("no release is called `{}`", options.release))?;
     let cache = cache::Cache::open(&options.cache)?;
-    let boot = boot::build(&cache, &options.init)?;
+    let boot = boot::build(&cache, &options.init, &options.sources)?;
     let install_wim = wim::install(&cache, release)?;
     let boot_wim = wim::boot(&cache, release, options.variant, &boot)?;
     let config = Config {
@@ -56,6 +59,10 @@ pub fn build(options: &Options) -> Result<()> {
         languages: vec!["en-us".into()],
     };
     let out = std::path::absolute(&options.out).context("cannot find the output's folder")?;
+    if let Some(folder) = out.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make `{}`", folder.display()))?;
+    }
     iso::write(
         &out,
         &iso::Contents {

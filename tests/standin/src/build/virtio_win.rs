@@ -90,7 +90,7 @@ fn write(work: &Path, out: &Path) -> Result<()> {
     fix_times(&work.join("tree"))?;
     run(
         work,
-        "/usr/bin/genisoimage",
+        "genisoimage",
         &["-quiet", "-J", "-R", "-V", LABEL, "-o", "iso", "tree"],
     )?;
     let made = work.join("iso");

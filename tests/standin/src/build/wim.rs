@@ -177,7 +177,7 @@ fn capture(
         _ => vec!["append", "tree", wim, name, description],
     };
     arguments.extend(["--no-acls", "--threads=1"]);
-    run(folder, "/usr/bin/wimlib-imagex", &arguments).map(drop)
+    run(folder, "wimlib-imagex", &arguments).map(drop)
 }
 
 /// Adds the metadata that Setup, and whoever plans an install, reads.
@@ -228,7 +228,7 @@ fn describe(
         arguments.extend(["--image-property".to_owned(), format!("{name}={value}")]);
     }
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    run(folder, "/usr/bin/wimlib-imagex", &arguments).map(drop)
+    run(folder, "wimlib-imagex", &arguments).map(drop)
 }
 
 /// A WIM has a random identity of 16 bytes in its header; here it says nothing, always the same.

@@ -65,7 +65,7 @@ pub(super) fn prepare(name: &str, wanted: &windows_pe::Disk) -> Result<Disk> {
     file.sync_all()
         .context("cannot write the partition table")?;
     drop(file);
-    program("/usr/sbin/blockdev", &["--rereadpt", &device])?;
+    program("/bin/blockdev", &["--rereadpt", &device])?;
     let disk = Disk {
         name: name.into(),
         placed,
@@ -90,11 +90,11 @@ impl Disk {
                         arguments.extend(["--label", label]);
                     }
                     arguments.push(&device);
-                    program("/usr/sbin/mkntfs", &arguments)?;
+                    program("/bin/mkntfs", &arguments)?;
                 }
                 Some(Format::Fat32) => {
                     let name = if label.is_empty() { "NO NAME" } else { label };
-                    program("/usr/sbin/mkfs.vfat", &["-F", "32", "-n", name, &device])?;
+                    program("/bin/mkfs.vfat", &["-F", "32", "-n", name, &device])?;
                 }
                 None => {}
             }
@@ -116,7 +116,7 @@ impl Disk {
         let device = device.to_string_lossy();
         let wim = wim.to_string_lossy();
         program(
-            "/usr/bin/wimlib-imagex",
+            "/bin/wimlib-imagex",
             &["apply", &wim, &index.to_string(), &device],
         )?;
         mount_system(&device)

@@ -65,11 +65,16 @@ fn load_one(name: &str, order: &str, loaded: &mut BTreeSet<String>) -> Result<()
     let line = order
         .lines()
         .find(|line| line.split(' ').next() == Some(name));
-    for need in line.unwrap_or_default().split(' ').skip(1) {
+    let line = line.with_context(|| format!("there is no module `{name}`"))?;
+    for need in line.split(' ').skip(1) {
         load_one(need, order, loaded)?;
     }
-    let file = fs::File::open(format!("/modules/{name}.ko"))
-        .with_context(|| format!("there is no module `{name}`"))?;
+    let path = format!("/modules/{name}.ko");
+    if !fs::exists(&path)? {
+        // The list names it without a file: it is in the kernel itself.
+        return Ok(());
+    }
+    let file = fs::File::open(&path).with_context(|| format!("cannot open `{path}`"))?;
     match rustix::system::finit_module(file, c"", 0) {
         Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
         Err(error) => Err(error).with_context(|| format!("cannot load `{name}`")),
@@ -81,7 +86,7 @@ pub(super) fn program(path: &str, arguments: &[&str]) -> Result<()> {
     let output = Command::new(path)
         .args(arguments)
         .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin")
+        .env("PATH", "/bin")
         .stdin(Stdio::null())
         .output()
         .with_context(|| format!("cannot start `{path}`"))?;

@@ -249,10 +249,7 @@ fn wim(drives: &Drives, own: &Path, image: &windows_pe::Image) -> Result<PathBuf
 fn images(wim: &Path) -> Result<Vec<wim_xml::Image>> {
     let xml = "/tmp/images.xml";
     let wim = wim.to_string_lossy();
-    program(
-        "/usr/bin/wimlib-imagex",
-        &["info", &wim, "--extract-xml", xml],
-    )?;
+    program("/bin/wimlib-imagex", &["info", &wim, "--extract-xml", xml])?;
     wim_xml::images(&fs::read(xml).context("cannot read the WIM's XML")?)
 }
 
