@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 
 /// How much of an operand a message shows.
 const OPERAND_CHARS_MAX: usize = 80;
+/// How much of another's message.
+const MESSAGE_CHARS_MAX: usize = 600;
 /// Words of the Nix language, which are no attribute names without quotes.
 const KEYWORDS: [&str; 9] = [
     "assert", "else", "if", "in", "inherit", "let", "rec", "then", "with",
@@ -37,6 +39,15 @@ impl Problem {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Both on lines of their own, as warnings are shown.
+    #[must_use]
+    pub fn with_hint(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{self}\n  hint: {hint}"),
+            None => self.to_string(),
+        }
     }
 }
 
@@ -149,11 +160,21 @@ fn attribute_name(name: &str) -> Cow<'_, str> {
     Cow::Owned(format!("\"{escaped}\""))
 }
 
+/// A message that others wrote, such as the system: without control characters, and not endless.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    cut(text, MESSAGE_CHARS_MAX)
+}
+
 /// Text without control characters, cut where it gets too long.
 fn shown(text: &str) -> String {
+    cut(text, OPERAND_CHARS_MAX)
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
     let mut out = String::new();
     for (count, c) in text.chars().enumerate() {
-        if count == OPERAND_CHARS_MAX {
+        if count == chars_max {
             out.push('…');
             break;
         }

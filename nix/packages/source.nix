@@ -9,6 +9,8 @@ let
     "Cargo.lock"
     "Cargo.toml"
     # The other files of data are read by tests only.
+    "data/keyboards.tsv"
+    "data/locales.tsv"
     "data/time-zones.tsv"
     "protocol"
     "src"

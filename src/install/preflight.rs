@@ -51,7 +51,10 @@ fn check_space(work: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
         .saturating_sub(plan.image.hard_link_bytes);
     let memory = plan.machine.memory_mib << 20;
     let most = (plan.disk.size_mib << 20).saturating_mul(2);
-    let needed = (image / 2 * 3).saturating_add(memory).min(most);
+    let needed = (image / 2)
+        .saturating_mul(3)
+        .saturating_add(memory)
+        .min(most);
     let needed = needed.saturating_add(plan.install.spare_space_mib.saturating_mul(1 << 20));
     let found = rustix::fs::statvfs(work.as_std_path())
         .with_context(|| format!("cannot tell the free space of `{work}`"))?;

@@ -89,7 +89,8 @@ pub(super) fn bypass_checks(rules: &mut Rules<'_>, image: &Image) -> Vec<Check> 
         && !checks.is_empty()
     {
         let what = format!("Setup of {} does not make these checks", system.name());
-        rules.warn(Problem::new("bypassChecks", what));
+        let hint = "leave it out: it changes nothing there";
+        rules.warn(Problem::new("bypassChecks", what).hint(hint));
     }
     checks
 }
@@ -115,7 +116,9 @@ pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> 
         rules.problem(Problem::new("disk.recoveryMib", what).hint(hint));
     } else if size_mib.saturating_sub(recovery_mib) < SIZE_MIB_MIN && size_mib >= SIZE_MIB_MIN {
         let what = format!("leaves Windows less than {SIZE_MIB_MIN} MiB of {size_mib} MiB");
-        rules.problem_of(&["disk.sizeMib"], Problem::new("disk.recoveryMib", what));
+        let hint = "make it smaller, or the disk larger; Microsoft's advice is 990 MiB or more";
+        let problem = Problem::new("disk.recoveryMib", what).hint(hint);
+        rules.problem_of(&["disk.sizeMib"], problem);
     }
     let (partitions, windows_partition) = partitions(firmware, size_mib, recovery_mib);
     Disk {
@@ -134,7 +137,8 @@ fn size(rules: &mut Rules<'_>, image: &Image, size_mib: u64, firmware: Firmware)
         rules.problem(Problem::new(at, what).hint(hint));
     } else if size_mib > SIZE_MIB_MAX {
         let what = format!("{size_mib} MiB is above {SIZE_MIB_MAX} MiB, the largest NTFS volume");
-        rules.problem(Problem::new(at, what));
+        let hint = "it is in MiB: 80 GiB are 81920";
+        rules.problem(Problem::new(at, what).hint(hint));
     } else if firmware == Firmware::Bios && size_mib > SIZE_MIB_MAX_MBR {
         let what = format!("{size_mib} MiB is above the {SIZE_MIB_MAX_MBR} MiB of an MBR disk");
         let problem = Problem::new(at, what).hint("with UEFI the disk is a GPT one");

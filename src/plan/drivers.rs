@@ -3,7 +3,7 @@
 use crate::plan::Driver;
 use crate::plan::rules::Rules;
 use crate::plan::system::System;
-use crate::problem::{Problem, element, nearest, operand, operands};
+use crate::problem::{Problem, nearest, operand, operands};
 use crate::spec::Bus;
 use crate::windows_iso::Image;
 
@@ -58,8 +58,9 @@ pub(super) fn drivers(rules: &mut Rules<'_>, image: &Image, bus: Bus) -> Vec<Dri
             Err(problem) => rules.warn(problem),
         }
     }
-    for (index, said) in rules.spec.drivers.iter().flatten().enumerate() {
-        let at = element("drivers", index);
+    let said = rules.spec.drivers.as_deref().unwrap_or_default();
+    let paths = rules.elements("drivers", said.len());
+    for (said, at) in said.iter().zip(paths) {
         let Some(name) = known(rules, said) else {
             let what = format!("virtio-win has no driver {}", operand(said));
             let problem = Problem::new(at, what);
@@ -87,10 +88,11 @@ fn none_given(rules: &mut Rules<'_>, disk: Option<&str>) {
         rules.problem_of(&["disk.bus"], problem);
     } else if let Some(driver) = said {
         let what = format!("is not given, and {} is on it", operand(driver));
-        rules.problem_of(&["drivers"], Problem::new(at, what));
+        let problem = Problem::new(at, what).hint("give virtio-win's ISO, or leave the driver out");
+        rules.problem_of(&["drivers"], problem);
     } else {
         let what = "is not given: Windows will have no driver for the network";
-        rules.warn(Problem::new(at, what));
+        rules.warn(Problem::new(at, what).hint("give virtio-win's ISO"));
     }
 }
 

@@ -17,6 +17,10 @@ const MEMORY_MIB_WINDOWS_11: u64 = 4096;
 /// With the check bypassed one may try.
 const MEMORY_MIB_BYPASSED: u64 = 1024;
 const MEMORY_MIB_MAX: u64 = 1 << 20;
+/// The longest of QEMU's has 25 bytes.
+const CPU_MODEL_MAX: usize = 64;
+/// As much as the largest disk of an image has.
+const SPARE_MIB_MAX: u64 = 16 << 20;
 /// A week: nothing that anybody waits for.
 const SECONDS_MAX: u64 = 7 * 24 * 3600;
 /// The year of Windows 10's release, 2015; before it its certificates are not valid.
@@ -34,7 +38,8 @@ pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
     };
     if !(cores_min..=CORES_MAX).contains(&cores) {
         let what = format!("{cores} is not from {cores_min} to {CORES_MAX}");
-        let problem = Problem::new("machine.cores", what);
+        let hint = "4 are right for most; `bypassChecks` with `cpu` lets Windows 11 have 1";
+        let problem = Problem::new("machine.cores", what).hint(hint);
         rules.problem_of(&["bypassChecks", "edition"], problem);
     }
     let bypassed = rules.spec.bypass_checks.iter().flatten();
@@ -47,26 +52,44 @@ pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
     };
     if !(least..=MEMORY_MIB_MAX).contains(&memory_mib) {
         let what = format!("{memory_mib} MiB is not from {least} to {MEMORY_MIB_MAX} MiB");
-        let problem = Problem::new("machine.memoryMib", what);
+        let hint = "it is in MiB: 8 GiB are 8192; `bypassChecks` with `ram` allows less";
+        let problem = Problem::new("machine.memoryMib", what).hint(hint);
         rules.problem_of(&["bypassChecks", "edition"], problem);
     }
-    if let Some(cpu) = &said.cpu {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "-._,+=".contains(c);
-        if cpu.is_empty()
-            || cpu.len() > 200
-            || !cpu.starts_with(char::is_alphanumeric)
-            || !cpu.chars().all(fits)
-        {
-            let what = format!("{} is no CPU model", operand(cpu));
-            let hint = "such as `host` or `x86-64-v3`; `qemu-system-x86_64 -cpu help` lists them";
-            rules.problem(Problem::new("machine.cpu", what).hint(hint));
-        }
+    if let Some(cpu) = said.cpu.as_deref().filter(|cpu| !is_cpu_model(cpu)) {
+        let what = format!("{} is no CPU model", operand(cpu));
+        let hint = "such as `host` or `Skylake-Client`; `qemu-system-x86_64 -cpu help` lists them";
+        rules.problem(Problem::new("machine.cpu", what).hint(hint));
+    }
+    let tcg = rules
+        .spec
+        .install
+        .as_ref()
+        .and_then(|install| install.accel)
+        == Some(Accel::Tcg);
+    if said.cpu.as_deref() == Some("host") && tcg {
+        let problem = Problem::new(
+            "machine.cpu",
+            "`host` is a model of KVM's, and not of TCG's",
+        )
+        .hint("leave it out, or set `install.accel` to `kvm`");
+        rules.problem_of(&["install.accel"], problem);
     }
     Machine {
         cores,
         memory_mib,
         cpu: said.cpu,
     }
+}
+
+/// Whether a text can be the name of a CPU model. A comma would begin a switch, which the machine
+/// sets itself; `help` makes QEMU list the models and end well, without a machine.
+fn is_cpu_model(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    (1..=CPU_MODEL_MAX).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(fits)
+        && !text.eq_ignore_ascii_case("help")
 }
 
 /// The switches, each on unless it was said otherwise.
@@ -94,17 +117,25 @@ pub(super) fn install(rules: &mut Rules<'_>) -> Install {
     let said = rules.spec.install.clone().unwrap_or_default();
     let deadlines = deadlines(rules);
     let stall_sec = said.stall_sec.unwrap_or(600);
-    if !(1..=deadlines.total_sec).contains(&stall_sec) {
+    let whole = deadlines.total_sec.min(SECONDS_MAX);
+    if !(1..=whole).contains(&stall_sec) {
         let what = format!("{stall_sec} s is not from 1 s to the whole install's deadline");
-        let problem = Problem::new("install.stallSec", what);
+        let hint = "a warning after that could never come; 600 are right for most";
+        let problem = Problem::new("install.stallSec", what).hint(hint);
         rules.problem_of(&["install.deadlines.totalSec"], problem);
+    }
+    let spare_space_mib = said.spare_space_mib.unwrap_or(1024);
+    if spare_space_mib > SPARE_MIB_MAX {
+        let what = format!("{spare_space_mib} MiB is above {SPARE_MIB_MAX} MiB");
+        let hint = "it is in MiB, and comes on top of what the install itself needs";
+        rules.problem(Problem::new("install.spareSpaceMib", what).hint(hint));
     }
     Install {
         accel: said.accel.unwrap_or(Accel::Kvm),
         deadlines,
         stall_sec,
         clock: said.clock.map(|clock| self::clock(rules, &clock)),
-        spare_space_mib: said.spare_space_mib.unwrap_or(1024),
+        spare_space_mib,
     }
 }
 
@@ -133,7 +164,8 @@ fn deadlines(rules: &mut Rules<'_>) -> Deadlines {
     ] {
         if !(1..=SECONDS_MAX).contains(&seconds) {
             let what = format!("{seconds} s is not from 1 to {SECONDS_MAX} s");
-            rules.problem(Problem::new(format!("install.deadlines.{field}"), what));
+            let problem = Problem::new(format!("install.deadlines.{field}"), what);
+            rules.problem(problem.hint("it is in seconds as with KVM; TCG gets a multiple"));
         } else if field != "totalSec" {
             longest = longest.max(seconds);
         }
@@ -141,7 +173,8 @@ fn deadlines(rules: &mut Rules<'_>) -> Deadlines {
     let whole = deadlines.total_sec;
     if (1..longest).contains(&whole) {
         let what = format!("{whole} s is below the {longest} s that one phase may take");
-        rules.problem_of(&["install.deadlines"], Problem::new(total, what));
+        let problem = Problem::new(total, what).hint("raise it, or lower the phase's");
+        rules.problem_of(&["install.deadlines"], problem);
     }
     deadlines
 }
@@ -157,7 +190,8 @@ fn clock(rules: &mut Rules<'_>, text: &str) -> String {
         }
         Some(time) if time < CLOCK_MIN => {
             let what = format!("{} is before Windows 10's time", operand(&text));
-            rules.problem(Problem::new(at, what));
+            let hint = "its certificates are not valid yet; leave it out for the host's clock";
+            rules.problem(Problem::new(at, what).hint(hint));
         }
         Some(_) => {
             let what = "evaluation periods count from it, and certificates are judged by it";

@@ -1,9 +1,8 @@
-//! Rules of what the Windows ISO must hold: the image, its languages; and the product key.
+//! Rules of the image that the Windows ISO must hold, and of the product key.
 
-use crate::plan::Locale;
 use crate::plan::rules::Rules;
 use crate::plan::system::System;
-use crate::problem::{Problem, nearest, operand, operands};
+use crate::problem::{Problem, nearest, operand};
 use crate::spec::Edition;
 use crate::windows_iso::{Image, WindowsIso};
 
@@ -12,8 +11,8 @@ const ARCHITECTURE: &str = "amd64";
 /// The characters of product keys. `0`, `1` and letters like them are in none; the key of zeros
 /// that circulates makes Setup ask, which nobody would answer.
 const KEY_CHARACTERS: &str = "BCDFGHJKMNPQRTVWXY2346789";
-/// The keyboard layouts and languages that one setting takes, in characters.
-const LOCALE_MAX: usize = 256;
+/// Longer than any image's name, in characters.
+const NAME_MAX: usize = 256;
 
 /// The image to install.
 pub(super) fn image(rules: &mut Rules<'_>) -> Image {
@@ -22,7 +21,8 @@ pub(super) fn image(rules: &mut Rules<'_>) -> Image {
         ("virtioWinIso", &rules.spec.virtio_win_iso),
     ] {
         if path.as_deref() == Some("") {
-            rules.problem(Problem::new(at, "is empty"));
+            let hint = "name the ISO's file, or leave it out";
+            rules.problem(Problem::new(at, "is empty").hint(hint));
         }
     }
     let Some(iso) = rules.facts.windows else {
@@ -51,10 +51,11 @@ fn unread(rules: &mut Rules<'_>) -> Image {
         Some(Edition::Index(0)) => rules.problem(index_zero()),
         Some(Edition::Index(index)) => image.index = *index,
         Some(Edition::Name(name)) => {
-            rules.text("edition", name, LOCALE_MAX);
+            rules.text("edition", name, NAME_MAX);
             image.name.clone_from(name);
         }
-        None => rules.problem(
+        None => rules.problem_of(
+            &["windowsIso"],
             Problem::new(
                 "edition",
                 "is not said, and no Windows ISO was read to choose from",
@@ -69,7 +70,8 @@ fn find<'a>(iso: &'a WindowsIso, edition: Option<&Edition>) -> Result<&'a Image,
     let have = format!("the ISO has {}", listed(&iso.images));
     let problem = |what: String| Problem::new("edition", what).hint(&have);
     if iso.images.is_empty() {
-        return Err(Problem::new("windowsIso", "holds no image of Windows"));
+        return Err(Problem::new("windowsIso", "holds no image of Windows")
+            .hint("`lucarne iso FILE` shows what an ISO holds"));
     }
     match edition {
         None => match iso.images.as_slice() {
@@ -119,7 +121,8 @@ fn suits(rules: &mut Rules<'_>, image: &Image) {
     if image.architecture != ARCHITECTURE {
         let theirs = operand(&image.architecture);
         let what = format!("{name} is made for {theirs}, only `{ARCHITECTURE}` can be installed");
-        rules.problem_of(&["edition"], Problem::new("windowsIso", what));
+        let hint = "Microsoft has another ISO for each architecture; take the one for x64";
+        rules.problem_of(&["edition"], Problem::new("windowsIso", what).hint(hint));
     }
     if System::of(image).is_none() {
         let (major, minor, build) = image.version;
@@ -163,85 +166,4 @@ pub(super) fn product_key(rules: &mut Rules<'_>) -> Option<String> {
         );
     }
     Some(key)
-}
-
-/// Languages and keyboard.
-pub(super) fn locale(rules: &mut Rules<'_>, image: &Image) -> Locale {
-    let said = rules.spec.locale.clone().unwrap_or_default();
-    let ui = ui_language(rules, image, said.ui);
-    for (at, text) in [("locale.system", &said.system), ("locale.user", &said.user)] {
-        let wrong = text.as_deref().filter(|text| !is_locale(text));
-        if let Some(text) = wrong {
-            let what = format!("{} is not a locale's name", operand(text));
-            rules.problem(Problem::new(at, what).hint("such as `en-US` or `sr-Latn-RS`"));
-        }
-    }
-    if let Some(input) = &said.input {
-        let fits = |one: &str| is_locale(one) || is_keyboard(one);
-        if input.len() > LOCALE_MAX || !input.split(';').all(fits) {
-            let what = format!("{} names no keyboard", operand(input));
-            let hint = "a locale such as `en-US`, or `0409:00000409`; several joined with `;`";
-            rules.problem(Problem::new("locale.input", what).hint(hint));
-        }
-    }
-    let user = said.user.unwrap_or_else(|| ui.clone());
-    Locale {
-        system: said.system.unwrap_or_else(|| ui.clone()),
-        input: said.input.unwrap_or_else(|| user.clone()),
-        user,
-        ui,
-    }
-}
-
-/// The language of Setup: one of the image's, for with another Setup stops and shows its first
-/// page.
-fn ui_language(rules: &mut Rules<'_>, image: &Image, said: Option<String>) -> String {
-    let known = image.languages.iter();
-    if let Some(said) = said {
-        if !is_locale(&said) {
-            let what = format!("{} is not a language's name", operand(&said));
-            rules.problem(Problem::new("locale.ui", what).hint("such as `en-US`"));
-        } else if rules.image_found {
-            if let Some(found) = known.clone().find(|l| l.eq_ignore_ascii_case(&said)) {
-                return found.clone();
-            }
-            let what = format!("the image does not speak {}", operand(&said));
-            let hint = format!("it has {}", operands(known.map(String::as_str)));
-            rules.problem_of(&["edition"], Problem::new("locale.ui", what).hint(hint));
-        }
-        return said;
-    }
-    let default = image.default_language.as_ref().or(image.languages.first());
-    if default.is_none() && (rules.image_found || rules.facts.windows.is_none()) {
-        let what = if rules.image_found {
-            "is not said, and the image does not tell its languages"
-        } else {
-            "is not said, and no Windows ISO was read to take it from"
-        };
-        let hint = "say the language of the ISO, such as `en-US`";
-        rules.problem(Problem::new("locale.ui", what).hint(hint));
-    }
-    default.cloned().unwrap_or_default()
-}
-
-/// `de`, `en-US`, `sr-Latn-RS`, `es-419`.
-fn is_locale(text: &str) -> bool {
-    let letters = |part: &str| part.chars().all(|c| c.is_ascii_alphabetic());
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    (2..=3).contains(&language.len())
-        && letters(language)
-        && text.len() <= 20
-        && parts.all(|part| {
-            (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-        })
-}
-
-/// `LLLL:KKKKKKKK`: a language and a layout, in hexadecimal.
-fn is_keyboard(text: &str) -> bool {
-    let hex = |part: &str, length: usize| {
-        part.len() == length && part.chars().all(|c| c.is_ascii_hexdigit())
-    };
-    text.split_once(':')
-        .is_some_and(|(language, layout)| hex(language, 4) && hex(layout, 8))
 }

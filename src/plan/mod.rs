@@ -3,12 +3,16 @@
 mod accounts;
 mod disk;
 mod drivers;
+mod groups;
 mod install;
+mod locales;
 mod media;
 mod names;
+mod passwords;
 mod rules;
 mod show;
 mod system;
+mod tables;
 
 use std::fmt;
 

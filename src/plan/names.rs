@@ -3,34 +3,35 @@
 use crate::plan::Owner;
 use crate::plan::accounts::BUILD_ACCOUNT;
 use crate::plan::rules::Rules;
+use crate::plan::tables::zones;
 use crate::problem::{Problem, nearest, operand};
 
-/// Windows' time zones and the IANA names that mean them.
-const TIME_ZONES: &str = include_str!("../../data/time-zones.tsv");
 /// How long an image's name may be: derivations add to it, and a store path's name has 211 bytes.
-const IMAGE_NAME_MAX: usize = 100;
+const IMAGE_NAME_MAX: usize = 180;
 /// `NetBIOS` names have 15 bytes, and the answer file's table says the same.
 const COMPUTER_NAME_MAX: usize = 15;
 /// The limit of `RegisteredOwner` and `RegisteredOrganization`.
 const OWNER_MAX: usize = 256;
 
-/// The image's name, which becomes part of a store path.
+/// The image's name, which becomes part of a store path: the rule of `nix/lib/store-name.nix`, in
+/// its words.
 pub(super) fn image_name(rules: &mut Rules<'_>) -> String {
     let name = &rules.spec.name;
     let fits = |c: char| c.is_ascii_alphanumeric() || "+-._?=".contains(c);
     let what = if name.is_empty() {
         "is empty".to_owned()
     } else if name.len() > IMAGE_NAME_MAX {
-        format!("has {} bytes, at most {IMAGE_NAME_MAX} fit", name.len())
+        format!("has {} bytes, more than {IMAGE_NAME_MAX}", name.len())
     } else if name.starts_with('.') {
         format!("{} begins with a period", operand(name))
-    } else if let Some(bad) = name.chars().find(|c| !fits(*c)) {
-        let bad = operand(&bad.to_string());
-        format!("{} has {bad}, which no store path can have", operand(name))
+    } else if !name.chars().all(fits) {
+        let name = operand(name);
+        format!("{name} has characters that no store path can have")
     } else {
         return name.clone();
     };
-    rules.problem(Problem::new("name", what).hint("letters, digits and `+-._?=` make a name"));
+    let hint = format!("1 to {IMAGE_NAME_MAX} letters, digits and `+-._?=` make a name");
+    rules.problem(Problem::new("name", what).hint(hint));
     name.clone()
 }
 
@@ -85,7 +86,7 @@ pub(super) fn time_zone(rules: &mut Rules<'_>) -> String {
     if !zones().any(|(windows, _)| windows == base) {
         let what = format!("{} is no time zone of Windows", operand(zone));
         let problem = Problem::new("timeZone", what);
-        let iana = |names: &str| names.split(' ').any(|name| name == zone);
+        let iana = |names: &str| names.split_whitespace().any(|name| name == zone);
         let meant = zones()
             .find(|(_, names)| iana(names))
             .map(|(windows, _)| windows)
@@ -113,12 +114,4 @@ pub(super) fn owner(rules: &mut Rules<'_>) -> Owner {
         name: owner.name,
         organization: owner.organization,
     }
-}
-
-/// Each zone's name in Windows, and its IANA names.
-fn zones() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TIME_ZONES
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('\t'))
 }

@@ -1,7 +1,7 @@
 //! What the rules share: the spec and the facts they look at, and where they tell problems.
 
-use crate::plan::{Facts, Plan, accounts, disk, drivers, install, media, names};
-use crate::problem::{Problem, Problems, operand, within};
+use crate::plan::{Facts, Plan, accounts, disk, drivers, install, locales, media, names};
+use crate::problem::{Problem, Problems, element, operand, within};
 use crate::spec::{self, Shaped, Spec};
 
 /// Rules under way. Each module of rules gives a value in any case, so that all of them are asked;
@@ -18,7 +18,7 @@ pub(super) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// Tells a problem.
+    /// Tells a problem of an option's value.
     pub(super) fn problem(&mut self, problem: Problem) {
         self.problem_of(&[], problem);
     }
@@ -26,13 +26,30 @@ impl Rules<'_> {
     /// Tells a problem that also hangs on the options at other paths: when one of them could not
     /// be read, nothing is known, and its own problem is told already.
     pub(super) fn problem_of(&mut self, others: &[&str], problem: Problem) {
-        let broken = |at: &str| {
-            let near = |broken: &&str| within(broken, at) || within(at, broken);
-            self.broken.iter().any(near)
+        let at = &problem.at;
+        // A list without one of its elements is not the list that was written.
+        let in_list = |broken: &str| broken.strip_prefix(at).is_some_and(|b| b.starts_with('['));
+        let other = |broken: &str| {
+            let near = |other: &&str| within(broken, other) || within(other, broken);
+            others.iter().any(near)
         };
-        if !broken(&problem.at) && !others.iter().any(|other| broken(other)) {
+        let unknown = |broken: &&str| within(at, broken) || in_list(broken) || other(broken);
+        if !self.broken.iter().any(unknown) {
             self.problems.push(problem);
         }
+    }
+
+    /// Tells a problem of an attribute's name, which is known whatever its value is.
+    pub(super) fn problem_of_name(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// The paths of a list's elements. Those that could not be read are not in the list, and are
+    /// counted all the same: the paths are those of the list that was written.
+    pub(super) fn elements(&self, at: &str, count: usize) -> Vec<String> {
+        let paths = (0..).map(|index| element(at, index));
+        let read = paths.filter(|path| !self.broken.contains(&path.as_str()));
+        read.take(count).collect()
     }
 
     /// Tells something that is allowed but worth a word.
@@ -43,7 +60,8 @@ impl Rules<'_> {
     /// A problem where a text is not one that Windows and XML can hold.
     pub(super) fn text(&mut self, at: &str, text: &str, units_max: usize) {
         if let Some(what) = wrong_text(text, units_max) {
-            self.problem(Problem::new(at, what));
+            let hint = format!("1 to {units_max} characters on one line fit");
+            self.problem(Problem::new(at, what).hint(hint));
         }
     }
 }
@@ -55,7 +73,7 @@ pub(super) fn wrong_text(text: &str, units_max: usize) -> Option<String> {
     if text.is_empty() {
         Some("is empty".to_owned())
     } else if units > units_max {
-        Some(format!("has {units} characters, at most {units_max} fit"))
+        Some(format!("has {units} characters, more than {units_max}"))
     } else {
         text.chars()
             .find(bad)
@@ -105,7 +123,7 @@ impl Rules<'_> {
     fn plan(&mut self) -> Plan {
         let image = media::image(self);
         let firmware = disk::firmware(self, &image);
-        let locale = media::locale(self, &image);
+        let locale = locales::locale(self, &image);
         let disk = disk::disk(self, &image, firmware);
         Plan {
             schema: "lucarne.plan/1",
@@ -115,7 +133,7 @@ impl Rules<'_> {
             time_zone: names::time_zone(self),
             owner: names::owner(self),
             locale,
-            accounts: accounts::accounts(self),
+            accounts: accounts::accounts(self, &image),
             administrator_password: accounts::administrator(self, &image),
             build_account: accounts::build_account(self.spec),
             tpm: disk::tpm(self, &image, firmware),

@@ -3,10 +3,12 @@
 //! Knows no rules and no defaults: a field that was not said is `None`, so that what is read
 //! writes back equal. The rules and defaults are [`crate::plan`]'s.
 
+mod json;
 mod shape;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +26,7 @@ pub const SCHEMA: &str = "lucarne.spec/1";
 pub struct Spec {
     /// Always `lucarne.spec/1`.
     pub schema: String,
-    /// The image's name: part of the derivation's name and of messages.
+    /// The image's name, at most 180 characters: part of the derivation's name and of messages.
     pub name: String,
     /// Path of the Windows ISO; `--iso` overrides it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,8 +46,10 @@ pub struct Spec {
     /// The Windows time zone, as `tzutil /l` names it. Default: `UTC`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Who Windows is registered to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
+    /// Languages, formats and keyboard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<Locale>,
     /// Local accounts by name.
@@ -54,8 +58,10 @@ pub struct Spec {
     /// The built-in Administrator account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub administrator: Option<Administrator>,
+    /// The system disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
+    /// The firmware, and Secure Boot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firmware: Option<Firmware>,
     /// A TPM 2.0. Default: true with UEFI.
@@ -64,15 +70,19 @@ pub struct Spec {
     /// Windows 11's checks of the hardware to pass over. Default: none; the machine meets them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bypass_checks: Option<Vec<Check>>,
+    /// The machine that installs, and the least that runs the image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<Machine>,
     /// Drivers of virtio-win to load beside those that the machine's own devices need.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drivers: Option<Vec<String>>,
+    /// What every image gets unless it is asked otherwise here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<Defaults>,
+    /// How the install runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub install: Option<Install>,
+    /// How the image is sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<Seal>,
 }
@@ -91,8 +101,10 @@ pub enum Edition {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Owner {
+    /// The person, at most 256 characters. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The company, at most 256 characters. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
 }
@@ -123,11 +135,13 @@ pub struct User {
     /// derived from the spec and thrown away; one that works is set when the machine starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// What the sign-in screen shows. Default: the account's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
+    /// What the account is for. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Local groups, by name. Default: `Users`.
+    /// Local groups by name, such as `Administrators`. Default: `Users`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
 }
@@ -145,13 +159,14 @@ pub struct Administrator {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Disk {
-    /// Its size in MiB. Default: 81920.
+    /// Its size in MiB, from 20480 to 16777216, with a BIOS to 2097152. Default: 81920.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_mib: Option<u64>,
     /// What it hangs on. Default: `virtio-scsi`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bus: Option<Bus>,
-    /// A recovery partition behind Windows' own, in MiB. Default: none.
+    /// A recovery partition behind Windows' own, in MiB, from 300 to what leaves Windows 20480.
+    /// Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_mib: Option<u64>,
 }
@@ -170,10 +185,10 @@ pub enum Bus {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Firmware {
-    /// Default: `uefi`.
+    /// UEFI with a GPT disk, or BIOS with an MBR one. Default: `uefi`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<FirmwareKind>,
-    /// Default: true with UEFI.
+    /// Whether Secure Boot is on. Default: true with UEFI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secure_boot: Option<bool>,
 }
@@ -203,10 +218,10 @@ pub enum Check {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Machine {
-    /// Default: 4.
+    /// How many cores, from 1 to 255; Windows 11 wants 2. Default: 4.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cores: Option<u32>,
-    /// Default: 4096.
+    /// Its memory in MiB, from 2048 to 1048576; Windows 11 wants 4096. Default: 4096.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_mib: Option<u64>,
     /// QEMU's CPU model. Default: `host` with KVM, `max` with TCG.
@@ -245,18 +260,21 @@ pub struct Defaults {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Install {
-    /// Default: `kvm`.
+    /// How the guest's CPU is run. Default: `kvm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accel: Option<Accel>,
+    /// How long each phase may take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadlines: Option<Deadlines>,
-    /// After how long without progress to warn, in seconds. Default: 600.
+    /// After how long without progress to warn, in seconds, from 1 to the whole install's
+    /// deadline. Default: 600.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stall_sec: Option<u64>,
     /// What the guest's clock starts at, in RFC 3339, UTC. Default: the host's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<String>,
-    /// Bytes of the working folder that must be free beyond the estimate, in MiB. Default: 1024.
+    /// What of the working folder's disk must be free beyond the estimate, in MiB, from 0 to
+    /// 16777216. Default: 1024.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spare_space_mib: Option<u64>,
 }
@@ -277,25 +295,26 @@ pub enum Accel {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Deadlines {
-    /// From power-on to the first boot entry. Default: 120.
+    /// From power-on to the first boot entry, in seconds, from 1 to 604800. Default: 120.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firmware_sec: Option<u64>,
-    /// Windows PE, until the first reset. Default: 2700.
+    /// Windows PE, until the first reset, in seconds, from 1 to 604800. Default: 2700.
     #[serde(rename = "windowsPESec", skip_serializing_if = "Option::is_none")]
     pub windows_pe_sec: Option<u64>,
-    /// From the first boot of the disk to the guest program's `hello`. Default: 2700.
+    /// From the first boot of the disk to the guest program's `hello`, in seconds, from 1 to
+    /// 604800. Default: 2700.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub specialize_sec: Option<u64>,
-    /// The steps, until `done`. Default: 3600.
+    /// The steps, until `done`, in seconds, from 1 to 604800. Default: 3600.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps_sec: Option<u64>,
-    /// From `done` to power-off. Default: 600.
+    /// From `done` to power-off, in seconds, from 1 to 604800. Default: 600.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown_sec: Option<u64>,
-    /// The settling boot. Default: 1800.
+    /// The settling boot, in seconds, from 1 to 604800. Default: 1800.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settle_sec: Option<u64>,
-    /// The whole. Default: 14400.
+    /// The whole install, in seconds, from 1 to 604800. Default: 14400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_sec: Option<u64>,
 }
@@ -304,7 +323,7 @@ pub struct Deadlines {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Seal {
-    /// Default: `zstd`.
+    /// How the sealed disk is compressed. Default: `zstd`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
 }

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use crate::problem::{Problem, Problems};
-use crate::spec::Spec;
 use crate::spec::walk::Walk;
+use crate::spec::{Spec, json};
 
 /// How long a spec may be, in bytes. serde's own limit bounds how deep it may be: 127 levels.
 pub const BYTES_MAX: usize = 4 << 20;
@@ -37,26 +37,24 @@ pub fn read(bytes: &[u8]) -> Result<Spec, Problems> {
 /// Reads what can be read of a spec. An error where that is nothing: it is not a JSON object.
 pub fn shape(bytes: &[u8]) -> Result<Shaped, Problems> {
     if bytes.len() > BYTES_MAX {
-        let what = format!("is longer than {} MiB", BYTES_MAX >> 20);
-        return Err(whole(Problem::new("", format!("the spec {what}"))));
+        let what = format!("the spec is longer than {} MiB", BYTES_MAX >> 20);
+        let hint = "a spec with every option has a few KiB; see that it is the right file";
+        return Err(whole(Problem::new("", what).hint(hint)));
     }
-    let mut json: Value = serde_json::from_slice(bytes).map_err(|error| {
-        whole(
-            Problem::new("", format!("the spec is not JSON: {error}"))
-                .hint("`nix eval --json` of an image's `spec` writes one"),
-        )
-    })?;
+    let (mut json, twice) = json::read(bytes).map_err(whole)?;
     if !json.is_object() {
-        let what = "the spec is not a JSON object";
-        return Err(whole(Problem::new("", what)));
+        let problem = Problem::new("", "the spec is not a JSON object");
+        return Err(whole(problem.hint(json::HINT)));
     }
-    let mut walk = Walk::new(&SCHEMA);
+    let mut walk = Walk::new(&SCHEMA, twice);
     walk.document(&mut json);
     let mut problems = walk.into_problems();
     problems.sort();
+    problems.dedup();
     let spec = serde_json::from_value(json).map_err(|error| {
         // The walk and serde read the same types, so this is a bug; it is told, not hidden.
-        let unforeseen = Problem::new("", format!("the spec has a wrong shape: {error}"));
+        let unforeseen = Problem::new("", format!("the spec has a wrong shape: {error}"))
+            .hint("please report it: each option should have been told by itself");
         Problems(problems.iter().cloned().chain([unforeseen]).collect())
     })?;
     Ok(Shaped { spec, problems })

@@ -8,9 +8,15 @@ use crate::spec::{self, SCHEMA};
 /// The problems of a document, one per line.
 fn problems(document: &Value) -> Vec<String> {
     let shaped = spec::shape(document.to_string().as_bytes()).expect("it is an object");
-    let lines = shaped.problems.iter().map(|problem| match &problem.hint {
-        Some(hint) => format!("{problem} [{hint}]"),
-        None => problem.to_string(),
+    let lines = shaped.problems.iter().map(|problem| {
+        let hint = problem.hint.as_deref().unwrap_or_default();
+        assert!(!hint.is_empty(), "{problem} has no hint");
+        // The others are the options' descriptions.
+        if hint.starts_with("did you mean") {
+            format!("{problem} [{hint}]")
+        } else {
+            problem.to_string()
+        }
     });
     lines.collect()
 }
@@ -74,12 +80,37 @@ fn what_is_no_spec_at_all_is_one_problem() {
     check(b"{ name = \"a\"; }", "the spec is not JSON: key must be");
     check(b"", "the spec is not JSON: EOF");
     check(b"[]", "the spec is not a JSON object");
-    check(b"\xff", "the spec is not JSON: ");
+    check(b"\xff", "the spec is not UTF-8, from byte 0 on");
+    check(
+        b"{\"name\": \"\xc3\"}",
+        "the spec is not UTF-8, from byte 10 on",
+    );
+    check(b"\xff\xfe{\0}\0", "the spec is UTF-16");
+    check(b"{} {}", "the spec is not JSON: trailing characters");
     check(
         &vec![b' '; spec::BYTES_MAX + 1],
         "the spec is longer than 4 MiB",
     );
     check("[".repeat(100_000).as_bytes(), "the spec is not JSON: ");
+}
+
+#[test]
+fn a_byte_order_mark_says_nothing() {
+    let spec = spec::read(b"\xef\xbb\xbf{\"schema\": \"a\", \"name\": \"b\"}").expect("a spec");
+    assert_eq!(spec.name, "b");
+}
+
+/// However deep and often, within what a spec may have.
+#[test]
+fn keys_that_are_there_twice_are_told_in_time() {
+    let deep = |inner: &str| {
+        let key = "k".repeat(60);
+        let open = format!("{{\"{key}\":").repeat(100);
+        format!("{open}{inner}{}", "}".repeat(100))
+    };
+    let many = format!("[{}0]", "{\"a\":1,\"a\":2},".repeat(200_000));
+    let shaped = spec::shape(deep(&many).as_bytes()).expect("an object");
+    assert!(shaped.problems.len() <= 201, "{}", shaped.problems.len());
 }
 
 #[test]
@@ -159,5 +190,42 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         _ = spec::shape(&bytes);
+    }
+}
+
+/// Hints and the documentation are made from them.
+#[test]
+fn every_option_is_described() {
+    let schema = spec::schema();
+    let mut options = Vec::new();
+    options_of(&schema, &schema, "", &mut options);
+    assert!(options.len() > 50, "the schema is walked: {options:?}");
+    let silent: Vec<_> = options
+        .iter()
+        .filter(|(_, description)| description.trim().is_empty())
+        .collect();
+    assert!(silent.is_empty(), "without description: {silent:?}");
+}
+
+/// Every option's path and description; `*` stands for a name of the user's.
+fn options_of(root: &Value, schema: &Value, path: &str, options: &mut Vec<(String, String)>) {
+    let target = schema.get("$ref").and_then(Value::as_str);
+    let target = target.map(|name| {
+        root.pointer(name.trim_start_matches('#'))
+            .expect("is there")
+    });
+    let any = schema.get("anyOf").and_then(Value::as_array);
+    for inner in target.into_iter().chain(any.into_iter().flatten()) {
+        options_of(root, inner, path, options);
+    }
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, option) in properties.into_iter().flatten() {
+        let path = format!("{path}.{name}");
+        let description = option.get("description").and_then(Value::as_str);
+        options.push((path.clone(), description.unwrap_or_default().to_owned()));
+        options_of(root, option, &path, options);
+    }
+    if let Some(values) = schema.get("additionalProperties").filter(|v| v.is_object()) {
+        options_of(root, values, &format!("{path}.*"), options);
     }
 }

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::problem::{Problem, attribute, element, nearest, operand, operands};
+use crate::spec::words::{hint, kind_fits, kind_name, name_of, values_of};
 
 /// After so many problems the rest is not told: a hostile document may have millions.
-const PROBLEMS_MAX: usize = 200;
+pub(super) const PROBLEMS_MAX: usize = 200;
 
 /// A walk under way.
 pub(super) struct Walk<'a> {
@@ -19,29 +20,31 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(schema: &'a Value) -> Self {
-        Self {
-            schema,
-            problems: Vec::new(),
-        }
+    /// A walk with what is wrong with the document already.
+    pub(super) fn new(schema: &'a Value, problems: Vec<Problem>) -> Self {
+        Self { schema, problems }
     }
 
     /// Takes out of a document all that does not fit.
     pub(super) fn document(&mut self, json: &mut Value) {
-        self.value("", self.schema, json);
+        self.value("", "", self.schema, json);
     }
 
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
         if self.problems.len() > PROBLEMS_MAX {
             self.problems.truncate(PROBLEMS_MAX);
             let what = format!("more than {PROBLEMS_MAX} problems; the others are not told");
-            self.problems.push(Problem::new("", what));
+            let problem = Problem::new("", what).hint("mend these first");
+            self.problems.push(problem);
         }
         self.problems
     }
 
-    /// Whether a value fits, once what does not is out of it.
-    fn value(&mut self, at: &str, schema: &'a Value, value: &mut Value) -> bool {
+    /// Whether a value fits, once what does not is out of it. An option's elements have no
+    /// description of their own, so what is said of the option is handed on.
+    fn value(&mut self, at: &str, about: &str, schema: &'a Value, value: &mut Value) -> bool {
+        let own = schema.get("description").and_then(Value::as_str);
+        let about = own.unwrap_or(about);
         let alternatives = self.alternatives(schema);
         let fitting = alternatives
             .iter()
@@ -50,25 +53,29 @@ impl<'a> Walk<'a> {
         let Some(schema) = fitting else {
             let kinds: BTreeSet<_> = alternatives.iter().map(|a| kind_name(a)).collect();
             let kinds: Vec<_> = kinds.into_iter().filter(|kind| *kind != "null").collect();
-            self.tell(Problem::new(
-                at,
-                format!("is {}, not {}", name_of(value), kinds.join(" or ")),
-            ));
+            let what = format!("is {}, not {}", name_of(value), kinds.join(" or "));
+            self.tell(Problem::new(at, what).hint(hint(about)));
             return false;
         };
         match value {
-            Value::Object(map) => self.object(at, schema, map),
+            Value::Object(map) => self.object(at, about, schema, map),
             Value::Array(list) => {
-                self.list(at, schema, list);
+                self.list(at, about, schema, list);
                 true
             }
-            Value::String(text) => self.string(at, schema, text),
-            Value::Number(number) => self.integer(at, schema, number.as_u64()),
+            Value::String(text) => self.string(at, about, schema, text),
+            Value::Number(number) => self.integer(at, about, schema, number.as_u64()),
             Value::Null | Value::Bool(_) => true,
         }
     }
 
-    fn object(&mut self, at: &str, schema: &'a Value, map: &mut Map<String, Value>) -> bool {
+    fn object(
+        &mut self,
+        at: &str,
+        about: &str,
+        schema: &'a Value,
+        map: &mut Map<String, Value>,
+    ) -> bool {
         let known = schema.get("properties").and_then(Value::as_object);
         let free = schema.get("additionalProperties").filter(|s| s.is_object());
         map.retain(|key, value| {
@@ -77,7 +84,12 @@ impl<'a> Walk<'a> {
                 self.unknown(&path, key, at, known);
                 return false;
             };
-            self.value(&path, schema, value)
+            let fits = self.value(&path, about, schema, value);
+            // A name that the user chose can be looked at whatever its value is.
+            if !fits && free.is_some() {
+                *value = Value::Object(Map::new());
+            }
+            fits || free.is_some()
         });
         self.required(at, schema, map)
     }
@@ -92,10 +104,12 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let path = attribute(at, key);
-            if !self.problems.iter().any(|problem| problem.at == path) {
-                self.tell(Problem::new(path, "is missing"));
-            }
             let property = schema.get("properties").and_then(|p| p.get(key));
+            if !self.problems.iter().any(|problem| problem.at == path) {
+                let about = property.and_then(|p| p.get("description")?.as_str());
+                let problem = Problem::new(path, "is missing");
+                self.tell(problem.hint(hint(about.unwrap_or_default())));
+            }
             if property.and_then(|p| p.get("type")?.as_str()) == Some("string") {
                 map.insert(key.to_owned(), Value::String(String::new()));
             } else {
@@ -112,15 +126,15 @@ impl<'a> Walk<'a> {
         parent: &str,
         known: Option<&'a Map<String, Value>>,
     ) {
-        let siblings = known.into_iter().flat_map(Map::keys).map(String::as_str);
-        let meant = nearest(key, siblings)
+        let siblings = || known.into_iter().flat_map(Map::keys).map(String::as_str);
+        let meant = nearest(key, siblings())
             .map(|meant| attribute(parent, meant))
             .or_else(|| self.elsewhere(key));
         let problem = Problem::new(path, "no such option");
-        self.tell(match meant {
-            Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
-            None => problem,
-        });
+        self.tell(problem.hint(match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the options there are {}", operands(siblings())),
+        }));
     }
 
     /// Where in the document a key would be right: `secureBoot` belongs into `firmware`.
@@ -139,7 +153,7 @@ impl<'a> Walk<'a> {
         places.next().is_none().then_some(place)
     }
 
-    fn list(&mut self, at: &str, schema: &'a Value, list: &mut Vec<Value>) {
+    fn list(&mut self, at: &str, about: &str, schema: &'a Value, list: &mut Vec<Value>) {
         let Some(items) = schema.get("items") else {
             return;
         };
@@ -147,11 +161,11 @@ impl<'a> Walk<'a> {
         list.retain_mut(|item| {
             let path = element(at, index);
             index += 1;
-            self.value(&path, items, item)
+            self.value(&path, about, items, item)
         });
     }
 
-    fn string(&mut self, at: &str, schema: &Value, text: &str) -> bool {
+    fn string(&mut self, at: &str, about: &str, schema: &Value, text: &str) -> bool {
         let Some(values) = values_of(schema) else {
             return true;
         };
@@ -159,15 +173,14 @@ impl<'a> Walk<'a> {
             return true;
         }
         let what = format!("{} is none of {}", operand(text), operands(values.clone()));
-        let problem = Problem::new(at, what);
-        self.tell(match nearest(text, values) {
-            Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
-            None => problem,
-        });
+        self.tell(Problem::new(at, what).hint(match nearest(text, values) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => hint(about),
+        }));
         false
     }
 
-    fn integer(&mut self, at: &str, schema: &Value, number: Option<u64>) -> bool {
+    fn integer(&mut self, at: &str, about: &str, schema: &Value, number: Option<u64>) -> bool {
         let largest = match schema.get("format").and_then(Value::as_str) {
             Some("uint32") => u64::from(u32::MAX),
             _ => u64::MAX,
@@ -178,7 +191,7 @@ impl<'a> Walk<'a> {
                 u64::MAX => "is not an integer from 0 up".to_owned(),
                 _ => format!("is not an integer from 0 to {largest}"),
             };
-            self.tell(Problem::new(at, what));
+            self.tell(Problem::new(at, what).hint(hint(about)));
         }
         fits
     }
@@ -204,69 +217,5 @@ impl<'a> Walk<'a> {
         if self.problems.len() <= PROBLEMS_MAX {
             self.problems.push(problem);
         }
-    }
-}
-
-/// The texts that a string must be one of.
-fn values_of(schema: &Value) -> Option<Vec<&str>> {
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        return Some(values.iter().filter_map(Value::as_str).collect());
-    }
-    // schemars writes an enum so when its variants have comments: some of each may be there.
-    let variants = schema.get("oneOf").and_then(Value::as_array)?;
-    let values = variants.iter().flat_map(|variant| {
-        let several = values_of(variant).unwrap_or_default();
-        let one = variant.get("const").and_then(Value::as_str);
-        several.into_iter().chain(one)
-    });
-    Some(values.collect())
-}
-
-/// Whether a value has one of a schema's JSON types. Integers are told apart later, for a
-/// fraction is a number that is wrong, not a thing of another kind.
-fn kind_fits(schema: &Value, value: &Value) -> bool {
-    let is = |kind: &str| match kind {
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        "string" => value.is_string(),
-        "integer" | "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "null" => value.is_null(),
-        _ => false,
-    };
-    match schema.get("type") {
-        Some(Value::String(kind)) => is(kind),
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(is),
-        _ => values_of(schema).is_some() && value.is_string(),
-    }
-}
-
-/// What a Nix user calls the kind of value that a schema wants.
-fn kind_name(schema: &Value) -> &'static str {
-    let kind = match schema.get("type") {
-        Some(Value::String(kind)) => kind,
-        Some(Value::Array(kinds)) => kinds.first().and_then(Value::as_str).unwrap_or_default(),
-        _ => "string",
-    };
-    match kind {
-        "object" => "an attribute set",
-        "array" => "a list",
-        "integer" | "number" => "an integer",
-        "boolean" => "a boolean",
-        "null" => "null",
-        _ => "a string",
-    }
-}
-
-/// What a Nix user calls a value's kind. Never its text, which may be a password.
-fn name_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(number) if number.is_f64() => "a float",
-        Value::Number(_) => "an integer",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an attribute set",
     }
 }

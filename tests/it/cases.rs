@@ -7,6 +7,7 @@
 use expect_test::expect_file;
 use lucarne::answer;
 use lucarne::plan::{self, Facts, Plan};
+use lucarne::problem::Problem;
 use lucarne::spec;
 use serde_json::Value;
 
@@ -31,11 +32,10 @@ fn cases_become_what_is_expected() {
         let plan = plan_of(&spec);
         expect_file![folder.join("plan.json")].assert_eq(&plan.to_json());
         expect_file![folder.join("Autounattend.xml")].assert_eq(&answer::render(&plan));
-        let mut warnings = plan
-            .warnings
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>();
+        let silent = plan.warnings.iter().find(|warning| warning.hint.is_none());
+        assert_eq!(silent, None, "a warning without a hint");
+        let warnings = plan.warnings.iter().map(Problem::with_hint);
+        let mut warnings = warnings.collect::<Vec<_>>();
         // Each ends its line.
         warnings.push(String::new());
         expect_file![folder.join("warnings.txt")].assert_eq(&warnings.join("\n"));

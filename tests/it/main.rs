@@ -4,6 +4,7 @@ mod answer_file;
 mod cases;
 mod cli;
 mod facts;
+mod names;
 mod reject;
 mod tidy;
 

@@ -29,6 +29,9 @@ fn rejects() {
             }
         };
         assert!(!problems.0.is_empty(), "{name} is an error without problem");
+        // What is wrong is half of a message; the other half is what to do.
+        let silent = problems.0.iter().find(|problem| problem.hint.is_none());
+        assert_eq!(silent, None, "{name}: a problem without a hint");
         expect_file![folder.join("expected.txt")].assert_eq(&Failure::Spec(problems).report());
     }
 }

@@ -1,0 +1,96 @@
+//! Rules of an account's groups.
+
+use crate::plan::accounts::{FORBIDDEN, TEXT_MAX, same};
+use crate::plan::rules::{Rules, wrong_text};
+use crate::problem::{Problem, nearest, operand};
+use crate::spec::User;
+
+/// The groups that Windows or Server has of its own, by their English names.
+const KNOWN: [&str; 27] = [
+    "Access Control Assistance Operators",
+    "Administrators",
+    "Backup Operators",
+    "Certificate Service DCOM Access",
+    "Cryptographic Operators",
+    "Device Owners",
+    "Distributed COM Users",
+    "Event Log Readers",
+    "Guests",
+    "Hyper-V Administrators",
+    "IIS_IUSRS",
+    "Network Configuration Operators",
+    "OpenSSH Users",
+    "Performance Log Users",
+    "Performance Monitor Users",
+    "Power Users",
+    "Print Operators",
+    "RDS Endpoint Servers",
+    "RDS Management Servers",
+    "RDS Remote Access Servers",
+    "Remote Desktop Users",
+    "Remote Management Users",
+    "Replicator",
+    "Storage Replica Administrators",
+    "System Managed Accounts Group",
+    "User Mode Hardware Operators",
+    "Users",
+];
+
+/// The groups of an account.
+pub(super) fn groups(rules: &mut Rules<'_>, at: &str, user: &User) -> Vec<String> {
+    let Some(groups) = &user.groups else {
+        return vec!["Users".to_owned()];
+    };
+    if groups.is_empty() {
+        let hint = "leave it out for `Users`";
+        rules.problem(Problem::new(at, "is empty").hint(hint));
+    }
+    let paths = rules.elements(at, groups.len());
+    for (index, (group, at)) in groups.iter().zip(&paths).enumerate() {
+        if let Some(problem) = wrong(at, group, &groups[..index]) {
+            rules.problem(problem);
+        } else if !is_known(group) {
+            rules.warn(unknown(at, group));
+        }
+    }
+    // They are joined with `;` in one setting.
+    if groups.join(";").encode_utf16().count() > TEXT_MAX {
+        let what = format!("together they have more than {TEXT_MAX} characters");
+        let hint = "the answer file holds no more: leave some out";
+        rules.problem(Problem::new(at, what).hint(hint));
+    }
+    groups.clone()
+}
+
+/// Whether Windows has a group of this name of its own.
+pub(super) fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|known| same(known, name))
+}
+
+fn wrong(at: &str, group: &str, before: &[String]) -> Option<Problem> {
+    let named = |what: &str| Problem::new(at, format!("the group {} {what}", operand(group)));
+    if let Some(what) = wrong_text(group, TEXT_MAX) {
+        let hint = format!("a group's name has 1 to {TEXT_MAX} characters on one line");
+        Some(named(&what).hint(hint))
+    } else if let Some(bad) = group.chars().find(|c| FORBIDDEN.contains(*c)) {
+        let what = format!("has {}", operand(&bad.to_string()));
+        let hint = format!("Windows allows none of {} in it", operand(FORBIDDEN));
+        Some(named(&what).hint(hint))
+    } else if before.iter().any(|other| same(other, group)) {
+        let hint = "leave one of them out: Windows does not tell upper and lower case apart";
+        Some(named("is there twice").hint(hint))
+    } else {
+        None
+    }
+}
+
+/// An ISO of one's own may have other groups, and Windows in another language other names.
+fn unknown(at: &str, group: &str) -> Problem {
+    let what = format!("{} is no group of Windows' own", operand(group));
+    let meant = match nearest(group, KNOWN) {
+        Some(meant) => format!("did you mean `{meant}`? "),
+        None => String::new(),
+    };
+    let hint = "Setup stops when the account's group is not there";
+    Problem::new(at, what).hint(format!("{meant}{hint}"))
+}
