@@ -5,14 +5,14 @@
 
 use std::io::ErrorKind;
 
-use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::failure::Failure;
 use crate::nix_log;
 use crate::plan::{self, Facts, Plan};
-use crate::problem::{Problem, Problems};
-use crate::spec::{self, Spec};
+use crate::problem::{Problem, one_line, operand};
+use crate::regular::is_wrong_path;
+use crate::spec::{self, Shaped, Spec};
 use crate::virtio_win::{self, VirtioWin};
 use crate::windows_iso::{self, WindowsIso};
 
@@ -44,35 +44,33 @@ pub struct Planned {
     pub virtio_win: Option<(Utf8PathBuf, VirtioWin)>,
 }
 
-/// Reads the ISOs and plans. Warnings are told on stderr.
+/// Reads the ISOs and plans. Warnings are told on stderr, and every problem at once: what is wrong
+/// with an ISO hides nothing of what is wrong with the spec.
 pub fn plan(spec: &[u8], given: Given<'_>, missing: Missing) -> Result<Planned, Failure> {
-    let shaped = spec::shape(spec)?;
+    let mut shaped = spec::shape(spec)?;
+    let Shaped { spec, problems } = &mut shaped;
     let windows = Iso {
         option: "windowsIso",
         given: given.iso,
-        named: shaped.spec.windows_iso.as_deref(),
-    }
-    .read(missing, windows_iso::read)?;
+        named: spec.windows_iso.as_deref(),
+    };
     let virtio_win = Iso {
         option: "virtioWinIso",
         given: given.virtio_win,
-        named: shaped.spec.virtio_win_iso.as_deref(),
+        named: spec.virtio_win_iso.as_deref(),
+    };
+    if missing == Missing::Fails {
+        problems.extend(windows.not_given(problems));
     }
-    .read(missing, virtio_win::read)?;
+    let windows = windows.read(missing, problems, windows_iso::read);
+    let virtio_win = virtio_win.read(missing, problems, virtio_win::read);
     let facts = Facts {
         windows: windows.as_ref().map(|(_, facts)| facts),
         virtio_win: virtio_win.as_ref().map(|(_, facts)| facts),
     };
-    let mut planned = plan::check(&shaped, &facts);
-    if missing == Missing::Fails && windows.is_none() {
-        let problem = Problem::new("windowsIso", "is not given")
-            .hint("`utils.windowsIso` makes one in Nix, `--iso` names one on the command line");
-        let others = planned.err().unwrap_or_default().0;
-        planned = Err(Problems([vec![problem], others].concat()));
-    }
-    let plan = planned?;
+    let plan = plan::check(&shaped, &facts)?;
     for warning in &plan.warnings {
-        nix_log::say(&format!("warning: {warning}"));
+        nix_log::say(&format!("warning: {}", warning.with_hint()));
     }
     Ok(Planned {
         spec: shaped.spec,
@@ -90,24 +88,49 @@ struct Iso<'a> {
 }
 
 impl Iso<'_> {
+    /// The problem that there is no ISO at all, unless another one explains that.
+    fn not_given(&self, problems: &[Problem]) -> Option<Problem> {
+        let told = problems.iter().any(|problem| problem.at == self.option);
+        (self.given.is_none() && self.named.is_none() && !told).then(|| {
+            Problem::new(self.option, "is not given")
+                .hint("`utils.windowsIso` makes one in Nix, `--iso` names one on the command line")
+        })
+    }
+
     fn read<T>(
         &self,
         missing: Missing,
+        problems: &mut Vec<Problem>,
         read: impl FnOnce(&Utf8Path) -> anyhow::Result<T>,
-    ) -> Result<Option<(Utf8PathBuf, T)>, Failure> {
-        let Some(path) = self.given.or(self.named.map(Utf8Path::new)) else {
-            return Ok(None);
-        };
+    ) -> Option<(Utf8PathBuf, T)> {
+        // That a path is empty is the plan's to tell.
+        let named = self.named.filter(|path| !path.is_empty());
+        let path = self.given.or(named.map(Utf8Path::new))?;
         let may_miss = self.given.is_none() && missing == Missing::Warns;
         if may_miss && is_absent(path) {
-            nix_log::say(&format!(
-                "warning: {}: there is no `{path}`; what hangs on it is not checked",
-                self.option
-            ));
-            return Ok(None);
+            let what = format!("there is no {}", operand(path.as_str()));
+            let warning =
+                Problem::new(self.option, what).hint("what hangs on it is not checked here");
+            nix_log::say(&format!("warning: {}", warning.with_hint()));
+            return None;
         }
-        let facts = read(path).with_context(|| self.option.to_owned())?;
-        Ok(Some((path.to_owned(), facts)))
+        match read(path) {
+            Ok(facts) => Some((path.to_owned(), facts)),
+            Err(error) => {
+                problems.push(self.unreadable(&error));
+                None
+            }
+        }
+    }
+
+    fn unreadable(&self, error: &anyhow::Error) -> Problem {
+        let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+        let hint = if causes.any(is_wrong_path) {
+            "name the ISO's own file, which is there and can be read"
+        } else {
+            "see that the download is whole, and that it is this kind of ISO"
+        };
+        Problem::new(self.option, one_line(&format!("{error:#}"))).hint(hint)
     }
 }
 
@@ -128,39 +151,75 @@ mod tests {
     }
 
     /// Stands in for reading: opens the file.
-    fn open(path: &Utf8Path) -> anyhow::Result<()> {
-        std::fs::File::open(path)?;
-        Ok(())
+    fn read(
+        iso: &Iso<'_>,
+        missing: Missing,
+    ) -> (Option<(Utf8PathBuf, std::fs::File)>, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let open = |path: &Utf8Path| Ok(crate::regular::open(path)?);
+        let read = iso.read(missing, &mut problems, open);
+        (read, problems)
     }
 
     #[test]
     fn an_absent_iso_of_the_spec_is_missed_only_where_it_is_needed() {
         let absent = iso(None, Some("/nowhere/win.iso"));
-        let read = absent.read(Missing::Warns, open).expect("is tolerated");
-        assert!(read.is_none());
-        let error = absent.read(Missing::Fails, open).expect_err("is needed");
-        assert!(error.to_string().starts_with("windowsIso: "), "{error}");
+        let (found, problems) = read(&absent, Missing::Warns);
+        assert!(found.is_none() && problems.is_empty(), "{problems:?}");
+        let (found, problems) = read(&absent, Missing::Fails);
+        assert!(found.is_none());
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].at, "windowsIso");
     }
 
     #[test]
     fn an_absent_iso_of_the_command_line_is_always_missed() {
-        let absent = iso(Some("/nowhere/win.iso"), Some("/"));
-        assert!(absent.read(Missing::Warns, open).is_err());
+        let absent = iso(Some("/nowhere/win.iso"), Some("/etc/passwd"));
+        assert_eq!(read(&absent, Missing::Warns).1.len(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_an_iso_is_a_problem_even_where_it_may_be_absent() {
+        let long = format!("/{}", "x".repeat(5000));
+        for path in ["/dev/null", "/", "/dev/null/a", "/a\0b", &long] {
+            let (found, problems) = read(&iso(None, Some(path)), Missing::Warns);
+            assert!(found.is_none());
+            let [problem] = problems.as_slice() else {
+                panic!("{path}: {problems:?}");
+            };
+            assert_eq!(problem.at, "windowsIso");
+            let hint = problem.hint.as_deref().unwrap_or_default();
+            assert!(hint.contains("the ISO's own file"), "{path}: {hint}");
+        }
     }
 
     #[test]
     fn the_command_line_wins() {
-        let both = iso(Some("/dev/null"), Some("/nowhere/win.iso"));
-        let (path, ()) = both
-            .read(Missing::Fails, open)
-            .expect("is there")
-            .expect("is named");
-        assert_eq!(path, "/dev/null");
+        let file = tempfile::NamedTempFile::new().expect("the test may write");
+        let given = file.path().to_str();
+        let (found, _) = read(&iso(given, Some("/nowhere/win.iso")), Missing::Fails);
+        assert_eq!(found.map(|(path, _)| path.into_string()).as_deref(), given);
+        let (found, problems) = read(&iso(None, None), Missing::Fails);
+        assert!(found.is_none() && problems.is_empty(), "{problems:?}");
+    }
+
+    /// The promise of the project: whatever is wrong is told at once.
+    #[test]
+    fn an_iso_that_cannot_be_read_hides_no_problem_of_the_spec() {
+        let spec = br#"{"schema": "lucarne.spec/1", "name": "a b", "tpm": 1, "timeZone": "UT",
+            "windowsIso": "/nowhere/win.iso", "virtioWinIso": "/dev/null"}"#;
+        let failure = plan(spec, Given::default(), Missing::Fails).expect_err("is wrong");
+        let Failure::Spec(problems) = failure else {
+            panic!("{failure}");
+        };
+        let places: Vec<_> = problems.0.iter().map(|problem| &*problem.at).collect();
+        let wanted = ["name", "timeZone", "tpm", "virtioWinIso", "windowsIso"];
+        assert_eq!(places, wanted, "{problems}");
+        let spec = br#"{"schema": "lucarne.spec/1", "name": "a", "disk": {"bus": "nvme"}}"#;
+        let failure = plan(spec, Given::default(), Missing::Fails).expect_err("is wrong");
         assert!(
-            iso(None, None)
-                .read(Missing::Fails, open)
-                .expect("is nothing to fail at")
-                .is_none()
+            failure.to_string().starts_with("windowsIso: is not given"),
+            "{failure}"
         );
     }
 }

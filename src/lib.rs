@@ -16,9 +16,9 @@
 //!    writes the [`manifest`].
 //!
 //! The Nix builder ([`builder`]) and the command line (`cli`) are two thin ways into the same
-//! functions. [`tools`] names every program and firmware file by path, [`output`] makes a folder
-//! appear whole or not at all, [`nix_log`] is what is said on the way, and [`failure`] maps each
-//! way to end to one exit code.
+//! functions. [`tools`] names every program and firmware file by path, [`regular`] opens what a
+//! user named, [`output`] makes a folder appear whole or not at all, [`nix_log`] is what is said on
+//! the way, and [`failure`] maps each way to end to one exit code.
 //!
 //! `lucarne-builder` is built without the feature `cli` from a filtered source
 //! (`nix/packages/source.nix`): an image's derivation hangs on what installing needs and on
@@ -62,6 +62,7 @@ pub mod output;
 pub mod plan;
 pub mod problem;
 pub mod qemu;
+pub mod regular;
 pub mod seal;
 pub mod spec;
 pub mod time;

@@ -5,6 +5,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::regular;
+
 /// Where distributions put them: Debian and Ubuntu, then Fedora (the packages qemu-system-x86,
 /// qemu-utils or qemu-img, swtpm, wimtools or wimlib-utils, ovmf or edk2-ovmf).
 const KNOWN: [(&str, &[&str]); 8] = [
@@ -66,7 +68,7 @@ impl Tools {
     pub fn read(file: &Utf8Path) -> anyhow::Result<Self> {
         use std::io::Read as _;
         let mut text = String::new();
-        std::fs::File::open(file)
+        regular::open(file)
             .and_then(|file| file.take(BYTES_MAX).read_to_string(&mut text))
             .with_context(|| format!("cannot read `{file}`"))?;
         serde_json::from_str(&text).with_context(|| format!("`{file}` is no table of tools"))

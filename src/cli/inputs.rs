@@ -2,12 +2,12 @@
 
 use std::io::Read;
 
-use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing, Planned};
-use crate::spec;
+use crate::problem::{Problem, Problems, operand};
+use crate::{regular, spec};
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -34,14 +34,23 @@ impl Inputs {
 }
 
 /// Reads a spec, or its first bytes where it is too long to be one.
-fn read_spec(path: &Utf8Path) -> anyhow::Result<Vec<u8>> {
+fn read_spec(path: &Utf8Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let limit = spec::BYTES_MAX as u64 + 1;
-    if path == "-" {
+    let read = if path == "-" {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        regular::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(error) if regular::is_wrong_path(&error) => {
+            let what = format!("cannot read the spec {}: {error}", operand(path.as_str()));
+            let problem = Problem::new("", what).hint("name a file, or `-` for stdin");
+            Err(Problems(vec![problem]).into())
+        }
+        Err(error) => {
+            Err(anyhow::Error::new(error).context(format!("cannot read the spec `{path}`")))?
+        }
     }
-    .with_context(|| format!("cannot read the spec `{path}`"))?;
-    Ok(bytes)
 }

@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::output::Output;
 use crate::problem::{Problem, Problems};
+use crate::regular;
 use crate::virtio_win;
 
 pub use iso::{LABEL, write};
@@ -71,7 +72,7 @@ fn no_virtio_win(planned: &Planned) -> Problem {
 fn read_guest(path: &Utf8Path) -> anyhow::Result<Vec<u8>> {
     let cannot = || format!("cannot read the guest program `{path}`");
     let mut bytes = Vec::new();
-    fs::File::open(path)
+    regular::open(path)
         .and_then(|file| file.take(GUEST_BYTES_MAX + 1).read_to_end(&mut bytes))
         .with_context(cannot)?;
     ensure!(

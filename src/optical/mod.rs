@@ -20,6 +20,8 @@ use hadris_storage::sync::BlockDevice;
 use hadris_udf::UdfId;
 use hadris_udf::sync::UdfFs;
 
+use crate::regular;
+
 /// The sector of every optical disc that matters here.
 pub const SECTOR: u64 = 2048;
 /// The same for buffers.
@@ -73,10 +75,9 @@ macro_rules! on {
 /// Opens a disc image that is a file.
 pub fn open(path: &Utf8Path) -> anyhow::Result<Volume> {
     let cannot = || format!("cannot read `{path}`");
-    let facts = std::fs::metadata(path).with_context(cannot)?;
-    ensure!(!facts.is_dir(), "cannot read `{path}`: it is a folder");
+    let file = regular::open(path).with_context(cannot)?;
     let block = BlockSize::new(2048).context("2048 is a block size")?;
-    let device = FileDevice::open_with_block_size(path, block).with_context(cannot)?;
+    let device = FileDevice::with_block_size(file, block).with_context(cannot)?;
     Volume::mount(device).with_context(cannot)
 }
 

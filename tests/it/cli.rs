@@ -83,6 +83,7 @@ fn a_right_spec_is_shown() {
         "Windows 11 Pro",
         "warning: users.alice.password: ",
     );
+    assert!(text(&output.stderr).contains("\n  hint: leave it out, and set one"));
     assert!(!text(&output.stdout).contains("correct horse"));
     let output = with_stdin(&["check", "-", "--json"], &spec().to_string());
     check(&output, 0, "", "warning: ");
@@ -115,19 +116,51 @@ fn a_wrong_spec_is_1_with_every_problem() {
 }
 
 #[test]
-fn a_missing_file_is_the_hosts_failure() {
+fn a_missing_file_is_a_wrong_command_line() {
     let output = lucarne(&["check", "/nowhere/spec.json"])
         .output()
         .expect("runs");
-    check(
-        &output,
-        2,
-        "",
-        "error: cannot read the spec `/nowhere/spec.json`: ",
-    );
+    let error = "error: cannot read the spec `/nowhere/spec.json`: ";
+    check(&output, 1, "", error);
     let args = ["check", "-", "--iso", "/nowhere/windows.iso"];
     let output = with_stdin(&args, &spec().to_string());
-    check(&output, 2, "", "/nowhere/windows.iso");
+    check(
+        &output,
+        1,
+        "",
+        "error: windowsIso: cannot read `/nowhere/windows.iso`: ",
+    );
+}
+
+/// Whoever waits for a pipe waits for ever.
+#[test]
+fn what_is_no_file_is_told_at_once() {
+    for place in ["/dev/null", "/dev", "/dev/null/spec.json"] {
+        let output = lucarne(&["check", place]).output().expect("runs");
+        check(&output, 1, "", "error: cannot read the spec `/dev");
+        for option in ["--iso", "--virtio-win"] {
+            let output = with_stdin(&["check", "-", option, place], &spec().to_string());
+            check(&output, 1, "", "Iso: cannot read `/dev");
+        }
+    }
+    let mut spec = spec();
+    spec["windowsIso"] = json!("/a\0b");
+    spec["virtioWinIso"] = json!(format!("/{}", "x".repeat(5000)));
+    let output = with_stdin(&["check", "-"], &spec.to_string());
+    check(&output, 1, "", "error: 2 problems");
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("\n  windowsIso: ") && told.contains("\n  virtioWinIso: "),
+        "{told}"
+    );
+}
+
+#[test]
+fn other_ways_to_write_a_spec_are_told() {
+    let bom = format!("\u{feff}{}", spec());
+    check(&with_stdin(&["check", "-"], &bom), 0, "win11", "");
+    let output = with_stdin(&["check", "-"], "\0{\0}");
+    check(&output, 1, "", "error: the spec is not JSON: ");
 }
 
 #[test]
@@ -185,5 +218,5 @@ fn a_closed_stderr_changes_nothing() {
         .stderr(writer)
         .status()
         .expect("runs");
-    assert_eq!(status.code(), Some(2));
+    assert_eq!(status.code(), Some(1));
 }
