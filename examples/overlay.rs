@@ -13,6 +13,6 @@ fn main() -> anyhow::Result<()> {
     let tools = std::fs::read(tools).with_context(|| format!("cannot read `{tools}`"))?;
     let tools: Tools = serde_json::from_slice(&tools)?;
     let overlay = boot::overlay(Utf8Path::new(iso), None, &tools, Utf8Path::new(work))?;
-    println!("{overlay}");
+    println!("{}", overlay.file);
     Ok(())
 }

@@ -55,7 +55,11 @@ fn usage() -> anyhow::Error {
 }
 
 fn seal_it(plan: &Plan, tools: &Tools, raw: &Utf8Path, out: &Utf8Path) -> Result<(), Failure> {
-    let uefi = !matches!(plan.firmware, Firmware::Bios);
+    let vars = match plan.firmware {
+        Firmware::Uefi { secure_boot: true } => Some(&tools.vars_ms),
+        Firmware::Uefi { .. } => Some(&tools.vars),
+        Firmware::Bios => None,
+    };
     let input = |label: &str| Input {
         label: label.into(),
         sha256: "00".repeat(32),
@@ -64,9 +68,9 @@ fn seal_it(plan: &Plan, tools: &Tools, raw: &Utf8Path, out: &Utf8Path) -> Result
         plan,
         tools,
         raw,
-        firmware: uefi.then_some(FirmwareFiles {
+        firmware: vars.map(|vars| FirmwareFiles {
             code: &tools.code,
-            vars: &tools.vars,
+            vars,
         }),
         out,
         facts: Facts {

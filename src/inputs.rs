@@ -12,8 +12,10 @@ use crate::nix_log;
 use crate::plan::{self, Facts, Plan};
 use crate::problem::{Problem, one_line, operand};
 use crate::regular::is_wrong_path;
-use crate::spec::{self, Shaped, Spec};
+use crate::secure_boot::Variables;
+use crate::spec::{self, FirmwareKind, Shaped, Spec};
 use crate::virtio_win::{self, VirtioWin};
+use crate::windows_iso::boot::{self, Foreseen};
 use crate::windows_iso::{self, WindowsIso};
 
 /// ISOs in the place of those that the spec names.
@@ -21,6 +23,8 @@ use crate::windows_iso::{self, WindowsIso};
 pub struct Given<'a> {
     pub iso: Option<&'a Utf8Path>,
     pub virtio_win: Option<&'a Utf8Path>,
+    /// The variables that a firmware with Secure Boot will have.
+    pub vars: Option<&'a Utf8Path>,
 }
 
 /// What to do about an ISO that the spec names and that is not there. One that the command line
@@ -64,11 +68,15 @@ pub fn plan(spec: &[u8], given: Given<'_>, missing: Missing) -> Result<Planned, 
     }
     let windows = windows.read(missing, problems, windows_iso::read);
     let virtio_win = virtio_win.read(missing, problems, virtio_win::read);
+    let boot = foreseen(spec, windows.as_ref(), given.vars);
     let facts = Facts {
         windows: windows.as_ref().map(|(_, facts)| facts),
         virtio_win: virtio_win.as_ref().map(|(_, facts)| facts),
+        boot: boot.as_ref().ok().and_then(Option::as_ref),
     };
     let plan = plan::check(&shaped, &facts)?;
+    // Firmware that cannot be read hides nothing of what is wrong with the spec.
+    drop(boot?);
     for warning in &plan.warnings {
         nix_log::say(&format!("warning: {}", warning.with_hint()));
     }
@@ -78,6 +86,23 @@ pub fn plan(spec: &[u8], given: Given<'_>, missing: Missing) -> Result<Planned, 
         windows,
         virtio_win,
     })
+}
+
+/// What the firmware will do with the ISO, where it is worth looking: what the spec means is the
+/// plan's to tell.
+fn foreseen(
+    spec: &Spec,
+    windows: Option<&(Utf8PathBuf, WindowsIso)>,
+    vars: Option<&Utf8Path>,
+) -> anyhow::Result<Option<Foreseen>> {
+    let said = spec.firmware.clone().unwrap_or_default();
+    let off = said.kind == Some(FirmwareKind::Bios) || said.secure_boot == Some(false);
+    match (windows, vars) {
+        (Some((iso, _)), Some(vars)) if !off => {
+            boot::foresee(iso, &Variables::read(vars)?).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// One of the two ISOs, as it was asked for.

@@ -6,6 +6,8 @@
 //!
 //! 1. [`spec`] reads the JSON: a closed mirror of the Nix options, without rules or defaults.
 //! 2. [`windows_iso`] and [`virtio_win`] read what the real media hold, through [`optical`].
+//!    Where the machine's firmware is at hand, [`secure_boot`] foresees whether it will start the
+//!    ISO.
 //! 3. [`plan`] checks the spec against them: every rule and every default is there. Out comes a
 //!    `Plan`, or every [`problem`] at once, each at its option path. [`inputs`] does 1 to 3 for
 //!    whoever asks.
@@ -64,6 +66,7 @@ pub mod problem;
 pub mod qemu;
 pub mod regular;
 pub mod seal;
+pub mod secure_boot;
 pub mod spec;
 pub mod time;
 pub mod tools;

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing, Planned};
+use crate::tools::Tools;
 
 /// A spec with every field is a few KiB; scripts of later steps may be in it.
 const BYTES_MAX: u64 = 64 << 20;
@@ -59,11 +60,16 @@ impl Attributes {
         value.with_context(|| format!("the derivation's attribute `{name}`"))
     }
 
-    /// The plan of the attribute `spec`. Its ISOs are inputs of the derivation, so they are there.
-    pub(super) fn plan(&self) -> Result<Planned, Failure> {
+    /// The plan of the attribute `spec`. Its ISOs are inputs of the derivation, so they are there;
+    /// the firmware's variables are where a machine is started.
+    pub(super) fn plan(&self, tools: Option<&Tools>) -> Result<Planned, Failure> {
         let spec: Value = self.get("spec")?;
         let bytes = serde_json::to_vec(&spec).context("cannot write the spec")?;
-        inputs::plan(&bytes, Given::default(), Missing::Fails)
+        let given = Given {
+            vars: tools.map(|tools| tools.vars_ms.as_path()),
+            ..Given::default()
+        };
+        inputs::plan(&bytes, given, Missing::Fails)
     }
 
     /// The place of the one output, which Nix has named and nobody has made yet.

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::install::{self, ImageInputs};
 use crate::nix_log;
 use crate::output::Output;
+use crate::tools::Tools;
 
 /// In the build's folder, which is the current one. Nix keeps it when it is told to.
 const WORK: &str = "work";
@@ -57,9 +58,10 @@ pub(super) fn debug(attributes: &Attributes) -> Result<(), Failure> {
 
 fn install(attributes: &Attributes, out: &Utf8Path) -> Result<(), Failure> {
     let media: Utf8PathBuf = attributes.get("media")?;
+    let tools: Tools = attributes.get("tools")?;
     install::image(&ImageInputs {
-        planned: &attributes.plan()?,
-        tools: &attributes.get("tools")?,
+        planned: &attributes.plan(Some(&tools))?,
+        tools: &tools,
         media: Some(&media),
         work: Utf8Path::new(WORK),
         out,

@@ -9,5 +9,9 @@ use crate::{media, nix_log};
 pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
     nix_log::set_phase("media");
     let guest: Option<Utf8PathBuf> = attributes.maybe("guest")?;
-    media::build(&attributes.plan()?, guest.as_deref(), &attributes.out()?)
+    media::build(
+        &attributes.plan(None)?,
+        guest.as_deref(),
+        &attributes.out()?,
+    )
 }

@@ -13,5 +13,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    print(&answer::render(&args.inputs.plan(Missing::Warns)?.plan))
+    print(&answer::render(
+        &args.inputs.plan(Missing::Warns, None)?.plan,
+    ))
 }

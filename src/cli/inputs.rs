@@ -23,11 +23,16 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    /// Reads the spec and the ISOs, and plans.
-    pub(crate) fn plan(&self, missing: Missing) -> Result<Planned, Failure> {
+    /// Reads the spec and the ISOs, and plans. `vars` are those of a firmware with Secure Boot.
+    pub(crate) fn plan(
+        &self,
+        missing: Missing,
+        vars: Option<&Utf8Path>,
+    ) -> Result<Planned, Failure> {
         let given = Given {
             iso: self.iso.as_deref(),
             virtio_win: self.virtio_win.as_deref(),
+            vars,
         };
         inputs::plan(&read_spec(&self.spec)?, given, missing)
     }

@@ -25,11 +25,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let planned = args.inputs.plan(Missing::Fails)?;
     let tools = match &args.tools {
-        Some(file) => Tools::read(file)?,
-        None => Tools::find()?,
+        Some(file) => Tools::read(file),
+        None => Tools::find(),
     };
+    // What is wrong with the spec is told first.
+    let vars = tools.as_ref().ok().map(|tools| tools.vars_ms.as_path());
+    let planned = args.inputs.plan(Missing::Fails, vars)?;
+    let tools = tools?;
     let beside = Utf8PathBuf::from(format!("{}.work", args.out.as_str().trim_end_matches('/')));
     image(&ImageInputs {
         planned: &planned,

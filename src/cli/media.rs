@@ -21,6 +21,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let planned = args.inputs.plan(Missing::Fails)?;
+    let planned = args.inputs.plan(Missing::Fails, None)?;
     media::build(&planned, args.guest.as_deref(), &args.out)
 }

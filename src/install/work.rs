@@ -8,8 +8,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use super::InstallInputs;
+use crate::failure::Failure;
 use crate::machine::{Accel, Facts, Machine, Medium, files};
 use crate::plan::{Firmware, Plan};
+use crate::secure_boot::Variables;
 use crate::windows_iso::boot;
 
 /// The answer ISO's name in it.
@@ -115,8 +117,8 @@ impl Work {
         TPM_STATE
     }
 
-    /// Makes the machine's files afresh.
-    pub(super) fn prepare(&self, inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
+    /// Makes the machine's files afresh. The answer is whether the CD will ask for a key.
+    pub(super) fn prepare(&self, inputs: &InstallInputs<'_>) -> Result<bool, Failure> {
         let (plan, tools) = (&inputs.planned.plan, inputs.tools);
         self.clear(&[MARKER, MEDIA])?;
         let (iso, _) = inputs
@@ -125,7 +127,7 @@ impl Work {
             .as_ref()
             .context("no Windows ISO was read")?;
         let at = |name: &str| self.folder.join(name);
-        match plan.firmware {
+        let prompts = match plan.firmware {
             Firmware::Uefi { secure_boot } => {
                 let vars = if secure_boot {
                     &tools.vars_ms
@@ -134,11 +136,15 @@ impl Work {
                 };
                 copy(&tools.code, &at(files::CODE))?;
                 copy(vars, &at(files::VARS))?;
-                boot::overlay(iso, secure_boot.then_some(vars), tools, &self.folder)?;
+                let keys = secure_boot.then(|| Variables::read(vars)).transpose()?;
+                boot::overlay(iso, keys.as_ref(), tools, &self.folder)?.prompts
             }
             // With a BIOS an empty disk means that nobody is asked for a key.
-            Firmware::Bios => link(iso, &at(WINDOWS))?,
-        }
+            Firmware::Bios => {
+                link(iso, &at(WINDOWS))?;
+                false
+            }
+        };
         link(inputs.answer_iso, &at(ANSWER))?;
         let disk = at(files::DISK);
         File::create(&disk)
@@ -148,7 +154,7 @@ impl Work {
             let state = at(TPM_STATE);
             fs::create_dir(&state).with_context(|| format!("cannot make `{state}`"))?;
         }
-        Ok(())
+        Ok(prompts)
     }
 
     /// The machine that lives in such a folder.

@@ -125,6 +125,7 @@ mod tests {
         let facts = Facts {
             windows: Some(&windows),
             virtio_win: Some(&virtio_win),
+            ..Facts::default()
         };
         plan::plan(&spec, &facts).expect("a plan")
     }

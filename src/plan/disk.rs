@@ -2,7 +2,7 @@
 
 use crate::plan::rules::Rules;
 use crate::plan::system::System;
-use crate::plan::{Disk, Firmware, Partition, Role};
+use crate::plan::{Disk, Firmware, Partition, Role, secure_boot};
 use crate::problem::Problem;
 use crate::spec::{Bus, Check, FirmwareKind};
 use crate::windows_iso::Image;
@@ -42,6 +42,9 @@ pub(super) fn firmware(rules: &mut Rules<'_>, image: &Image) -> Firmware {
                 let hint = "put `secureBoot` into `bypassChecks`, or leave Secure Boot on";
                 let problem = Problem::new("firmware.secureBoot", what).hint(hint);
                 rules.problem_of(&["bypassChecks", "edition"], problem);
+            }
+            if secure_boot {
+                secure_boot::check(rules);
             }
             Firmware::Uefi { secure_boot }
         }

@@ -10,6 +10,7 @@ mod media;
 mod names;
 mod passwords;
 mod rules;
+mod secure_boot;
 mod show;
 mod system;
 mod tables;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::problem::{Problem, Problems};
 use crate::spec::{Accel, Bus, Check, Compression, Shaped, Spec};
 use crate::virtio_win::VirtioWin;
+use crate::windows_iso::boot::Foreseen;
 use crate::windows_iso::{Image, WindowsIso};
 
 /// What is known of the real media. `None` where a file was not read: what hangs on it is then
@@ -30,6 +32,8 @@ use crate::windows_iso::{Image, WindowsIso};
 pub struct Facts<'a> {
     pub windows: Option<&'a WindowsIso>,
     pub virtio_win: Option<&'a VirtioWin>,
+    /// What the firmware will do with the Windows ISO, where its variables are at hand.
+    pub boot: Option<&'a Foreseen>,
 }
 
 /// Plans a spec, or tells every problem that it has.

@@ -23,6 +23,7 @@ use crate::disk::{RawDisk, Source as _, Window};
 use crate::failure::Failure;
 use crate::manifest::{self, ClusterCompression, Inputs, Manifest, Phase, Step};
 use crate::plan::{self, Plan};
+use crate::secure_boot::Variables;
 use crate::spec::FirmwareKind;
 use crate::tools::Tools;
 
@@ -72,17 +73,37 @@ pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
     } = *inputs;
     let disk = RawDisk::open(raw).with_context(|| format!("cannot open `{raw}`"))?;
     let inspection = inspect(&disk, plan)?;
+    let secure_boot = secure_boot(inputs)?;
     clean(&disk, raw, &inspection)?;
     refuse_password(&disk, raw, plan, &inspection)?;
 
     let compression = pack::compression(plan.compression, tools, inputs.out)?;
     let qcow2 = inputs.out.join("disk.qcow2");
     pack::convert(tools, raw, &qcow2, compression, inputs.deadline)?;
-    let manifest = describe(inputs, inspection, disk.size(), compression)?;
+    let manifest = describe(inputs, inspection, secure_boot, disk.size(), compression)?;
     let path = inputs.out.join("manifest.json");
     std::fs::write(&path, manifest.to_json()).with_context(|| format!("cannot write `{path}`"))?;
     pack::finish(&path)?;
     Ok(manifest)
+}
+
+/// Whether Secure Boot was on, as the variables that the firmware ran with say. Fails where the
+/// plan wanted it and it was not.
+fn secure_boot(inputs: &SealInputs<'_>) -> Result<bool, Failure> {
+    let plan::Firmware::Uefi { secure_boot: true } = inputs.plan.firmware else {
+        return Ok(false);
+    };
+    let files = inputs.firmware.context("the install left no firmware")?;
+    // The guest may write what it likes into them.
+    let variables =
+        Variables::read(files.vars).map_err(|error| refuse(format!("{error:#}"), None))?;
+    match variables.was_off() {
+        None => Ok(true),
+        Some(why) => Err(refuse(
+            format!("Secure Boot was not on in the firmware's variables: {why}"),
+            Some("no step may change the firmware's keys; `varsMs` of the tools must hold some"),
+        )),
+    }
 }
 
 /// Punches out the files that hold memory, and what no file owns.
@@ -158,6 +179,7 @@ fn refuse_password(
 fn describe(
     inputs: &SealInputs<'_>,
     inspection: Inspection,
+    secure_boot: bool,
     virtual_bytes: u64,
     compression: ClusterCompression,
 ) -> anyhow::Result<Manifest> {
@@ -168,9 +190,9 @@ fn describe(
         from.map(|from| pack::copy(from, &out.join(name)))
             .transpose()
     };
-    let (kind, secure_boot) = match plan.firmware {
-        plan::Firmware::Uefi { secure_boot } => (FirmwareKind::Uefi, secure_boot),
-        plan::Firmware::Bios => (FirmwareKind::Bios, false),
+    let kind = match plan.firmware {
+        plan::Firmware::Uefi { .. } => FirmwareKind::Uefi,
+        plan::Firmware::Bios => FirmwareKind::Bios,
     };
     let (major, minor, build) = plan.image.version;
     Ok(Manifest {

@@ -20,6 +20,7 @@ pub(crate) fn plan_of(spec: &spec::Spec) -> Plan {
     let facts = Facts {
         windows: windows.as_ref(),
         virtio_win: virtio_win.as_ref(),
+        ..Facts::default()
     };
     plan::plan(spec, &facts).unwrap_or_else(|problems| panic!("{problems}"))
 }

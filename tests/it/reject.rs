@@ -21,6 +21,7 @@ fn rejects() {
                 let facts = Facts {
                     windows: windows.as_ref(),
                     virtio_win: virtio_win.as_ref(),
+                    ..Facts::default()
                 };
                 match plan::check(&shaped, &facts) {
                     Ok(_) => panic!("{name} is accepted"),

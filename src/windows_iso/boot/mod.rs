@@ -1,6 +1,7 @@
 //! Booting a Windows ISO without "Press any key": which image the firmware gets instead.
 
 mod catalogue;
+mod foresee;
 mod overlay;
 mod patch;
 
@@ -10,13 +11,16 @@ use super::BootImage;
 use crate::optical::{Entry, SECTOR, Volume};
 use catalogue::BootEntry;
 
-pub use overlay::overlay;
+pub use foresee::{Foreseen, foresee};
+pub use overlay::{Overlay, overlay};
 
 /// Where Microsoft's ISOs keep the boot images as files.
 const UEFI_FOLDER: &str = "efi/microsoft/boot";
 const BIOS_FILE: &str = "boot/etfsboot.com";
 /// A boot image is a floppy's size; the largest that a catalogue can name has 32 MiB.
 const IMAGE_BYTES_MAX: u64 = 32 << 20;
+/// A boot program has 1 to 3 MB.
+const PROGRAM_BYTES_MAX: u64 = 32 << 20;
 /// How many entries and files are looked at; an ISO has two to four of each.
 const ENTRIES_MAX: usize = 16;
 const FILES_MAX: usize = 8;

@@ -10,98 +10,97 @@ use camino::{Utf8Path, Utf8PathBuf};
 use hadris_storage::sync::BlockDevice;
 
 use super::IMAGE_BYTES_MAX;
-use super::patch::{self, BootPatch, CA_2011, CA_2023, Generation};
+use super::foresee::judged;
+use super::patch::{self, BootPatch, Choice, Generation};
 use crate::exec::Command;
+use crate::failure::Failure;
 use crate::optical::{self, Entry, SECTOR, Volume};
+use crate::problem::Problems;
+use crate::secure_boot::Variables;
 use crate::tools::Tools;
 use crate::windows_iso::wim;
 
 /// `boot.wim` of a Windows 11 has about 600 MB.
 const BOOT_WIM_BYTES_MAX: u64 = 4 << 30;
-/// Firmware variables have 528 KiB.
-const VARS_BYTES_MAX: u64 = 16 << 20;
 /// Unpacking two small files; the WIM's solid parts may have to be read through.
 const WIMLIB_DEADLINE: Duration = Duration::from_secs(300);
 
-/// Makes the overlay `boot.qcow2` in the work folder. `secure_boot` names the variables that the
+/// What the machine gets in place of the ISO.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    pub file: Utf8PathBuf,
+    /// Neither the ISO nor its `boot.wim` has an image that starts without a key: it asks for one.
+    pub prompts: bool,
+}
+
+/// Makes the overlay `boot.qcow2` in the work folder. `secure_boot` are the variables that the
 /// firmware will check signatures with, where it does.
 pub fn overlay(
     iso: &Utf8Path,
-    secure_boot: Option<&Utf8Path>,
+    secure_boot: Option<&Variables>,
     tools: &Tools,
     work: &Utf8Path,
-) -> anyhow::Result<Utf8PathBuf> {
+) -> Result<Overlay, Failure> {
     let iso = camino::absolute_utf8(iso).context("no current folder")?;
     let mut volume = optical::open(&iso)?;
     let disc_bytes = fs::metadata(&iso)
         .with_context(|| format!("cannot read `{iso}`"))?
         .len();
-    let patch = make(&mut volume, disc_bytes, secure_boot, tools, work)
-        .with_context(|| format!("cannot boot `{iso}` without a key press"))?;
-    write(&iso, &patch, tools, work)
+    let cannot = || format!("cannot boot `{iso}`");
+    let choice = patch::choose(&mut volume).with_context(cannot)?;
+    let unpacked = match &choice.file {
+        Some(_) => None,
+        None => from_boot_wim(&mut volume, choice.generation, tools, work).with_context(cannot)?,
+    };
+    // The plan could not see this one.
+    if let (Some(image), Some(variables)) = (&unpacked, secure_boot) {
+        trusted(image, choice.generation, variables)?;
+    }
+    let prompts = choice.file.is_none() && unpacked.is_none();
+    let patch = make(&mut volume, &choice, unpacked, disc_bytes).with_context(cannot)?;
+    let file = write(&iso, patch.as_ref(), tools, work)?;
+    Ok(Overlay { file, prompts })
 }
 
+/// The patch with the image that does not prompt; without any, one that changes little.
 fn make<D: BlockDevice>(
     volume: &mut Volume<D>,
+    choice: &Choice,
+    unpacked: Option<Vec<u8>>,
     disc_bytes: u64,
-    secure_boot: Option<&Utf8Path>,
-    tools: &Tools,
-    work: &Utf8Path,
-) -> anyhow::Result<BootPatch> {
-    let choice = patch::choose(volume)?;
-    let image = match &choice.file {
-        Some(file) => volume.read(file, IMAGE_BYTES_MAX)?,
-        None => from_boot_wim(volume, choice.generation, tools, work)?,
+) -> anyhow::Result<Option<BootPatch>> {
+    if let Some(patch) = patch::on_disc(volume, choice)? {
+        return Ok(Some(patch));
+    }
+    let image = match (&choice.file, unpacked) {
+        (Some(file), _) => volume.read(file, IMAGE_BYTES_MAX)?,
+        (None, Some(image)) => image,
+        (None, None) => return patch::prompting(volume, choice),
     };
-    if let Some(vars) = secure_boot {
-        check_signer(&image, vars)?;
-    }
-    match patch::on_disc(volume, &choice)? {
-        Some(patch) => Ok(patch),
-        None => patch::with_image(volume, &choice, disc_bytes, image),
-    }
+    patch::with_image(volume, choice, disc_bytes, image).map(Some)
 }
 
-/// A loader signed by a certificate that the firmware does not know ends in its "Security
-/// Violation" and then in a boot from nowhere, so it is said here. Names of certificates stand in
-/// signatures and in the variables as plain text.
-fn check_signer(image: &[u8], vars: &Utf8Path) -> anyhow::Result<()> {
-    let cannot = || format!("cannot read `{vars}`");
-    let bytes = fs::metadata(vars).with_context(cannot)?.len();
-    ensure!(
-        bytes <= VARS_BYTES_MAX,
-        "`{vars}` has {bytes} bytes, too many for firmware variables"
-    );
-    let known = fs::read(vars).with_context(cannot)?;
-    let signers = [CA_2011, CA_2023]
-        .into_iter()
-        .filter(|ca| patch::contains(image, ca));
-    let mut unknown = Vec::new();
-    for signer in signers {
-        if patch::contains(&known, signer) {
-            return Ok(());
-        }
-        unknown.push(String::from_utf8_lossy(signer));
+/// A loader that the firmware does not trust ends in its "Access Denied", so it is said here.
+fn trusted(image: &[u8], generation: Generation, variables: &Variables) -> Result<(), Failure> {
+    let name = format!("{} in sources/boot.wim", generation.file());
+    match judged(image, variables).problem(&name) {
+        Some(problem) => Err(Problems(vec![problem]).into()),
+        None => Ok(()),
     }
-    ensure!(
-        unknown.is_empty(),
-        "its boot image is signed under `{}`, which the firmware's variables `{vars}` do not hold",
-        unknown.join("`, `")
-    );
-    Ok(())
 }
 
 /// Some ISOs have the image only inside `boot.wim`, among the files for making other discs.
+/// `None`: it is not there either.
 fn from_boot_wim<D: BlockDevice>(
     volume: &mut Volume<D>,
     generation: Generation,
     tools: &Tools,
     work: &Utf8Path,
-) -> anyhow::Result<Vec<u8>> {
+) -> anyhow::Result<Option<Vec<u8>>> {
     let wanted = generation.file();
-    let boot_wim = volume.find("sources/boot.wim")?.with_context(|| {
-        format!("it has neither `efi/microsoft/boot/{wanted}` nor `sources/boot.wim`")
-    })?;
+    let Some(boot_wim) = volume.find("sources/boot.wim")? else {
+        return Ok(None);
+    };
     let images = wim::images(volume, &boot_wim)?;
     let copy = work.join("boot.wim");
     copy_out(volume, &boot_wim, &copy)?;
@@ -126,7 +125,7 @@ fn from_boot_wim<D: BlockDevice>(
         }
     }
     fs::remove_file(&copy).with_context(|| format!("cannot remove `{copy}`"))?;
-    found.with_context(|| format!("neither the ISO nor its `{}` has `{wanted}`", boot_wim.path))
+    Ok(found)
 }
 
 /// Reads the file of this name from the first of the languages' folders that has it.
@@ -192,7 +191,7 @@ fn copy_out<D: BlockDevice>(
 /// that no path needs quoting inside qemu-io's commands.
 fn write(
     iso: &Utf8Path,
-    patch: &BootPatch,
+    patch: Option<&BootPatch>,
     tools: &Tools,
     work: &Utf8Path,
 ) -> anyhow::Result<Utf8PathBuf> {
@@ -201,12 +200,14 @@ fn write(
         .args(["create", "-q", "-f", "qcow2", "-F", "raw", "-b"])
         .args([iso.as_str(), NAME])
         .dir(work);
-    if let Some(appended) = &patch.appended {
+    let appended = patch.and_then(|patch| patch.appended.as_ref());
+    if let Some(appended) = appended {
         create = create.arg((appended.offset + appended.bytes.len() as u64).to_string());
     }
     create.run()?;
-    let mut writes = vec![("boot-sector.bin", patch.offset, &patch.sector)];
-    if let Some(appended) = &patch.appended {
+    let mut writes = Vec::new();
+    writes.extend(patch.map(|patch| ("boot-sector.bin", patch.offset, &patch.sector)));
+    if let Some(appended) = appended {
         writes.push(("boot-image.bin", appended.offset, &appended.bytes));
     }
     for (name, offset, bytes) in writes {
@@ -222,30 +223,4 @@ fn write(
         fs::remove_file(&file).with_context(|| format!("cannot remove `{file}`"))?;
     }
     Ok(work.join(NAME))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_firmware_must_know_a_signer() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let vars = Utf8PathBuf::try_from(folder.path().join("vars.fd")).expect("UTF-8");
-        let write = |bytes: &[u8]| fs::write(&vars, bytes).expect("written");
-        let signed = |ca: &[u8]| [b"MZ".as_slice(), ca, b"..."].concat();
-        write(&signed(CA_2011));
-        check_signer(&signed(CA_2011), &vars).expect("known");
-        check_signer(&[signed(CA_2023), signed(CA_2011)].concat(), &vars).expect("one known");
-        check_signer(b"signed by others", &vars).expect("not for us to judge");
-        let error = check_signer(&signed(CA_2023), &vars).expect_err("unknown");
-        assert!(
-            error
-                .to_string()
-                .contains("signed under `Windows UEFI CA 2023`"),
-            "{error}"
-        );
-        write(b"empty");
-        assert!(check_signer(&signed(CA_2011), &vars).is_err());
-    }
 }

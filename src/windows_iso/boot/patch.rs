@@ -10,8 +10,7 @@ use crate::optical::{Entry, SECTOR, SECTOR_BYTES, Volume};
 /// What an entry without a true count is taken to have: the largest floppy's size.
 const FLOPPY_BYTES: u64 = 2_949_120;
 /// The certificate that signs the newer generation; it stands in the loader's signature.
-pub(super) const CA_2023: &[u8] = b"Windows UEFI CA 2023";
-pub(super) const CA_2011: &[u8] = b"Microsoft Windows Production PCA 2011";
+const CA_2023: &[u8] = b"Windows UEFI CA 2023";
 
 /// Microsoft ships its boot images twice: signed under the certificate of 2011, and, with `_EX`
 /// in their names, under the one of 2023. A firmware may trust one and not the other.
@@ -60,8 +59,10 @@ pub(super) struct Appended {
 /// What the disc's UEFI entry boots, and what it should.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
-    entry: BootEntry,
+    pub(super) entry: BootEntry,
     pub(super) generation: Generation,
+    /// The file of the disc that holds what the entry boots now.
+    pub(super) held: Option<Entry>,
     /// The right image as a file of the disc, where it is one.
     pub(super) file: Option<Entry>,
 }
@@ -77,11 +78,11 @@ pub(super) fn choose<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<C
     let mut held = None;
     for file in &files {
         if held.is_none() && holds(volume, &entry, file)? {
-            held = Some(file.name().to_ascii_lowercase());
+            held = Some(file.clone());
         }
     }
-    let is_newer = match held {
-        Some(name) => name.ends_with("_ex.bin"),
+    let is_newer = match &held {
+        Some(file) => file.name().to_ascii_lowercase().ends_with("_ex.bin"),
         None => contains(&entry_bytes(volume, &entry)?, CA_2023),
     };
     let generation = if is_newer {
@@ -95,6 +96,7 @@ pub(super) fn choose<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<C
     Ok(Choice {
         entry,
         generation,
+        held,
         file,
     })
 }
@@ -113,6 +115,19 @@ pub(super) fn on_disc<D: BlockDevice>(
     let Some(start) = start.filter(|start| start.is_multiple_of(SECTOR)) else {
         return Ok(None);
     };
+    patch(volume, choice, start, file.bytes, None).map(Some)
+}
+
+/// The patch that leaves the disc to boot what it boots, with a prompt, and only says how large
+/// that is. `None`: it is not known.
+pub(super) fn prompting<D: BlockDevice>(
+    volume: &mut Volume<D>,
+    choice: &Choice,
+) -> anyhow::Result<Option<BootPatch>> {
+    let Some(file) = &choice.held else {
+        return Ok(None);
+    };
+    let start = u64::from(choice.entry.sector) * SECTOR;
     patch(volume, choice, start, file.bytes, None).map(Some)
 }
 
@@ -161,7 +176,7 @@ fn patch<D: BlockDevice>(
 }
 
 /// What the entry boots now, as far as its length is known.
-fn entry_bytes<D: BlockDevice>(
+pub(super) fn entry_bytes<D: BlockDevice>(
     volume: &mut Volume<D>,
     entry: &BootEntry,
 ) -> anyhow::Result<Vec<u8>> {
@@ -181,7 +196,7 @@ fn entry_bytes<D: BlockDevice>(
     Ok(bytes)
 }
 
-pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
