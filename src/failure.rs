@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use crate::nix_log;
 use crate::problem::Problems;
@@ -48,12 +49,37 @@ pub fn end(work: impl FnOnce() -> Result<(), Failure> + UnwindSafe) -> ExitCode 
     ExitCode::from(match panic::catch_unwind(work) {
         Ok(Ok(())) => 0,
         Ok(Err(failure)) => {
-            nix_log::say(&failure.report());
+            tell(&failure);
             failure.code()
         }
         // The hook has told it.
-        Err(_) => BUG,
+        Err(_) => {
+            ended(BUG, None);
+            BUG
+        }
     })
+}
+
+/// Hears of an end that is no success, beside the words on stderr: the exit code and the failure,
+/// or a bug of ours.
+type Hears = fn(u8, Option<&Failure>);
+static HEARS: OnceLock<Hears> = OnceLock::new();
+
+/// Tells how the process ends badly to another place too. The first caller wins.
+pub fn tell_also(hears: Hears) {
+    _ = HEARS.set(hears);
+}
+
+/// Tells a failure that the process ends with.
+pub(crate) fn tell(failure: &Failure) {
+    nix_log::say(&failure.report());
+    ended(failure.code(), Some(failure));
+}
+
+fn ended(code: u8, failure: Option<&Failure>) {
+    if let Some(hears) = HEARS.get() {
+        hears(code, failure);
+    }
 }
 
 /// Says that a panic is our bug, and what of it to report.

@@ -63,6 +63,7 @@ pub mod optical;
 pub mod output;
 pub mod plan;
 pub mod problem;
+pub mod progress;
 pub mod qemu;
 pub mod regular;
 pub mod seal;

@@ -5,10 +5,20 @@
 //! goes through [`say`], which keeps whatever came from a guest from being one.
 
 use std::io::{self, Write as _};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether Nix reads this process's errors.
 static LISTENS: AtomicBool = AtomicBool::new(false);
+
+/// Writes a line while what else is on the terminal steps aside.
+static ASIDE: OnceLock<fn(&mut dyn FnMut())> = OnceLock::new();
+
+/// Calls this for each line from now on: it clears what else is on the terminal, calls what it is
+/// given, which writes the line, and draws again. The first caller wins.
+pub fn step_aside(with: fn(&mut dyn FnMut())) {
+    _ = ASIDE.set(with);
+}
 
 /// Nix reads this process's errors from now on. `lucarne-builder` says so; the command line never
 /// does, for a terminal would show the raw lines.
@@ -30,7 +40,11 @@ pub fn say(text: &str) {
 
 /// Nobody may be reading, which changes nothing about the build.
 fn write(text: &str) {
-    _ = io::stderr().lock().write_all(text.as_bytes());
+    let mut write = || _ = io::stderr().lock().write_all(text.as_bytes());
+    match ASIDE.get() {
+        Some(aside) => aside(&mut write),
+        None => write(),
+    }
 }
 
 fn phase_line(phase: &str) -> String {

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::builder::attributes::Attributes;
 use crate::failure::Failure;
-use crate::install::{self, ImageInputs};
+use crate::install::{self, ImageInputs, Report, Signals};
 use crate::nix_log;
 use crate::output::Output;
 use crate::tools::Tools;
@@ -59,13 +59,14 @@ pub(super) fn debug(attributes: &Attributes) -> Result<(), Failure> {
 fn install(attributes: &Attributes, out: &Utf8Path) -> Result<(), Failure> {
     let media: Utf8PathBuf = attributes.get("media")?;
     let tools: Tools = attributes.get("tools")?;
-    install::image(&ImageInputs {
+    let inputs = ImageInputs {
         planned: &attributes.plan(Some(&tools))?,
         tools: &tools,
         media: Some(&media),
         work: Utf8Path::new(WORK),
         out,
-    })?;
+    };
+    install::image(&inputs, &Signals::listen()?, &mut Report::default())?;
     Ok(())
 }
 

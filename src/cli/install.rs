@@ -2,10 +2,12 @@
 
 use camino::Utf8PathBuf;
 
+use super::bar::Bar;
+use super::events::{self, Events};
 use crate::cli::Inputs;
 use crate::failure::Failure;
 use crate::inputs::Missing;
-use crate::install::{ImageInputs, image};
+use crate::install::{ImageInputs, Report, Signals, image};
 use crate::tools::Tools;
 
 /// Installs Windows and seals the image.
@@ -22,9 +24,19 @@ pub(super) struct Args {
     /// The folder to make; it must not be there yet
     #[arg(long, value_name = "DIR")]
     out: Utf8PathBuf,
+    /// Tell on stdout what happens, for programs: a JSON object a line (`lucarne schema events`)
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let beside = Utf8PathBuf::from(format!("{}.work", args.out.as_str().trim_end_matches('/')));
+    let work = args.work.as_ref().unwrap_or(&beside);
+    let mut report = Report::default();
+    if args.json {
+        events::begin(work);
+        report.tell(Box::new(Events::default()));
+    }
     let tools = match &args.tools {
         Some(file) => Tools::read(file),
         None => Tools::find(),
@@ -33,13 +45,19 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let vars = tools.as_ref().ok().map(|tools| tools.vars_ms.as_path());
     let planned = args.inputs.plan(Missing::Fails, vars)?;
     let tools = tools?;
-    let beside = Utf8PathBuf::from(format!("{}.work", args.out.as_str().trim_end_matches('/')));
-    image(&ImageInputs {
+    if let Some(bar) = Bar::new().filter(|_| !args.json) {
+        report.tell(Box::new(bar));
+    }
+    let inputs = ImageInputs {
         planned: &planned,
         tools: &tools,
         media: None,
-        work: args.work.as_ref().unwrap_or(&beside),
+        work,
         out: &args.out,
-    })?;
+    };
+    image(&inputs, &Signals::listen()?, &mut report)?;
+    if args.json {
+        events::done(&args.out);
+    }
     Ok(())
 }

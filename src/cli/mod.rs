@@ -4,7 +4,9 @@
 //! [`crate::nix_log::say`], which know that a reader may be gone.
 
 mod answer;
+mod bar;
 mod check;
+mod events;
 mod inputs;
 mod install;
 mod iso;

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::cli::print;
+use crate::cli::{events, print};
 use crate::failure::Failure;
 use crate::spec;
 
@@ -17,11 +17,14 @@ pub(super) struct Args {
 enum Document {
     /// What `check`, `answer`, `media` and `install` read
     Spec,
+    /// What `install --json` writes: one line of it
+    Events,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let schema = match args.document {
         Document::Spec => spec::schema(),
+        Document::Events => events::schema(),
     };
     print(&format!("{schema:#}\n"))
 }

@@ -18,3 +18,5 @@ pub use firmware::{Boot, Source};
 pub use input::Input;
 pub use lines::{Lines, Tail, escape};
 pub use phase::{Limits, Phase};
+#[cfg(test)]
+pub(crate) use transcripts::replay;

@@ -17,26 +17,17 @@ use crate::spec::Bus;
 
 const TICK: Duration = Duration::from_secs(2);
 
-struct Player {
+struct Player<F> {
     course: Course,
     now: Duration,
     lines: Lines,
-    out: String,
+    each: F,
 }
 
-impl Player {
-    fn hear(&mut self, input: Input) {
-        for action in self.course.hear(self.now, input) {
-            let now = self.now.as_secs_f64();
-            match action {
-                Action::Enter(phase) => writeln!(self.out, "{now} enter {phase}"),
-                Action::Note(text) => writeln!(self.out, "{now} note {text}"),
-                Action::Warn(text) => writeln!(self.out, "{now} warn {text}"),
-                Action::EmptyCds => writeln!(self.out, "{now} empty both CDs"),
-                Action::End(verdict) => writeln!(self.out, "{now} end {}", told(&verdict)),
-            }
-            .expect("writing to a string");
-        }
+impl<F: FnMut(Duration, &Input, &[Action])> Player<F> {
+    fn hear(&mut self, input: &Input) {
+        let actions = self.course.hear(self.now, input.clone());
+        (self.each)(self.now, input, &actions);
     }
 
     /// Ticks go in until a time.
@@ -44,7 +35,7 @@ impl Player {
         assert!(to >= self.now, "times go forward");
         while self.now + TICK < to {
             self.now += TICK;
-            self.hear(Input::Tick);
+            self.hear(&Input::Tick);
         }
         self.now = to;
     }
@@ -58,17 +49,17 @@ impl Player {
                 self.lines
                     .push(bytes.as_bytes(), |line| heard.extend(Input::of_line(line)));
                 for input in heard {
-                    self.hear(input);
+                    self.hear(&input);
                 }
             }
             "qmp" => {
                 let message = serde_json::from_str(rest).expect("a QMP message");
-                self.hear(Input::Qemu(Event::read(&message).expect("an event")));
+                self.hear(&Input::Qemu(Event::read(&message).expect("an event")));
             }
-            "status" => self.hear(Input::Stopped(rest.into())),
-            "written" => self.hear(Input::Written(rest.parse().expect("bytes"))),
-            "exited" => self.hear(Input::Exited(rest.into())),
-            "wait" => self.hear(Input::Tick),
+            "status" => self.hear(&Input::Stopped(rest.into())),
+            "written" => self.hear(&Input::Written(rest.parse().expect("bytes"))),
+            "exited" => self.hear(&Input::Exited(rest.into())),
+            "wait" => self.hear(&Input::Tick),
             other => panic!("no such kind: {other}"),
         }
     }
@@ -85,6 +76,25 @@ fn told(verdict: &Verdict) -> String {
 }
 
 fn play(transcript: &str) -> String {
+    let mut out = String::new();
+    replay(transcript, |now, _, actions| {
+        for action in actions {
+            let now = now.as_secs_f64();
+            match action {
+                Action::Enter(phase) => writeln!(out, "{now} enter {phase}"),
+                Action::Note(text) => writeln!(out, "{now} note {text}"),
+                Action::Warn(text) => writeln!(out, "{now} warn {text}"),
+                Action::EmptyCds => writeln!(out, "{now} empty both CDs"),
+                Action::End(verdict) => writeln!(out, "{now} end {}", told(verdict)),
+            }
+            .expect("writing to a string");
+        }
+    });
+    out
+}
+
+/// Plays a transcript to whoever wants to know what was heard and what came of it.
+pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Action])) {
     let sec = Duration::from_secs;
     let mut limits = Limits {
         firmware: sec(120),
@@ -114,7 +124,7 @@ fn play(transcript: &str) -> String {
         course: Course::new(limits, accel, bus),
         now: Duration::ZERO,
         lines: Lines::default(),
-        out: String::new(),
+        each,
     };
     for entry in entries {
         let mut words = entry.splitn(3, ' ');
@@ -125,7 +135,6 @@ fn play(transcript: &str) -> String {
             words.next().unwrap_or_default(),
         );
     }
-    player.out
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::manifest::{Input, Inputs, Manifest};
 use crate::media;
 use crate::output::Output;
 use crate::plan::Firmware;
+use crate::progress::Stage;
 use crate::seal::{self, SealInputs, seal};
 use crate::time;
 use crate::tools::Tools;
@@ -33,16 +34,19 @@ pub struct ImageInputs<'a> {
 }
 
 /// Installs and seals.
-pub fn image(inputs: &ImageInputs<'_>) -> Result<Manifest, Failure> {
-    let mut report = Report::default();
-    let signals = Signals::listen()?;
+pub fn image(
+    inputs: &ImageInputs<'_>,
+    signals: &Signals,
+    report: &mut Report,
+) -> Result<Manifest, Failure> {
+    report.plan(&inputs.planned.plan);
     let output = Output::beside(inputs.out)?;
     signals.remove_at_end(output.folder());
     let work = Work::new(inputs.work)?;
     if let Some(folder) = work.made() {
         signals.remove_at_end(folder);
     }
-    match install_and_seal(inputs, &work, &output, &signals, &mut report) {
+    match install_and_seal(inputs, &work, &output, signals, report) {
         Ok(manifest) => {
             output.commit()?;
             work.remove()?;
@@ -68,7 +72,7 @@ fn install_and_seal(
     let answer_iso = if let Some(media) = inputs.media {
         media.join(ANSWER)
     } else {
-        report.phase("media");
+        report.stage(Stage::Media);
         let folder = work.media();
         media::build(inputs.planned, inputs.tools.guest.as_deref(), &folder)?;
         folder.join(ANSWER)
@@ -81,7 +85,7 @@ fn install_and_seal(
         signals,
     };
     let installed = run(&install, report)?;
-    report.phase("seal");
+    report.stage(Stage::Seal);
     seal_up(&install, installed, output.folder())
 }
 

@@ -22,12 +22,12 @@ use crate::guest::{Limits, Verdict};
 use crate::inputs::Planned;
 use crate::machine::{Accel, TYPE};
 use crate::manifest;
+use crate::progress::Stage;
 use crate::qemu::probe;
-
 use crate::tools::Tools;
 
 pub use image::{ImageInputs, image};
-pub use report::Report;
+pub use report::{Listener, Report};
 pub use signals::{Signals, Supervised};
 pub use work::Work;
 
@@ -85,7 +85,8 @@ fn attempt(
     accel: Accel,
     report: &mut Report,
 ) -> Result<Ended, Failure> {
-    report.phase("prepare");
+    report.stage(Stage::Prepare);
+    report.machine(accel);
     inputs.work.prepare(inputs)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

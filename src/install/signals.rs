@@ -12,8 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::failure::Failure;
-use crate::nix_log;
+use crate::failure::{self, Failure};
 
 /// The listening thread's other end. Made once, by the command that installs.
 #[derive(Clone, Debug)]
@@ -141,7 +140,7 @@ fn end(number: i32, unfinished: &[Utf8PathBuf]) -> ! {
             }
         }
     }
-    nix_log::say(&Failure::Signal(number).report());
+    failure::tell(&Failure::Signal(number));
     std::process::exit(128 + number);
 }
 

@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::guest::{Action, Course, Input, Limits, Lines, Phase, Tail, Verdict, escape};
 use crate::machine::{Machine, ids};
 use crate::manifest;
+use crate::progress::Stage;
 use crate::qemu::{Event, Process};
 use crate::time;
 
@@ -105,7 +106,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn follow(&mut self, signals: &mut Supervised) -> Result<Verdict, Failure> {
-        self.report.phase(Phase::Firmware.as_str());
+        self.report.stage(Stage::Guest(Phase::Firmware));
         self.machine.qmp.execute("cont", json!({})).await?;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -212,20 +213,21 @@ impl Run<'_> {
         ) {
             // An error is QEMU's end, which is heard next.
             if let Ok(bytes) = self.written().await {
-                actions = self
-                    .course
-                    .hear(self.start.elapsed(), Input::Written(bytes));
+                let written = Input::Written(bytes);
+                self.report.hear(&written);
+                actions = self.course.hear(self.start.elapsed(), written);
             }
         }
         self.record(&input)?;
+        self.report.hear(&input);
         actions.extend(self.course.hear(self.start.elapsed(), input));
         for action in actions {
+            self.report.act(&action);
             match action {
                 Action::Enter(phase) => self.enter(phase),
-                Action::Note(text) => self.report.note(&text),
-                Action::Warn(text) => self.report.warn(&text),
                 Action::EmptyCds => self.empty_cds().await?,
                 Action::End(verdict) => return Ok(Some(verdict)),
+                Action::Note(_) | Action::Warn(_) => {}
             }
         }
         Ok(None)
@@ -245,7 +247,6 @@ impl Run<'_> {
     fn enter(&mut self, phase: Phase) {
         self.end_phase();
         self.phase = (phase, Instant::now());
-        self.report.phase(phase.as_str());
     }
 
     fn end_phase(&mut self) {

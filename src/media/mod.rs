@@ -21,7 +21,7 @@ use crate::regular;
 use crate::virtio_win;
 
 pub use iso::{LABEL, write};
-pub use tree::{Payload, Tree, tree};
+pub use tree::{GAVE_UP, Payload, Tree, tree};
 
 /// The guest program has about 1 MB.
 const GUEST_BYTES_MAX: u64 = 64 << 20;

@@ -11,6 +11,9 @@ use crate::answer;
 use crate::plan::Plan;
 use crate::virtio_win::Files;
 
+/// What `ErrorHandler.cmd` reports.
+pub const GAVE_UP: &str = "Windows Setup gave up and ran ErrorHandler.cmd";
+
 /// Every file of the answer ISO by its path, with `/`.
 pub type Tree = BTreeMap<String, Vec<u8>>;
 
@@ -65,7 +68,7 @@ fn error_handler() -> anyhow::Result<String> {
     let event = encode(&Event {
         seq: 1,
         kind: Kind::Failed {
-            message: "Windows Setup gave up and ran ErrorHandler.cmd".into(),
+            message: GAVE_UP.into(),
         },
     });
     let script = minijinja::render!(
