@@ -146,6 +146,15 @@ pub fn nearest<'a>(meant: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether a character acts on a text without being seen in it: a control character, or one that
+/// turns the direction of what follows.
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
 fn attribute_name(name: &str) -> Cow<'_, str> {
     let mut chars = name.chars();
     let plain = chars
@@ -178,7 +187,7 @@ fn cut(text: &str, chars_max: usize) -> String {
             out.push('…');
             break;
         }
-        if c.is_control() {
+        if is_unseen(c) {
             _ = write!(out, "{}", c.escape_default());
         } else {
             out.push(c);
@@ -217,6 +226,7 @@ mod tests {
     #[test]
     fn operands_stay_on_one_short_line() {
         assert_eq!(operand("a\r\n\u{1b}[0m"), r"`a\r\n\u{1b}[0m`");
+        assert_eq!(operand("a\u{202e}b\u{2028}"), r"`a\u{202e}b\u{2028}`");
         assert_eq!(operand(&"x".repeat(1000)).chars().count(), 83);
     }
 

@@ -1,5 +1,7 @@
 //! Rules of accounts.
 
+use std::collections::BTreeMap;
+
 use crate::plan::passwords::{Holder, given_or_derived, password};
 use crate::plan::rules::{Rules, wrong_text};
 use crate::plan::system::System;
@@ -37,6 +39,10 @@ const RESERVED: &[&str] = &[
     "network",
     "service",
 ];
+/// What no folder can be called, and each account has one for its profile.
+const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
+/// More make a spec of another kind than this one, and Setup slow.
+const COUNT_MAX: usize = 100;
 /// The built-in account.
 const ADMINISTRATOR: &str = "Administrator";
 /// What it is called around the world.
@@ -53,7 +59,13 @@ const ADMINISTRATORS: &[&str] = &[
 
 /// The user's accounts.
 pub(super) fn accounts(rules: &mut Rules<'_>, image: &Image) -> Vec<Account> {
-    let users = rules.spec.users.iter().flatten();
+    let count = rules.spec.users.as_ref().map_or(0, BTreeMap::len);
+    if count > COUNT_MAX {
+        let what = format!("has {count} accounts, more than {COUNT_MAX}");
+        let hint = "let a domain or a script of yours make so many";
+        rules.problem_of_name(Problem::new("users", what).hint(hint));
+    }
+    let users = rules.spec.users.iter().flatten().take(COUNT_MAX);
     let mut accounts: Vec<Account> = Vec::new();
     for (name, user) in users {
         let at = attribute("users", name);
@@ -127,6 +139,9 @@ fn account_name(rules: &mut Rules<'_>, at: &str, name: &str) {
     } else if RESERVED.contains(&lower.as_str()) || groups::is_known(name) {
         Problem::new(at, format!("{} is a name of Windows' own", operand(name)))
             .hint("choose another name")
+    } else if is_device(&lower) {
+        Problem::new(at, format!("{} is a device's name", operand(name)))
+            .hint("no folder can be called so, and the account needs one; choose another name")
     } else if lower == BUILD_ACCOUNT {
         Problem::new(at, "is the account that builds the image").hint("choose another name")
     } else if named_as_computer {
@@ -148,6 +163,12 @@ fn account_name(rules: &mut Rules<'_>, at: &str, name: &str) {
         return;
     };
     rules.problem_of_name(problem);
+}
+
+fn is_device(lower: &str) -> bool {
+    let port = lower.strip_prefix("com").or(lower.strip_prefix("lpt"));
+    let port = port.is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
+    port || DEVICES.contains(&lower)
 }
 
 /// Whether Windows takes two names for one.

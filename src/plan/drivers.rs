@@ -33,6 +33,9 @@ const KNOWN: [&str; 18] = [
 /// lacks one is worth a warning, not an error. Few on purpose: Setup has failed over too many.
 const ALWAYS: [&str; 5] = ["NetKVM", "vioserial", "viorng", "Balloon", "pvpanic"];
 
+/// More than virtio-win has.
+const COUNT_MAX: usize = 100;
+
 /// The drivers that go onto the media, the disk's first.
 pub(super) fn drivers(rules: &mut Rules<'_>, image: &Image, bus: Bus) -> Vec<Driver> {
     let disk = match bus {
@@ -59,7 +62,12 @@ pub(super) fn drivers(rules: &mut Rules<'_>, image: &Image, bus: Bus) -> Vec<Dri
         }
     }
     let said = rules.spec.drivers.as_deref().unwrap_or_default();
-    let paths = rules.elements("drivers", said.len());
+    if said.len() > COUNT_MAX {
+        let what = format!("has {} drivers, more than {COUNT_MAX}", said.len());
+        let hint = "name each driver once";
+        rules.problem(Problem::new("drivers", what).hint(hint));
+    }
+    let paths = rules.elements("drivers", said.len().min(COUNT_MAX));
     for (said, at) in said.iter().zip(paths) {
         let Some(name) = known(rules, said) else {
             let what = format!("virtio-win has no driver {}", operand(said));
@@ -80,14 +88,15 @@ pub(super) fn drivers(rules: &mut Rules<'_>, image: &Image, bus: Bus) -> Vec<Dri
 
 fn none_given(rules: &mut Rules<'_>, disk: Option<&str>) {
     let at = "virtioWinIso";
-    let said = rules.spec.drivers.iter().flatten().next();
+    let said = rules.spec.drivers.iter().flatten().take(COUNT_MAX);
+    let said = said.filter_map(|said| known(rules, said)).next();
     if let Some(driver) = disk {
         let what = format!("is not given, and Windows has no driver `{driver}` for the disk");
         let problem = Problem::new(at, what)
             .hint("give virtio-win's ISO, or set `disk.bus` to `nvme` or `sata`");
         rules.problem_of(&["disk.bus"], problem);
     } else if let Some(driver) = said {
-        let what = format!("is not given, and {} is on it", operand(driver));
+        let what = format!("is not given, and {} is on it", operand(&driver));
         let problem = Problem::new(at, what).hint("give virtio-win's ISO, or leave the driver out");
         rules.problem_of(&["drivers"], problem);
     } else {

@@ -45,7 +45,8 @@ pub(super) fn groups(rules: &mut Rules<'_>, at: &str, user: &User) -> Vec<String
         let hint = "leave it out for `Users`";
         rules.problem(Problem::new(at, "is empty").hint(hint));
     }
-    let paths = rules.elements(at, groups.len());
+    // What is behind so many is too much already, and is told so below.
+    let paths = rules.elements(at, groups.len().min(TEXT_MAX));
     for (index, (group, at)) in groups.iter().zip(&paths).enumerate() {
         if let Some(problem) = wrong(at, group, &groups[..index]) {
             rules.problem(problem);

@@ -25,6 +25,8 @@ const SPARE_MIB_MAX: u64 = 16 << 20;
 const SECONDS_MAX: u64 = 7 * 24 * 3600;
 /// The year of Windows 10's release, 2015; before it its certificates are not valid.
 const CLOCK_MIN: u64 = 1_420_070_400;
+/// The last second of 2099: the hardware clock has two digits for the year.
+const CLOCK_MAX: u64 = 4_102_444_799;
 
 /// The machine.
 pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
@@ -191,6 +193,11 @@ fn clock(rules: &mut Rules<'_>, text: &str) -> String {
         Some(time) if time < CLOCK_MIN => {
             let what = format!("{} is before Windows 10's time", operand(&text));
             let hint = "its certificates are not valid yet; leave it out for the host's clock";
+            rules.problem(Problem::new(at, what).hint(hint));
+        }
+        Some(time) if time > CLOCK_MAX => {
+            let what = format!("{} is after 2099", operand(&text));
+            let hint = "the hardware clock ends there; leave it out for the host's clock";
             rules.problem(Problem::new(at, what).hint(hint));
         }
         Some(_) => {

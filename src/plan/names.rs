@@ -10,6 +10,28 @@ use crate::problem::{Problem, nearest, operand};
 const IMAGE_NAME_MAX: usize = 180;
 /// `NetBIOS` names have 15 bytes, and the answer file's table says the same.
 const COMPUTER_NAME_MAX: usize = 15;
+/// The words of Microsoft's naming conventions that have the form of a computer's name, and the
+/// one that stands for every computer itself.
+const RESERVED: [&str; 18] = [
+    "anonymous",
+    "batch",
+    "builtin",
+    "dialup",
+    "interactive",
+    "internet",
+    "local",
+    "localhost",
+    "network",
+    "null",
+    "proxy",
+    "restricted",
+    "self",
+    "server",
+    "service",
+    "system",
+    "users",
+    "world",
+];
 /// The limit of `RegisteredOwner` and `RegisteredOrganization`.
 const OWNER_MAX: usize = 256;
 
@@ -72,6 +94,10 @@ pub(super) fn computer_name(rules: &mut Rules<'_>) -> Option<String> {
             format!("{} is the name of the account that builds", operand(name)),
             "an account and its computer cannot have one name; choose another",
         );
+    } else if RESERVED.iter().any(|word| name.eq_ignore_ascii_case(word)) {
+        let what = format!("{} is a word that Microsoft reserves", operand(name));
+        let hint = "other programs take it for something else; choose another name";
+        rules.warn(Problem::new("computerName", what).hint(hint));
     }
     Some(name.to_owned())
 }
