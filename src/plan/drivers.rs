@@ -88,8 +88,8 @@ pub(super) fn drivers(rules: &mut Rules<'_>, image: &Image, bus: Bus) -> Vec<Dri
 
 fn none_given(rules: &mut Rules<'_>, disk: Option<&str>) {
     let at = "virtioWinIso";
-    let said = rules.spec.drivers.iter().flatten().take(COUNT_MAX);
-    let said = said.filter_map(|said| known(rules, said)).next();
+    let mut said = rules.spec.drivers.iter().flatten().take(COUNT_MAX);
+    let said = said.find_map(|said| known(rules, said));
     if let Some(driver) = disk {
         let what = format!("is not given, and Windows has no driver `{driver}` for the disk");
         let problem = Problem::new(at, what)

@@ -26,6 +26,7 @@ impl Rules<'_> {
     /// Tells a problem that also hangs on the options at other paths: when one of them could not
     /// be read, nothing is known, and its own problem is told already.
     pub(super) fn problem_of(&mut self, others: &[&str], problem: Problem) {
+        debug_assert!(problem.hint.is_some(), "{problem}, and what to do?");
         let at = &problem.at;
         // A list without one of its elements is not the list that was written.
         let in_list = |broken: &str| broken.strip_prefix(at).is_some_and(|b| b.starts_with('['));
@@ -41,6 +42,7 @@ impl Rules<'_> {
 
     /// Tells a problem of an attribute's name, which is known whatever its value is.
     pub(super) fn problem_of_name(&mut self, problem: Problem) {
+        debug_assert!(problem.hint.is_some(), "{problem}, and what to do?");
         self.problems.push(problem);
     }
 
@@ -54,6 +56,7 @@ impl Rules<'_> {
 
     /// Tells something that is allowed but worth a word.
     pub(super) fn warn(&mut self, warning: Problem) {
+        debug_assert!(warning.hint.is_some(), "{warning}, and what to do?");
         self.warnings.push(warning);
     }
 
