@@ -1,4 +1,4 @@
-//! Makes stand-in ISOs with the programs that `PATH` has: the tool root's, or those of a derivation.
+//! Makes stand-in ISOs with the programs that `PATH` has: the tool root's, or a derivation's.
 
 use std::{path::PathBuf, process::ExitCode};
 

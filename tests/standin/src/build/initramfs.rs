@@ -43,7 +43,7 @@ pub(super) struct Kernel {
     pub version: String,
 }
 
-/// Finds the kernel: by default Debian's cloud kernel, which has no drivers but a virtual machine's.
+/// Finds the kernel: by default Debian's cloud kernel, which has drivers for virtual machines only.
 pub(super) fn find_kernel(sources: &Sources) -> Result<Kernel> {
     if let (Some(image), Some(modules)) = (&sources.kernel, &sources.modules) {
         let version = modules.file_name().and_then(|name| name.to_str());
