@@ -25,8 +25,14 @@ let
     "src/run"
   ];
 
-  # Compiled by no build: `#[cfg(test)] mod tests;`.
-  isTest = path: baseNameOf path == "tests.rs";
+  # Compiled by no build: `#[cfg(test)] mod tests;`, and what tests in several files share.
+  isTest =
+    path:
+    builtins.elem (baseNameOf path) [
+      "fixture.rs"
+      "tests.rs"
+      "transcripts.rs"
+    ];
 
   relative = path: builtins.substring prefix (-1) (toString path);
   isBelow =

@@ -11,6 +11,7 @@ mod sandbox;
 mod seal;
 mod source;
 mod standin;
+mod test_modules;
 mod tree;
 
 use crate::test::Check;
