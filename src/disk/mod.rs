@@ -7,7 +7,7 @@
 //! serve the tests as second readers.
 
 pub mod ntfs;
-pub mod panther;
+pub mod setup_logs;
 pub mod table;
 pub mod volume;
 

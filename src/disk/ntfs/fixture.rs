@@ -136,12 +136,19 @@ fn records() -> Vec<(usize, Vec<u8>)> {
             file(33, "setupact.log", resident(0x80, b"Error: no disk\r\n")),
         ),
         (35, file(5, "hiberfil.sys", resident(0x80, b"\0\0\0\0"))),
+        (37, file(33, "setuperr.log", resident(0x80, &errors()))),
         // Deleted: named, but not in use.
         (
             36,
             record(0, 0, &[named(5, "gone.txt"), resident(0x80, b"gone")]),
         ),
     ]
+}
+
+/// In UTF-16, as some of Setup's logs are, with what a terminal and Nix would act on.
+fn errors() -> Vec<u8> {
+    let text = "\u{feff}Error: no image\r\n\u{1b}]0;x\u{7}\r\n@nix {}\r\n";
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 fn reference(record: u64) -> u64 {

@@ -6,7 +6,7 @@ use super::record::{Body, Record, Reference};
 use super::runs::{Run, decode};
 use super::tree::Link;
 use super::{DATA, FILE_NAME, Geometry, MFT, Ntfs, Slot, State};
-use crate::disk::{Result, Source as _, Window, damaged};
+use crate::disk::{Error, Result, Source as _, Window, damaged};
 
 /// Ten times what a Windows with everything holds.
 const RECORDS_MAX: u64 = 4 << 20;
@@ -29,6 +29,16 @@ struct Found {
 impl<'a> Ntfs<'a> {
     /// Opens a volume and reads its names.
     pub fn open(partition: Window<'a>) -> Result<Self> {
+        Self::scan(partition, Care::Whole)
+    }
+
+    /// The same for a volume whose machine was killed: what is torn or missing is passed over, and
+    /// what is whole is read.
+    pub fn salvage(partition: Window<'a>) -> Result<Self> {
+        Self::scan(partition, Care::WhatIsLeft)
+    }
+
+    fn scan(partition: Window<'a>, care: Care) -> Result<Self> {
         let geometry = Geometry::read(&partition)?;
         let (mut mft, total) = first_piece(&partition, &geometry)?;
         let mut found = Found::default();
@@ -40,8 +50,11 @@ impl<'a> Ntfs<'a> {
             let ready = (known / record_bytes).min(total).saturating_sub(from);
             if ready == 0 {
                 let next = found.pieces.remove(&mft.last().map_or(0, Run::end));
-                let next = next.filter(|piece| !piece.is_empty());
-                mft.extend(next.ok_or_else(|| damaged("a piece of the MFT is missing"))?);
+                let Some(piece) = next.filter(|piece| !piece.is_empty()) else {
+                    care.pass_over::<()>(Err(damaged("a piece of the MFT is missing")))?;
+                    break;
+                };
+                mft.extend(piece);
                 continue;
             }
             let count = ready.min((CHUNK_BYTES / geometry.record_bytes) as u64);
@@ -54,10 +67,27 @@ impl<'a> Ntfs<'a> {
                 &mut chunk[..length],
             )?;
             for bytes in chunk[..length].chunks_exact_mut(geometry.record_bytes) {
-                found.take(&geometry, bytes)?;
+                found.take(&geometry, bytes, care)?;
             }
         }
         Ok(found.into_ntfs(partition, geometry, mft))
+    }
+}
+
+/// What is done about damage in a part of the volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Care {
+    Whole,
+    WhatIsLeft,
+}
+
+impl Care {
+    /// Takes damage for nothing, where that is wanted. The host's errors are always errors.
+    fn pass_over<T: Default>(self, result: Result<T>) -> Result<T> {
+        match result {
+            Err(Error::Damaged(_)) if self == Self::WhatIsLeft => Ok(T::default()),
+            other => other,
+        }
     }
 }
 
@@ -121,22 +151,28 @@ pub(super) fn read_runs(
 
 impl Found {
     /// Takes in the next record.
-    fn take(&mut self, geometry: &Geometry, bytes: &mut [u8]) -> Result<()> {
+    fn take(&mut self, geometry: &Geometry, bytes: &mut [u8], care: Care) -> Result<()> {
         let at = u32::try_from(self.records.len()).map_err(|_| damaged("too many records"))?;
-        let Some(record) = Record::parse(u64::from(at), bytes)? else {
-            self.records.push(Slot::default());
-            return Ok(());
-        };
+        self.records.push(Slot::default());
+        let taken = Record::parse(u64::from(at), bytes).and_then(|record| match record {
+            Some(record) => self.gather(geometry, at, &record),
+            None => Ok(Slot::default()),
+        });
+        // A record that was given up stays unused, and what was gathered of it belongs to nobody.
+        let slot = care.pass_over(taken)?;
+        if let Some(last) = self.records.last_mut() {
+            *last = slot;
+        }
+        if self.name_bytes > NAME_BYTES_MAX {
+            return Err(damaged("the volume's names are endless"));
+        }
+        Ok(())
+    }
+
+    /// Takes in what a record holds.
+    fn gather(&mut self, geometry: &Geometry, at: u32, record: &Record<'_>) -> Result<Slot> {
         let sequence = record.sequence();
         let base = record.base();
-        self.records.push(Slot {
-            sequence,
-            state: match base {
-                Some(_) => State::Extension,
-                None if record.is_directory() => State::Directory,
-                None => State::File,
-            },
-        });
         let owner = base.unwrap_or(Reference {
             record: u64::from(at),
             sequence,
@@ -163,10 +199,14 @@ impl Found {
                 _ => {}
             }
         }
-        if self.name_bytes > NAME_BYTES_MAX {
-            return Err(damaged("the volume's names are endless"));
-        }
-        Ok(())
+        Ok(Slot {
+            sequence,
+            state: match base {
+                Some(_) => State::Extension,
+                None if record.is_directory() => State::Directory,
+                None => State::File,
+            },
+        })
     }
 
     /// Drops what refers to records that are gone, and sorts the rest.

@@ -20,6 +20,11 @@ fn open(disk: &Vec<u8>) -> Result<Ntfs<'_>> {
     Ntfs::open(Window::new(disk, BEFORE as u64, size)?)
 }
 
+fn salvage(disk: &Vec<u8>) -> Result<Ntfs<'_>> {
+    let size = disk.size() - BEFORE as u64;
+    Ntfs::salvage(Window::new(disk, BEFORE as u64, size)?)
+}
+
 /// Where a record of the fixture's MFT begins.
 fn record(number: u32) -> usize {
     (4 + number as usize) * CLUSTER
@@ -50,7 +55,7 @@ fn names_are_found_whatever_their_case() {
     assert_eq!(names(r"Windows"), ["Panther", "System32"]);
     assert_eq!(ntfs.list("big.bin"), None, "it is a file");
     let contents = ntfs.contents(5);
-    assert_eq!((contents.files, contents.directories), (7, 4));
+    assert_eq!((contents.files, contents.directories), (8, 4));
 }
 
 #[test]
@@ -184,11 +189,60 @@ fn a_cut_volume_is_an_error() {
     assert!(open(&disk).is_err());
 }
 
+/// A machine that was killed may leave torn records, and more of them than the log's own.
+#[test]
+fn what_is_whole_of_a_torn_volume_is_read() {
+    let mut bytes = volume();
+    for torn in [3, 25, 27, 31] {
+        bytes[record(torn) + 510] ^= 0xff;
+    }
+    // The attributes of this one have no bounds.
+    bytes[record(28) + 0x3c] = 0;
+    let disk = on_disk(&bytes);
+    assert!(open(&disk).is_err());
+    let left = salvage(&disk).expect("the MFT itself is whole");
+    let log = left
+        .find(r"Windows\Panther\setupact.log")
+        .expect("it is whole");
+    assert_eq!(
+        left.read(log, 100).expect("resident"),
+        b"Error: no disk\r\n"
+    );
+    assert_eq!(left.find(r"Windows\System32"), None, "it is torn");
+    assert_eq!(left.find("big.bin"), None, "it is torn");
+}
+
+#[test]
+fn what_is_left_of_a_cut_mft_is_read() {
+    let mut bytes = volume();
+    // The runs of the MFT's own record end behind 36 of its 40 clusters.
+    let runs = [0x11, 40, 4, 0];
+    let at = record(0)
+        + bytes[record(0)..]
+            .windows(4)
+            .position(|four| four == runs)
+            .expect("runs");
+    bytes[at + 1] = 36;
+    let disk = on_disk(&bytes);
+    assert_eq!(
+        open(&disk).map(|_| ()).map_err(why),
+        Err("a piece of the MFT is missing".into())
+    );
+    let left = salvage(&disk).expect("some of it");
+    assert!(left.find(r"Windows\Panther\setupact.log").is_some());
+}
+
 /// Everything that reads, whatever it gives.
 fn read_all(disk: &Vec<u8>) {
+    if let Ok(left) = salvage(disk) {
+        let paths = crate::disk::setup_logs::paths(&left);
+        assert!(paths.len() < 100);
+        for path in paths {
+            let _ = crate::disk::setup_logs::read(&left, &path, 1000);
+        }
+    }
     let Ok(ntfs) = open(disk) else { return };
     let _ = (ntfs.is_dirty(), ntfs.is_log_clean(), ntfs.usage());
-    let _ = crate::disk::panther::logs(&ntfs, 1000);
     let _ = ntfs.contents(0);
     for record in 0..40 {
         let _ = (ntfs.read(record, 10_000), ntfs.tail(record, 100));
