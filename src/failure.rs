@@ -38,8 +38,6 @@ pub struct Story {
     /// What happened, in one sentence without a period.
     pub cause: String,
     pub hint: Option<String>,
-    /// Escaped last lines of the serial log, and whatever else tells more.
-    pub evidence: Vec<String>,
 }
 
 /// Runs a program's work, tells on stderr how it failed, and gives the exit code.
@@ -145,9 +143,6 @@ impl fmt::Display for Story {
             write!(f, ", step `{step}`")?;
         }
         write!(f, ": {}", self.cause)?;
-        for line in &self.evidence {
-            write!(f, "\n  {line}")?;
-        }
         if let Some(hint) = &self.hint {
             write!(f, "\n\nhint: {hint}")?;
         }

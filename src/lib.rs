@@ -13,7 +13,7 @@
 //!    whoever asks.
 //! 4. [`answer`] renders the answer file, and [`media`] the answer ISO around it.
 //! 5. [`install`] builds the [`machine`], runs it under [`qemu`], and listens to the [`guest`]
-//!    until there is a verdict.
+//!    until there is a verdict. What it leaves for people is [`install::evidence`].
 //! 6. [`seal`] reads the disk back with [`disk`], drops what nobody needs, compresses it, and
 //!    writes the [`manifest`].
 //!

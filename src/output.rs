@@ -5,6 +5,8 @@
 //! the build folder is another mount, from which a rename fails. Outside a sandbox the store is a
 //! sticky folder that build users may write to.
 
+mod traces;
+
 use std::fs;
 use std::io::ErrorKind;
 
@@ -12,6 +14,8 @@ use anyhow::{Context as _, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
+
+pub use traces::Traces;
 
 /// How many folders that killed runs left are passed over.
 const PARTS_MAX: u32 = 100;
@@ -21,6 +25,7 @@ const PARTS_MAX: u32 = 100;
 pub struct Output {
     place: Utf8PathBuf,
     part: Option<Utf8PathBuf>,
+    traces: Traces,
 }
 
 impl Output {
@@ -34,9 +39,12 @@ impl Output {
         let name = place
             .file_name()
             .with_context(|| format!("`{place}` names no folder"))?;
-        if let Some(parent) = place.parent().filter(|parent| *parent != "") {
-            fs::create_dir_all(parent).with_context(|| format!("cannot make `{parent}`"))?;
-        }
+        let mut output = Self {
+            place: place.to_owned(),
+            part: None,
+            traces: Traces::default(),
+        };
+        output.traces.make_parents(place)?;
         for n in 0..PARTS_MAX {
             let part = place.with_file_name(format!("{name}.{}-{n}.part", std::process::id()));
             match fs::create_dir(&part) {
@@ -46,14 +54,19 @@ impl Output {
                     return Err(error).with_context(|| format!("cannot make `{part}`"));
                 }
                 Ok(()) => {
-                    return Ok(Self {
-                        place: place.to_owned(),
-                        part: Some(part),
-                    });
+                    output.traces.whole(part.clone());
+                    output.part = Some(part);
+                    return Ok(output);
                 }
             }
         }
         bail!("`{place}` has {PARTS_MAX} folders `.part` beside it; remove them")
+    }
+
+    /// What is to be removed when it is not committed.
+    #[must_use]
+    pub fn traces(&self) -> &Traces {
+        &self.traces
     }
 
     /// Where to write.
@@ -72,22 +85,16 @@ impl Output {
             other => other.map_err(Into::into),
         }
         .with_context(|| format!("cannot make `{}`", self.place))?;
-        self.part = None;
+        self.traces = Traces::default();
         Ok(())
     }
 }
 
 impl Drop for Output {
     fn drop(&mut self) {
-        if let Some(part) = &self.part {
-            // The error that led here is the one to tell; the next run removes what is left.
-            _ = remove(part);
-        }
+        // The error that led here is the one to tell.
+        _ = self.traces.remove();
     }
-}
-
-fn remove(folder: &Utf8Path) -> anyhow::Result<()> {
-    fs::remove_dir_all(folder).with_context(|| format!("cannot remove `{folder}`"))
 }
 
 #[cfg(test)]
@@ -141,7 +148,11 @@ mod tests {
         let (_keep, here) = folder();
         fs::create_dir(here.join("out.part")).expect("is writable");
         drop(Output::beside(&here.join("out")).expect("is writable"));
+        drop(Output::beside(&here.join("new/er/out")).expect("is writable"));
         assert_eq!(names(&here), ["out.part"]);
+        fs::write(here.join("file"), "").expect("is writable");
+        Output::beside(&here.join("file/out")).expect_err("is no folder");
+        assert_eq!(names(&here), ["file", "out.part"]);
     }
 
     #[test]

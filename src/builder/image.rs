@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::builder::attributes::Attributes;
 use crate::failure::Failure;
+use crate::install::evidence::{self, Evidence, Kept, REPORT, VERDICT};
 use crate::install::{self, ImageInputs, Report, Signals};
 use crate::nix_log;
 use crate::output::Output;
@@ -19,44 +20,46 @@ const WORK: &str = "work";
 const UNUSED: &str = "image";
 
 pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
-    let installed = install(attributes, &attributes.out()?);
-    if let Err(Failure::Guest(_) | Failure::TimedOut(_)) = &installed {
-        nix_log::say(
-            "note: the logs go with the build's folder; `nix build --keep-failed` keeps it, and \
-             building the image's attribute `debug` makes them an output",
-        );
-    }
-    installed
+    install(attributes, &attributes.out()?, Kept::Build)
 }
 
 /// The same install, and a success in most cases: the output is what the install left.
 pub(super) fn debug(attributes: &Attributes) -> Result<(), Failure> {
     let output = Output::beside(&attributes.out()?)?;
-    let (verdict, exit_code) = match install(attributes, Utf8Path::new(UNUSED)) {
+    let failure = match install(attributes, Utf8Path::new(UNUSED), Kept::Output) {
         Ok(()) => {
             let manifest = Utf8Path::new(UNUSED).join("manifest.json");
             copy(&manifest, &output.folder().join("manifest.json"))?;
-            ("done\n".to_owned(), 0)
+            None
         }
         // These say nothing about the install.
         Err(failure @ (Failure::Spec(_) | Failure::Usage(_) | Failure::Signal(_))) => {
             return Err(failure);
         }
-        Err(failure) => (failure.report(), failure.code()),
+        Err(failure) => Some(failure),
     };
-    nix_log::say(&verdict);
-    keep(Utf8Path::new(WORK), output.folder())?;
-    for (name, text) in [
-        ("verdict.txt", verdict),
-        ("exit-code", format!("{exit_code}\n")),
-    ] {
-        let file = output.folder().join(name);
-        fs::write(&file, text).with_context(|| format!("cannot write `{file}`"))?;
+    if let Some(failure) = &failure {
+        nix_log::say(&failure.report());
     }
+    keep(Utf8Path::new(WORK), output.folder())?;
+    conclude(output.folder(), failure.as_ref())?;
     Ok(output.commit()?)
 }
 
-fn install(attributes: &Attributes, out: &Utf8Path) -> Result<(), Failure> {
+/// Of an install that failed before there was a machine the failure is all that there is.
+fn conclude(folder: &Utf8Path, failure: Option<&Failure>) -> anyhow::Result<()> {
+    let verdict = evidence::verdict(failure, &Evidence::default());
+    let report = failure.map(Failure::report).unwrap_or_default();
+    for (name, text) in [(VERDICT, format!("{verdict:#}\n")), (REPORT, report)] {
+        let file = folder.join(name);
+        if !file.exists() {
+            fs::write(&file, text).with_context(|| format!("cannot write `{file}`"))?;
+        }
+    }
+    Ok(())
+}
+
+fn install(attributes: &Attributes, out: &Utf8Path, kept: Kept) -> Result<(), Failure> {
     let media: Utf8PathBuf = attributes.get("media")?;
     let tools: Tools = attributes.get("tools")?;
     let inputs = ImageInputs {
@@ -65,6 +68,7 @@ fn install(attributes: &Attributes, out: &Utf8Path) -> Result<(), Failure> {
         media: Some(&media),
         work: Utf8Path::new(WORK),
         out,
+        kept,
     };
     install::image(&inputs, &Signals::listen()?, &mut Report::default())?;
     Ok(())

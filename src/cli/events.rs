@@ -13,6 +13,7 @@ use super::print;
 use crate::failure::{self, Failure};
 use crate::guest::escape;
 use crate::install::Listener;
+use crate::install::evidence::REPORT;
 use crate::progress::{Left, News, Throttle};
 
 /// The schema that this version writes.
@@ -139,7 +140,7 @@ fn end(mut end: End) {
     let Some((start, work)) = BEGAN.get() else {
         return;
     };
-    if end.exit_code != 0 && work.exists() {
+    if end.exit_code != 0 && work.join(REPORT).exists() {
         end.evidence = Some(absolute(work));
     }
     write(start.elapsed(), Event::End(Box::new(end)));

@@ -7,6 +7,7 @@ use super::events::{self, Events};
 use crate::cli::Inputs;
 use crate::failure::Failure;
 use crate::inputs::Missing;
+use crate::install::evidence::Kept;
 use crate::install::{ImageInputs, Report, Signals, image};
 use crate::tools::Tools;
 
@@ -54,6 +55,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         media: None,
         work,
         out: &args.out,
+        kept: Kept::Folder,
     };
     image(&inputs, &Signals::listen()?, &mut report)?;
     if args.json {

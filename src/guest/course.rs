@@ -27,6 +27,8 @@ pub enum Action {
     /// For people.
     Note(String),
     Warn(String),
+    /// Take a picture of the screen.
+    Look,
     /// Take the media out of both CD drives.
     EmptyCds,
     End(Verdict),
@@ -374,7 +376,7 @@ impl Course {
             self.stall_told = true;
             let (phase, sec) = (self.phase, quiet.as_secs());
             let text = format!("no progress for {sec} s in phase `{phase}`");
-            actions.push(Action::Warn(text));
+            actions.extend([Action::Warn(text), Action::Look]);
         }
     }
 }

@@ -20,17 +20,22 @@ pub struct Lines {
 
 impl Lines {
     /// Takes bytes and hands out each line that ended, without its end; empty ones are skipped.
-    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&str)) {
-        for byte in bytes {
-            if matches!(byte, b'\r' | b'\n') {
-                if !self.line.is_empty() {
-                    each(&String::from_utf8_lossy(&self.line));
-                    self.line.clear();
-                }
-            } else if self.line.len() < LINE_BYTES_MAX {
-                self.line.push(*byte);
+    pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(&str)) {
+        while let Some(end) = memchr::memchr2(b'\r', b'\n', bytes) {
+            self.append(&bytes[..end]);
+            if !self.line.is_empty() {
+                each(&String::from_utf8_lossy(&self.line));
+                self.line.clear();
             }
+            bytes = &bytes[end + 1..];
         }
+        self.append(bytes);
+    }
+
+    /// Adds to the line what it has room for.
+    fn append(&mut self, bytes: &[u8]) {
+        let room = LINE_BYTES_MAX - self.line.len();
+        self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
     /// What was said since the last line ended, such as a prompt.

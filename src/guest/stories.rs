@@ -37,7 +37,6 @@ impl Course {
             step: self.step.clone(),
             cause: cause.into(),
             hint: hint.map(Into::into),
-            evidence: Vec::new(),
         }
     }
 

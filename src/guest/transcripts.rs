@@ -1,5 +1,5 @@
 //! Recorded runs, played without a clock: `tests/transcripts/NAME.transcript` gives
-//! `NAME.actions`.
+//! `NAME.actions`, and where it fails `NAME.end`: what the log of a build in a sandbox ends with.
 //!
 //! A transcript's lines are `TIME KIND REST`, the time in seconds: `serial` (a line on COM1 as the
 //! guest wrote it), `qmp` (a message of QEMU's), `status` (QEMU's state after a stop), `written`
@@ -11,7 +11,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
+use crate::install::evidence::{Evidence, Kept, Seen, report};
 use crate::machine::Accel;
+use crate::manifest;
 use crate::qemu::Event;
 use crate::spec::Bus;
 
@@ -19,6 +21,7 @@ const TICK: Duration = Duration::from_secs(2);
 
 struct Player<F> {
     course: Course,
+    tail: Tail,
     now: Duration,
     lines: Lines,
     each: F,
@@ -46,8 +49,11 @@ impl<F: FnMut(Duration, &Input, &[Action])> Player<F> {
                 let mut heard = Vec::new();
                 // The quoted form of Rust's, so that a transcript can hold any byte.
                 let bytes = rest.replace("\\x1b", "\u{1b}") + "\r\n";
-                self.lines
-                    .push(bytes.as_bytes(), |line| heard.extend(Input::of_line(line)));
+                let tail = &mut self.tail;
+                self.lines.push(bytes.as_bytes(), |line| {
+                    tail.push(line);
+                    heard.extend(Input::of_line(line));
+                });
                 for input in heard {
                     self.hear(&input);
                 }
@@ -75,26 +81,49 @@ fn told(verdict: &Verdict) -> String {
     }
 }
 
-fn play(transcript: &str) -> String {
+/// How a run went, and what is said last where it did not end well.
+fn play(transcript: &str) -> (String, Option<String>) {
     let mut out = String::new();
-    replay(transcript, |now, _, actions| {
+    let mut seen = Seen {
+        ran: true,
+        ..Seen::default()
+    };
+    let mut failure = None;
+    let tail = replay(transcript, |now, _, actions| {
         for action in actions {
             let now = now.as_secs_f64();
             match action {
-                Action::Enter(phase) => writeln!(out, "{now} enter {phase}"),
+                Action::Enter(phase) => {
+                    seen.phases.push(manifest::Phase {
+                        name: phase.as_str().into(),
+                        ms: 60_000,
+                    });
+                    writeln!(out, "{now} enter {phase}")
+                }
                 Action::Note(text) => writeln!(out, "{now} note {text}"),
                 Action::Warn(text) => writeln!(out, "{now} warn {text}"),
+                Action::Look => writeln!(out, "{now} look at the screen"),
                 Action::EmptyCds => writeln!(out, "{now} empty both CDs"),
-                Action::End(verdict) => writeln!(out, "{now} end {}", told(verdict)),
+                Action::End(verdict) => {
+                    failure = crate::install::judge(verdict.clone()).err();
+                    writeln!(out, "{now} end {}", told(verdict))
+                }
             }
             .expect("writing to a string");
         }
     });
-    out
+    seen.serial = tail.lines();
+    let evidence = Evidence {
+        seen,
+        ..Evidence::default()
+    };
+    let report = report(&evidence, Kept::Build, "/build/work".into());
+    (out, failure.map(|failure| report + &failure.report()))
 }
 
-/// Plays a transcript to whoever wants to know what was heard and what came of it.
-pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Action])) {
+/// Plays a transcript to whoever wants to know what was heard and what came of it, and gives the
+/// last lines on COM1.
+pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Action])) -> Tail {
     let sec = Duration::from_secs;
     let mut limits = Limits {
         firmware: sec(120),
@@ -122,6 +151,7 @@ pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Acti
     }
     let mut player = Player {
         course: Course::new(limits, accel, bus),
+        tail: Tail::default(),
         now: Duration::ZERO,
         lines: Lines::default(),
         each,
@@ -135,6 +165,7 @@ pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Acti
             words.next().unwrap_or_default(),
         );
     }
+    player.tail
 }
 
 #[test]
@@ -148,7 +179,12 @@ fn every_transcript_ends_as_recorded() {
             .is_some_and(|extension| extension == "transcript")
         {
             let text = std::fs::read_to_string(&path).expect("a transcript");
-            expect_test::expect_file![path.with_extension("actions")].assert_eq(&play(&text));
+            let (actions, end) = play(&text);
+            expect_test::expect_file![path.with_extension("actions")].assert_eq(&actions);
+            if let Some(end) = end {
+                assert!(end.lines().count() <= 20, "{end}");
+                expect_test::expect_file![path.with_extension("end")].assert_eq(&end);
+            }
             played += 1;
         }
     }

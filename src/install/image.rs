@@ -5,11 +5,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::evidence::{Kept, Seen, gather};
 use super::{InstallInputs, Installed, Report, Signals, Work, run};
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::manifest::{Input, Inputs, Manifest};
 use crate::media;
+use crate::nix_log;
 use crate::output::Output;
 use crate::plan::Firmware;
 use crate::progress::Stage;
@@ -27,10 +29,12 @@ pub struct ImageInputs<'a> {
     pub tools: &'a Tools,
     /// What `lucarne media` made of the same plan; `None`: it is made here.
     pub media: Option<&'a Utf8Path>,
-    /// The folder to work in. One that is made here is removed with success.
+    /// The folder to work in. It holds the evidence of a failure, and nothing of ours otherwise.
     pub work: &'a Utf8Path,
     /// The image's folder, which must not be there yet.
     pub out: &'a Utf8Path,
+    /// What becomes of the work folder when there is no image.
+    pub kept: Kept,
 }
 
 /// Installs and seals.
@@ -41,25 +45,27 @@ pub fn image(
 ) -> Result<Manifest, Failure> {
     report.plan(&inputs.planned.plan);
     let output = Output::beside(inputs.out)?;
-    signals.remove_at_end(output.folder());
+    signals.remove_at_end(output.traces());
     let work = Work::new(inputs.work)?;
-    if let Some(folder) = work.made() {
-        signals.remove_at_end(folder);
-    }
-    match install_and_seal(inputs, &work, &output, signals, report) {
-        Ok(manifest) => {
-            output.commit()?;
-            work.remove()?;
-            report.note(&format!("the image is `{}`", inputs.out));
-            Ok(manifest)
-        }
+    signals.remove_at_end(work.traces());
+    let mut seen = Seen::default();
+    let made = install_and_seal(inputs, &work, &output, signals, report, &mut seen)
+        .and_then(|manifest| Ok(output.commit().map(|()| manifest)?));
+    match &made {
+        Ok(_) => report.note(&format!("the image is `{}`", inputs.out)),
         // Whoever stopped it does not look for reasons.
-        Err(signal @ Failure::Signal(_)) => {
-            work.remove()?;
-            Err(signal)
-        }
-        Err(failure) => Err(failure),
+        Err(Failure::Signal(_)) => seen.ran = false,
+        Err(_) => {}
     }
+    if seen.ran && (made.is_err() || inputs.kept == Kept::Output) {
+        let text = gather(&work, seen, made.as_ref().err(), inputs.kept);
+        if made.is_err() {
+            nix_log::say(&text);
+        }
+    } else {
+        work.remove()?;
+    }
+    made
 }
 
 fn install_and_seal(
@@ -68,6 +74,7 @@ fn install_and_seal(
     output: &Output,
     signals: &Signals,
     report: &mut Report,
+    seen: &mut Seen,
 ) -> Result<Manifest, Failure> {
     let answer_iso = if let Some(media) = inputs.media {
         media.join(ANSWER)
@@ -84,7 +91,7 @@ fn install_and_seal(
         work,
         signals,
     };
-    let installed = run(&install, report)?;
+    let installed = run(&install, report, seen)?;
     report.stage(Stage::Seal);
     seal_up(&install, installed, output.folder())
 }

@@ -4,9 +4,12 @@
 //! 2. [`work`]: the files and sockets of the machine, in one folder.
 //! 3. [`supervise`]: one thread hears QEMU, COM1, the TPM, signals and the clock, tells
 //!    [`crate::guest::Course`], and does what that says.
+//! 4. [`evidence`]: what is left for people when it did not end well.
 
-mod evidence;
+mod com1;
+pub mod evidence;
 mod image;
+mod look;
 mod preflight;
 mod report;
 mod signals;
@@ -17,7 +20,8 @@ mod work;
 use anyhow::{Context as _, anyhow};
 use camino::Utf8Path;
 
-use crate::failure::{Failure, Story};
+use self::evidence::Seen;
+use crate::failure::Failure;
 use crate::guest::{Limits, Verdict};
 use crate::inputs::Planned;
 use crate::machine::{Accel, TYPE};
@@ -52,29 +56,30 @@ pub struct Installed {
     pub sealed_at: u64,
 }
 
-/// How one attempt ended, beside its verdict.
+/// How one attempt ended.
 struct Ended {
     installed: Installed,
     verdict: Verdict,
-    evidence: Vec<String>,
 }
 
-/// Installs. On failure the work folder keeps the logs, and the failure names it.
-pub fn run(inputs: &InstallInputs<'_>, report: &mut Report) -> Result<Installed, Failure> {
+/// Installs. What was seen of the guest is told however it ends.
+pub fn run(
+    inputs: &InstallInputs<'_>,
+    report: &mut Report,
+    seen: &mut Seen,
+) -> Result<Installed, Failure> {
     let plan = &inputs.planned.plan;
     preflight::check(inputs)?;
     let mut accel = preflight::accel(plan.install.accel, plan)?;
     let fallback = preflight::may_fall_back(plan);
     loop {
-        let ended = attempt(inputs, accel, report)?;
+        let ended = attempt(inputs, accel, report, seen)?;
         match ended.verdict {
             Verdict::Kvm(why) if fallback && accel == Accel::Kvm => {
                 report.warn(&format!("{why}; going on without KVM"));
                 accel = Accel::Tcg;
             }
-            verdict => {
-                return judge(verdict, ended.evidence, inputs.work).map(|()| ended.installed);
-            }
+            verdict => return judge(verdict).map(|()| ended.installed),
         }
     }
 }
@@ -84,9 +89,11 @@ fn attempt(
     inputs: &InstallInputs<'_>,
     accel: Accel,
     report: &mut Report,
+    seen: &mut Seen,
 ) -> Result<Ended, Failure> {
     report.stage(Stage::Prepare);
     report.machine(accel);
+    *seen = Seen::default();
     inputs.work.prepare(inputs)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -96,7 +103,7 @@ fn attempt(
     let ended = local.block_on(&runtime, async {
         let plan = &inputs.planned.plan;
         let model = plan.machine.cpu.as_deref();
-        let folder = inputs.work.folder();
+        let folder = inputs.work.machine_folder();
         let mut signals = inputs.signals.supervise();
         let facts = tokio::select! {
             facts = probe(&inputs.tools.qemu, accel, model, folder) => facts?,
@@ -104,7 +111,7 @@ fn attempt(
         };
         let limits = Limits::new(&plan.install, accel);
         let machine = Work::machine(plan, accel, &facts);
-        supervise::run(inputs, &machine, limits, &mut signals, report).await
+        supervise::run(inputs, &machine, limits, &mut signals, report, seen).await
     });
     // What still runs is killed with its handle; nothing is waited for.
     drop(local);
@@ -114,21 +121,16 @@ fn attempt(
 }
 
 /// The verdict as the command's end.
-fn judge(verdict: Verdict, evidence: Vec<String>, work: &Work) -> Result<(), Failure> {
-    let told = |mut story: Story| {
-        story.evidence = evidence;
-        story.evidence.push(format!("logs: {}", work.folder()));
-        story
-    };
+pub(crate) fn judge(verdict: Verdict) -> Result<(), Failure> {
     match verdict {
         Verdict::Done => Ok(()),
-        Verdict::Guest(story) => Err(Failure::Guest(told(story))),
-        Verdict::TimedOut(story) => Err(Failure::TimedOut(told(story))),
+        Verdict::Guest(story) => Err(Failure::Guest(story)),
+        Verdict::TimedOut(story) => Err(Failure::TimedOut(story)),
         Verdict::Kvm(why) => Err(Failure::Host(anyhow!(
             "{why}\n\nhint: {}",
             preflight::NO_KVM
         ))),
-        Verdict::Host(why) => Err(Failure::Host(anyhow!("{why}\n  logs: {}", work.folder()))),
+        Verdict::Host(why) => Err(Failure::Host(anyhow!("{why}"))),
     }
 }
 

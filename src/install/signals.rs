@@ -4,15 +4,14 @@
 //! the main thread may be hashing an ISO or waiting for a tool; then the thread here removes what
 //! is not finished and ends the process, and the kernel ends the children (see [`crate::guard`]).
 
-use std::fs;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
-use camino::{Utf8Path, Utf8PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::failure::{self, Failure};
+use crate::output::Traces;
 
 /// The listening thread's other end. Made once, by the command that installs.
 #[derive(Clone, Debug)]
@@ -26,7 +25,7 @@ struct State {
     /// Whether a supervisor listens.
     supervised: bool,
     /// What is removed when nobody else does it.
-    unfinished: Vec<Utf8PathBuf>,
+    unfinished: Vec<Traces>,
 }
 
 /// While it lives, signals are its owner's.
@@ -52,9 +51,9 @@ impl Signals {
         Ok(Self { state, heard })
     }
 
-    /// Removes this folder when a signal ends the process.
-    pub fn remove_at_end(&self, folder: &Utf8Path) {
-        lock(&self.state).unfinished.push(folder.to_owned());
+    /// Removes this when a signal ends the process.
+    pub fn remove_at_end(&self, traces: &Traces) {
+        lock(&self.state).unfinished.push(traces.clone());
     }
 
     /// Hands signals to a supervisor.
@@ -131,14 +130,11 @@ async fn hear(
 
 /// Ends the process from this thread: the main one is busy with something that nobody needs.
 #[allow(clippy::exit, reason = "unwinding would wait for the main thread")]
-fn end(number: i32, unfinished: &[Utf8PathBuf]) -> ! {
-    for folder in unfinished {
-        // The main thread and its children write until the end, so a folder may fill again.
-        for _ in 0..100 {
-            if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
-                break;
-            }
-        }
+fn end(number: i32, unfinished: &[Traces]) -> ! {
+    // What was made last lies in what was made first.
+    for traces in unfinished.iter().rev() {
+        // Whoever stopped it is not waiting for reasons.
+        _ = traces.remove();
     }
     failure::tell(&Failure::Signal(number));
     std::process::exit(128 + number);

@@ -2,17 +2,17 @@
 
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::json;
 use tokio::net::UnixStream;
 
-use super::evidence::Log;
-use super::work::{QMP_LOG, Work};
+use super::Work;
+use super::evidence::{Log, QMP_LOG, Unit};
 use crate::exec::Command;
 use crate::machine::{self, Machine, files, ids};
-use crate::qemu::{Process, Qmp, accept, listen, listen_plainly};
+use crate::qemu::{Process, Qmp, Transcript, accept, connect, listen, listen_plainly};
 use crate::tools::Tools;
 
 /// How long QEMU may take to build the machine. It reserves memory and opens files, no more.
@@ -25,14 +25,17 @@ pub(super) struct Started {
     pub(super) tpm: Option<Process>,
     pub(super) qmp: Qmp,
     pub(super) com1: UnixStream,
+    /// For the log only: nothing of a verdict comes from it.
+    pub(super) com2: Option<UnixStream>,
 }
 
 pub(super) async fn start(
     tools: &Tools,
     work: &Work,
     machine: &Machine,
+    since: Instant,
 ) -> anyhow::Result<Started> {
-    let folder = work.folder();
+    let folder = work.machine_folder();
     // Listening before the children start, so that nobody waits for anybody.
     let qmp = listen(folder, files::QMP)?;
     let com1 = listen(folder, files::COM1)?;
@@ -43,9 +46,10 @@ pub(super) async fn start(
     let mut qemu = Process::start("QEMU", &command, Stdio::null())?;
     let qmp = accept(&qmp, &mut qemu, CONNECT_DEADLINE).await?;
     let com1 = accept(&com1, &mut qemu, CONNECT_DEADLINE).await?;
-    let log = Log::create(&folder.join(QMP_LOG))?;
+    let log = Log::create(&work.folder().join(QMP_LOG), Unit::Lines)?;
+    let log = Transcript::new(Box::new(log), since);
     // QEMU ends here when it does not like the machine, and its words say why.
-    let mut qmp = match Qmp::start(qmp, Box::new(log)).await {
+    let mut qmp = match Qmp::start(qmp, log).await {
         Ok(qmp) => qmp,
         Err(error) => return Err(its_words(&mut qemu, error).await),
     };
@@ -57,6 +61,7 @@ pub(super) async fn start(
         tpm,
         qmp,
         com1,
+        com2: connect(folder, files::COM2).await.ok(),
     })
 }
 
@@ -71,11 +76,11 @@ async fn its_words(qemu: &mut Process, error: anyhow::Error) -> anyhow::Error {
 /// A TPM 2.0 with a state of its own that goes with the work folder. Its control socket is made
 /// here and given to it as its input: whoever connects is heard, if not at once.
 fn start_tpm(tools: &Tools, work: &Work) -> anyhow::Result<Process> {
-    let socket = listen_plainly(work.folder(), files::TPM)?;
+    let socket = listen_plainly(work.machine_folder(), files::TPM)?;
     let command = Command::new(&tools.swtpm)
         .args(["socket", "--tpm2", "--tpmstate"])
         .arg(format!("dir={}", Work::tpm_state()))
         .args(["--ctrl", "type=unixio,fd=0", "--terminate"])
-        .dir(work.folder());
+        .dir(work.machine_folder());
     Process::start("swtpm", &command, OwnedFd::from(socket)).context("no TPM")
 }

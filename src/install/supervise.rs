@@ -1,21 +1,22 @@
 //! Hears everything that happens while a machine installs, and does what the course says.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use lucarne_protocol::{Kind, Status};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
+use tokio::net::UnixStream;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::evidence::Log;
+use super::com1::Com1;
+use super::evidence::{CONSOLE_LOG, EVENTS_LOG, Log, PICTURES_MAX, SCREEN, Seen, Unit};
+use super::look::picture;
 use super::signals::Supervised;
 use super::start::{Started, start};
-use super::work::{EVENTS_LOG, SERIAL_LOG};
-use super::{Ended, InstallInputs, Installed, Report};
+use super::{Ended, InstallInputs, Installed, Report, Work};
 use crate::failure::Failure;
-use crate::guest::{Action, Course, Input, Limits, Lines, Phase, Tail, Verdict, escape};
+use crate::guest::{Action, Course, Input, Limits, Phase, Verdict, escape};
 use crate::machine::{Machine, ids};
 use crate::manifest;
 use crate::progress::Stage;
@@ -40,15 +41,17 @@ pub(super) async fn run(
     limits: Limits,
     signals: &mut Supervised,
     report: &mut Report,
+    seen: &mut Seen,
 ) -> Result<Ended, Failure> {
     let folder = inputs.work.folder();
+    let since = Instant::now();
     let mut course = Course::new(limits, machine.accel, machine.bus);
     let installed_at = match &machine.clock {
         Some(clock) => time::parse(clock).with_context(|| format!("`{clock}` is not a time"))?,
         None => time::now(),
     };
     let started = tokio::select! {
-        started = start(inputs.tools, inputs.work, machine) => started,
+        started = start(inputs.tools, inputs.work, machine, since.into_std()) => started,
         signal = signals.heard() => return Err(Failure::Signal(signal)),
     };
     let machine = match started {
@@ -59,18 +62,24 @@ pub(super) async fn run(
     let mut run = Run {
         machine,
         course,
-        lines: Lines::default(),
-        tail: Tail::default(),
-        serial: Log::create(&folder.join(SERIAL_LOG))?,
-        events: Log::create(&folder.join(EVENTS_LOG))?,
-        start: Instant::now(),
-        phase: (Phase::Firmware, Instant::now()),
+        work: inputs.work,
+        com1: Com1::create(folder)?,
+        console: Log::create(&folder.join(CONSOLE_LOG), Unit::Bytes)?,
+        events: Log::create(&folder.join(EVENTS_LOG), Unit::Lines)?,
+        pictures: 0,
+        start: since,
+        phase: (Phase::Firmware, since),
         installed: Installed::new(installed_at),
         report,
     };
+    seen.ran = true;
     let verdict = run.follow(signals).await;
-    let verdict = run.wind_down(verdict).await?;
-    Ok(run.ended(verdict))
+    let verdict = run.wind_down(verdict, seen).await;
+    let installed = run.ended(seen);
+    Ok(Ended {
+        verdict: verdict?,
+        installed,
+    })
 }
 
 /// QEMU did not start the machine.
@@ -85,7 +94,6 @@ fn refused(course: &mut Course, error: &anyhow::Error, installed_at: u64) -> End
                 _ => None,
             })
             .unwrap_or(Verdict::Host(words)),
-        evidence: Vec::new(),
     }
 }
 
@@ -93,10 +101,12 @@ fn refused(course: &mut Course, error: &anyhow::Error, installed_at: u64) -> End
 struct Run<'a> {
     machine: Started,
     course: Course,
-    lines: Lines,
-    tail: Tail,
-    serial: Log,
+    work: &'a Work,
+    com1: Com1,
+    console: Log,
     events: Log,
+    /// How many pictures of the screen were taken.
+    pictures: u32,
     start: Instant,
     /// The phase that runs, and since when.
     phase: (Phase, Instant),
@@ -110,7 +120,7 @@ impl Run<'_> {
         self.machine.qmp.execute("cont", json!({})).await?;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut buffer = vec![0; 16 << 10];
+        let (mut buffer, mut console) = (vec![0; 16 << 10], vec![0; 4 << 10]);
         // What has closed is not heard any more.
         let (mut qmp_open, mut com1_open) = (true, true);
         loop {
@@ -119,6 +129,7 @@ impl Run<'_> {
                 tpm,
                 qmp,
                 com1,
+                com2,
             } = &mut self.machine;
             let verdict = tokio::select! {
                 // In this order: a guest that floods COM1 must not keep the clock from being heard.
@@ -149,6 +160,10 @@ impl Run<'_> {
                         None
                     }
                 },
+                length = read_console(com2, &mut console) => {
+                    self.console.keep(&console[..length]);
+                    None
+                }
             };
             if let Some(verdict) = verdict {
                 return Ok(verdict);
@@ -187,14 +202,7 @@ impl Run<'_> {
 
     /// Bytes of the guest's.
     async fn serial(&mut self, bytes: &[u8]) -> anyhow::Result<Option<Verdict>> {
-        self.serial.write_all(bytes)?;
-        let mut heard = Vec::new();
-        let tail = &mut self.tail;
-        self.lines.push(bytes, |line| {
-            tail.push(line);
-            heard.extend(Input::of_line(line));
-        });
-        for input in heard {
+        for input in self.com1.take(bytes) {
             let verdict = self.hear(input).await?;
             if verdict.is_some() {
                 return Ok(verdict);
@@ -225,6 +233,7 @@ impl Run<'_> {
             self.report.act(&action);
             match action {
                 Action::Enter(phase) => self.enter(phase),
+                Action::Look => self.look().await,
                 Action::EmptyCds => self.empty_cds().await?,
                 Action::End(verdict) => return Ok(Some(verdict)),
                 Action::Note(_) | Action::Warn(_) => {}
@@ -264,7 +273,7 @@ impl Run<'_> {
         };
         let at = millis(self.start.elapsed());
         let line = json!({ "ms": at, "event": serde_json::to_value(event)? });
-        writeln!(self.events, "{line}")?;
+        self.events.keep(format!("{line}\n").as_bytes());
         if let Kind::Step {
             id,
             name,
@@ -285,6 +294,24 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Takes a picture for people. Without one the install goes on.
+    async fn look(&mut self) {
+        if self.pictures == PICTURES_MAX {
+            return;
+        }
+        self.pictures += 1;
+        let name = format!("{SCREEN}-{}", self.pictures);
+        match picture(&mut self.machine.qmp, self.work, &name).await {
+            Ok(picture) => {
+                let text = format!("the screen: {} (`{}`)", picture.screen, picture.file);
+                self.report.note(&text);
+            }
+            Err(why) => self
+                .report
+                .warn(&format!("no picture of the screen: {why}")),
+        }
+    }
+
     async fn empty_cds(&mut self) -> anyhow::Result<()> {
         for id in [ids::WINDOWS_CD, ids::ANSWER_CD] {
             let qmp = &mut self.machine.qmp;
@@ -298,8 +325,12 @@ impl Run<'_> {
     }
 
     /// Sees to it that nothing runs any more. A guest that powered itself off is done only when
-    /// QEMU has closed the disk without an error.
-    async fn wind_down(&mut self, verdict: Result<Verdict, Failure>) -> Result<Verdict, Failure> {
+    /// QEMU has closed the disk without an error. Of any other guest a picture is taken first.
+    async fn wind_down(
+        &mut self,
+        verdict: Result<Verdict, Failure>,
+        seen: &mut Seen,
+    ) -> Result<Verdict, Failure> {
         let Started { qemu, tpm, qmp, .. } = &mut self.machine;
         let mut verdict = verdict;
         if matches!(verdict, Ok(Verdict::Done)) {
@@ -316,6 +347,9 @@ impl Run<'_> {
                 }
             }
         } else {
+            if !matches!(verdict, Err(Failure::Signal(_))) {
+                seen.picture = Some(picture(qmp, self.work, SCREEN).await);
+            }
             // It may be gone already, or not listen any more.
             _ = timeout(QUIT_DEADLINE, qmp.execute("quit", json!({}))).await;
         }
@@ -326,19 +360,27 @@ impl Run<'_> {
         verdict
     }
 
-    fn ended(mut self, verdict: Verdict) -> Ended {
+    /// Tells what was seen, however it ended.
+    fn ended(mut self, seen: &mut Seen) -> Installed {
         self.end_phase();
-        self.tail.push(&self.lines.unfinished());
         let ran = self.start.elapsed().as_secs();
         self.installed.sealed_at = self.installed.installed_at + ran;
-        Ended {
-            installed: self.installed,
-            verdict,
-            evidence: (self.tail.lines().iter())
-                .map(|line| format!("guest: {line}"))
-                .collect(),
-        }
+        seen.serial = self.com1.last_lines();
+        seen.phases.clone_from(&self.installed.phases);
+        seen.steps.clone_from(&self.installed.steps);
+        self.installed
     }
+}
+
+/// What came from a console; never, where there is none or it has closed.
+async fn read_console(console: &mut Option<UnixStream>, buffer: &mut [u8]) -> usize {
+    if let Some(stream) = console
+        && let Ok(length @ 1..) = stream.read(buffer).await
+    {
+        return length;
+    }
+    *console = None;
+    std::future::pending().await
 }
 
 /// How a TPM that should run ended; never, where there is none.

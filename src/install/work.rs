@@ -1,47 +1,48 @@
 //! The folder in which a machine lives: its disk, firmware, media, sockets and logs.
+//!
+//! Only what stands in [`FOLDERS`], in [`evidence::NAMES`] and the pictures is ours. The folder may
+//! be somebody's, and so may be whatever else comes to lie in it.
 
 use std::fs::{self, DirBuilder, File};
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
 use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
-use super::InstallInputs;
+use super::{InstallInputs, evidence};
 use crate::failure::Failure;
 use crate::machine::{Accel, Facts, Machine, Medium, files};
+use crate::output::Traces;
 use crate::plan::{Firmware, Plan};
 use crate::secure_boot::Variables;
 use crate::windows_iso::boot;
 
-/// The answer ISO's name in it.
+/// The answer ISO's name in the machine's folder.
 const ANSWER: &str = "answer.iso";
 /// The Windows ISO's, or its overlay's.
 const OVERLAY: &str = "boot.qcow2";
 const WINDOWS: &str = "windows.iso";
 /// The TPM's state.
 const TPM_STATE: &str = "tpm";
+/// What is made anew for each machine, and goes with it.
+const MACHINE: &str = "machine";
+/// Where the answer ISO is made, when it is not there already.
 const MEDIA: &str = "media";
-/// What a failed install leaves in it.
-pub(super) const SERIAL_LOG: &str = "serial.log";
-pub(super) const EVENTS_LOG: &str = "events.jsonl";
-pub(super) const QMP_LOG: &str = "qmp.jsonl";
+const FOLDERS: [&str; 2] = [MACHINE, MEDIA];
 
-/// Says that a folder and everything in it is ours to remove.
+/// Says that an install works or worked here, and whether it made the folder.
 const MARKER: &str = ".lucarne-work";
+const MADE: &str = "made\n";
+const FOUND: &str = "found\n";
 
-/// Takes the folder for this process, for as long as the file is open.
-fn lock(marker: &File, folder: &Utf8Path) -> anyhow::Result<()> {
-    flock(marker, FlockOperation::NonBlockingLockExclusive)
-        .with_context(|| format!("another install works in `{folder}`"))
-}
-
-/// A work folder. Dropping it removes everything but the logs; [`Work::remove`] removes those too.
+/// A work folder. Dropping it leaves the evidence; [`Work::remove`] leaves nothing.
 #[derive(Debug)]
 pub struct Work {
     folder: Utf8PathBuf,
-    /// Whether it was made for this, and so goes as a whole.
-    made: bool,
+    machine: Utf8PathBuf,
+    traces: Traces,
     /// Holds the lock that tells another install that this one works here.
     _lock: File,
 }
@@ -51,66 +52,101 @@ impl Work {
     pub fn new(folder: &Utf8Path) -> anyhow::Result<Self> {
         let cannot = || format!("cannot make `{folder}`");
         let folder = camino::absolute_utf8(folder).with_context(cannot)?;
-        let left = folder.join(MARKER).exists();
-        let made = left || folder.symlink_metadata().is_err();
-        if left {
-            let marker = File::open(folder.join(MARKER)).with_context(cannot)?;
-            lock(&marker, &folder)?;
-            remove(&folder)?;
+        let mut traces = Traces::default();
+        let taken = Self::take(&folder, &mut traces).with_context(cannot);
+        match taken {
+            Ok(lock) => Ok(Self {
+                machine: folder.join(MACHINE),
+                folder,
+                traces,
+                _lock: lock,
+            }),
+            Err(error) => {
+                // The error that led here is the one to tell.
+                _ = traces.remove();
+                Err(error)
+            }
         }
-        if made {
-            // Only its owner may connect to the sockets in it.
-            let mut builder = DirBuilder::new();
-            builder
-                .recursive(true)
-                .mode(0o700)
-                .create(&folder)
-                .with_context(cannot)?;
-        }
-        let empty = folder
-            .read_dir_utf8()
-            .with_context(cannot)?
-            .next()
-            .is_none();
-        ensure!(
-            empty,
-            "`{folder}` is not empty, and no install has worked in it"
-        );
-        let marker = File::create(folder.join(MARKER)).with_context(cannot)?;
-        lock(&marker, &folder)?;
-        Ok(Self {
-            folder,
-            made,
-            _lock: marker,
-        })
     }
 
+    /// Marks a folder as in use, and empties it of what is ours.
+    fn take(folder: &Utf8Path, traces: &mut Traces) -> anyhow::Result<File> {
+        let made = folder.symlink_metadata().is_err();
+        if made {
+            traces.make_parents(folder)?;
+            // Only its owner may connect to the sockets in it.
+            DirBuilder::new().mode(0o700).create(folder)?;
+            traces.folder(folder.to_owned());
+        }
+        let place = folder.join(MARKER);
+        ensure!(
+            place.exists() || folder.read_dir_utf8()?.next().is_none(),
+            "it is not empty, and no install has worked in it"
+        );
+        let mut marker = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&place)?;
+        flock(&marker, FlockOperation::NonBlockingLockExclusive)
+            .context("another install works in it")?;
+        let mut said = String::new();
+        (&marker)
+            .take(MADE.len() as u64)
+            .read_to_string(&mut said)?;
+        if said.is_empty() {
+            marker.write_all(if made { MADE } else { FOUND }.as_bytes())?;
+        } else if !made && said == MADE {
+            traces.folder(folder.to_owned());
+        }
+        clear(folder)?;
+        for name in FOLDERS.iter().chain(&evidence::NAMES).chain(&[MARKER]) {
+            traces.whole(folder.join(name));
+        }
+        for picture in evidence::pictures() {
+            traces.whole(folder.join(picture));
+        }
+        DirBuilder::new().mode(0o700).create(folder.join(MACHINE))?;
+        Ok(marker)
+    }
+
+    /// Where the evidence is.
     #[must_use]
     pub fn folder(&self) -> &Utf8Path {
         &self.folder
     }
 
-    /// The folder, if it was made here.
+    /// What QEMU and the TPM run in, and what goes with them.
     #[must_use]
-    pub fn made(&self) -> Option<&Utf8Path> {
-        self.made.then_some(&*self.folder)
+    pub fn machine_folder(&self) -> &Utf8Path {
+        &self.machine
+    }
+
+    /// Everything that is to be removed when nobody will look for evidence.
+    #[must_use]
+    pub fn traces(&self) -> &Traces {
+        &self.traces
     }
 
     /// The raw disk.
     #[must_use]
     pub fn disk(&self) -> Utf8PathBuf {
-        self.folder.join(files::DISK)
+        self.machine.join(files::DISK)
     }
 
     /// The firmware's code and variables, with UEFI.
     #[must_use]
     pub fn firmware(&self) -> (Utf8PathBuf, Utf8PathBuf) {
-        (self.folder.join(files::CODE), self.folder.join(files::VARS))
+        (
+            self.machine.join(files::CODE),
+            self.machine.join(files::VARS),
+        )
     }
 
-    /// Where the answer ISO is made, when it is not there already.
+    /// The folder that the answer ISO is made in. It appears beside its place first.
     pub(super) fn media(&self) -> Utf8PathBuf {
-        self.folder.join(MEDIA)
+        self.folder.join(MEDIA).join("whole")
     }
 
     pub(super) fn tpm_state() -> &'static str {
@@ -120,13 +156,15 @@ impl Work {
     /// Makes the machine's files afresh. The answer is whether the CD will ask for a key.
     pub(super) fn prepare(&self, inputs: &InstallInputs<'_>) -> Result<bool, Failure> {
         let (plan, tools) = (&inputs.planned.plan, inputs.tools);
-        self.clear(&[MARKER, MEDIA])?;
+        for entry in list(&self.machine)? {
+            remove(&entry)?;
+        }
         let (iso, _) = inputs
             .planned
             .windows
             .as_ref()
             .context("no Windows ISO was read")?;
-        let at = |name: &str| self.folder.join(name);
+        let at = |name: &str| self.machine.join(name);
         let prompts = match plan.firmware {
             Firmware::Uefi { secure_boot } => {
                 let vars = if secure_boot {
@@ -137,7 +175,7 @@ impl Work {
                 copy(&tools.code, &at(files::CODE))?;
                 copy(vars, &at(files::VARS))?;
                 let keys = secure_boot.then(|| Variables::read(vars)).transpose()?;
-                boot::overlay(iso, keys.as_ref(), tools, &self.folder)?.prompts
+                boot::overlay(iso, keys.as_ref(), tools, &self.machine)?.prompts
             }
             // With a BIOS an empty disk means that nobody is asked for a key.
             Firmware::Bios => {
@@ -166,37 +204,38 @@ impl Work {
         Machine::install(plan, accel, facts, [windows, Medium::raw(ANSWER)])
     }
 
-    /// Removes everything.
+    /// Removes everything that is ours, and the folder if it was made here and is empty then.
     pub fn remove(self) -> anyhow::Result<()> {
-        self.clear(&[])?;
-        if self.made {
-            remove(&self.folder)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Removes what is in it, but for some names.
-    fn clear(&self, keep: &[&str]) -> anyhow::Result<()> {
-        let cannot = || format!("cannot list `{}`", self.folder);
-        if self.folder.symlink_metadata().is_err() {
-            return Ok(());
-        }
-        for entry in self.folder.read_dir_utf8().with_context(cannot)? {
-            let entry = entry.with_context(cannot)?;
-            if !keep.contains(&entry.file_name()) {
-                remove(entry.path())?;
-            }
-        }
-        Ok(())
+        self.traces.remove()
     }
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
-        // The error that led here is the one to tell.
-        _ = self.clear(&[MARKER, SERIAL_LOG, EVENTS_LOG, QMP_LOG]);
+        for name in FOLDERS {
+            // The error that led here is the one to tell.
+            _ = remove(&self.folder.join(name));
+        }
     }
+}
+
+/// Removes what an earlier install left.
+fn clear(folder: &Utf8Path) -> anyhow::Result<()> {
+    for name in FOLDERS.iter().chain(&evidence::NAMES) {
+        remove(&folder.join(name))?;
+    }
+    for picture in evidence::pictures() {
+        remove(&folder.join(picture))?;
+    }
+    Ok(())
+}
+
+fn list(folder: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
+    let cannot = || format!("cannot list `{folder}`");
+    let entries = folder.read_dir_utf8().with_context(cannot)?;
+    entries
+        .map(|entry| Ok(entry.with_context(cannot)?.into_path()))
+        .collect()
 }
 
 fn remove(path: &Utf8Path) -> anyhow::Result<()> {
@@ -225,47 +264,86 @@ fn link(to: &Utf8Path, name: &Utf8Path) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
+    const LOG: &str = evidence::SERIAL_LOG;
+
+    fn here() -> (tempfile::TempDir, Utf8PathBuf) {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
+        (folder, path)
+    }
+
     fn names(folder: &Utf8Path) -> Vec<String> {
-        let entries = folder.read_dir_utf8().expect("is there");
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.expect("is readable").file_name().to_owned())
+        let mut names: Vec<_> = list(folder)
+            .expect("is there")
+            .into_iter()
+            .map(|path| path.file_name().expect("a name").to_owned())
             .collect();
         names.sort();
         names
     }
 
-    #[test]
-    fn a_failed_install_leaves_its_logs_and_the_next_one_starts_anew() {
-        let folder = tempfile::tempdir().expect("the test may write");
-        let place = Utf8Path::from_path(folder.path())
-            .expect("UTF-8")
-            .join("a.work");
-        let work = Work::new(&place).expect("is free");
-        Work::new(&place).expect_err("another install works there");
-        for name in [SERIAL_LOG, files::DISK] {
+    /// What a failed install leaves: a disk to go, and a log to stay.
+    fn fail(work: &Work) {
+        File::create(work.disk()).expect("is writable");
+        fs::create_dir_all(work.media()).expect("is writable");
+        for name in [LOG, "screen-2.png"] {
             File::create(work.folder().join(name)).expect("is writable");
         }
-        fs::create_dir(work.media()).expect("is writable");
-        drop(work);
-        assert_eq!(names(&place), [MARKER, SERIAL_LOG]);
-        let again = Work::new(&place).expect("is ours");
-        assert_eq!(names(&place), [MARKER]);
-        again.remove().expect("is ours");
-        assert!(!place.exists());
     }
 
     #[test]
-    fn what_is_not_ours_is_not_touched() {
-        let folder = tempfile::tempdir().expect("the test may write");
-        let place = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        Work::new(place)
-            .expect("is empty")
-            .remove()
-            .expect("is writable");
-        assert_eq!(names(place), [""; 0]);
-        File::create(place.join(files::DISK)).expect("is writable");
-        let error = Work::new(place).expect_err("is somebody's").to_string();
+    fn a_failed_install_leaves_its_logs_and_the_next_one_starts_anew() {
+        let (_keep, here) = here();
+        let place = here.join("new/a.work");
+        let work = Work::new(&place).expect("is free");
+        let error = format!("{:#}", Work::new(&place).expect_err("another works there"));
+        assert!(error.contains("another install works in it"), "{error}");
+        assert!(
+            work.machine_folder().exists(),
+            "the other one left it alone"
+        );
+        fail(&work);
+        drop(work);
+        assert_eq!(names(&place), [MARKER, "screen-2.png", LOG]);
+        let again = Work::new(&place).expect("is ours");
+        assert_eq!(names(&place), [MARKER, MACHINE]);
+        again.remove().expect("is writable");
+        assert_eq!(names(&here), ["new"], "this run did not make the parent");
+    }
+
+    #[test]
+    fn a_run_that_leaves_nothing_leaves_no_parents_either() {
+        let (_keep, here) = here();
+        let work = Work::new(&here.join("a/b/c.work")).expect("is free");
+        work.remove().expect("is writable");
+        assert_eq!(names(&here), [""; 0]);
+        fs::write(here.join("file"), "").expect("is writable");
+        Work::new(&here.join("file/a.work")).expect_err("is no folder");
+        assert_eq!(names(&here), ["file"]);
+    }
+
+    #[test]
+    fn a_users_folder_stays_with_everything_in_it() {
+        let (_keep, place) = here();
+        fail(&Work::new(&place).expect("is empty"));
+        fs::write(place.join("notes.txt"), "mine").expect("is writable");
+        fs::write(place.join("screenshot.png"), "mine").expect("is writable");
+        let again = Work::new(&place).expect("an install worked in it");
+        again.remove().expect("is writable");
+        assert_eq!(names(&place), ["notes.txt", "screenshot.png"]);
+        let error = format!("{:#}", Work::new(&place).expect_err("is somebody's"));
         assert!(error.contains("is not empty"), "{error}");
-        assert_eq!(names(place), [files::DISK]);
+        assert_eq!(names(&place), ["notes.txt", "screenshot.png"]);
+    }
+
+    #[test]
+    fn a_users_file_in_our_folder_stays() {
+        let (_keep, here) = here();
+        let place = here.join("a.work");
+        fail(&Work::new(&place).expect("is free"));
+        fs::write(place.join("notes.txt"), "mine").expect("is writable");
+        let again = Work::new(&place).expect("is ours");
+        again.remove().expect("is writable");
+        assert_eq!(names(&place), ["notes.txt"]);
     }
 }

@@ -121,7 +121,7 @@ pub mod files {
     pub const QMP: &str = "qmp.sock";
     /// COM1: the helper listens.
     pub const COM1: &str = "com1.sock";
-    /// COM2: QEMU listens, for whoever wants the guest's console.
+    /// COM2: QEMU listens, for whoever wants the guest's console. An install logs it.
     pub const COM2: &str = "com2.sock";
     /// The guest agent's port: QEMU listens.
     pub const AGENT: &str = "agent.sock";

@@ -56,7 +56,7 @@ impl Progress {
             Action::Enter(phase) => self.begin(now, Stage::Guest(*phase)),
             Action::Note(text) => vec![News::Note(text.clone())],
             Action::Warn(text) => vec![News::Warning(text.clone())],
-            Action::EmptyCds | Action::End(_) => Vec::new(),
+            Action::Look | Action::EmptyCds | Action::End(_) => Vec::new(),
         }
     }
 }

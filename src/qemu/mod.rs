@@ -4,9 +4,11 @@ mod event;
 mod probe;
 mod process;
 mod qmp;
+mod transcript;
 
 pub use event::Event;
 pub use probe::probe;
-pub(crate) use probe::{accept, listen, listen_plainly};
+pub(crate) use probe::{accept, connect, listen, listen_plainly};
 pub use process::Process;
 pub use qmp::Qmp;
+pub use transcript::Transcript;

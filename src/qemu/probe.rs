@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::{Process, Qmp};
+use super::{Process, Qmp, Transcript};
 use crate::exec::Command;
 use crate::machine::{Accel, Facts, enlightenments};
 
@@ -35,7 +35,7 @@ pub async fn probe(
         .dir(work);
     let mut process = Process::start("QEMU", &command, std::process::Stdio::null())?;
     let stream = accept(&listener, &mut process, CONNECT_DEADLINE).await?;
-    let mut qmp = Qmp::start(stream, Box::new(std::io::sink())).await?;
+    let mut qmp = Qmp::start(stream, Transcript::none()).await?;
     let facts = ask(&mut qmp, accel, model).await;
     // It may be gone before it answers, and is killed if it is not.
     _ = qmp.execute("quit", json!({})).await;
@@ -133,6 +133,15 @@ pub(crate) fn listen_plainly(
     let place = std::fs::File::open(folder).with_context(cannot)?;
     let short = format!("/proc/self/fd/{}/{name}", place.as_raw_fd());
     std::os::unix::net::UnixListener::bind(short).with_context(cannot)
+}
+
+/// Connects to a socket in such a folder.
+pub(crate) async fn connect(folder: &Utf8Path, name: &str) -> anyhow::Result<UnixStream> {
+    use std::os::fd::AsRawFd as _;
+    let cannot = || format!("cannot connect to `{folder}/{name}`");
+    let place = std::fs::File::open(folder).with_context(cannot)?;
+    let short = format!("/proc/self/fd/{}/{name}", place.as_raw_fd());
+    UnixStream::connect(short).await.with_context(cannot)
 }
 
 /// Waits until a process connects, or ends, or time is over.

@@ -1,7 +1,6 @@
 //! A small QMP client: one connection, one command at a time, everything bounded.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
@@ -10,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::Event;
+use super::{Event, Transcript};
 
 /// The longest message that is read. The longest that we ask for, a CPU model's expansion, has
 /// about 30 KB.
@@ -28,7 +27,7 @@ pub struct Qmp {
     events: VecDeque<Event>,
     last_id: u64,
     deadline: Duration,
-    log: Box<dyn Write>,
+    log: Transcript,
     /// Whether only events are worth logging.
     quiet: bool,
 }
@@ -44,13 +43,13 @@ impl std::fmt::Debug for Qmp {
 impl Qmp {
     /// Takes the greeting and leaves the state in which only capabilities are negotiated. Both
     /// directions are copied to the log.
-    pub async fn start(stream: UnixStream, log: Box<dyn Write>) -> anyhow::Result<Self> {
+    pub async fn start(stream: UnixStream, log: Transcript) -> anyhow::Result<Self> {
         Self::start_within(stream, log, DEADLINE).await
     }
 
     async fn start_within(
         stream: UnixStream,
-        log: Box<dyn Write>,
+        log: Transcript,
         deadline: Duration,
     ) -> anyhow::Result<Self> {
         let mut qmp = Self {
@@ -95,8 +94,7 @@ impl Qmp {
         let mut line = json!({ "execute": command, "arguments": arguments, "id": id }).to_string();
         line.push('\n');
         if !self.quiet {
-            // A log that cannot be written is no reason to give up an install.
-            _ = self.log.write_all(line.as_bytes());
+            self.log.sent(line.as_bytes());
         }
         self.stream
             .write_all(line.as_bytes())
@@ -153,11 +151,12 @@ impl Qmp {
                 .position(|byte| *byte == b'\n')
             {
                 let line: Vec<u8> = self.buffer.drain(..=searched + at).collect();
-                let message: Value = serde_json::from_slice(&line).context("QEMU sent no JSON")?;
-                if !self.quiet || message.get("event").is_some() {
-                    _ = self.log.write_all(&line);
+                let message = serde_json::from_slice::<Value>(&line);
+                let event = |message: &Value| message.get("event").is_some();
+                if !self.quiet || message.as_ref().map_or(true, event) {
+                    self.log.received(&line);
                 }
-                return Ok(message);
+                return message.context("QEMU sent no JSON");
             }
             searched = self.buffer.len();
             ensure!(
@@ -210,7 +209,7 @@ mod tests {
             ours.set_nonblocking(true)?;
             theirs.set_nonblocking(true)?;
             let peer = tokio::spawn(peer(UnixStream::from_std(theirs)?, says));
-            let log = Box::new(std::io::sink());
+            let log = Transcript::none();
             let mut qmp = Qmp::start_within(UnixStream::from_std(ours)?, log, patience).await?;
             let value = qmp.execute("query-status", json!({})).await?;
             let events = std::mem::take(&mut qmp.events).into();

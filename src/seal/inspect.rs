@@ -32,7 +32,6 @@ pub(super) fn refuse(cause: impl Into<String>, hint: Option<&str>) -> Failure {
         step: None,
         cause: cause.into(),
         hint: hint.map(Into::into),
-        evidence: Vec::new(),
     })
 }
 

@@ -23,12 +23,13 @@ const PURE: [&str; 8] = [
 /// The only places that start processes.
 const STARTS_PROCESSES: [&str; 3] = ["src/exec.rs", "src/guard.rs", "src/qemu/"];
 /// The only places that write files: output, and the work folders of an install.
-const WRITES_FILES: [&str; 8] = [
+const WRITES_FILES: [&str; 9] = [
     "src/builder/",
     "src/exec.rs",
     "src/install/",
     "src/media/",
     "src/output.rs",
+    "src/output/",
     "src/qemu/",
     "src/seal/",
     "src/windows_iso/boot/overlay.rs",
