@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::cli::print;
 use crate::failure::Failure;
+use crate::regular;
 use crate::windows_iso::{self, Image, WindowsIso};
 
 /// Shows what a Windows ISO holds: images and boot images.
@@ -20,7 +21,16 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let iso = windows_iso::read(&args.iso)?;
+    let iso = windows_iso::read(&args.iso).map_err(|error| {
+        let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+        if causes.any(regular::is_wrong_path) {
+            Failure::Usage(format!(
+                "error: {error:#}\n\nhint: name the ISO's own file\n"
+            ))
+        } else {
+            Failure::Host(error)
+        }
+    })?;
     if args.json {
         let json = serde_json::to_string_pretty(&iso).map_err(anyhow::Error::from)?;
         return print(&(json + "\n"));

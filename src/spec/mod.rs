@@ -314,7 +314,7 @@ pub struct Deadlines {
     /// The settling boot, in seconds, from 1 to 604800. Default: 1800.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settle_sec: Option<u64>,
-    /// The whole install, in seconds, from 1 to 604800. Default: 14400.
+    /// The whole install, in seconds, from the longest phase's to 604800. Default: 14400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_sec: Option<u64>,
 }

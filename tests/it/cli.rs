@@ -142,6 +142,8 @@ fn what_is_no_file_is_told_at_once() {
             let output = with_stdin(&["check", "-", option, place], &spec().to_string());
             check(&output, 1, "", "Iso: cannot read `/dev");
         }
+        let output = lucarne(&["iso", place]).output().expect("runs");
+        check(&output, 1, "", "error: cannot read `/dev");
     }
     let mut spec = spec();
     spec["windowsIso"] = json!("/a\0b");

@@ -4,9 +4,11 @@ mod answer_file;
 mod cases;
 mod cli;
 mod facts;
+mod limits;
 mod names;
 mod reject;
 mod tidy;
+mod warnings;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,91 @@
+//! What is allowed and worth a word.
+
+use lucarne::spec::Spec;
+use serde_json::{Value, json};
+
+use crate::cases::plan_of;
+
+const CLIENT: &str = "/iso/Win11_24H2_English_x64.iso";
+const SERVER: &str = "/iso/server-2019.iso";
+
+/// The warnings about a spec with some more options, each with its hint.
+fn warnings(iso: &str, options: Value) -> Vec<String> {
+    let mut spec = json!({
+        "schema": "lucarne.spec/1", "name": "a", "windowsIso": iso,
+        "virtioWinIso": "/iso/virtio-win.iso",
+    });
+    if iso == CLIENT {
+        spec["edition"] = json!("Windows 11 Pro");
+    }
+    let Value::Object(options) = options else {
+        panic!("{options} are no options");
+    };
+    spec.as_object_mut().expect("an object").extend(options);
+    let spec: Spec = serde_json::from_value(spec).expect("a spec");
+    let plan = plan_of(&spec);
+    plan.warnings
+        .iter()
+        .map(lucarne::problem::Problem::with_hint)
+        .collect()
+}
+
+/// One warning begins so, and says this too.
+#[track_caller]
+fn warns(warnings: &[String], begins: &str, says: &str) {
+    let found = warnings.iter().find(|warning| warning.starts_with(begins));
+    let found = found.unwrap_or_else(|| panic!("{begins}: {warnings:?}"));
+    assert!(found.contains(says), "{found}");
+}
+
+#[test]
+fn servers_have_a_policy_for_passwords() {
+    let options = json!({
+        "users": {"ada": {"password": "battery staple"}, "bob": {"password": "Xy7-tuesday"}},
+        "administrator": {"password": "Administrator1"},
+    });
+    let told = warnings(SERVER, options.clone());
+    let refuses = |at: &str| format!("{at}.password: Windows Server may refuse it: ");
+    warns(&told, &refuses("users.ada"), "fewer than 3 kinds");
+    warns(
+        &told,
+        &refuses("administrator"),
+        "part of the account's names",
+    );
+    assert!(
+        !told
+            .iter()
+            .any(|warning| warning.starts_with(&refuses("users.bob")))
+    );
+    assert!(
+        !told
+            .iter()
+            .any(|w| w.contains("staple") || w.contains("Administrator1"))
+    );
+    let told = warnings(CLIENT, options);
+    assert!(
+        !told.iter().any(|warning| warning.contains("may refuse")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn what_windows_may_know_is_no_problem() {
+    let told = warnings(
+        CLIENT,
+        json!({
+            "computerName": "Server",
+            "locale": {"user": "en-DE", "system": "en-us", "input": "0409:000a0409;de-DE"},
+            "users": {"ada": {"groups": ["administrators", "Remote Desktop User", "docker-users"]}},
+        }),
+    );
+    warns(&told, "computerName: `Server`", "reserves");
+    warns(&told, "locale.user: `en-DE`", "did you mean");
+    warns(&told, "locale.input: `000a0409`", "`00010409`");
+    warns(
+        &told,
+        "users.ada.groups[1]: ",
+        "did you mean `Remote Desktop Users`?",
+    );
+    warns(&told, "users.ada.groups[2]: `docker-users`", "Setup stops");
+    assert_eq!(told.len(), 5, "{told:?}");
+}
