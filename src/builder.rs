@@ -48,6 +48,14 @@ fn run(args: &[&str]) -> Result<(), Failure> {
     command(&Attributes::read()?)
 }
 
+/// Reads attributes as each of the commands does, and drops them.
+#[doc(hidden)]
+pub fn read_attributes(json: &str) {
+    if let Ok(attributes) = Attributes::parse(json) {
+        attributes.read_all();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

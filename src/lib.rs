@@ -73,3 +73,6 @@ pub mod time;
 pub mod tools;
 pub mod virtio_win;
 pub mod windows_iso;
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing, Planned};
+use crate::spec;
 use crate::tools::Tools;
 
 /// A spec with every field is a few KiB; scripts of later steps may be in it.
@@ -43,9 +44,27 @@ impl Attributes {
             text.len() as u64 <= BYTES_MAX,
             "`{place}` has more than {BYTES_MAX} bytes"
         );
-        let attributes =
-            serde_json::from_str(&text).with_context(|| format!("cannot read `{place}`"))?;
-        Ok(Self(attributes))
+        Self::parse(&text).with_context(|| format!("cannot read `{place}`"))
+    }
+
+    /// Reads the file's text.
+    pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
+        Ok(Self(serde_json::from_str(text)?))
+    }
+
+    /// Reads every attribute that a command asks for; no file that they name is opened.
+    pub(super) fn read_all(&self) {
+        _ = self.out();
+        _ = self.get::<Tools>("tools");
+        for name in ["guest", "image", "media"] {
+            _ = self.maybe::<Utf8PathBuf>(name);
+        }
+        for name in ["name", "outputHash"] {
+            _ = self.get::<String>(name);
+        }
+        if let Ok(spec) = self.get::<Value>("spec") {
+            _ = spec::shape(spec.to_string().as_bytes());
+        }
     }
 
     /// One attribute, which must be there.

@@ -170,7 +170,8 @@ impl Course {
                 reason,
             } => {
                 actions.push(Action::End(Verdict::Host(format!(
-                    "QEMU was ended ({reason})"
+                    "QEMU was ended ({})",
+                    escape(&reason)
                 ))));
             }
             Event::GuestPanicked { info } => actions.push(self.fail(
@@ -183,7 +184,7 @@ impl Course {
                 } else {
                     "disk error"
                 };
-                self.io_error = Some(format!("{what} ({reason})"));
+                self.io_error = Some(format!("{what} ({})", escape(&reason)));
             }
             // The state is asked for after a stop.
             Event::Stop | Event::Resume | Event::Other(_) => {}
@@ -216,12 +217,14 @@ impl Course {
         match reason {
             "guest-shutdown" => self.fail(stories::POWER_OFF, None),
             "guest-panic" => self.fail("the guest's system crashed", None),
-            other => self.fail(format!("the machine ended ({other})"), None),
+            other => self.fail(format!("the machine ended ({})", escape(other)), None),
         }
     }
 
     /// The CPUs stand still, and nobody asked them to.
     fn stopped(&mut self, status: &str, actions: &mut Vec<Action>) {
+        let status = escape(status);
+        let status = status.as_str();
         let verdict = match (status, self.io_error.take()) {
             // A crash has an event of its own, which says more.
             ("running" | "guest-panicked" | "shutdown", _) => return,

@@ -52,7 +52,8 @@ pub fn drivers<'a>(
         .with_context(|| format!("cannot read the drivers of `{path}`"))
 }
 
-fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<VirtioWin> {
+/// The facts of an open disc.
+pub fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<VirtioWin> {
     let mut folders = BTreeSet::new();
     let mut seen = 0;
     let root = volume.root();
@@ -95,7 +96,7 @@ fn subfolders<D: BlockDevice>(
 
 /// The INF files of a folder, and what they name: symbols for debuggers (`.pdb`) and other files
 /// that lie beside them stay out.
-fn files<D: BlockDevice>(volume: &mut Volume<D>, path: &str) -> anyhow::Result<Files> {
+pub fn files<D: BlockDevice>(volume: &mut Volume<D>, path: &str) -> anyhow::Result<Files> {
     let folder = volume
         .find(path)?
         .filter(|found| found.is_folder)

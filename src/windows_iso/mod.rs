@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use crate::optical::{self, Entry, Volume};
 
+#[doc(hidden)]
+pub use xml::images as images_of;
+
 /// Where the images may be: whole, in the stronger compression, or the first part of several.
 const INSTALL_FILES: [&str; 3] = [
     "sources/install.wim",
@@ -94,7 +97,8 @@ fn install_file<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Entry>
     );
 }
 
-fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<WindowsIso> {
+/// The same of an open disc.
+pub fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<WindowsIso> {
     let install = install_file(volume)?;
     let images = wim::images(volume, &install)?;
     if images.is_empty() {

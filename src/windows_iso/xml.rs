@@ -15,7 +15,7 @@ const TEXT_BYTES_MAX: usize = 4096;
 const LANGUAGES_MAX: usize = 256;
 
 /// Reads every `IMAGE`, in the order of the indexes.
-pub(super) fn images(text: &str) -> anyhow::Result<Vec<Image>> {
+pub fn images(text: &str) -> anyhow::Result<Vec<Image>> {
     let mut reader = quick_xml::Reader::from_str(text);
     let mut images: Vec<Image> = Vec::new();
     let mut path: Vec<String> = Vec::new();

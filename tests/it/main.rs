@@ -4,6 +4,7 @@ mod answer_file;
 mod cases;
 mod cli;
 mod facts;
+mod fuzz;
 mod limits;
 mod names;
 mod reject;

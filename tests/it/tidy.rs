@@ -64,7 +64,7 @@ impl Source {
 /// All files with one of some endings, `target` left out.
 fn sources(endings: &[&str]) -> Vec<Source> {
     let mut open: Vec<PathBuf> = [
-        "src", "protocol", "tests", "xtask", "data", "nix", "examples",
+        "src", "protocol", "tests", "xtask", "data", "nix", "examples", "fuzz",
     ]
     .into_iter()
     .map(repository)
@@ -305,8 +305,9 @@ fn no_place_of_this_machine_is_named() {
             found.extend(places.map(|place| format!("{}:{number}: {place}", source.path)));
         }
     }
-    for lock in ["Cargo.lock", "xtask/Cargo.lock", "tests/standin/Cargo.lock"] {
-        let path = repository(lock);
+    for folder in ["", "fuzz/", "tests/standin/", "xtask/"] {
+        let lock = format!("{folder}Cargo.lock");
+        let path = repository(&lock);
         let text = if path.exists() { read(&path) } else { continue };
         let sources = text
             .lines()

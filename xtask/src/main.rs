@@ -3,6 +3,7 @@
 mod demo;
 mod enter;
 mod expression;
+mod fuzz;
 mod parts;
 mod real;
 mod root;
@@ -29,6 +30,8 @@ enum Cmd {
     Enter(enter::Enter),
     /// Run every check, or those with NAMES in their name
     Test(test::Test),
+    /// Feed hostile bytes to everything that reads them
+    Fuzz(fuzz::Fuzz),
     /// Write stand-ins for a Windows ISO and for virtio-win's
     Standin(standin::StandinArgs),
     /// What `enter` runs as process 1 of its new namespaces
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Cmd::Demo(args) => args.run(),
         Cmd::Enter(args) => args.run(),
         Cmd::Test(args) => args.run(),
+        Cmd::Fuzz(args) => args.run(),
         Cmd::Standin(args) => args.run(),
         Cmd::Inside(args) => args.run(),
     };

@@ -111,7 +111,8 @@ fn first_piece(partition: &Window<'_>, geometry: &Geometry) -> Result<(Vec<Run>,
         ) = (attribute.kind, attribute.name, attribute.body)
         {
             let total = size / geometry.record_bytes as u64;
-            if total > RECORDS_MAX {
+            // Runs may be holes, or lie over each other: a size beyond the volume's is a lie too.
+            if total > RECORDS_MAX || size > partition.size() {
                 return Err(damaged(format!("an MFT of {total} records")));
             }
             return Ok((decode(runs, 0, geometry.clusters)?, total));

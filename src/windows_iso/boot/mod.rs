@@ -52,6 +52,17 @@ pub(super) fn images<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<V
     Ok(images)
 }
 
+/// The sector that is changed so that a disc starts without a key press, with its place in bytes.
+/// `None`: the right boot image is no file of the disc.
+#[doc(hidden)]
+pub fn changed_sector<D: BlockDevice>(
+    volume: &mut Volume<D>,
+) -> anyhow::Result<Option<(u64, Vec<u8>)>> {
+    let choice = patch::choose(volume)?;
+    let patch = patch::on_disc(volume, &choice)?;
+    Ok(patch.map(|patch| (patch.offset, patch.sector)))
+}
+
 /// The files `efisys….bin`, as the ISO spells them.
 fn uefi_files<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Vec<Entry>> {
     let Some(folder) = volume.find(UEFI_FOLDER)?.filter(|found| found.is_folder) else {

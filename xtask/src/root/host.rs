@@ -26,6 +26,17 @@ fn is_debian() -> bool {
         .any(|line| matches!(line.trim(), "ID=debian" | "ID=\"debian\""))
 }
 
+/// Installs the compiler of libFuzzer's C++ where none is.
+pub(super) fn install_compiler(sh: &Shell) -> Result<()> {
+    if runs(sh, "c++") {
+        return Ok(());
+    }
+    if !is_debian() {
+        bail!("there is no `c++`, which compiles libFuzzer\nhint: install a compiler of C++");
+    }
+    install(sh, "g++")
+}
+
 /// Installs mmdebstrap where it is missing.
 pub(super) fn install_mmdebstrap(sh: &Shell) -> Result<()> {
     if !is_debian() {
@@ -35,22 +46,25 @@ pub(super) fn install_mmdebstrap(sh: &Shell) -> Result<()> {
              with the right to mount is enough; with Nix, use `nix run .#demo`"
         );
     }
-    if cmd!(sh, "mmdebstrap --version")
-        .quiet()
-        .ignore_stdout()
-        .ignore_stderr()
-        .run()
-        .is_ok()
-    {
+    if runs(sh, "mmdebstrap") {
         return Ok(());
     }
-    eprintln!("installing mmdebstrap");
+    install(sh, "mmdebstrap")
+}
+
+fn runs(sh: &Shell, program: &str) -> bool {
+    let told = cmd!(sh, "{program} --version").quiet();
+    told.ignore_stdout().ignore_stderr().run().is_ok()
+}
+
+fn install(sh: &Shell, package: &str) -> Result<()> {
+    eprintln!("installing {package}");
     let _noninteractive = sh.push_env("DEBIAN_FRONTEND", "noninteractive");
     cmd!(
         sh,
-        "apt-get install --yes --no-install-recommends mmdebstrap"
+        "apt-get install --yes --no-install-recommends {package}"
     )
     .quiet()
     .run()
-    .context("cannot install mmdebstrap")
+    .with_context(|| format!("cannot install {package}"))
 }

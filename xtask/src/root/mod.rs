@@ -15,6 +15,7 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
+use xshell::Shell;
 
 /// A finished tool root and what is kept beside it.
 #[derive(Clone, Debug)]
@@ -51,6 +52,11 @@ pub(crate) fn repository() -> Utf8PathBuf {
 /// Says why this machine can't have a tool root, if so.
 pub(crate) fn host_can() -> Result<()> {
     host::check()
+}
+
+/// Sees to it that the machine can compile C++, which libFuzzer is.
+pub(crate) fn ensure_compiler() -> Result<()> {
+    host::install_compiler(&Shell::new()?)
 }
 
 /// Gives the tool root, which is made first where it is missing.

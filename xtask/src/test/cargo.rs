@@ -21,6 +21,11 @@ pub(super) const CHECKS: &[Check] = &[
         run: clippy,
     },
     Check {
+        name: "cargo/fuzzers",
+        shows: "the fuzzers are formatted, and clippy finds nothing",
+        run: fuzzers,
+    },
+    Check {
         name: "cargo/test",
         shows: "unit tests, goldens and transcripts pass",
         run: test,
@@ -44,6 +49,25 @@ fn clippy(context: &Context) -> Result<Outcome> {
             "warnings",
         ],
     )
+}
+
+/// Without libFuzzer: its C++ needs a compiler, and what it is linked with is checked above.
+fn fuzzers(context: &Context) -> Result<Outcome> {
+    let clippy = [
+        "clippy",
+        "--quiet",
+        "--no-default-features",
+        "--all-targets",
+    ];
+    let clippy = [&clippy[..], &["--", "-D", "warnings"]].concat();
+    for args in [&["fmt", "--check"][..], &clippy] {
+        ensure!(
+            cargo(context, "fuzz", args)?.0 == 0,
+            "`cargo {}` of `fuzz`",
+            args.join(" ")
+        );
+    }
+    Ok(Outcome::Passed)
 }
 
 /// The same for each workspace; all of them even when one fails.

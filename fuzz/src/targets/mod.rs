@@ -1,0 +1,34 @@
+//! What is fuzzed: for each target a function that hands bytes to everything that reads such
+//! bytes, and panics where a promise is broken.
+//!
+//! `fuzz_targets/` calls these with libFuzzer's bytes. `tests/it/fuzz.rs` includes this folder and
+//! calls them with the corpora and with every input that was once a finding.
+
+mod disc;
+mod disk;
+mod document;
+mod firmware;
+mod guest;
+mod qmp;
+mod sparse;
+
+/// What one fuzzer calls with each input.
+pub type Target = fn(&[u8]);
+
+/// Every target, under the name that its program, its corpus and its regressions have.
+pub const TARGETS: [(&str, Target); 14] = [
+    ("attributes", document::attributes),
+    ("boot_image", firmware::boot_image),
+    ("events", guest::events),
+    ("gpt", disk::gpt),
+    ("guest", guest::guest),
+    ("manifest", document::manifest),
+    ("ntfs", disk::ntfs),
+    ("program", firmware::program),
+    ("qmp", qmp::qmp),
+    ("spec", document::spec),
+    ("variables", firmware::variables),
+    ("virtio_win", disc::virtio_win),
+    ("wim_xml", disc::wim_xml),
+    ("windows_iso", disc::windows_iso),
+];
