@@ -2,6 +2,7 @@
 
 mod discs;
 mod eval;
+mod evidence;
 mod image;
 mod install;
 mod media;
@@ -22,6 +23,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         image::CHECKS,
         install::CHECKS,
         install::FAULTS,
+        evidence::CHECKS,
         prompt::CHECKS,
         media::CHECKS,
         discs::CHECKS,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use camino::Utf8PathBuf;
+use serde_json::Value;
 
 use crate::demo::{self, Inputs};
 use crate::parts::Order;
@@ -20,10 +21,15 @@ pub(super) struct Subject {
 
 impl Subject {
     pub(super) fn new(context: &Context) -> Result<Self> {
+        Self::with(context, |spec| spec["name"] = "check".into())
+    }
+
+    /// The same with another spec.
+    pub(super) fn with(context: &Context, change: impl FnOnce(&mut Value)) -> Result<Self> {
         let tools = root::ensure()?;
         let inputs = Inputs::standin(&Order::default(), demo::EDITION)?;
         let mut spec = demo::spec(&inputs);
-        spec["name"] = "check".into();
+        change(&mut spec);
         let file = context.folder.join("image.nix");
         fs::write(&file, demo::expression(&tools, &inputs, &spec)?)
             .with_context(|| format!("cannot write `{file}`"))?;
