@@ -9,8 +9,8 @@
 //!    Where the machine's firmware is at hand, [`secure_boot`] foresees whether it will start the
 //!    ISO.
 //! 3. [`plan`] checks the spec against them: every rule and every default is there. Out comes a
-//!    `Plan`, or every [`problem`] at once, each at its option path. [`inputs`] does 1 to 3 for
-//!    whoever asks.
+//!    `Plan`, or every [`problem`] at once, each at its option path and with a hint. [`inputs`]
+//!    does 1 to 3 for whoever asks.
 //! 4. [`answer`] renders the answer file, and [`media`] the answer ISO around it.
 //! 5. [`install`] builds the [`machine`], runs it under [`qemu`], and listens to the [`guest`]
 //!    until there is a verdict. What it leaves for people is [`install::evidence`].

@@ -147,12 +147,21 @@ pub fn nearest<'a>(meant: &str, candidates: impl IntoIterator<Item = &'a str>) -
 }
 
 /// Whether a character acts on a text without being seen in it: a control character, or one that
-/// turns the direction of what follows.
+/// turns the direction of what stands around it.
+fn is_unseen(c: char) -> bool {
+    is_mark(c) || acts(c)
+}
+
+/// Whether a character has no place in a name or a text. The marks of direction have one: without
+/// them Arabic and Hebrew beside Latin letters are in disorder.
 #[must_use]
-pub fn is_unseen(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+pub fn acts(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 fn attribute_name(name: &str) -> Cow<'_, str> {
@@ -198,7 +207,7 @@ fn cut(text: &str, chars_max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{attribute, nearest, operand, within};
+    use super::{acts, attribute, nearest, operand, within};
 
     #[test]
     fn paths_are_quoted_as_nix_wants_them() {
@@ -228,6 +237,9 @@ mod tests {
         assert_eq!(operand("a\r\n\u{1b}[0m"), r"`a\r\n\u{1b}[0m`");
         assert_eq!(operand("a\u{202e}b\u{2028}"), r"`a\u{202e}b\u{2028}`");
         assert_eq!(operand(&"x".repeat(1000)).chars().count(), 83);
+        // A text may have it, and no message lets it act.
+        assert_eq!(operand("\u{200f}"), r"`\u{200f}`");
+        assert!(!acts('\u{200f}') && acts('\u{202e}'));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the rules share: the spec and the facts they look at, and where they tell problems.
 
 use crate::plan::{Facts, Plan, accounts, disk, drivers, install, locales, media, names};
-use crate::problem::{Problem, Problems, element, is_unseen, operand, within};
+use crate::problem::{Problem, Problems, acts, element, operand, within};
 use crate::spec::{self, Shaped, Spec};
 
 /// Rules under way. Each module of rules gives a value in any case, so that all of them are asked;
@@ -72,7 +72,7 @@ impl Rules<'_> {
 /// What is wrong with a text: Windows counts UTF-16, XML has no control characters, and nobody sees
 /// those that turn a text's direction.
 pub(super) fn wrong_text(text: &str, units_max: usize) -> Option<String> {
-    let bad = |c: &char| is_unseen(*c) || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let bad = |c: &char| acts(*c) || matches!(c, '\u{fffe}' | '\u{ffff}');
     let units = text.encode_utf16().count();
     if text.is_empty() {
         Some("is empty".to_owned())
