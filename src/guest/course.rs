@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use lucarne_protocol::{Event as Said, Kind, PROTOCOL, Status};
 
-use super::firmware::{Boot, Source};
+use super::firmware::{Boot, Source, is_denial};
 use super::input::Input;
+use super::keys::Keys;
 use super::phase::{CD_STARTS_MAX, Limits, PROGRESS_BYTES, Phase};
 use super::{escape, stories};
 use crate::failure::Story;
@@ -31,6 +32,9 @@ pub enum Action {
     Look,
     /// Take the media out of both CD drives.
     EmptyCds,
+    /// Press Enter, and again, until told to stop.
+    PressKeys,
+    StopKeys,
     End(Verdict),
 }
 
@@ -62,7 +66,7 @@ pub struct Course {
     /// When the phase began.
     since: Duration,
     /// Resets within the phase.
-    resets: u32,
+    pub(super) resets: u32,
     cd_starts: u32,
     pub(super) written: u64,
     /// The step that runs.
@@ -74,6 +78,7 @@ pub struct Course {
     settles: bool,
     /// Whether the guest has been heard at all: firmware counts.
     heard: bool,
+    pub(super) keys: Keys,
     /// Why the firmware could not start the CD.
     pub(super) cd_refused: Option<String>,
     io_error: Option<String>,
@@ -99,6 +104,7 @@ impl Course {
             stall_told: false,
             settles: false,
             heard: false,
+            keys: Keys::default(),
             cd_refused: None,
             io_error: None,
             sequence: 0,
@@ -125,9 +131,11 @@ impl Course {
             Input::Boot(boot) => self.boot(now, boot, &mut actions),
             Input::Guest(said) => self.guest(now, said, &mut actions),
             Input::Written(bytes) => self.written(now, bytes),
+            Input::CdRead(bytes) => self.cd_read(bytes, &mut actions),
             Input::Tick => {}
             Input::Exited(words) => actions.push(self.exited(&words)),
         }
+        self.watch_keys(now, &mut actions);
         self.watch(now, &mut actions);
         // One end, and nothing behind it.
         if let Some(at) = actions
@@ -266,6 +274,10 @@ impl Course {
                 let name = escape(&name);
                 actions.push(Action::Warn(format!("the firmware starts `{name}`")));
             }
+            Boot::Failed(source, reason) if is_denial(&reason) => {
+                let story = self.not_trusted(&source, &reason);
+                actions.push(Action::End(Verdict::Guest(story)));
+            }
             Boot::Failed(Source::Cd, reason) => self.cd_refused = Some(escape(&reason)),
             Boot::Failed(..) => {}
             Boot::Nothing => actions.push(Action::End(Verdict::Guest(self.nothing_to_boot()))),
@@ -284,6 +296,7 @@ impl Course {
             actions.push(self.fail(cause, None));
         } else if self.phase == Phase::Firmware {
             self.enter(now, Phase::WindowsPe, actions);
+            self.begin_keys(now, actions);
         }
     }
 

@@ -56,6 +56,14 @@ impl Boot {
     }
 }
 
+/// Whether a reason is Secure Boot's: the program is not signed for the firmware's keys. Nothing
+/// else that is tried afterwards will do.
+pub(super) fn is_denial(reason: &str) -> bool {
+    ["Access Denied", "Security Violation"]
+        .iter()
+        .any(|words| reason.contains(words))
+}
+
 impl Source {
     fn read(entry: &str) -> Option<Self> {
         // The description comes from the disk's own strings, so the path is what counts.

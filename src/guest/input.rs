@@ -15,6 +15,8 @@ pub enum Input {
     Guest(Said),
     /// How many bytes the guest has written to the system disk so far.
     Written(u64),
+    /// How many bytes the guest has read of the CD so far.
+    CdRead(u64),
     /// Time went by.
     Tick,
     /// QEMU's process ended, with its last words.

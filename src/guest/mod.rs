@@ -7,6 +7,7 @@
 mod course;
 mod firmware;
 mod input;
+mod keys;
 mod lines;
 mod phase;
 mod stories;

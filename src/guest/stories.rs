@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::course::Course;
 use super::escape;
+use super::firmware::Source;
+use super::keys::Keys;
 use super::phase::Phase;
 use crate::failure::Story;
 use crate::spec::Bus;
@@ -14,6 +16,9 @@ pub(super) const SECOND_CD_START: &str =
     "the firmware started the CD again after Setup had written to the disk";
 pub(super) const SECOND_CD_START_HINT: &str = "the disk holds nothing that the firmware \
      starts: Setup did not get as far as the boot files, or it wrote them for the other firmware";
+
+const KEYS_HINT: &str = "an ISO of Microsoft's has a boot image that asks for none: take one that \
+     was not repacked";
 
 /// A step that failed.
 pub(super) fn step(message: Option<&str>, exit: Option<i64>) -> String {
@@ -71,18 +76,49 @@ impl Course {
         match (self.phase, &self.cd_refused) {
             (Phase::Firmware, Some(reason)) => {
                 let cause = format!("the firmware could not start the CD: {reason}");
-                let denied = reason.contains("Access Denied") || reason.contains("Security");
-                let hint = "the CD's boot loader is not signed for the keys in the firmware's \
-                            variables: a newer `varsMs`, or `firmware.secureBoot = false`";
-                self.story(cause, denied.then_some(hint))
+                self.story(cause, None)
             }
             (Phase::Firmware, None) => self.story("the firmware found nothing to start", None),
+            (Phase::WindowsPe, _) if matches!(self.keys, Keys::Pressed { .. }) => self.story(
+                "the CD asked for a key, and its boot loader gave up though one was pressed",
+                Some(KEYS_HINT),
+            ),
             (Phase::WindowsPe, _) => self.story(
                 "the CD's boot loader gave up, or the disk does not start",
                 Some("a loader that waits for a key gives up after a while"),
             ),
             _ => self.story("the firmware found nothing to start on the disk", None),
         }
+    }
+
+    /// The firmware's own word for it, which Secure Boot alone has.
+    pub(super) fn not_trusted(&self, source: &Source, reason: &str) -> Story {
+        let (what, hint) = match source {
+            Source::Cd => (
+                "CD",
+                "the CD's boot loader is not signed for the keys in the firmware's variables: name \
+                 others as `varsMs` of the tools, take another ISO, or set `firmware.secureBoot = \
+                 false`",
+            ),
+            Source::Disk | Source::Other(_) => (
+                "disk",
+                "what Setup put onto the disk is not signed for the keys in the firmware's \
+                 variables: name others as `varsMs` of the tools, or set `firmware.secureBoot = \
+                 false`",
+            ),
+        };
+        let reason = escape(reason);
+        let cause = format!("Secure Boot does not trust the {what}'s boot loader: {reason}");
+        self.story(cause, Some(hint))
+    }
+
+    /// Nothing came of the key presses.
+    pub(super) fn keys_in_vain(&self, spent: Duration) -> Story {
+        let sec = spent.as_secs();
+        self.story(
+            format!("the CD asked for a key, and took none within {sec} s"),
+            Some(KEYS_HINT),
+        )
     }
 
     pub(super) fn late(&self, limit: Duration) -> Story {

@@ -3,8 +3,9 @@
 //!
 //! A transcript's lines are `TIME KIND REST`, the time in seconds: `serial` (a line on COM1 as the
 //! guest wrote it), `qmp` (a message of QEMU's), `status` (QEMU's state after a stop), `written`
-//! (bytes on the disk), `exited` (QEMU's last words), `wait` (nothing until then). First come
-//! `set KEY VALUE` lines. Between the lines a tick every two seconds goes in, as it does for real.
+//! (bytes on the disk), `cd-read` (bytes of the CD), `exited` (QEMU's last words), `wait` (nothing
+//! until then). First come `set KEY VALUE` lines. Between the lines a tick every two seconds goes
+//! in, as it does for real.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -64,6 +65,7 @@ impl<F: FnMut(Duration, &Input, &[Action])> Player<F> {
             }
             "status" => self.hear(&Input::Stopped(rest.into())),
             "written" => self.hear(&Input::Written(rest.parse().expect("bytes"))),
+            "cd-read" => self.hear(&Input::CdRead(rest.parse().expect("bytes"))),
             "exited" => self.hear(&Input::Exited(rest.into())),
             "wait" => self.hear(&Input::Tick),
             other => panic!("no such kind: {other}"),
@@ -104,6 +106,8 @@ fn play(transcript: &str) -> (String, Option<String>) {
                 Action::Warn(text) => writeln!(out, "{now} warn {text}"),
                 Action::Look => writeln!(out, "{now} look at the screen"),
                 Action::EmptyCds => writeln!(out, "{now} empty both CDs"),
+                Action::PressKeys => writeln!(out, "{now} press keys"),
+                Action::StopKeys => writeln!(out, "{now} stop pressing keys"),
                 Action::End(verdict) => {
                     failure = crate::install::judge(verdict.clone()).err();
                     writeln!(out, "{now} end {}", told(verdict))
@@ -135,7 +139,7 @@ pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Acti
         total: sec(14400),
         stall: sec(600),
     };
-    let (mut accel, mut bus) = (Accel::Tcg, Bus::VirtioScsi);
+    let (mut accel, mut bus, mut keys) = (Accel::Tcg, Bus::VirtioScsi, false);
     let lines = transcript
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -144,13 +148,15 @@ pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Acti
         match setting.split(' ').collect::<Vec<_>>()[1..] {
             ["accel", "kvm"] => accel = Accel::Kvm,
             ["bus", "sata"] => bus = Bus::Sata,
+            ["keys", "needed"] => keys = true,
             ["steps", value] => limits.steps = sec(value.parse().expect("seconds")),
             ["total", value] => limits.total = sec(value.parse().expect("seconds")),
             _ => panic!("no such setting: {setting}"),
         }
     }
+    let course = Course::new(limits, accel, bus);
     let mut player = Player {
-        course: Course::new(limits, accel, bus),
+        course: if keys { course.with_keys() } else { course },
         tail: Tail::default(),
         now: Duration::ZERO,
         lines: Lines::default(),

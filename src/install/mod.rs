@@ -94,7 +94,13 @@ fn attempt(
     report.stage(Stage::Prepare);
     report.machine(accel);
     *seen = Seen::default();
-    inputs.work.prepare(inputs)?;
+    let prompts = inputs.work.prepare(inputs)?;
+    if prompts {
+        report.warn(
+            "neither the ISO nor its `boot.wim` has a boot image that starts without a key: one \
+             will be pressed",
+        );
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -111,7 +117,16 @@ fn attempt(
         };
         let limits = Limits::new(&plan.install, accel);
         let machine = Work::machine(plan, accel, &facts);
-        supervise::run(inputs, &machine, limits, &mut signals, report, seen).await
+        supervise::run(
+            inputs,
+            &machine,
+            limits,
+            prompts,
+            &mut signals,
+            report,
+            seen,
+        )
+        .await
     });
     // What still runs is killed with its handle; nothing is waited for.
     drop(local);

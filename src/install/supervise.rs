@@ -1,5 +1,7 @@
 //! Hears everything that happens while a machine installs, and does what the course says.
 
+mod media;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -7,7 +9,7 @@ use lucarne_protocol::{Kind, Status};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::UnixStream;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use super::com1::Com1;
 use super::evidence::{CONSOLE_LOG, EVENTS_LOG, Log, PICTURES_MAX, SCREEN, Seen, Unit};
@@ -34,11 +36,13 @@ const DRAIN_BYTES_MAX: usize = 1 << 20;
 /// What is kept of a guest's list of steps.
 const STEPS_MAX: usize = 10_000;
 
-/// Runs the machine until there is a verdict. Nothing of it runs afterwards.
+/// Runs the machine until there is a verdict. Nothing of it runs afterwards. `prompts`: the CD
+/// asks for a key.
 pub(super) async fn run(
     inputs: &InstallInputs<'_>,
     machine: &Machine,
     limits: Limits,
+    prompts: bool,
     signals: &mut Supervised,
     report: &mut Report,
     seen: &mut Seen,
@@ -46,6 +50,9 @@ pub(super) async fn run(
     let folder = inputs.work.folder();
     let since = Instant::now();
     let mut course = Course::new(limits, machine.accel, machine.bus);
+    if prompts {
+        course = course.with_keys();
+    }
     let installed_at = match &machine.clock {
         Some(clock) => time::parse(clock).with_context(|| format!("`{clock}` is not a time"))?,
         None => time::now(),
@@ -70,6 +77,7 @@ pub(super) async fn run(
         start: since,
         phase: (Phase::Firmware, since),
         installed: Installed::new(installed_at),
+        keys: None,
         report,
     };
     seen.ran = true;
@@ -111,6 +119,8 @@ struct Run<'a> {
     /// The phase that runs, and since when.
     phase: (Phase, Instant),
     installed: Installed,
+    /// Ticks while keys are pressed.
+    keys: Option<Interval>,
     report: &'a mut Report,
 }
 
@@ -150,6 +160,7 @@ impl Run<'_> {
                         verdict => verdict,
                     }
                 }
+                () = media::due(self.keys.as_mut()) => self.press().await?,
                 words = last_words(tpm.as_mut()) => {
                     Some(Verdict::Host(format!("the TPM is gone: {}", words?)))
                 }
@@ -220,7 +231,7 @@ impl Run<'_> {
             Input::Tick | Input::Boot(_) | Input::Qemu(Event::Reset { .. })
         ) {
             // An error is QEMU's end, which is heard next.
-            if let Ok(bytes) = self.written().await {
+            if let Ok(bytes) = self.counted(ids::SYSTEM, "wr_bytes").await {
                 let written = Input::Written(bytes);
                 self.report.hear(&written);
                 actions = self.course.hear(self.start.elapsed(), written);
@@ -235,22 +246,13 @@ impl Run<'_> {
                 Action::Enter(phase) => self.enter(phase),
                 Action::Look => self.look().await,
                 Action::EmptyCds => self.empty_cds().await?,
+                Action::PressKeys => self.keys = Some(media::ticks()),
+                Action::StopKeys => self.keys = None,
                 Action::End(verdict) => return Ok(Some(verdict)),
                 Action::Note(_) | Action::Warn(_) => {}
             }
         }
         Ok(None)
-    }
-
-    /// How many bytes the guest has written to the system disk.
-    async fn written(&mut self) -> anyhow::Result<u64> {
-        let all = self.machine.qmp.poll("query-blockstats").await?;
-        let disk = (all.as_array().into_iter().flatten())
-            .find(|device| device["node-name"] == ids::SYSTEM)
-            .context("QEMU does not count the system disk's bytes")?;
-        disk["stats"]["wr_bytes"]
-            .as_u64()
-            .context("QEMU's count is no number")
     }
 
     fn enter(&mut self, phase: Phase) {
@@ -310,18 +312,6 @@ impl Run<'_> {
                 .report
                 .warn(&format!("no picture of the screen: {why}")),
         }
-    }
-
-    async fn empty_cds(&mut self) -> anyhow::Result<()> {
-        for id in [ids::WINDOWS_CD, ids::ANSWER_CD] {
-            let qmp = &mut self.machine.qmp;
-            // `force`: the guest may have locked the drive.
-            qmp.execute("eject", json!({ "id": id, "force": true }))
-                .await?;
-            qmp.execute("blockdev-close-tray", json!({ "id": id }))
-                .await?;
-        }
-        Ok(())
     }
 
     /// Sees to it that nothing runs any more. A guest that powered itself off is done only when

@@ -135,6 +135,8 @@ pub mod ids {
     pub const WINDOWS_CD: &str = "cd0";
     /// The CD drive on AHCI port 1.
     pub const ANSWER_CD: &str = "cd1";
+    /// The block node of the medium in the CD drive on AHCI port 0.
+    pub const WINDOWS_MEDIUM: &str = "cd0-medium";
     /// The block node of the system disk.
     pub const SYSTEM: &str = "system";
     /// The NIC.

@@ -56,7 +56,11 @@ impl Progress {
             Action::Enter(phase) => self.begin(now, Stage::Guest(*phase)),
             Action::Note(text) => vec![News::Note(text.clone())],
             Action::Warn(text) => vec![News::Warning(text.clone())],
-            Action::Look | Action::EmptyCds | Action::End(_) => Vec::new(),
+            Action::Look
+            | Action::EmptyCds
+            | Action::PressKeys
+            | Action::StopKeys
+            | Action::End(_) => Vec::new(),
         }
     }
 }
