@@ -175,14 +175,18 @@ pub enum Variant {
     Ex,
     /// The no-prompt images exist only inside `boot.wim`.
     Bootwim,
+    /// The no-prompt images exist nowhere: the medium waits for a key.
+    #[serde(rename = "noprompt-missing")]
+    NoPromptMissing,
 }
 
 impl Variant {
     /// Every variant with its name on the command line.
-    pub const ALL: [(&'static str, Self); 3] = [
+    pub const ALL: [(&'static str, Self); 4] = [
         ("default", Self::Default),
         ("ex", Self::Ex),
         ("bootwim", Self::Bootwim),
+        ("noprompt-missing", Self::NoPromptMissing),
     ];
 }
 

@@ -121,7 +121,7 @@ fn plant(tree: &Path, contents: &Contents<'_>) -> Result<()> {
     link(tree, "efi/boot/bootx64.efi", &boot.loader)?;
     copy(tree, "boot-efi.img", prompt)?;
     link(tree, "efi/microsoft/boot/efisys.bin", &boot.prompt)?;
-    if config.variant != Variant::Bootwim {
+    if !matches!(config.variant, Variant::Bootwim | Variant::NoPromptMissing) {
         link(
             tree,
             "efi/microsoft/boot/efisys_noprompt.bin",

@@ -58,6 +58,16 @@ pub(in crate::real) const CHECKS: &[Check] = &[
         run: kvm,
     },
     Check {
+        name: "fault/not-trusted",
+        shows: "an ISO that the firmware would refuse is told before QEMU starts, both by name: 1",
+        run: not_trusted,
+    },
+    Check {
+        name: "fault/refused",
+        shows: "the firmware's own refusal of the ISO ends the install at once, with 3",
+        run: refused,
+    },
+    Check {
         name: "fault/edition",
         shows: "an edition that the ISO lacks is told before QEMU starts, with those it has: 1",
         run: edition,
@@ -122,6 +132,40 @@ fn edition(context: &Context) -> Result<Outcome> {
     }
     ensure!(!end.stderr.contains("`firmware`"), "a machine was started");
     Ok(Outcome::Passed)
+}
+
+/// Debian's variables with Microsoft's certificates, none of which signed the stand-in.
+const MICROSOFT: &str = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd";
+
+fn not_trusted(context: &Context) -> Result<Outcome> {
+    let setup = Setup {
+        tools: json!({ "varsMs": MICROSOFT }),
+        ..Setup::default()
+    };
+    let end = ended(context, &setup)?;
+    let code = end.code;
+    ensure!(code == 1, "the install ended with {code} instead of 1");
+    for text in [
+        "firmware.secureBoot: ",
+        "`Lucarne stand-in test key`",
+        "`Microsoft Windows Production PCA 2011`",
+    ] {
+        ensure!(
+            end.stderr.contains(text),
+            "the message does not say `{text}`"
+        );
+    }
+    ensure!(!end.stderr.contains("`firmware`"), "a machine was started");
+    Ok(Outcome::Passed)
+}
+
+/// Variables that no plan was told of: they turn on what the spec turns off.
+fn refused(context: &Context) -> Result<Outcome> {
+    let setup = Setup {
+        tools: json!({ "vars": MICROSOFT }),
+        ..Setup::light(Order::default(), Value::Null)
+    };
+    fails(context, &setup, 3, &["Secure Boot does not trust the CD"])
 }
 
 /// The same drivers for devices that no machine has: the plan finds them, Setup can't use them.

@@ -3,7 +3,7 @@
 mod faults;
 mod run;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::parts::Order;
@@ -41,6 +41,11 @@ pub(super) const CHECKS: &[Check] = &[
         },
     },
     Check {
+        name: "install/keys",
+        shows: "an ISO that only has boot images with a prompt installs, by a key that is pressed",
+        run: keys,
+    },
+    Check {
         name: "install/noise",
         shows: "half lines, terminal codes and other languages around the events change nothing",
         run: |context| {
@@ -54,6 +59,28 @@ pub(super) const CHECKS: &[Check] = &[
         },
     },
 ];
+
+/// The prompt waits for ever, as `prompt/waits` shows, so an install that ends has pressed a key.
+fn keys(context: &Context) -> Result<Outcome> {
+    let order = Order {
+        variant: Some("noprompt-missing".into()),
+        ..Order::default()
+    };
+    let end = ended(context, &Setup::light(order, Value::Null))?;
+    ensure!(end.code == 0, "the install ended with {}", end.code);
+    let mut rest = end.stderr.as_str();
+    for text in [
+        "warning: neither the ISO",
+        "pressing Enter",
+        "taken the key",
+    ] {
+        let at = rest.find(text);
+        let at = at.with_context(|| format!("the log does not say `{text}` in its place"))?;
+        rest = &rest[at + text.len()..];
+    }
+    ensure!(!rest.contains("pressing Enter"), "keys were pressed again");
+    Ok(Outcome::Passed)
+}
 
 fn succeeds(context: &Context, order: Order) -> Result<Outcome> {
     let setup = Setup::light(order, Value::Null);

@@ -20,6 +20,8 @@ pub(super) struct Setup {
     pub(super) order: Order,
     /// Merged into the spec, field by field.
     pub(super) spec: Value,
+    /// Merged into the table of tools.
+    pub(super) tools: Value,
     /// Another virtio-win ISO than the stand-in's.
     pub(super) virtio_win: Option<Utf8PathBuf>,
     /// Sends SIGTERM after so many seconds.
@@ -72,7 +74,9 @@ pub(super) fn ended(context: &Context, setup: &Setup) -> Result<End> {
         Ok(path.into_string())
     };
     let spec = file("spec.json", &spec)?;
-    let tools = file("tools.json", &demo::tools(inputs.vars.as_str()))?;
+    let mut tools = demo::tools(inputs.vars.as_str());
+    merge(&mut tools, &setup.tools);
+    let tools = file("tools.json", &tools)?;
     let lucarne = parts::lucarne()?;
     let out = context.folder.join("out");
     let stop = setup.stop_after.map(|seconds| seconds.to_string());
