@@ -23,6 +23,9 @@ pub(crate) fn guest(data: &[u8]) {
         Bus::Sata
     };
     let mut course = Course::new(limits(), accel, bus);
+    if how & 0x80 != 0 {
+        course = course.with_keys();
+    }
     let (mut lines, mut tail) = (Lines::default(), Tail::default());
     let (mut now, mut ended) = (Duration::ZERO, false);
     for chunk in bytes.chunks(1 + usize::from(how >> 2) * 8) {
@@ -69,6 +72,7 @@ fn host(words: &str) -> Option<Input> {
     let (word, rest) = words.split_once(' ').unwrap_or((words, ""));
     Some(match word {
         "written" => Input::Written(rest.parse().ok()?),
+        "read" => Input::CdRead(rest.parse().ok()?),
         "stopped" => Input::Stopped(rest.to_owned()),
         "exited" => Input::Exited(rest.to_owned()),
         _ => Input::Qemu(qemu::Event::read(&serde_json::from_str(words).ok()?)?),
@@ -88,7 +92,12 @@ fn check(action: &Action) {
                 .for_each(|text| harmless(text));
         }
         // What QEMU said of itself may have lines.
-        Action::Enter(_) | Action::EmptyCds | Action::Look | Action::End(_) => {}
+        Action::Enter(_)
+        | Action::EmptyCds
+        | Action::PressKeys
+        | Action::StopKeys
+        | Action::Look
+        | Action::End(_) => {}
     }
 }
 
