@@ -61,8 +61,8 @@ pub(super) fn password(
 }
 
 /// What a password lacks of the policy "Password must meet complexity requirements". Microsoft's
-/// reference calls that off on a server without a domain, but people report of every Server since
-/// 2008 that a new one refuses simple passwords.
+/// reference calls that off on a server without a domain, but people report that a new one refuses
+/// simple passwords (of Server 2008 and 2012; later ones were not looked up), so it is a warning.
 fn lacks(text: &str, holder: Holder<'_>) -> Option<String> {
     let length = text.encode_utf16().count();
     let kinds: [fn(char) -> bool; 5] = [
