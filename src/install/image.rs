@@ -49,8 +49,15 @@ pub fn image(
     let work = Work::new(inputs.work)?;
     signals.remove_at_end(work.traces());
     let mut seen = Seen::default();
-    let made = install_and_seal(inputs, &work, &output, signals, report, &mut seen)
-        .and_then(|manifest| Ok(output.commit().map(|()| manifest)?));
+    let made = install_and_seal(inputs, &work, &output, signals, report, &mut seen);
+    // Without an image the folders above it go when the work folder beside it is gone.
+    let (made, _unfinished) = match made {
+        Ok(manifest) => (
+            output.commit().map(|()| manifest).map_err(Failure::from),
+            None,
+        ),
+        failed => (failed, Some(output)),
+    };
     match &made {
         Ok(_) => report.note(&format!("the image is `{}`", inputs.out)),
         // Whoever stopped it does not look for reasons.
@@ -63,7 +70,11 @@ pub fn image(
             nix_log::say(&text);
         }
     } else {
-        work.remove()?;
+        let removed = work.remove();
+        // The failure that led here is the one to tell.
+        if made.is_ok() {
+            removed?;
+        }
     }
     made
 }

@@ -53,8 +53,21 @@ pub(crate) fn ntfs(data: &[u8]) {
     volume(window);
 }
 
-/// Everything that is read of a volume, by an install that failed or that is sealed.
+/// Setup's logs, of a volume that may be torn.
+fn logs(left: &Ntfs<'_>) {
+    for path in setup_logs::paths(left) {
+        assert!(path.is_ascii(), "{path:?}");
+        if let Ok(log) = setup_logs::read(left, &path, 1000) {
+            _ = setup_logs::last_lines(&log.text, 3);
+        }
+    }
+}
+
+/// What is read of a volume by an install that failed, or that is sealed.
 fn volume(window: Window<'_>) {
+    if let Ok(left) = Ntfs::salvage(window) {
+        logs(&left);
+    }
     let (start, end) = (window.offset(), window.offset() + window.size());
     let Ok(ntfs) = Ntfs::open(window) else {
         return;
@@ -66,12 +79,6 @@ fn volume(window: Window<'_>) {
         }
     }
     _ = ntfs.contents(0);
-    for path in setup_logs::paths(&ntfs) {
-        assert!(path.is_ascii(), "{path:?}");
-        if let Ok(log) = setup_logs::read(&ntfs, &path, 1000) {
-            _ = setup_logs::last_lines(&log.text, 3);
-        }
-    }
     for path in ["", "Windows", r"Windows\System32"] {
         _ = ntfs.list(path);
     }

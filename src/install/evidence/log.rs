@@ -2,7 +2,8 @@
 //!
 //! A guest can write COM1 for hours. The start of a log tells how the run began and the end why it
 //! ended, so what is over the bounds is left out of the middle: the end is written in a circle
-//! behind the start, and put in order when the log is closed.
+//! behind the start, and put in order when the log is closed. A helper that is killed leaves it
+//! as it is.
 
 use std::fs::File;
 use std::io::{self, Write};
