@@ -15,6 +15,7 @@ mod report;
 mod signals;
 mod start;
 mod supervise;
+mod tpm;
 mod work;
 
 use anyhow::{Context as _, anyhow};

@@ -1,18 +1,17 @@
 //! Starts the TPM and QEMU, and connects to what has to be heard before the guest runs.
 
-use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use serde_json::json;
 use tokio::net::UnixStream;
 
 use super::Work;
 use super::evidence::{Log, QMP_LOG, Unit};
+use super::tpm;
 use crate::exec::Command;
 use crate::machine::{self, Machine, files, ids};
-use crate::qemu::{Process, Qmp, Transcript, accept, connect, listen, listen_plainly};
+use crate::qemu::{Process, Qmp, Transcript, accept, connect, listen};
 use crate::tools::Tools;
 
 /// How long QEMU may take to build the machine. It reserves memory and opens files, no more.
@@ -39,7 +38,11 @@ pub(super) async fn start(
     // Listening before the children start, so that nobody waits for anybody.
     let qmp = listen(folder, files::QMP)?;
     let com1 = listen(folder, files::COM1)?;
-    let tpm = machine.tpm.then(|| start_tpm(tools, work)).transpose()?;
+    let tpm = if machine.tpm {
+        Some(tpm::start(tools, work).await?)
+    } else {
+        None
+    };
     let command = Command::new(&tools.qemu)
         .args(machine::args(machine))
         .dir(folder);
@@ -71,16 +74,4 @@ async fn its_words(qemu: &mut Process, error: anyhow::Error) -> anyhow::Error {
         Ok(Ok(status)) => anyhow::anyhow!("{}", qemu.last_words(status).await),
         _ => error,
     }
-}
-
-/// A TPM 2.0 with a state of its own that goes with the work folder. Its control socket is made
-/// here and given to it as its input: whoever connects is heard, if not at once.
-fn start_tpm(tools: &Tools, work: &Work) -> anyhow::Result<Process> {
-    let socket = listen_plainly(work.machine_folder(), files::TPM)?;
-    let command = Command::new(&tools.swtpm)
-        .args(["socket", "--tpm2", "--tpmstate"])
-        .arg(format!("dir={}", Work::tpm_state()))
-        .args(["--ctrl", "type=unixio,fd=0", "--terminate"])
-        .dir(work.machine_folder());
-    Process::start("swtpm", &command, OwnedFd::from(socket)).context("no TPM")
 }

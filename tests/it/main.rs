@@ -6,6 +6,7 @@ mod cli;
 mod facts;
 mod fuzz;
 mod limits;
+mod machine;
 mod names;
 mod reject;
 mod tidy;

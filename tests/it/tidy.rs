@@ -213,6 +213,22 @@ fn what_is_pure_stays_pure() {
     none(&uses(&effects, |source| source.is_in(&PURE)));
 }
 
+/// The host's clock may jump: it dates what is made, and nothing is measured or waited for by it.
+#[test]
+fn deadlines_do_not_hang_on_the_hosts_clock() {
+    let dates = ["src/time.rs", "src/install/supervise.rs"];
+    let clocks = ["SystemTime", "UNIX_EPOCH", "time::now(", "CLOCK_REALTIME"];
+    none(&uses(&clocks, |source| {
+        source.path.starts_with("src/") && !source.is_in(&dates)
+    }));
+    let supervisor = read(&repository("src/install/supervise.rs"));
+    assert_eq!(
+        supervisor.matches("time::now(").count(),
+        1,
+        "the start's date"
+    );
+}
+
 #[test]
 fn processes_start_in_one_place() {
     let starts = [
