@@ -1,18 +1,28 @@
 //! What an install that fails in the sandbox leaves: the end of its log, and `image.debug`.
 
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::nix_build::{Subject, remove};
+use crate::demo::{self, Inputs};
+use crate::parts::{self, Order};
 use crate::test::{Check, Context, Outcome};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "image/evidence",
-    shows: "a failed build's last 20 lines say what, where and what to do; `debug` gives the rest",
-    run: evidence,
-}];
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "image/evidence",
+        shows: "a failed build's last 20 lines say what, where, what to do; `debug` gives the rest",
+        run: evidence,
+    },
+    Check {
+        name: "install/nothing-left",
+        shows: "an install that fails before there is a machine leaves nothing, and what was there",
+        run: nothing_left,
+    },
+];
 
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -71,6 +81,45 @@ fn evidence(context: &Context) -> Result<Outcome> {
     for line in read("qmp.jsonl")?.lines() {
         let line: Value = serde_json::from_str(line).context("a line of `qmp.jsonl`")?;
         ensure!(line["ms"].is_u64(), "a line of `qmp.jsonl` has no time");
+    }
+    Ok(Outcome::Passed)
+}
+
+/// With a QEMU that is not there: once in a folder that is made, once in one of the user's.
+fn nothing_left(context: &Context) -> Result<Outcome> {
+    let inputs = Inputs::standin(&Order::default(), demo::EDITION)?;
+    let mut spec = demo::spec(&inputs);
+    spec["schema"] = json!("lucarne.spec/1");
+    let mut tools = demo::tools(inputs.vars.as_str());
+    tools["qemu"] = json!("/nowhere/qemu");
+    let here = |name: &str| context.folder.join(name);
+    fs::write(here("spec.json"), spec.to_string())?;
+    fs::write(here("tools.json"), tools.to_string())?;
+    fs::create_dir_all(here("all/theirs"))?;
+    let lucarne = parts::lucarne()?;
+    let virtio_win = inputs.virtio_win.context("the stand-in has drivers")?;
+    let install = [
+        lucarne.as_str(),
+        "install",
+        "spec.json",
+        "--tools",
+        "tools.json",
+        "--iso",
+        inputs.iso.as_str(),
+        "--virtio-win",
+        virtio_win.as_str(),
+        "--out",
+        "all/new/folders/out",
+    ];
+    for work in [&[][..], &["--work", "all/theirs"], &["--work", "all/a/b"]] {
+        let ran = context.inside(LIMIT, &[&install[..], work].concat())?;
+        ensure!(ran.code == 2, "it ended with {} instead of 2", ran.code);
+        ensure!(
+            ran.stderr.contains("`/nowhere/qemu`"),
+            "it failed otherwise"
+        );
+        let left = context.read(LIMIT, &["find", "all"])?;
+        ensure!(left == "all\nall/theirs\n", "there is {left:?}");
     }
     Ok(Outcome::Passed)
 }
