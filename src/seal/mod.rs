@@ -73,7 +73,7 @@ pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
     } = *inputs;
     let disk = RawDisk::open(raw).with_context(|| format!("cannot open `{raw}`"))?;
     let inspection = inspect(&disk, plan)?;
-    let secure_boot = secure_boot(inputs)?;
+    let secure_boot = secure_boot(plan, inputs.firmware)?;
     clean(&disk, raw, &inspection)?;
     refuse_password(&disk, raw, plan, &inspection)?;
 
@@ -89,11 +89,11 @@ pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
 
 /// Whether Secure Boot was on, as the variables that the firmware ran with say. Fails where the
 /// plan wanted it and it was not.
-fn secure_boot(inputs: &SealInputs<'_>) -> Result<bool, Failure> {
-    let plan::Firmware::Uefi { secure_boot: true } = inputs.plan.firmware else {
+fn secure_boot(plan: &Plan, firmware: Option<FirmwareFiles<'_>>) -> Result<bool, Failure> {
+    let plan::Firmware::Uefi { secure_boot: true } = plan.firmware else {
         return Ok(false);
     };
-    let files = inputs.firmware.context("the install left no firmware")?;
+    let files = firmware.context("the install left no firmware")?;
     // The guest may write what it likes into them.
     let variables =
         Variables::read(files.vars).map_err(|error| refuse(format!("{error:#}"), None))?;

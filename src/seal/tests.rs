@@ -206,3 +206,34 @@ fn a_password_is_told_with_the_file_that_holds_it() {
     );
     assert!(!said.contains(&text), "the message must not tell it");
 }
+
+#[test]
+fn secure_boot_was_on_or_the_image_is_refused() {
+    use crate::secure_boot::fixture::{CA_2011, trusting};
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = camino::Utf8Path::from_path(folder.path()).expect("UTF-8");
+    let path = path.join("vars.fd");
+    let read = |plan: &Plan, flash: &[u8]| {
+        std::fs::write(&path, flash).expect("written");
+        let files = FirmwareFiles {
+            code: &path,
+            vars: &path,
+        };
+        secure_boot(plan, Some(files)).map_err(|failure| (failure.code(), failure.to_string()))
+    };
+    let mut flash = trusting(&[CA_2011]);
+    assert_eq!(read(&plan(), &flash), Ok(true));
+    let name: Vec<u8> = "SecureBootEnable\0"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let at = flash.windows(name.len()).position(|part| part == name);
+    flash[at.expect("its switch") + name.len()] = 0;
+    let (code, said) = read(&plan(), &flash).expect_err("it was off");
+    assert_eq!(code, 3);
+    assert!(said.contains("it is switched off in them"), "{said}");
+    assert!(read(&plan(), b"garbage").is_err());
+    let mut without = plan();
+    without.firmware = plan::Firmware::Uefi { secure_boot: false };
+    assert_eq!(read(&without, &flash), Ok(false));
+}
