@@ -27,7 +27,7 @@ const FLAGS: &[&str] = &[
     "--cfg=fuzzing",
 ];
 /// An input that takes longer is a finding. They take milliseconds; a machine may be busy.
-const INPUT_SECONDS: u32 = 5;
+const INPUT_SECONDS: u32 = 10;
 /// Ours and libFuzzer's own; ours is bounded far below.
 const MEMORY_MIB: u32 = 1024;
 
@@ -122,7 +122,7 @@ fn fuzz(folder: &Utf8Path, programs: &Utf8Path, name: &str, seconds: u32) -> Res
         .arg(format!("-timeout={INPUT_SECONDS}"))
         .arg(format!("-rss_limit_mb={MEMORY_MIB}"))
         .arg(format!("-artifact_prefix={artifacts}/"))
-        .args(["-report_slow_units=1", "-print_final_stats=1"])
+        .args(["-report_slow_units=2", "-print_final_stats=1"])
         .arg(&learnt)
         .args(known.iter().filter(|place| place.is_dir()))
         .stderr(fs::File::create(&log)?)

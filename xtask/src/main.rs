@@ -1,5 +1,6 @@
 //! The project's own commands, for a Debian machine with nothing but cargo.
 
+mod bench;
 mod demo;
 mod enter;
 mod expression;
@@ -10,6 +11,7 @@ mod root;
 mod standin;
 mod store;
 mod test;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -24,6 +26,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Cmd {
+    /// Measure what things cost, each with the rival's way beside it
+    Bench(bench::BenchArgs),
     /// Install the stand-in (or a real Windows) in Nix's sandbox, and show the image
     Demo(demo::Demo),
     /// Run a command in the tool root: a Debian tree in the cache with Nix, QEMU and the rest
@@ -34,6 +38,9 @@ enum Cmd {
     Fuzz(fuzz::Fuzz),
     /// Write stand-ins for a Windows ISO and for virtio-win's
     Standin(standin::StandinArgs),
+    /// What `bench` times commands with, inside
+    #[command(hide = true)]
+    Measure(bench::Measure),
     /// What `enter` runs as process 1 of its new namespaces
     #[command(hide = true)]
     Inside(enter::Inside),
@@ -41,11 +48,13 @@ enum Cmd {
 
 fn main() -> ExitCode {
     let done = match Args::parse().command {
+        Cmd::Bench(args) => args.run(),
         Cmd::Demo(args) => args.run(),
         Cmd::Enter(args) => args.run(),
         Cmd::Test(args) => args.run(),
         Cmd::Fuzz(args) => args.run(),
         Cmd::Standin(args) => args.run(),
+        Cmd::Measure(args) => args.run(),
         Cmd::Inside(args) => args.run(),
     };
     match done {

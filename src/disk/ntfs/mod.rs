@@ -98,7 +98,7 @@ impl Geometry {
             n if n <= 0x80 => u64::from(n),
             n => 1u64.checked_shl(256 - u32::from(n)).unwrap_or(0),
         };
-        let cluster_bytes = sector_bytes * sectors;
+        let cluster_bytes = sector_bytes.saturating_mul(sectors);
         let valid = |bytes: u64, max: u64| bytes.is_power_of_two() && (512..=max).contains(&bytes);
         if !valid(sector_bytes, 4096) || !valid(cluster_bytes, 2 << 20) {
             return Err(damaged("the NTFS boot sector makes no sense"));

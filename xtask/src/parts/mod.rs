@@ -4,4 +4,6 @@ mod media;
 mod programs;
 
 pub(crate) use media::{Order, standin, virtio_win};
-pub(crate) use programs::{builder, example, lucarne, standin as standin_programs};
+pub(crate) use programs::{
+    Release, builder, example, lucarne, release, standin as standin_programs,
+};

@@ -37,6 +37,28 @@ pub(crate) fn example(name: &str) -> Result<Utf8PathBuf> {
     Ok(folder("", "debug")?.join("examples").join(name))
 }
 
+/// The command line and the two examples as a user has them.
+pub(crate) struct Release {
+    pub(crate) lucarne: Utf8PathBuf,
+    pub(crate) overlay: Utf8PathBuf,
+    pub(crate) seal: Utf8PathBuf,
+}
+
+pub(crate) fn release() -> Result<Release> {
+    let examples = ["--example", "overlay", "--example", "seal"];
+    build(
+        "Cargo.toml",
+        "release",
+        &[&["--bin", "lucarne"], &examples[..]].concat(),
+    )?;
+    let folder = folder("", "release")?;
+    Ok(Release {
+        lucarne: folder.join("lucarne"),
+        overlay: folder.join("examples/overlay"),
+        seal: folder.join("examples/seal"),
+    })
+}
+
 /// What makes stand-in ISOs, with the program beside it that they start.
 pub(crate) fn standin() -> Result<(Utf8PathBuf, Utf8PathBuf)> {
     build("tests/standin/Cargo.toml", "image", &["--bins"])?;

@@ -17,11 +17,14 @@ mod tree;
 
 use crate::test::Check;
 
+pub(crate) use seal::image as disk;
+
 /// Every real check. The long ones come first: two run at a time.
 pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     let all = [
         image::CHECKS,
         install::CHECKS,
+        install::QUIET,
         install::FAULTS,
         evidence::CHECKS,
         prompt::CHECKS,

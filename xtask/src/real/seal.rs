@@ -1,6 +1,6 @@
 //! Disks of real tools are sealed, or refused for what is wrong with them.
 
-mod image;
+pub(crate) mod image;
 
 use std::fs;
 

@@ -62,15 +62,18 @@ impl Context {
         })
     }
 
+    /// For what is not a check.
+    pub(crate) fn at(folder: Utf8PathBuf) -> Self {
+        Self {
+            folder,
+            repository: root::repository(),
+        }
+    }
+
     /// Runs a command in the tool root, in a process namespace of its own: when it has ended, or
     /// the time is over, nothing of it is left.
     pub(crate) fn inside(&self, limit: Duration, command: &[&str]) -> Result<Ran> {
-        let root = root::ensure()?;
-        let seconds = limit.as_secs().to_string();
-        let mut inner = vec!["timeout".to_owned(), "--kill-after=5".to_owned(), seconds];
-        inner.extend(command.iter().map(|&word| word.to_owned()));
-        let mut outer = enter::command(&root, &[], &inner)?;
-        outer.current_dir(&self.folder);
+        let mut outer = self.outer(limit, command)?;
         let ran = self.capture(&mut outer, &command.join(" "))?;
         // `timeout` says 124, or 137 when it had to kill.
         if ran.code == 124 || ran.code == 137 {
@@ -81,6 +84,17 @@ impl Context {
             );
         }
         Ok(ran)
+    }
+
+    /// What runs a command so, for who watches it.
+    pub(crate) fn outer(&self, limit: Duration, command: &[&str]) -> Result<Command> {
+        let root = root::ensure()?;
+        let seconds = limit.as_secs().to_string();
+        let mut inner = vec!["timeout".to_owned(), "--kill-after=5".to_owned(), seconds];
+        inner.extend(command.iter().map(|&word| word.to_owned()));
+        let mut outer = enter::command(&root, &[], &inner)?;
+        outer.current_dir(&self.folder);
+        Ok(outer)
     }
 
     /// The same for a command that must succeed; gives what it wrote to stdout.

@@ -1,6 +1,7 @@
 //! `lucarne install` with the stand-in under TCG: what goes well, and each way that it can end.
 
 mod faults;
+mod quiet;
 mod run;
 
 use anyhow::{Context as _, Result, ensure};
@@ -12,6 +13,7 @@ use crate::test::{Check, Context, Outcome};
 use run::{Setup, ended};
 
 pub(super) use faults::CHECKS as FAULTS;
+pub(super) use quiet::CHECKS as QUIET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

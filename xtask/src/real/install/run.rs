@@ -12,7 +12,7 @@ use crate::parts::{self, Order};
 use crate::test::Context;
 
 /// No install of the stand-in takes longer, even when another one runs beside it.
-const LIMIT: Duration = Duration::from_secs(600);
+pub(super) const LIMIT: Duration = Duration::from_secs(600);
 
 /// What is installed from, and how.
 #[derive(Default)]
@@ -56,6 +56,25 @@ pub(super) struct End {
 
 /// Installs, and fails when a process is left over.
 pub(super) fn ended(context: &Context, setup: &Setup) -> Result<End> {
+    let install = command(context, setup)?;
+    let stop = setup.stop_after.map(|seconds| seconds.to_string());
+    // The shell looks around when the install has ended; nothing else is in the namespace.
+    let look = r#""$@"; code=$?; ps -e -o comm= > left; exit $code"#;
+    let mut command = vec!["sh", "-c", look, "sh"];
+    if let Some(seconds) = &stop {
+        command.extend(["timeout", "--preserve-status", "--signal=TERM", seconds]);
+    }
+    command.extend(install.iter().map(String::as_str));
+    let ran = context.inside(LIMIT, &command)?;
+    nothing_left(context)?;
+    Ok(End {
+        code: ran.code,
+        stderr: ran.stderr,
+    })
+}
+
+/// The command line of an install into `out` of the check's folder, its files made.
+pub(super) fn command(context: &Context, setup: &Setup) -> Result<Vec<String>> {
     let mut inputs = Inputs::standin(&setup.order, demo::EDITION)?;
     if let Some(own) = &setup.virtio_win {
         inputs.virtio_win = Some(own.clone());
@@ -79,28 +98,11 @@ pub(super) fn ended(context: &Context, setup: &Setup) -> Result<End> {
     let tools = file("tools.json", &tools)?;
     let lucarne = parts::lucarne()?;
     let out = context.folder.join("out");
-    let stop = setup.stop_after.map(|seconds| seconds.to_string());
-
-    // The shell looks around when the install has ended; nothing else is in the namespace.
-    let look = r#""$@"; code=$?; ps -e -o comm= > left; exit $code"#;
-    let mut command = vec!["sh", "-c", look, "sh"];
-    if let Some(seconds) = &stop {
-        command.extend(["timeout", "--preserve-status", "--signal=TERM", seconds]);
-    }
-    command.extend([lucarne.as_str(), "install", &spec, "--tools", &tools]);
-    command.extend([
-        "--iso",
-        inputs.iso.as_str(),
-        "--virtio-win",
-        virtio_win.as_str(),
-    ]);
-    command.extend(["--out", out.as_str()]);
-    let ran = context.inside(LIMIT, &command)?;
-    nothing_left(context)?;
-    Ok(End {
-        code: ran.code,
-        stderr: ran.stderr,
-    })
+    let mut words = vec![lucarne.as_str(), "install", &spec, "--tools", &tools];
+    words.extend(["--iso", inputs.iso.as_str()]);
+    words.extend(["--virtio-win", virtio_win.as_str()]);
+    words.extend(["--out", out.as_str()]);
+    Ok(words.into_iter().map(Into::into).collect())
 }
 
 /// Process 1, the time limit, the shell and `ps` itself are ours.

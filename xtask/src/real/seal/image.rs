@@ -9,19 +9,19 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::test::Context;
 
-pub(super) const LIMIT: Duration = Duration::from_secs(300);
-pub(super) const MIB: u64 = 1 << 20;
+pub(crate) const LIMIT: Duration = Duration::from_secs(300);
+pub(crate) const MIB: u64 = 1 << 20;
 const BLOCK: usize = 64 << 10;
 
 /// A disk, and where its Windows volume begins.
 #[derive(Clone, Debug)]
-pub(super) struct Disk {
-    pub(super) path: Utf8PathBuf,
-    pub(super) windows: u64,
+pub(crate) struct Disk {
+    pub(crate) path: Utf8PathBuf,
+    pub(crate) windows: u64,
 }
 
 /// A folder that looks like a Windows, with a few files more.
-pub(super) fn tree(context: &Context, files: &[(&str, &[u8])]) -> Result<Utf8PathBuf> {
+pub(crate) fn tree(context: &Context, files: &[(&str, &[u8])]) -> Result<Utf8PathBuf> {
     let tree = context.folder.join("tree");
     let windows: [(&str, &[u8]); 5] = [
         ("Windows/System32/ntoskrnl.exe", &noise(3_000_000)),
@@ -42,7 +42,7 @@ pub(super) fn tree(context: &Context, files: &[(&str, &[u8])]) -> Result<Utf8Pat
 }
 
 /// Bytes that no compression shortens, the same each time.
-pub(super) fn noise(length: usize) -> Vec<u8> {
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
         state ^= state << 13;
@@ -54,7 +54,7 @@ pub(super) fn noise(length: usize) -> Vec<u8> {
 }
 
 /// An NTFS volume that holds a folder, as Setup applies it: by an image's files.
-pub(super) fn ntfs(context: &Context, tree: &Utf8Path, size: u64) -> Result<Utf8PathBuf> {
+pub(crate) fn ntfs(context: &Context, tree: &Utf8Path, size: u64) -> Result<Utf8PathBuf> {
     let (wim, volume) = (context.folder.join("t.wim"), context.folder.join("ntfs"));
     let capture = ["capture", tree.as_str(), wim.as_str(), "--compress=none"];
     context.read(LIMIT, &[&["wimlib-imagex"], &capture[..]].concat())?;
@@ -64,7 +64,7 @@ pub(super) fn ntfs(context: &Context, tree: &Utf8Path, size: u64) -> Result<Utf8
     Ok(volume)
 }
 
-pub(super) fn empty_ntfs(context: &Context, volume: &Utf8Path, size: u64) -> Result<()> {
+pub(crate) fn empty_ntfs(context: &Context, volume: &Utf8Path, size: u64) -> Result<()> {
     File::create(volume)?.set_len(size)?;
     let geometry = ["-s", "512", "-H", "16", "-S", "63", "-p", "2048"];
     let make = [&["mkntfs", "-q", "-F"], &geometry[..], &[volume.as_str()]].concat();
@@ -73,7 +73,7 @@ pub(super) fn empty_ntfs(context: &Context, volume: &Utf8Path, size: u64) -> Res
 }
 
 /// GPT: EFI system partition, Microsoft's reserved one, Windows.
-pub(super) fn gpt(context: &Context, ntfs: &Utf8Path) -> Result<Disk> {
+pub(crate) fn gpt(context: &Context, ntfs: &Utf8Path) -> Result<Disk> {
     let (path, esp) = (context.folder.join("gpt.raw"), context.folder.join("esp"));
     File::create(&esp)?.set_len(64 * MIB)?;
     context.read(LIMIT, &["mkfs.fat", "-F", "32", "-s", "1", esp.as_str()])?;
@@ -96,7 +96,7 @@ pub(super) fn gpt(context: &Context, ntfs: &Utf8Path) -> Result<Disk> {
 }
 
 /// MBR: the active system partition, Windows.
-pub(super) fn mbr(context: &Context, ntfs: &Utf8Path) -> Result<Disk> {
+pub(crate) fn mbr(context: &Context, ntfs: &Utf8Path) -> Result<Disk> {
     let (path, system) = (context.folder.join("mbr.raw"), context.folder.join("sys"));
     empty_ntfs(context, &system, 16 * MIB)?;
     let (windows, length) = (17 * MIB, fs::metadata(ntfs)?.len());
@@ -136,7 +136,7 @@ fn put(into: &Utf8Path, offset: u64, from: &Utf8Path) -> Result<()> {
 
 impl Disk {
     /// A copy to spoil.
-    pub(super) fn copy(&self, name: &str) -> Result<Self> {
+    pub(crate) fn copy(&self, name: &str) -> Result<Self> {
         let path = self.path.with_file_name(name);
         File::create(&path)?.set_len(fs::metadata(&self.path)?.len())?;
         put(&path, 0, &self.path)?;
@@ -146,20 +146,20 @@ impl Disk {
         })
     }
 
-    pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         let file = File::options().write(true).open(&self.path)?;
         Ok(file.write_all_at(bytes, offset)?)
     }
 
     /// Where the only one of some bytes is.
-    pub(super) fn find(&self, bytes: &[u8]) -> Result<Option<u64>> {
+    pub(crate) fn find(&self, bytes: &[u8]) -> Result<Option<u64>> {
         let all = fs::read(&self.path)?;
         let found = all.windows(bytes.len()).position(|part| part == bytes);
         Ok(found.map(|at| at as u64))
     }
 
     /// Where a record of the Windows volume's MFT begins.
-    pub(super) fn record(&self, number: u64) -> Result<u64> {
+    pub(crate) fn record(&self, number: u64) -> Result<u64> {
         let mut cluster = [0; 8];
         File::open(&self.path)?.read_exact_at(&mut cluster, self.windows + 48)?;
         Ok(self.windows + u64::from_le_bytes(cluster) * 4096 + number * 1024)

@@ -1,0 +1,192 @@
+//! `cargo xtask bench`: what things cost here, with the rival's way beside each in the same run.
+//!
+//! The rivals are scripts of `benches/`, whose README says why each of them.
+
+mod disc;
+mod facts;
+mod install;
+mod measure;
+mod seal;
+mod small;
+mod table;
+
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use serde_json::json;
+
+pub(crate) use measure::Measure;
+
+use self::measure::Cost;
+use self::table::{Row, Way};
+use crate::demo::{self, Inputs};
+use crate::parts::{self, Order};
+use crate::root::{self, Root};
+
+/// The name and the function of each group of rows.
+const BENCHES: &[(&str, Function)] = &[
+    ("start", small::start),
+    ("check", small::check),
+    ("media", small::media),
+    ("disc", disc::rows),
+    ("seal", seal::rows),
+    ("install", install::rows),
+];
+type Function = fn(&Bench) -> Result<Vec<Row>>;
+
+const BOOK: &str = "docs/benchmarks.md";
+
+/// `cargo xtask bench`.
+#[derive(Args)]
+pub(crate) struct BenchArgs {
+    /// Only these: start, check, media, disc, seal, install
+    names: Vec<String>,
+    /// How often each long one runs; short ones run five times as often
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    runs: usize,
+    /// Write the table and its conditions into `docs/benchmarks.md`
+    #[arg(long)]
+    write: bool,
+}
+
+/// What every bench needs.
+struct Bench {
+    root: Root,
+    /// Empty at the start, removed at the end.
+    folder: Utf8PathBuf,
+    programs: parts::Release,
+    inputs: Inputs,
+    spec: String,
+    tools: String,
+    runs: usize,
+}
+
+impl BenchArgs {
+    pub(crate) fn run(self) -> Result<u8> {
+        ensure!(self.runs > 0, "`--runs` must be at least 1");
+        for name in &self.names {
+            let known = BENCHES.iter().any(|(known, _)| known == name);
+            ensure!(known, "there is no bench `{name}`");
+        }
+        ensure!(
+            !self.write || self.names.is_empty(),
+            "`--write` is for all of them"
+        );
+        let bench = Bench::new(self.runs)?;
+        let conditions = facts::conditions(&bench.root)?;
+        println!("{conditions}");
+        let mut rows = Vec::new();
+        for (name, measured) in BENCHES {
+            if self.names.is_empty() || self.names.iter().any(|wanted| wanted == name) {
+                eprintln!("measuring {name}");
+                rows.extend(measured(&bench).with_context(|| format!("the bench `{name}`"))?);
+            }
+        }
+        let table = table::render(&rows);
+        println!("{table}");
+        fs::remove_dir_all(&bench.folder)?;
+        if self.write {
+            write(&conditions, &table)?;
+        }
+        Ok(0)
+    }
+}
+
+/// Puts the figures below the book's own words.
+fn write(conditions: &str, table: &str) -> Result<()> {
+    let path = root::repository().join(BOOK);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))?;
+    let (words, _) = text.split_once("\n## Figures\n").context("no `Figures`")?;
+    let text = format!("{words}\n## Figures\n\n{conditions}\n{table}");
+    fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))
+}
+
+impl Bench {
+    fn new(runs: usize) -> Result<Self> {
+        let root = root::ensure()?;
+        let folder = root::cache()?.join("bench");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+        eprintln!("building a release");
+        let programs = parts::release()?;
+        let order = Order {
+            release: Some("win10-22h2".into()),
+            ..Order::default()
+        };
+        let inputs = Inputs::standin(&order, "Windows 10 Pro")?;
+        let tools = folder.join("tools.json");
+        fs::write(&tools, json!(demo::tools(inputs.vars.as_str())).to_string())?;
+        Ok(Self {
+            spec: script("spec.json").into_string(),
+            tools: tools.into_string(),
+            root,
+            folder,
+            programs,
+            inputs,
+            runs,
+        })
+    }
+
+    fn virtio_win(&self) -> Result<&str> {
+        let iso = self.inputs.virtio_win.as_deref();
+        Ok(iso.context("the stand-in has drivers")?.as_str())
+    }
+
+    /// A folder that is empty.
+    fn empty(&self, name: &str) -> Result<Utf8PathBuf> {
+        let folder = self.folder.join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir(&folder)?;
+        Ok(folder)
+    }
+
+    fn measure(&self, command: &[&str]) -> Result<Cost> {
+        measure::run(&self.root, &self.folder, command)
+    }
+
+    /// Runs commands in turn, so that whatever else the machine does meets each of them.
+    fn row(
+        &self,
+        name: &'static str,
+        runs: usize,
+        ways: &[(&'static str, &[&str])],
+    ) -> Result<Row> {
+        let measure = |way: usize| self.measure(ways[way].1);
+        let names: Vec<_> = ways.iter().map(|(name, _)| *name).collect();
+        in_turn(name, runs, &names, measure)
+    }
+}
+
+/// Runs each of some ways, and then each again.
+fn in_turn(
+    name: &'static str,
+    runs: usize,
+    names: &[&'static str],
+    mut measure: impl FnMut(usize) -> Result<Cost>,
+) -> Result<Row> {
+    let mut ways: Vec<_> = names.iter().copied().map(Way::new).collect();
+    for _ in 0..runs {
+        for (place, way) in ways.iter_mut().enumerate() {
+            way.costs.push(measure(place)?);
+        }
+    }
+    Ok(Row { name, ways })
+}
+
+/// A file of `benches/`.
+fn script(name: &str) -> Utf8PathBuf {
+    root::repository().join("benches").join(name)
+}
+
+/// The bytes that a folder's file system has left.
+fn free_bytes(folder: &Utf8Path) -> Result<u64> {
+    let told = rustix::fs::statvfs(folder.as_std_path())
+        .with_context(|| format!("cannot tell what `{folder}` has left"))?;
+    Ok(told.f_bavail.saturating_mul(told.f_frsize))
+}
