@@ -17,6 +17,11 @@
 //! 6. [`seal`] reads the disk back with [`disk`], drops what nobody needs, compresses it, and
 //!    writes the [`manifest`].
 //!
+//! [`progress`] turns what is heard on the way into percentages and estimates, and
+//! [`install::Report`] spreads them: to the log, to Nix, to a bar, to another program.
+//! `selftest` does 1 to 6 with a real ISO, starts the image once more, and writes a report of it
+//! for strangers.
+//!
 //! The Nix builder ([`builder`]) and the command line (`cli`) are two thin ways into the same
 //! functions. [`tools`] names every program and firmware file by path, [`regular`] opens what a
 //! user named, [`output`] makes a folder appear whole or not at all, [`nix_log`] is what is said on
@@ -29,9 +34,9 @@
 //! # Invariants
 //!
 //! 1. `spec` knows no rules, `plan` knows all of them, and nothing after it re-checks.
-//! 2. Spec, plan, answer file, media tree, machine arguments and the event-to-verdict machine
-//!    ([`guest`]) are pure: no I/O, clock, environment or randomness. Equal inputs give equal
-//!    bytes.
+//! 2. Spec, plan, answer file, media tree, machine arguments, progress and the event-to-verdict
+//!    machine ([`guest`]) are pure: no I/O, clock, environment or randomness. Equal inputs give
+//!    equal bytes.
 //! 3. Processes are started in [`exec`] only; only the supervisor of QEMU is async.
 //! 4. Every wait has a deadline, the guest's are fields of the spec, and every child dies with
 //!    the helper, however the helper dies: it is started through [`guard`].
@@ -68,6 +73,8 @@ pub mod qemu;
 pub mod regular;
 pub mod seal;
 pub mod secure_boot;
+#[cfg(feature = "cli")]
+pub mod selftest;
 pub mod spec;
 pub mod time;
 pub mod tools;

@@ -23,6 +23,7 @@ let
     "src/export"
     "src/network"
     "src/run"
+    "src/selftest"
   ];
 
   # Compiled by no build: `#[cfg(test)] mod tests;`, and what tests in several files share.

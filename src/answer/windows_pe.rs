@@ -1,5 +1,7 @@
 //! The windowsPE pass: Setup itself, before there is a Windows.
 
+use lucarne_protocol::{Event, Kind, encode};
+
 use crate::answer::languages;
 use crate::answer::model::{
     Component, Node, Pass, component, flag, group, item, keyed, leaf, ordered,
@@ -61,8 +63,12 @@ fn setup(plan: &Plan) -> Component {
         ),
         image_install(plan),
     ];
-    if !plan.bypass_checks.is_empty() {
-        settings.push(bypasses(&plan.bypass_checks));
+    let mut commands = bypasses(&plan.bypass_checks);
+    commands.extend(plan.install.beacon.then(beacon));
+    if !commands.is_empty() {
+        let commands = commands.into_iter().map(|path| vec![leaf("Path", path)]);
+        let commands = ordered("RunSynchronousCommand", commands);
+        settings.push(group("RunSynchronous", commands));
     }
     settings.push(user_data(plan));
     component("Microsoft-Windows-Setup", settings)
@@ -167,7 +173,7 @@ fn image_install(plan: &Plan) -> Node {
 
 /// Windows 11's checks read these values (`LabConfig`, known from Microsoft's support and used by
 /// every tool that installs Windows 11 without a TPM; not in the reference).
-fn bypasses(checks: &[Check]) -> Node {
+fn bypasses(checks: &[Check]) -> Vec<String> {
     let commands = checks.iter().map(|check| {
         let name = match check {
             Check::Tpm => "BypassTPMCheck",
@@ -177,12 +183,21 @@ fn bypasses(checks: &[Check]) -> Node {
             Check::Storage => "BypassStorageCheck",
         };
         let key = r"HKLM\SYSTEM\Setup\LabConfig";
-        vec![leaf(
-            "Path",
-            format!("reg add {key} /v {name} /t REG_DWORD /d 1 /f"),
-        )]
+        format!("reg add {key} /v {name} /t REG_DWORD /d 1 /f")
     });
-    group("RunSynchronous", ordered("RunSynchronousCommand", commands))
+    commands.collect()
+}
+
+/// An event on COM1. Where there is no such port `cmd` says so and goes on. Its outer quotes go
+/// first: with more than two of them `cmd` takes the first one and the last one away.
+fn beacon() -> String {
+    let event = encode(&Event {
+        seq: 1,
+        kind: Kind::Phase {
+            phase: "windowsPE".into(),
+        },
+    });
+    format!("cmd /c \"echo {}>COM1 & exit 0\"", event.trim())
 }
 
 fn user_data(plan: &Plan) -> Node {
@@ -196,4 +211,23 @@ fn user_data(plan: &Plan) -> Node {
         "UserData",
         vec![flag("AcceptEula", true), group("ProductKey", key)],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beacon_is_an_event_behind_which_cmd_sees_a_port() {
+        let command = beacon();
+        // What a `Path` may have.
+        assert!(command.len() <= 259, "{command}");
+        let (_, line) = command.split_once("echo ").expect("an echo");
+        let (line, _) = line.split_once(">COM1").expect("a port");
+        let event = lucarne_protocol::decode(line).expect("an event");
+        event.expect("is well-formed");
+        // Special characters count inside an odd quote no more.
+        assert_eq!(line.matches('"').count() % 2, 0);
+        assert!(!line.contains(['&', '|', '<', '>', '^', '%']), "{line}");
+    }
 }

@@ -39,7 +39,7 @@ impl Inputs {
 }
 
 /// Reads a spec, or its first bytes where it is too long to be one.
-fn read_spec(path: &Utf8Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_spec(path: &Utf8Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let limit = spec::BYTES_MAX as u64 + 1;
     let read = if path == "-" {

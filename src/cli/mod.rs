@@ -12,6 +12,7 @@ mod install;
 mod iso;
 mod media;
 mod schema;
+mod selftest;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -52,6 +53,7 @@ enum Command {
     Iso(iso::Args),
     Media(media::Args),
     Install(install::Args),
+    Selftest(selftest::Args),
 }
 
 /// Runs the command line of this process.
@@ -75,6 +77,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Iso(args) => iso::run(args),
         Command::Media(args) => media::run(args),
         Command::Install(args) => install::run(args),
+        Command::Selftest(args) => selftest::run(args),
     }
 }
 

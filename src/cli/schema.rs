@@ -19,12 +19,15 @@ enum Document {
     Spec,
     /// What `install --json` writes: one line of it
     Events,
+    /// `report.json` of `selftest`
+    Selftest,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let schema = match args.document {
         Document::Spec => spec::schema(),
         Document::Events => events::schema(),
+        Document::Selftest => crate::selftest::schema(),
     };
     print(&format!("{schema:#}\n"))
 }

@@ -34,6 +34,8 @@ use crate::tools::Tools;
 pub use image::{ImageInputs, image};
 pub use report::{Listener, Report};
 pub use signals::{Signals, Supervised};
+#[cfg(feature = "cli")]
+pub(crate) use start::{Started, start};
 pub use work::Work;
 
 /// What an install needs.

@@ -19,16 +19,16 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(60);
 
 /// A machine that is built and stands still.
 #[derive(Debug)]
-pub(super) struct Started {
-    pub(super) qemu: Process,
-    pub(super) tpm: Option<Process>,
-    pub(super) qmp: Qmp,
-    pub(super) com1: UnixStream,
+pub(crate) struct Started {
+    pub(crate) qemu: Process,
+    pub(crate) tpm: Option<Process>,
+    pub(crate) qmp: Qmp,
+    pub(crate) com1: UnixStream,
     /// For the log only: nothing of a verdict comes from it.
-    pub(super) com2: Option<UnixStream>,
+    pub(crate) com2: Option<UnixStream>,
 }
 
-pub(super) async fn start(
+pub(crate) async fn start(
     tools: &Tools,
     work: &Work,
     machine: &Machine,

@@ -149,7 +149,7 @@ impl Work {
         self.folder.join(MEDIA).join("whole")
     }
 
-    pub(super) fn tpm_state() -> &'static str {
+    pub(crate) fn tpm_state() -> &'static str {
         TPM_STATE
     }
 

@@ -138,6 +138,7 @@ pub(super) fn install(rules: &mut Rules<'_>) -> Install {
         stall_sec,
         clock: said.clock.map(|clock| self::clock(rules, &clock)),
         spare_space_mib,
+        beacon: false,
     }
 }
 

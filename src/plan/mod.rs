@@ -246,6 +246,10 @@ pub struct Install {
     /// RFC 3339 in UTC; `None` is the host's clock.
     pub clock: Option<String>,
     pub spare_space_mib: u64,
+    /// Whether Setup is to write a line to COM1 while it is in Windows PE, which nothing but a
+    /// selftest asks for: nobody knows yet whether a real one has a port of that name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub beacon: bool,
 }
 
 /// How long each phase may take, in seconds under KVM.

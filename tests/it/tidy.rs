@@ -23,7 +23,7 @@ const PURE: [&str; 8] = [
 /// The only places that start processes.
 const STARTS_PROCESSES: [&str; 3] = ["src/exec.rs", "src/guard.rs", "src/qemu/"];
 /// The only places that write files: output, and the work folders of an install.
-const WRITES_FILES: [&str; 9] = [
+const WRITES_FILES: [&str; 10] = [
     "src/builder/",
     "src/exec.rs",
     "src/install/",
@@ -32,6 +32,7 @@ const WRITES_FILES: [&str; 9] = [
     "src/output/",
     "src/qemu/",
     "src/seal/",
+    "src/selftest/",
     "src/windows_iso/boot/overlay.rs",
 ];
 

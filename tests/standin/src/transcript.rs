@@ -7,7 +7,8 @@
 //! * `!no-media` stops the run unless every CD drive is empty;
 //! * `!write PATH SIZE-KiB` writes a file on C:, as a step would;
 //! * `!raw TEXT` sends the text alone, with `\r`, `\n`, `\e` and `\xHH`;
-//! * `!power-off` ends the run.
+//! * `!power-button` waits until the host presses the power button;
+//! * `!power-off` ends the run, and what follows is played when somebody starts the machine again.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use lucarne_protocol::{Event, Kind, PREFIX, PROTOCOL, Status, encode};
@@ -24,6 +25,7 @@ pub enum Action {
         path: String,
         kib: u32,
     },
+    PowerButton,
     PowerOff,
 }
 
@@ -70,6 +72,7 @@ fn action(line: &str) -> Result<Action> {
     Ok(match word {
         "!reset" => Action::Reset,
         "!no-media" => Action::NoMedia,
+        "!power-button" => Action::PowerButton,
         "!power-off" => Action::PowerOff,
         "!raw" => Action::Raw(unescape(rest)?),
         "!write" => {
@@ -106,9 +109,10 @@ fn unescape(text: &str) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// The actions of one start of the machine: what lies between two resets.
+/// The actions of one start of the machine: up to its reset or its end.
 pub fn part(actions: &[Action], number: usize) -> Result<Vec<Action>> {
-    let mut parts = actions.split_inclusive(|action| *action == Action::Reset);
+    let ends = |action: &Action| matches!(action, Action::Reset | Action::PowerOff);
+    let mut parts = actions.split_inclusive(ends);
     let part = parts
         .nth(number)
         .context("the transcript has no such start")?;

@@ -68,6 +68,8 @@ fn sandbox(context: &Context) -> Result<Outcome> {
         rest = &rest[at..];
     }
 
+    percentages(&context.read(LIMIT, &["nix", "log", &image])?)?;
+
     let found = references(context, &image)?;
     ensure!(found.is_empty(), "the image refers to {found:?}");
     let names = context.read(LIMIT, &["ls", &image])?;
@@ -87,6 +89,27 @@ fn sandbox(context: &Context) -> Result<Outcome> {
         "the manifest holds a store path"
     );
     Ok(Outcome::Passed)
+}
+
+/// The log keeps the lines that told Nix the phase: one of them says how much was copied.
+fn percentages(log: &str) -> Result<()> {
+    let mut phases = Vec::new();
+    for line in log.lines().filter_map(|line| line.strip_prefix("@nix ")) {
+        let message: Value = serde_json::from_str(line).context("a message that is not JSON")?;
+        ensure!(message["action"] == "setPhase", "the message {message}");
+        phases.push(message["phase"].as_str().unwrap_or_default().to_owned());
+    }
+    let copies =
+        |phase: &&String| phase.starts_with("windowsPE: copying files ") && phase.ends_with('%');
+    ensure!(
+        phases.iter().any(|phase| copies(&phase)),
+        "no phase has a percentage: {phases:?}"
+    );
+    ensure!(
+        phases.windows(2).all(|pair| pair[0] != pair[1]),
+        "a phase was told twice: {phases:?}"
+    );
+    Ok(())
 }
 
 /// The lines of all processes' traces.
@@ -174,6 +197,15 @@ mod tests {
         let shell = format!("{TRACE}13 execve(\"/bin/sh\", [\"sh\"], 0x7f) = 0\n");
         let error = named_tools_alone(&shell).expect_err("a shell is no tool");
         assert!(error.to_string().contains("/bin/sh"), "{error}");
+    }
+
+    #[test]
+    fn phases_without_percentages_are_told() {
+        let phase = |name: &str| format!("@nix {{\"action\":\"setPhase\",\"phase\":\"{name}\"}}\n");
+        let log = phase("windowsPE") + "words\n" + &phase("windowsPE: copying files 43%");
+        percentages(&log).expect("one has a percentage");
+        percentages(&phase("windowsPE")).expect_err("none has");
+        percentages(&(log.clone() + &log[log.len() / 2..])).expect_err("half a line");
     }
 
     #[test]

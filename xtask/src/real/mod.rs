@@ -9,7 +9,9 @@ mod media;
 mod nix_build;
 mod prompt;
 mod sandbox;
+mod schema;
 mod seal;
+mod selftest;
 mod source;
 mod standin;
 mod test_modules;
@@ -25,6 +27,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         image::CHECKS,
         install::CHECKS,
         install::QUIET,
+        selftest::CHECKS,
         install::FAULTS,
         evidence::CHECKS,
         prompt::CHECKS,

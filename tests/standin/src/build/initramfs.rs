@@ -30,6 +30,8 @@ const MODULES: &[&str] = &[
     "virtio_blk",
     "virtio-rng",
     "pvpanic-pci",
+    "button",
+    "evdev",
 ];
 
 /// What the init starts: formatting and applying an image are not its own work.

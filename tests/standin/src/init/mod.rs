@@ -1,6 +1,7 @@
 //! Process 1: Windows Setup when it was started from a CD, Windows when it was started from a
 //! partition.
 
+mod button;
 mod disk;
 mod firmware;
 mod media;

@@ -4,7 +4,7 @@ use std::{convert::Infallible, fs};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{media, platform, serial, state::PANTHER, windows::Windows};
+use super::{button, media, platform, serial, state::PANTHER, windows::Windows};
 use crate::transcript::{Action, parse, part};
 
 /// Plays this start's part.
@@ -12,7 +12,13 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
     let path = windows.root.join(PANTHER).join("standin-transcript.txt");
     let text = fs::read_to_string(path).context("the transcript is gone")?;
     let actions = parse(&text)?;
-    for action in part(&actions, windows.state.played)? {
+    let actions = part(&actions, windows.state.played)?;
+    // Before the guest says that it is ready: from then on the button may be pressed.
+    let button = actions
+        .contains(&Action::PowerButton)
+        .then(button::open)
+        .transpose()?;
+    for action in actions {
         match action {
             Action::Event(line) => serial::send(format!("\r\n{line}\r\n").as_bytes())?,
             Action::Raw(bytes) => serial::send(&bytes)?,
@@ -25,7 +31,14 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
                 windows.state.played += 1;
                 return windows.reset();
             }
-            Action::PowerOff => return windows.power_off(),
+            Action::PowerButton => {
+                let devices = button.as_deref().context("the button was not opened")?;
+                button::wait(devices)?;
+            }
+            Action::PowerOff => {
+                windows.state.played += 1;
+                return windows.power_off();
+            }
         }
     }
     // A transcript that ends in nothing stands for a guest that does not go on.

@@ -40,7 +40,7 @@ pub(super) struct State {
     pub(super) config: Config,
     /// Starts of the installed system, this one included.
     pub(super) starts: u32,
-    /// Resets that the transcript did.
+    /// Starts that the transcript has ended.
     pub(super) played: usize,
     pub(super) edition: String,
     pub(super) image_name: String,

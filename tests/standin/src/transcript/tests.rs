@@ -55,13 +55,23 @@ fn to_the_end(composer: Composer) -> Composer {
         .line("!power-off")
 }
 
+/// The sealed image's start: what a run does.
+fn and_a_run(composer: Composer) -> Composer {
+    composer
+        .line("!no-media")
+        .hello(3)
+        .event(Kind::Ready)
+        .line("!power-button")
+        .line("!power-off")
+}
+
 fn begin() -> Composer {
     Composer::new(NOTE).hello(1).phase("steps")
 }
 
 fn composed(name: &str) -> String {
     match name {
-        "normal" => to_the_end(to_settle(steps(begin()))),
+        "normal" => and_a_run(to_the_end(to_settle(steps(begin())))),
         "early-poweroff" => to_settle(steps(begin()))
             .line("!no-media")
             .hello(2)
@@ -115,13 +125,16 @@ fn each_faults_transcript_ends_the_run() {
 }
 
 #[test]
-fn a_reset_splits_a_transcript_into_starts() {
+fn a_transcript_has_a_part_for_each_start() {
     let actions = parse(text("normal")).expect("a transcript");
     let first = part(&actions, 0).expect("a first start");
     assert_eq!(first.last(), Some(&Action::Reset));
     let second = part(&actions, 1).expect("a second start");
     assert_eq!(second.first(), Some(&Action::NoMedia));
-    assert!(part(&actions, 2).is_err());
+    assert_eq!(second.last(), Some(&Action::PowerOff));
+    let run = part(&actions, 2).expect("a third start");
+    assert!(run.contains(&Action::PowerButton));
+    assert!(part(&actions, 3).is_err());
 }
 
 #[test]

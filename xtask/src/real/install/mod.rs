@@ -1,5 +1,6 @@
 //! `lucarne install` with the stand-in under TCG: what goes well, and each way that it can end.
 
+mod events;
 mod faults;
 mod quiet;
 mod run;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use crate::parts::Order;
 use crate::test::{Check, Context, Outcome};
 
-use run::{Setup, ended};
+use run::{End, Setup, ended};
 
 pub(super) use faults::CHECKS as FAULTS;
 pub(super) use quiet::CHECKS as QUIET;
@@ -49,16 +50,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "install/noise",
-        shows: "half lines, terminal codes and other languages around the events change nothing",
-        run: |context| {
-            succeeds(
-                context,
-                Order {
-                    fault: Some("noise".into()),
-                    ..Order::default()
-                },
-            )
-        },
+        shows: "noise around the events changes nothing, and `--json` is as its schema says",
+        run: noise,
     },
 ];
 
@@ -84,9 +77,26 @@ fn keys(context: &Context) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+fn noise(context: &Context) -> Result<Outcome> {
+    let order = Order {
+        fault: Some("noise".into()),
+        ..Order::default()
+    };
+    let setup = Setup {
+        json: true,
+        ..Setup::light(order, Value::Null)
+    };
+    let end = seals(context, &setup)?;
+    events::check(context, &end.stdout)?;
+    Ok(Outcome::Passed)
+}
+
 fn succeeds(context: &Context, order: Order) -> Result<Outcome> {
-    let setup = Setup::light(order, Value::Null);
-    let end = ended(context, &setup)?;
+    seals(context, &Setup::light(order, Value::Null)).map(|_| Outcome::Passed)
+}
+
+fn seals(context: &Context, setup: &Setup) -> Result<End> {
+    let end = ended(context, setup)?;
     ensure!(end.code == 0, "the install ended with {}", end.code);
     for name in ["manifest.json", "disk.qcow2", "code.fd", "vars.fd"] {
         ensure!(
@@ -94,5 +104,5 @@ fn succeeds(context: &Context, order: Order) -> Result<Outcome> {
             "the image has no `{name}`"
         );
     }
-    Ok(Outcome::Passed)
+    Ok(end)
 }

@@ -26,6 +26,8 @@ pub(super) struct Setup {
     pub(super) virtio_win: Option<Utf8PathBuf>,
     /// Sends SIGTERM after so many seconds.
     pub(super) stop_after: Option<u32>,
+    /// Asks for an object a line on stdout.
+    pub(super) json: bool,
 }
 
 impl Setup {
@@ -51,6 +53,7 @@ impl Setup {
 /// How it ended.
 pub(super) struct End {
     pub(super) code: u8,
+    pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
@@ -69,6 +72,7 @@ pub(super) fn ended(context: &Context, setup: &Setup) -> Result<End> {
     nothing_left(context)?;
     Ok(End {
         code: ran.code,
+        stdout: ran.stdout,
         stderr: ran.stderr,
     })
 }
@@ -102,6 +106,7 @@ pub(super) fn command(context: &Context, setup: &Setup) -> Result<Vec<String>> {
     words.extend(["--iso", inputs.iso.as_str()]);
     words.extend(["--virtio-win", virtio_win.as_str()]);
     words.extend(["--out", out.as_str()]);
+    words.extend(setup.json.then_some("--json"));
     Ok(words.into_iter().map(Into::into).collect())
 }
 

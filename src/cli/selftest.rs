@@ -1,0 +1,85 @@
+//! `lucarne selftest --iso FILE --edition NAME`: an install of a real Windows ISO, told to others.
+
+use anyhow::Context as _;
+use camino::Utf8PathBuf;
+use serde_json::{Value, json};
+
+use super::bar::Bar;
+use super::inputs::read_spec;
+use crate::failure::Failure;
+use crate::inputs::{self, Given, Missing};
+use crate::install::Report;
+use crate::selftest;
+use crate::tools::Tools;
+
+/// Installs a Windows ISO, starts the image once more, and writes a report that may be shared
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The Windows ISO
+    #[arg(long, value_name = "FILE")]
+    iso: Utf8PathBuf,
+    /// The virtio-win ISO; without it the disk is on SATA
+    #[arg(long, value_name = "FILE")]
+    virtio_win: Option<Utf8PathBuf>,
+    /// The edition by its name in the ISO (`lucarne iso FILE` lists them)
+    #[arg(long, value_name = "NAME")]
+    edition: String,
+    /// A spec, a JSON file, for everything else; else the defaults
+    #[arg(long, value_name = "FILE")]
+    spec: Option<Utf8PathBuf>,
+    /// The tools and firmware files by path, a JSON file; else those of common distributions
+    #[arg(long, value_name = "FILE")]
+    tools: Option<Utf8PathBuf>,
+    /// The folder to work in, with room for the whole disk; else `DIR.work` beside `--out`
+    #[arg(long, value_name = "DIR")]
+    work: Option<Utf8PathBuf>,
+    /// The report's folder; it must not be there yet
+    #[arg(long, value_name = "DIR", default_value = "lucarne-selftest")]
+    out: Utf8PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let tools = match &args.tools {
+        Some(file) => Tools::read(file)?,
+        None => Tools::find()?,
+    };
+    let given = Given {
+        iso: Some(&args.iso),
+        virtio_win: args.virtio_win.as_deref(),
+        vars: Some(&tools.vars_ms),
+    };
+    let spec = serde_json::to_vec(&spec(args)?).context("cannot write the spec")?;
+    let mut planned = inputs::plan(&spec, given, Missing::Fails)?;
+    // The one thing in which a selftest's install is another than the user's.
+    planned.plan.install.beacon = true;
+    let mut report = Report::default();
+    if let Some(bar) = Bar::new() {
+        report.tell(Box::new(bar));
+    }
+    let beside = Utf8PathBuf::from(format!("{}.work", args.out.as_str().trim_end_matches('/')));
+    selftest::run(
+        &selftest::Inputs {
+            planned: &planned,
+            tools: &tools,
+            work: args.work.as_ref().unwrap_or(&beside),
+            out: &args.out,
+        },
+        &mut report,
+    )
+}
+
+/// The spec that is given, or the smallest; with the edition in either.
+fn spec(args: &Args) -> Result<Value, Failure> {
+    let mut spec = match &args.spec {
+        Some(file) => serde_json::from_slice(&read_spec(file)?)
+            .with_context(|| format!("`{file}` is not JSON"))?,
+        None => json!({ "schema": "lucarne.spec/1", "name": "selftest" }),
+    };
+    let fields = spec.as_object_mut().context("the spec is no JSON object")?;
+    fields.insert("edition".into(), args.edition.clone().into());
+    if args.virtio_win.is_none() && args.spec.is_none() {
+        // Windows has a driver of its own for this one.
+        fields.insert("disk".into(), json!({ "bus": "sata" }));
+    }
+    Ok(spec)
+}
