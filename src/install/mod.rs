@@ -11,6 +11,7 @@ pub mod evidence;
 mod image;
 mod look;
 mod preflight;
+mod refusal;
 mod report;
 mod signals;
 mod start;
@@ -23,7 +24,7 @@ use camino::Utf8Path;
 
 use self::evidence::Seen;
 use crate::failure::Failure;
-use crate::guest::{Limits, Verdict};
+use crate::guest::{Course, Limits, Verdict};
 use crate::inputs::Planned;
 use crate::machine::{Accel, TYPE};
 use crate::manifest;
@@ -115,10 +116,17 @@ fn attempt(
         let folder = inputs.work.machine_folder();
         let mut signals = inputs.signals.supervise();
         let facts = tokio::select! {
-            facts = probe(&inputs.tools.qemu, accel, model, folder) => facts?,
+            facts = probe(&inputs.tools.qemu, accel, model, folder) => facts,
             signal = signals.heard() => return Err(Failure::Signal(signal)),
         };
         let limits = Limits::new(&plan.install, accel);
+        let facts = match facts {
+            Ok(facts) => facts,
+            Err(error) => {
+                let course = Course::new(limits, accel, plan.disk.bus);
+                return refusal::not_probed(course, error).map_err(Into::into);
+            }
+        };
         let machine = Work::machine(plan, accel, &facts);
         supervise::run(
             inputs,

@@ -54,7 +54,7 @@ pub(crate) async fn start(
     // QEMU ends here when it does not like the machine, and its words say why.
     let mut qmp = match Qmp::start(qmp, log).await {
         Ok(qmp) => qmp,
-        Err(error) => return Err(its_words(&mut qemu, error).await),
+        Err(error) => return Err(qemu.reason(error).await),
     };
     // Its driver is bound, and Windows asks nobody about a network.
     let down = json!({ "name": ids::NIC, "up": false });
@@ -66,12 +66,4 @@ pub(crate) async fn start(
         com1,
         com2: connect(folder, files::COM2).await.ok(),
     })
-}
-
-/// QEMU's own reason, where it has ended with one.
-async fn its_words(qemu: &mut Process, error: anyhow::Error) -> anyhow::Error {
-    match tokio::time::timeout(Duration::from_secs(5), qemu.ended()).await {
-        Ok(Ok(status)) => anyhow::anyhow!("{}", qemu.last_words(status).await),
-        _ => error,
-    }
 }

@@ -64,7 +64,7 @@ pub(super) async fn run(
     let machine = match started {
         Ok(started) => started,
         // Not every host's KVM can run every machine, which is the course's to tell.
-        Err(error) => return Ok(refused(&mut course, &error, installed_at)),
+        Err(error) => return Ok(super::refusal::refused(&mut course, &error, installed_at)),
     };
     let mut run = Run {
         machine,
@@ -88,21 +88,6 @@ pub(super) async fn run(
         verdict: verdict?,
         installed,
     })
-}
-
-/// QEMU did not start the machine.
-fn refused(course: &mut Course, error: &anyhow::Error, installed_at: u64) -> Ended {
-    let words = format!("{error:#}");
-    let verdict = course.hear(Duration::ZERO, Input::Exited(words.clone()));
-    Ended {
-        installed: Installed::new(installed_at),
-        verdict: (verdict.into_iter())
-            .find_map(|action| match action {
-                Action::End(verdict) => Some(verdict),
-                _ => None,
-            })
-            .unwrap_or(Verdict::Host(words)),
-    }
 }
 
 /// A machine that runs.

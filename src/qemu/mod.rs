@@ -7,7 +7,7 @@ mod qmp;
 mod transcript;
 
 pub use event::Event;
-pub use probe::probe;
+pub use probe::{Refused, probe};
 pub(crate) use probe::{accept, connect, listen, listen_plainly};
 pub use process::Process;
 pub use qmp::Qmp;

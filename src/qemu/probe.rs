@@ -18,6 +18,18 @@ const SOCKET: &str = "probe.sock";
 /// How long it may take to connect; it builds no machine.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(60);
 
+/// QEMU did not even start without a machine, for this reason of its own.
+#[derive(Debug)]
+pub struct Refused(String);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
 /// Starts QEMU without a machine and asks. `model` is the CPU model that the plan names.
 pub async fn probe(
     qemu: &Utf8Path,
@@ -34,8 +46,14 @@ pub async fn probe(
         .args(["-mon", "chardev=qmp,mode=control"])
         .dir(work);
     let mut process = Process::start("QEMU", &command, std::process::Stdio::null())?;
-    let stream = accept(&listener, &mut process, CONNECT_DEADLINE).await?;
-    let mut qmp = Qmp::start(stream, Transcript::none()).await?;
+    let refused = |error| anyhow::Error::new(Refused(format!("{error:#}")));
+    let stream = accept(&listener, &mut process, CONNECT_DEADLINE).await;
+    let stream = stream.map_err(refused)?;
+    // It connects before it looks for KVM.
+    let mut qmp = match Qmp::start(stream, Transcript::none()).await {
+        Ok(qmp) => qmp,
+        Err(error) => return Err(refused(process.reason(error).await)),
+    };
     let facts = ask(&mut qmp, accel, model).await;
     // It may be gone before it answers, and is killed if it is not.
     _ = qmp.execute("quit", json!({})).await;

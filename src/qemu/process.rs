@@ -17,6 +17,9 @@ const WORDS_BYTES: usize = 4 << 10;
 /// How long the pipe is read after the end: a guest's flood ends with its writer.
 const WORDS_DEADLINE: Duration = Duration::from_secs(2);
 
+/// How long a program that hung up has to end.
+const REASON_DEADLINE: Duration = Duration::from_secs(5);
+
 /// A running program. Dropping it kills it.
 #[derive(Debug)]
 pub struct Process {
@@ -71,6 +74,14 @@ impl Process {
         }
         let last = &lines[lines.len().saturating_sub(4)..];
         format!("{} ({status})", last.join("; "))
+    }
+
+    /// Its own reason, where it has ended with one, for an error that its end may explain.
+    pub async fn reason(&mut self, error: anyhow::Error) -> anyhow::Error {
+        match timeout(REASON_DEADLINE, self.ended()).await {
+            Ok(Ok(status)) => anyhow::anyhow!(self.last_words(status).await),
+            _ => error,
+        }
     }
 
     /// Waits a while for its end, then kills it.

@@ -51,6 +51,12 @@ faults! {
     RebootLoop = "reboot-loop",
     /// The installed system stops with a bug check.
     Panic = "panic",
+    /// A step begins and does not end.
+    StepHangs = "step-hangs",
+    /// The medium has an answer file of its own.
+    TwoAnswerFiles = "two-answer-files",
+    /// The medium speaks another language than its images say.
+    OtherLanguage = "other-language",
     /// Half lines, terminal codes and other languages around the events.
     Noise = "noise",
     /// The machine powers off where Setup would restart it for the first time.
@@ -63,6 +69,7 @@ impl Fault {
     pub fn transcript(self) -> &'static str {
         match self {
             Self::StepFails => "step-fails",
+            Self::StepHangs => "step-hangs",
             Self::EarlyPoweroff => "early-poweroff",
             Self::Noise => "noise",
             _ => "normal",

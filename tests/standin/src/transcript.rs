@@ -33,6 +33,7 @@ pub enum Action {
 const TEXTS: &[(&str, &str)] = &[
     ("normal", include_str!("../transcripts/normal.txt")),
     ("step-fails", include_str!("../transcripts/step-fails.txt")),
+    ("step-hangs", include_str!("../transcripts/step-hangs.txt")),
     (
         "early-poweroff",
         include_str!("../transcripts/early-poweroff.txt"),

@@ -29,6 +29,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         install::QUIET,
         selftest::CHECKS,
         install::FAULTS,
+        install::HOST_FAULTS,
         evidence::CHECKS,
         prompt::CHECKS,
         media::CHECKS,

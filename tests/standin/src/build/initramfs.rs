@@ -29,7 +29,7 @@ const MODULES: &[&str] = &[
     "virtio_scsi",
     "virtio_blk",
     "virtio-rng",
-    "pvpanic-pci",
+    "pvpanic-mmio",
     "button",
     "evdev",
 ];

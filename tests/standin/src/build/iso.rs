@@ -12,7 +12,12 @@ use super::{
     boot::Boot,
     tools::{EPOCH_SECONDS, run},
 };
-use crate::{config::Config, eltorito, release::Release, release::Variant, udf};
+use crate::{
+    config::{Config, Fault},
+    eltorito,
+    release::{Release, Variant},
+    udf,
+};
 
 const README: &str = "This disc contains a \"UDF\" file system and requires an operating system\r\n\
                       that supports the ISO-13346 \"UDF\" file system specification.\r\n";
@@ -116,6 +121,9 @@ fn plant(tree: &Path, contents: &Contents<'_>) -> Result<()> {
     write_text(tree, "standin/config.json", &order)?;
     let transcript = crate::transcript::text(config.fault.transcript());
     write_text(tree, "standin/transcript.txt", transcript)?;
+    if config.fault == Fault::TwoAnswerFiles {
+        write_text(tree, "Autounattend.xml", "<unattend/>")?;
+    }
     link(tree, "sources/install.wim", contents.install_wim)?;
     link(tree, "sources/boot.wim", contents.boot_wim)?;
     link(tree, "efi/boot/bootx64.efi", &boot.loader)?;

@@ -56,7 +56,10 @@ pub fn build(options: &Options) -> Result<()> {
         variant: options.variant,
         fault: options.fault,
         explain: options.explain,
-        languages: vec!["en-us".into()],
+        languages: vec![match options.fault {
+            Fault::OtherLanguage => "fr-fr".into(),
+            _ => "en-us".into(),
+        }],
     };
     let out = std::path::absolute(&options.out).context("cannot find the output's folder")?;
     if let Some(folder) = out.parent() {

@@ -211,7 +211,7 @@ impl Windows {
 
 /// A bug check: with QEMU's panic device in the machine the host hears of it.
 fn panic_now() -> Result<Infallible> {
-    drop(platform::load(&["pvpanic_pci"]));
+    drop(platform::load(&["pvpanic_mmio"]));
     platform::flush();
     fs::write("/proc/sysrq-trigger", "c").context("the kernel does not panic")?;
     platform::hang()

@@ -28,6 +28,29 @@ pub(in crate::real) const CHECKS: &[Check] = &[
         run: |context| fault(context, "step-fails", NOTHING, 3, &["`steps`", "step"]),
     },
     Check {
+        name: "fault/step-hangs",
+        shows: "a step that hangs is ended at its deadline, by name, with 4",
+        run: |context| {
+            fault(
+                context,
+                "step-hangs",
+                STEPS_SOON,
+                4,
+                &["`steps`", "Install the"],
+            )
+        },
+    },
+    Check {
+        name: "fault/two-answer-files",
+        shows: "Setup that waits behind its first page is ended before it wrote: 3",
+        run: |context| stops(context, "two-answer-files", "2 answer files"),
+    },
+    Check {
+        name: "fault/other-language",
+        shows: "Setup that lacks the answer file's language is ended before it wrote: 3",
+        run: |context| stops(context, "other-language", "en-US"),
+    },
+    Check {
         name: "fault/early-poweroff",
         shows: "a power-off without `done` is a failure: 3",
         run: |context| fault(context, "early-poweroff", NOTHING, 3, &["done"]),
@@ -78,6 +101,8 @@ pub(in crate::real) const CHECKS: &[Check] = &[
 const SOON: fn() -> Value =
     || json!({ "install": { "deadlines": { "windowsPESec": 12, "specializeSec": 6 } } });
 
+const STEPS_SOON: fn() -> Value = || json!({ "install": { "deadlines": { "stepsSec": 2 } } });
+
 const NOTHING: fn() -> Value = || Value::Null;
 
 fn fault(
@@ -94,7 +119,23 @@ fn fault(
     fails(context, &Setup::light(order, spec()), code, says)
 }
 
-fn fails(context: &Context, setup: &Setup, code: u8, says: &[&str]) -> Result<Outcome> {
+/// Setup stops with a dialog, of which nobody hears but whoever reads the stand-in's console.
+fn stops(context: &Context, name: &str, why: &str) -> Result<Outcome> {
+    let order = Order {
+        fault: Some(name.to_owned()),
+        explain: true,
+        ..Order::default()
+    };
+    let spec = json!({ "install": { "deadlines": { "windowsPESec": 3 } } });
+    let says = ["`windowsPE`", "wrote nothing", "the answer file"];
+    let outcome = fails(context, &Setup::light(order, spec), 3, &says)?;
+    let console = context.folder.join("out.work/console.log");
+    let console = fs::read_to_string(&console).with_context(|| format!("no `{console}`"))?;
+    ensure!(console.contains(why), "Setup stopped otherwise: {console}");
+    Ok(outcome)
+}
+
+pub(super) fn fails(context: &Context, setup: &Setup, code: u8, says: &[&str]) -> Result<Outcome> {
     let end = ended(context, setup)?;
     ensure!(
         end.code == code,

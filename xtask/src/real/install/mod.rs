@@ -2,6 +2,7 @@
 
 mod events;
 mod faults;
+mod host;
 mod quiet;
 mod run;
 
@@ -14,6 +15,7 @@ use crate::test::{Check, Context, Outcome};
 use run::{End, Setup, ended};
 
 pub(super) use faults::CHECKS as FAULTS;
+pub(super) use host::CHECKS as HOST_FAULTS;
 pub(super) use quiet::CHECKS as QUIET;
 
 pub(super) const CHECKS: &[Check] = &[

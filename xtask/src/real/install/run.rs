@@ -28,6 +28,10 @@ pub(super) struct Setup {
     pub(super) stop_after: Option<u32>,
     /// Asks for an object a line on stdout.
     pub(super) json: bool,
+    /// A shell's way to run the install, `"$@"`, with what goes wrong around it.
+    pub(super) around: Option<String>,
+    /// Where the image goes, in the check's folder; else `out`.
+    pub(super) out: Option<&'static str>,
 }
 
 impl Setup {
@@ -62,8 +66,9 @@ pub(super) fn ended(context: &Context, setup: &Setup) -> Result<End> {
     let install = command(context, setup)?;
     let stop = setup.stop_after.map(|seconds| seconds.to_string());
     // The shell looks around when the install has ended; nothing else is in the namespace.
-    let look = r#""$@"; code=$?; ps -e -o comm= > left; exit $code"#;
-    let mut command = vec!["sh", "-c", look, "sh"];
+    let around = setup.around.as_deref().unwrap_or(r#""$@"; code=$?"#);
+    let look = format!("{around}\nps -e -o comm= > left; exit $code");
+    let mut command = vec!["sh", "-c", &look, "sh"];
     if let Some(seconds) = &stop {
         command.extend(["timeout", "--preserve-status", "--signal=TERM", seconds]);
     }
@@ -101,7 +106,7 @@ pub(super) fn command(context: &Context, setup: &Setup) -> Result<Vec<String>> {
     merge(&mut tools, &setup.tools);
     let tools = file("tools.json", &tools)?;
     let lucarne = parts::lucarne()?;
-    let out = context.folder.join("out");
+    let out = context.folder.join(setup.out.unwrap_or("out"));
     let mut words = vec![lucarne.as_str(), "install", &spec, "--tools", &tools];
     words.extend(["--iso", inputs.iso.as_str()]);
     words.extend(["--virtio-win", virtio_win.as_str()]);

@@ -1,0 +1,180 @@
+//! Installs on a host that fails, before the machine starts and in the middle: in a mount and a
+//! process namespace of the check's own, so that a disk can fill and `/dev/kvm` can go.
+
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use super::faults::fails;
+use super::run::{Setup, ended};
+use crate::parts::Order;
+use crate::test::{Check, Context, Outcome};
+
+pub(in crate::real) const CHECKS: &[Check] = &[
+    Check {
+        name: "fault/signals",
+        shows: "signals at ten random moments: QEMU and swtpm are gone, no half output is left",
+        run: signals,
+    },
+    Check {
+        name: "fault/swtpm-dies",
+        shows: "a TPM that dies in the middle is told, with 2",
+        run: |context| {
+            let setup = Setup {
+                around: Some(at_windows_pe("kill -KILL $(pgrep swtpm)")),
+                ..Setup::default()
+            };
+            fails(context, &setup, 2, &["the TPM is gone", "signal: 9"])
+        },
+    },
+    Check {
+        name: "fault/qemu-dies",
+        shows: "a QEMU that crashes in the middle is told, with 2",
+        run: |context| in_the_middle(context, "kill -SEGV $(pgrep qemu)", &["SIGSEGV"]),
+    },
+    Check {
+        name: "fault/disk-full",
+        shows: "a work folder that fills in the middle is told, with 2",
+        run: disk_full,
+    },
+    Check {
+        name: "fault/no-room",
+        shows: "a work folder without room is told before QEMU starts, with 2",
+        run: |context| {
+            let mount = "mount -t tmpfs -o size=64m tmpfs small";
+            before(context, mount, "tcg", &["MiB free, and about", "hint"])
+        },
+    },
+    Check {
+        name: "fault/read-only",
+        shows: "an output on a read-only file system is told before QEMU starts, with 2",
+        run: |context| {
+            let mount = "mount -t tmpfs -o ro tmpfs small";
+            before(context, mount, "tcg", &["cannot make", "Read-only"])
+        },
+    },
+    Check {
+        name: "fault/kvm-absent",
+        shows: "a host without KVM is told before QEMU starts, with 2",
+        run: |context| {
+            let says = ["cannot open `/dev/kvm`: No such file", "hint"];
+            before(context, NO_KVM, "kvm", &says)
+        },
+    },
+    Check {
+        name: "fault/kvm-forbidden",
+        shows: "KVM that this user may not use is told before QEMU starts, with 2",
+        run: |context| {
+            let forbid = format!("{NO_KVM}\n{NULL_KVM}\nmount -o remount,bind,nodev /dev/kvm");
+            let says = ["cannot open `/dev/kvm`: Permission denied", "hint"];
+            before(context, &forbid, "kvm", &says)
+        },
+    },
+    Check {
+        name: "fault/kvm-is-none",
+        shows: "a `/dev/kvm` that is no KVM is told, with 2",
+        run: |context| {
+            let broken = format!("{NO_KVM}\n{NULL_KVM}");
+            before(context, &broken, "kvm", &["KVM"])
+        },
+    },
+];
+
+/// A `/dev` with no more than programs need; nobody outside of the namespace sees it.
+const NO_KVM: &str = "mkdir dev && mount -t tmpfs tmpfs dev
+for name in null zero full random urandom tty; do
+    touch dev/$name; mount --bind /dev/$name dev/$name
+done
+mount --rbind dev /dev; mount -t tmpfs tmpfs small";
+const NULL_KVM: &str = "touch /dev/kvm; mount --bind /dev/null /dev/kvm";
+
+/// The spec that changes nothing.
+const AS_IT_IS: Value = Value::Null;
+
+/// What goes wrong before the install begins.
+fn before(context: &Context, does: &str, accel: &str, says: &[&str]) -> Result<Outcome> {
+    let spec = json!({ "install": { "accel": accel } });
+    let setup = Setup {
+        around: Some(format!("mkdir small\n{does}\n\"$@\"; code=$?")),
+        out: Some("small/out"),
+        ..Setup::light(Order::default(), spec)
+    };
+    fails(context, &setup, 2, says)
+}
+
+/// Runs the install, and something once Setup has begun.
+fn at_windows_pe(does: &str) -> String {
+    format!(
+        r#"mkfifo told; "$@" 2> told & pid=$!
+while IFS= read -r line; do
+    printf '%s\n' "$line" >&2
+    case "$line" in *'phase `windowsPE`') {does};; esac
+done < told
+wait $pid; code=$?"#
+    )
+}
+
+fn in_the_middle(context: &Context, does: &str, says: &[&str]) -> Result<Outcome> {
+    let setup = Setup {
+        around: Some(at_windows_pe(does)),
+        ..Setup::light(Order::default(), AS_IT_IS)
+    };
+    fails(context, &setup, 2, says)
+}
+
+/// The folder has room when it is looked at, and no more than 4 MiB of it when Setup writes.
+fn disk_full(context: &Context) -> Result<Outcome> {
+    let shrink = "used=$(df --output=used -k small | tail -n 1)
+        mount -o remount,size=$((used + 4096))k small";
+    let setup = Setup {
+        around: Some(format!(
+            "mkdir small; mount -t tmpfs -o size=16g tmpfs small\n{}",
+            at_windows_pe(shrink)
+        )),
+        out: Some("small/out"),
+        ..Setup::light(Order::default(), AS_IT_IS)
+    };
+    fails(context, &setup, 2, &["no space left for the disk"])
+}
+
+/// How many moments, and the latest of them: Setup copies by then, even on a busy machine.
+const MOMENTS: usize = 10;
+const LATEST_MS: u64 = 25_000;
+
+fn signals(context: &Context) -> Result<Outcome> {
+    let now = SystemTime::UNIX_EPOCH.elapsed().context("the clock")?;
+    let mut random = now.as_secs() | 1;
+    context.log(&format!("seed {random}"))?;
+    // 137 would be taken for that of the check's own time limit.
+    let signals = [("TERM", 143), ("INT", 130), ("HUP", 129), ("KILL", 109)];
+    for (signal, code) in signals.iter().cycle().take(MOMENTS) {
+        // A step of xorshift.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let after = random % LATEST_MS;
+        context.log(&format!("SIG{signal} after {after} ms"))?;
+        let setup = Setup {
+            around: Some(format!(
+                // In the foreground: a shell's background commands ignore SIGINT.
+                r#"rm -rf out*; (sleep {}.{:03}; kill -{signal} $(cat pid)) &
+                sh -c 'echo $$ > pid; exec "$@"' sh "$@"; code=$?
+                test $code = 137 && code=109
+                for n in $(seq 20); do pgrep 'qemu|swtpm' > left || break; sleep 0.1; done"#,
+                after / 1000,
+                after % 1000
+            )),
+            ..Setup::default()
+        };
+        let end = ended(context, &setup)?;
+        ensure!(
+            end.code == *code,
+            "SIG{signal} after {after} ms ended it with {} instead of {code}",
+            end.code
+        );
+        let out = context.folder.join("out");
+        ensure!(!out.exists(), "half an output is left after SIG{signal}");
+    }
+    Ok(Outcome::Passed)
+}
