@@ -1,5 +1,6 @@
 //! The tier that needs nothing but cargo.
 
+use std::env;
 use std::process::Command;
 
 use anyhow::{Result, bail, ensure};
@@ -117,6 +118,10 @@ fn cargo(context: &Context, workspace: &str, args: &[&str]) -> Result<(u8, Strin
     command
         .current_dir(context.repository.join(workspace))
         .args(args);
+    if env::var_os("CARGO_TARGET_DIR").is_none() {
+        // What the workspaces have in common is built once.
+        command.env("CARGO_TARGET_DIR", context.repository.join("target"));
+    }
     let shown = format!("cargo {} (in {workspace})", args.join(" "));
     let ran = context.capture(&mut command, &shown)?;
     Ok((ran.code, ran.stdout))

@@ -15,7 +15,15 @@ pub(in crate::real) const CHECKS: &[Check] = &[
     Check {
         name: "fault/silent-oobe",
         shows: "an installed system that never speaks is ended at its deadline, with 4",
-        run: |context| fault(context, "silent-oobe", SOON, 4, &["`specialize`", "hello"]),
+        run: |context| {
+            fault(
+                context,
+                "silent-oobe",
+                SPECIALIZE_SOON,
+                4,
+                &["`specialize`", "hello"],
+            )
+        },
     },
     Check {
         name: "fault/encrypt",
@@ -98,8 +106,10 @@ pub(in crate::real) const CHECKS: &[Check] = &[
 ];
 
 /// Ten times as long under TCG: Setup has copied its files by then, even on a busy machine.
-const SOON: fn() -> Value =
-    || json!({ "install": { "deadlines": { "windowsPESec": 12, "specializeSec": 6 } } });
+const SOON: fn() -> Value = || json!({ "install": { "deadlines": { "windowsPESec": 12 } } });
+
+const SPECIALIZE_SOON: fn() -> Value =
+    || json!({ "install": { "deadlines": { "specializeSec": 2 } } });
 
 const STEPS_SOON: fn() -> Value = || json!({ "install": { "deadlines": { "stepsSec": 2 } } });
 
