@@ -36,13 +36,14 @@ pub(super) struct Setup {
 
 impl Setup {
     /// A release that asks for neither a TPM nor Secure Boot, on a machine without them: the
-    /// firmware then measures nothing, and a start takes half the time. `image/nix` has both.
+    /// firmware then measures nothing, and a start takes half the time. `image/nix` has both. One
+    /// core, for two installs run at a time: emulated cores wait for each other busily.
     pub(super) fn light(mut order: Order, mut spec: Value) -> Self {
         order.release = Some("win10-22h2".into());
         let mut light = json!({
             "edition": "Windows 10 Pro",
             "firmware": { "secureBoot": false },
-            "machine": { "memoryMib": 2048 },
+            "machine": { "cores": 1, "memoryMib": 2048 },
             "tpm": false,
         });
         merge(&mut light, &spec.take());
