@@ -13,7 +13,7 @@ use crate::watch;
 
 pub(in crate::real) const CHECKS: &[Check] = &[Check {
     name: "install/quiet",
-    shows: "the helper sleeps while the machine works (boot images of the `_EX` generation), in 32 MiB",
+    shows: "boot images of the `_EX` generation install; the helper sleeps meanwhile, in 32 MiB",
     run: quiet,
 }];
 
