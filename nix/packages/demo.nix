@@ -1,5 +1,5 @@
 # `nix run .#demo -- ISO EDITION`: puts a Windows ISO into the store, builds an image of it, and
-# prints its manifest. The stand-in Setup needs Debian's tools: `cargo xtask demo` uses it.
+# prints its manifest. An install of the stand-in is `checks.install`.
 {
   writeShellApplication,
   nix,

@@ -118,9 +118,10 @@ pub(super) fn compression(spec: &Spec) -> Compression {
 pub(super) fn install(rules: &mut Rules<'_>) -> Install {
     let said = rules.spec.install.clone().unwrap_or_default();
     let deadlines = deadlines(rules);
-    let stall_sec = said.stall_sec.unwrap_or(600);
     let whole = deadlines.total_sec.min(SECONDS_MAX);
-    if !(1..=whole).contains(&stall_sec) {
+    // What nobody said is never the mistake: it follows a short deadline.
+    let stall_sec = said.stall_sec.unwrap_or_else(|| whole.clamp(1, 600));
+    if said.stall_sec.is_some() && !(1..=whole).contains(&stall_sec) {
         let what = format!("{stall_sec} s is not from 1 s to the whole install's deadline");
         let hint = "a warning after that could never come; 600 are right for most";
         let problem = Problem::new("install.stallSec", what).hint(hint);
