@@ -1,9 +1,12 @@
 //! How a command ends when it does not end well: one kind per exit code.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 use std::process::ExitCode;
 use std::sync::OnceLock;
+
+use rustix::io::Errno;
 
 use crate::nix_log;
 use crate::problem::Problems;
@@ -37,7 +40,8 @@ pub struct Story {
     pub step: Option<String>,
     /// What happened, in one sentence without a period.
     pub cause: String,
-    pub hint: Option<String>,
+    /// What to do about it.
+    pub hint: String,
 }
 
 /// Runs a program's work, tells on stderr how it failed, and gives the exit code.
@@ -129,11 +133,48 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(text) => f.write_str(text.trim_end()),
             Self::Spec(problems) => problems.fmt(f),
-            Self::Host(error) => write!(f, "{error:#}"),
+            Self::Host(error) => host(f, error),
             Self::Guest(story) | Self::TimedOut(story) => story.fmt(f),
             Self::Signal(signal) => write!(f, "stopped by signal {signal}"),
         }
     }
+}
+
+/// An error of the host's with its causes. What fails in many places has its way out here; what
+/// fails in one brings its own.
+fn host(f: &mut fmt::Formatter<'_>, error: &anyhow::Error) -> fmt::Result {
+    let text = format!("{error:#}");
+    f.write_str(&text)?;
+    if text.contains("\n\nhint: ") {
+        return Ok(());
+    }
+    let full = text
+        .contains("No space left on device")
+        .then_some(ErrorKind::StorageFull);
+    match full.or_else(|| error.chain().find_map(kind)) {
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+            f.write_str("\n\nhint: free some space there, or name a folder on another disk")
+        }
+        Some(ErrorKind::ReadOnlyFilesystem) => {
+            f.write_str("\n\nhint: name a folder that can be written")
+        }
+        Some(ErrorKind::PermissionDenied) => {
+            f.write_str("\n\nhint: see that this user may do that, or name another file")
+        }
+        Some(ErrorKind::NotFound) => {
+            f.write_str("\n\nhint: see that the path is right, and that what it names is there")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The kind of a cause that the system told.
+fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
+    let told = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+    told.or_else(|| {
+        let errno = cause.downcast_ref::<Errno>()?;
+        Some(io::Error::from(*errno).kind())
+    })
 }
 
 impl fmt::Display for Story {
@@ -142,11 +183,7 @@ impl fmt::Display for Story {
         if let Some(step) = &self.step {
             write!(f, ", step `{step}`")?;
         }
-        write!(f, ": {}", self.cause)?;
-        if let Some(hint) = &self.hint {
-            write!(f, "\n\nhint: {hint}")?;
-        }
-        Ok(())
+        write!(f, ": {}\n\nhint: {}", self.cause, self.hint)
     }
 }
 

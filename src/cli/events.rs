@@ -158,7 +158,7 @@ fn failed(code: u8, failure: Option<&Failure>) -> End {
     if let Some(Failure::Guest(story) | Failure::TimedOut(story)) = failure {
         end.phase = Some(story.phase.clone());
         end.step.clone_from(&story.step);
-        end.hint.clone_from(&story.hint);
+        end.hint = Some(story.hint.clone());
     }
     end
 }

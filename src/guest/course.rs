@@ -13,13 +13,7 @@ use super::phase::{CD_STARTS_MAX, Limits, PROGRESS_BYTES, Phase};
 use super::{escape, stories};
 use crate::failure::Story;
 use crate::machine::Accel;
-use crate::qemu::Event;
 use crate::spec::Bus;
-
-/// How often a machine may start again within one phase; Windows needs three at most, a step of
-/// the user's as many as it likes within reason.
-const RESETS_MAX: u32 = 12;
-const RESETS_MAX_IN_STEPS: u32 = 64;
 
 /// What to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +43,10 @@ pub enum Verdict {
     /// KVM is there but does not run the guest.
     Kvm(String),
     /// The host failed otherwise.
-    Host(String),
+    Host {
+        cause: String,
+        hint: &'static str,
+    },
 }
 
 /// What has been heard so far.
@@ -61,7 +58,7 @@ pub enum Verdict {
 pub struct Course {
     pub(super) limits: Limits,
     pub(super) bus: Bus,
-    accel: Accel,
+    pub(super) accel: Accel,
     pub(super) phase: Phase,
     /// When the phase began.
     since: Duration,
@@ -75,13 +72,14 @@ pub struct Course {
     progress: (Duration, u64),
     stall_told: bool,
     /// The guest said that its next start is the last.
-    settles: bool,
+    pub(super) settles: bool,
     /// Whether the guest has been heard at all: firmware counts.
-    heard: bool,
+    pub(super) heard: bool,
     pub(super) keys: Keys,
     /// Why the firmware could not start the CD.
     pub(super) cd_refused: Option<String>,
-    io_error: Option<String>,
+    /// Whether it was for want of space, and the reason.
+    pub(super) io_error: Option<(bool, String)>,
     sequence: u64,
     ended: bool,
 }
@@ -148,7 +146,7 @@ impl Course {
         actions
     }
 
-    fn enter(&mut self, now: Duration, phase: Phase, actions: &mut Vec<Action>) {
+    pub(super) fn enter(&mut self, now: Duration, phase: Phase, actions: &mut Vec<Action>) {
         self.phase = phase;
         self.since = now;
         self.resets = 0;
@@ -156,107 +154,14 @@ impl Course {
         actions.push(Action::Enter(phase));
     }
 
-    fn fail(&self, cause: impl Into<String>, hint: Option<&str>) -> Action {
+    pub(super) fn fail(&self, cause: impl Into<String>, hint: &str) -> Action {
         Action::End(Verdict::Guest(self.story(cause, hint)))
     }
 
-    fn moved(&mut self, now: Duration) {
+    pub(super) fn moved(&mut self, now: Duration) {
         self.progress = (now, self.written);
         self.stall_told = false;
         self.heard = true;
-    }
-
-    fn qemu(&mut self, now: Duration, event: Event, actions: &mut Vec<Action>) {
-        match event {
-            Event::Reset { .. } => self.reset(now, actions),
-            Event::Shutdown {
-                guest: true,
-                reason,
-            } => actions.push(self.powered_off(&reason)),
-            Event::Shutdown {
-                guest: false,
-                reason,
-            } => {
-                actions.push(Action::End(Verdict::Host(format!(
-                    "QEMU was ended ({})",
-                    escape(&reason)
-                ))));
-            }
-            Event::GuestPanicked { info } => actions.push(self.fail(
-                format!("the guest's system crashed {}", escape(&info)).trim_end(),
-                None,
-            )),
-            Event::BlockIoError { no_space, reason } => {
-                let what = if no_space {
-                    "no space left for the disk"
-                } else {
-                    "disk error"
-                };
-                self.io_error = Some(format!("{what} ({})", escape(&reason)));
-            }
-            // The state is asked for after a stop.
-            Event::Stop | Event::Resume | Event::Other(_) => {}
-        }
-    }
-
-    fn reset(&mut self, now: Duration, actions: &mut Vec<Action>) {
-        self.moved(now);
-        self.resets += 1;
-        let most = match self.phase {
-            Phase::Steps => RESETS_MAX_IN_STEPS,
-            _ => RESETS_MAX,
-        };
-        if self.phase == Phase::Shutdown {
-            actions.push(self.fail("the guest said `done` but restarted", None));
-        } else if self.resets > most {
-            actions.push(self.fail(format!("the machine restarted {most} times"), None));
-        } else if self.settles && self.phase == Phase::Steps {
-            self.enter(now, Phase::Settle, actions);
-            actions.push(Action::EmptyCds);
-        } else {
-            actions.push(Action::Note("the machine restarts".into()));
-        }
-    }
-
-    fn powered_off(&self, reason: &str) -> Action {
-        if self.phase == Phase::Shutdown && reason == "guest-shutdown" {
-            return Action::End(Verdict::Done);
-        }
-        match reason {
-            "guest-shutdown" => self.fail(stories::POWER_OFF, None),
-            "guest-panic" => self.fail("the guest's system crashed", None),
-            other => self.fail(format!("the machine ended ({})", escape(other)), None),
-        }
-    }
-
-    /// The CPUs stand still, and nobody asked them to.
-    fn stopped(&mut self, status: &str, actions: &mut Vec<Action>) {
-        let status = escape(status);
-        let status = status.as_str();
-        let verdict = match (status, self.io_error.take()) {
-            // A crash has an event of its own, which says more.
-            ("running" | "guest-panicked" | "shutdown", _) => return,
-            (_, Some(error)) => Verdict::Host(format!("QEMU stopped: {error}")),
-            (status, None) if self.accel == Accel::Kvm && !self.heard => Verdict::Kvm(format!(
-                "KVM is there but does not run the guest: QEMU stopped at once ({status})"
-            )),
-            (status, None) => Verdict::Host(format!("QEMU stopped the guest ({status})")),
-        };
-        actions.push(Action::End(verdict));
-    }
-
-    fn exited(&self, words: &str) -> Action {
-        // QEMU calls KVM both, and ends before the first instruction.
-        let blames_kvm = ["kvm", "hypervisor"]
-            .iter()
-            .any(|name| words.to_lowercase().contains(name));
-        Action::End(if self.accel == Accel::Kvm && !self.heard && blames_kvm {
-            Verdict::Kvm(format!(
-                "KVM is there but does not run this machine: {words}"
-            ))
-        } else {
-            Verdict::Host(format!("QEMU ended by itself: {words}"))
-        })
     }
 
     fn boot(&mut self, now: Duration, boot: Boot, actions: &mut Vec<Action>) {
@@ -287,13 +192,11 @@ impl Course {
     fn cd_started(&mut self, now: Duration, actions: &mut Vec<Action>) {
         self.cd_starts += 1;
         if self.phase > Phase::WindowsPe || (self.cd_starts > 1 && self.written > 0) {
-            actions.push(self.fail(
-                stories::SECOND_CD_START,
-                Some(stories::SECOND_CD_START_HINT),
-            ));
+            let (cause, hint) = stories::SECOND_CD_START;
+            actions.push(self.fail(cause, hint));
         } else if self.cd_starts > CD_STARTS_MAX {
             let cause = format!("Setup started {CD_STARTS_MAX} times and never wrote to the disk");
-            actions.push(self.fail(cause, None));
+            actions.push(self.fail(cause, stories::SETUP_RESTARTS_HINT));
         } else if self.phase == Phase::Firmware {
             self.enter(now, Phase::WindowsPe, actions);
             self.begin_keys(now, actions);
@@ -330,17 +233,21 @@ impl Course {
                     Status::Ok | Status::Skipped => self.step = None,
                     Status::Failed => {
                         self.step = Some(step);
-                        actions.push(self.fail(stories::step(message.as_deref(), exit), None));
+                        let cause = stories::step(message.as_deref(), exit);
+                        actions.push(self.fail(cause, stories::STEP_HINT));
                     }
                 }
             }
             Kind::Done if self.phase == Phase::Settle => {
                 self.enter(now, Phase::Shutdown, actions);
             }
-            Kind::Done => actions.push(self.fail(stories::EARLY_DONE, None)),
+            Kind::Done => {
+                let (cause, hint) = stories::EARLY_DONE;
+                actions.push(self.fail(cause, hint));
+            }
             Kind::Failed { message } => {
                 let cause = format!("the guest gave up: {}", escape(&message));
-                actions.push(self.fail(cause, None));
+                actions.push(self.fail(cause, stories::GAVE_UP_HINT));
             }
             Kind::Log { .. } | Kind::Applied | Kind::Ready => {}
         }
@@ -360,7 +267,7 @@ impl Course {
     fn hello(&mut self, now: Duration, protocol: &str, actions: &mut Vec<Action>) {
         if protocol != PROTOCOL {
             let protocol = escape(protocol);
-            actions.push(self.fail(stories::foreign(&protocol), None));
+            actions.push(self.fail(stories::foreign(&protocol), stories::VERSIONS_HINT));
         } else if self.phase < Phase::Steps {
             self.enter(now, Phase::Steps, actions);
         }

@@ -9,6 +9,7 @@ mod firmware;
 mod input;
 mod keys;
 mod lines;
+mod machine;
 mod phase;
 mod stories;
 #[cfg(test)]

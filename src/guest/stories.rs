@@ -10,13 +10,66 @@ use super::phase::Phase;
 use crate::failure::Story;
 use crate::spec::Bus;
 
-pub(super) const POWER_OFF: &str = "the guest powered itself off without having said `done`";
-pub(super) const EARLY_DONE: &str = "the guest said `done` before its disk had started alone";
-pub(super) const SECOND_CD_START: &str =
-    "the firmware started the CD again after Setup had written to the disk";
-pub(super) const SECOND_CD_START_HINT: &str = "the disk holds nothing that the firmware \
-     starts: Setup did not get as far as the boot files, or it wrote them for the other firmware";
+/// A cause and the way out, where both are always the same.
+pub(super) type Told = (&'static str, &'static str);
 
+pub(super) const POWER_OFF: Told = (
+    "the guest powered itself off without having said `done`",
+    "Setup, a step or a crash switched the machine off: `events.jsonl` says what ran last, and \
+     `setup/` holds Setup's logs",
+);
+pub(super) const EARLY_DONE: Told = (
+    "the guest said `done` before its disk had started alone",
+    VERSIONS_HINT,
+);
+pub(super) const LATE_RESTART: Told = (
+    "the guest said `done` but restarted",
+    "an update or a program asked for a restart behind everybody's back: `setup/` and \
+     `events.jsonl` say which ran last",
+);
+pub(super) const SECOND_CD_START: Told = (
+    "the firmware started the CD again after Setup had written to the disk",
+    "the disk holds nothing that the firmware starts: Setup did not get as far as the boot files, \
+     or it wrote them for the other firmware",
+);
+
+pub(super) const SETUP_RESTARTS_HINT: &str = "Windows PE does not start on this machine: see that \
+     the ISO is whole (`lucarne iso`), give it more `machine.memoryMib`, or another `machine.cpu`";
+pub(super) const STEP_HINT: &str = "the exit code and the words are the step's own; `events.jsonl` \
+     and `serial.log` hold what it said before";
+pub(super) const GAVE_UP_HINT: &str = "these are the guest program's own words; `serial.log` holds \
+     what it said before, `setup/` Setup's logs";
+pub(super) const VERSIONS_HINT: &str = "the guest program and this helper are of two versions: \
+     take both from one commit";
+pub(super) const CRASH_HINT: &str = "the screen names the stop code; another virtio-win, `disk.bus \
+     = \"sata\"` or another `machine.cpu` tells whether a driver or the CPU model is to blame";
+
+pub(super) const ENDED_HINT: &str = "something on this host told QEMU to end: its log says what \
+     (`journalctl`)";
+pub(super) const EXITED_HINT: &str = "the words are QEMU's own; the kernel's log says whether it \
+     was killed, as for want of memory (`dmesg`)";
+pub(super) const STOPPED_HINT: &str = "the host's kernel or QEMU failed: `dmesg` says more, and \
+     `qmp.jsonl` holds what QEMU said";
+pub(super) const NO_SPACE_HINT: &str = "free some, or name another folder with `--work`; in a Nix \
+     build that is `build-dir` in `nix.conf`";
+pub(super) const DISK_ERROR_HINT: &str = "the host's disk under the work folder failed: `dmesg` \
+     says more";
+
+/// What to do about a machine that never stops starting.
+pub(super) fn restarts_hint(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Steps => {
+            "a step that asks for a restart each time it runs never ends: `events.jsonl` says which"
+        }
+        _ => {
+            "Windows does not start from its disk: the screen and `setup/` say why; `disk.bus = \
+             \"sata\"` or another virtio-win tells whether it is a driver"
+        }
+    }
+}
+
+const NO_CD_HINT: &str = "see that the ISO is whole and one of Windows for x64 (`lucarne iso`), \
+     and that it has a boot image for this firmware";
 const KEYS_HINT: &str = "an ISO of Microsoft's has a boot image that asks for none: take one that \
      was not repacked";
 
@@ -36,12 +89,12 @@ pub(super) fn foreign(protocol: &str) -> String {
 }
 
 impl Course {
-    pub(super) fn story(&self, cause: impl Into<String>, hint: Option<&str>) -> Story {
+    pub(super) fn story(&self, cause: impl Into<String>, hint: &str) -> Story {
         Story {
             phase: self.phase.as_str().into(),
             step: self.step.clone(),
             cause: cause.into(),
-            hint: hint.map(Into::into),
+            hint: hint.into(),
         }
     }
 
@@ -69,25 +122,30 @@ impl Course {
             ),
         };
         let cause = format!("Setup wrote nothing to the disk for {sec} s: {cause}");
-        self.story(cause, Some(&hint))
+        self.story(cause, &hint)
     }
 
     pub(super) fn nothing_to_boot(&self) -> Story {
         match (self.phase, &self.cd_refused) {
             (Phase::Firmware, Some(reason)) => {
                 let cause = format!("the firmware could not start the CD: {reason}");
-                self.story(cause, None)
+                self.story(cause, NO_CD_HINT)
             }
-            (Phase::Firmware, None) => self.story("the firmware found nothing to start", None),
+            (Phase::Firmware, None) => {
+                self.story("the firmware found nothing to start", NO_CD_HINT)
+            }
             (Phase::WindowsPe, _) if matches!(self.keys, Keys::Pressed { .. }) => self.story(
                 "the CD asked for a key, and its boot loader gave up though one was pressed",
-                Some(KEYS_HINT),
+                KEYS_HINT,
             ),
             (Phase::WindowsPe, _) => self.story(
                 "the CD's boot loader gave up, or the disk does not start",
-                Some("a loader that waits for a key gives up after a while"),
+                "a loader that waits for a key gives up after a while",
             ),
-            _ => self.story("the firmware found nothing to start on the disk", None),
+            _ => {
+                let cause = "the firmware found nothing to start on the disk";
+                self.story(cause, SECOND_CD_START.1)
+            }
         }
     }
 
@@ -109,7 +167,7 @@ impl Course {
         };
         let reason = escape(reason);
         let cause = format!("Secure Boot does not trust the {what}'s boot loader: {reason}");
-        self.story(cause, Some(hint))
+        self.story(cause, hint)
     }
 
     /// Nothing came of the key presses.
@@ -117,7 +175,7 @@ impl Course {
         let sec = spent.as_secs();
         self.story(
             format!("the CD asked for a key, and took none within {sec} s"),
-            Some(KEYS_HINT),
+            KEYS_HINT,
         )
     }
 
@@ -142,7 +200,7 @@ impl Course {
         };
         self.story(
             format!("{waited_for} within {sec} s"),
-            Some(&format!("`install.deadlines.{option}` gives it more time")),
+            &format!("`install.deadlines.{option}` gives it more time"),
         )
     }
 
@@ -150,7 +208,7 @@ impl Course {
         let sec = self.limits.total.as_secs();
         self.story(
             format!("the install did not end within {sec} s"),
-            Some("`install.deadlines.totalSec` gives it more time"),
+            "`install.deadlines.totalSec` gives it more time",
         )
     }
 }

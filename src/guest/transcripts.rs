@@ -79,7 +79,7 @@ fn told(verdict: &Verdict) -> String {
         Verdict::Guest(story) => format!("guest failed\n{story}"),
         Verdict::TimedOut(story) => format!("timed out\n{story}"),
         Verdict::Kvm(text) => format!("KVM: {text}"),
-        Verdict::Host(text) => format!("host: {text}"),
+        Verdict::Host { cause, hint } => format!("host: {cause}\nhint: {hint}"),
     }
 }
 
@@ -189,6 +189,8 @@ fn every_transcript_ends_as_recorded() {
             expect_test::expect_file![path.with_extension("actions")].assert_eq(&actions);
             if let Some(end) = end {
                 assert!(end.lines().count() <= 20, "{end}");
+                let hinted = end.lines().any(|line| line.starts_with("hint: "));
+                assert!(hinted, "and what to do? {end}");
                 expect_test::expect_file![path.with_extension("end")].assert_eq(&end);
             }
             played += 1;

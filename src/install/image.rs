@@ -100,6 +100,7 @@ fn install_and_seal(
         tools: inputs.tools,
         answer_iso: &answer_iso,
         work,
+        out: output.folder(),
         signals,
     };
     let installed = run(&install, report, seen)?;

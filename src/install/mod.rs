@@ -14,6 +14,7 @@ mod preflight;
 mod refusal;
 mod report;
 mod signals;
+mod space;
 mod start;
 mod supervise;
 mod tpm;
@@ -46,6 +47,8 @@ pub struct InstallInputs<'a> {
     pub tools: &'a Tools,
     pub answer_iso: &'a Utf8Path,
     pub work: &'a Work,
+    /// The folder that the image is sealed into, which is there already.
+    pub out: &'a Utf8Path,
     pub signals: &'a Signals,
 }
 
@@ -124,7 +127,7 @@ fn attempt(
             Ok(facts) => facts,
             Err(error) => {
                 let course = Course::new(limits, accel, plan.disk.bus);
-                return refusal::not_probed(course, error).map_err(Into::into);
+                return refusal::not_probed(course, &error).map_err(Into::into);
             }
         };
         let machine = Work::machine(plan, accel, &facts);
@@ -156,7 +159,7 @@ pub(crate) fn judge(verdict: Verdict) -> Result<(), Failure> {
             "{why}\n\nhint: {}",
             preflight::NO_KVM
         ))),
-        Verdict::Host(why) => Err(Failure::Host(anyhow!("{why}"))),
+        Verdict::Host { cause, hint } => Err(Failure::Host(anyhow!("{cause}\n\nhint: {hint}"))),
     }
 }
 

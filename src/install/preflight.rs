@@ -2,10 +2,9 @@
 
 use std::fs::{self, File};
 
-use anyhow::{Context as _, anyhow, ensure};
-use camino::Utf8Path;
+use anyhow::{Context as _, anyhow};
 
-use super::InstallInputs;
+use super::{InstallInputs, space};
 use crate::machine;
 use crate::plan::{Firmware, Plan};
 use crate::spec::Accel;
@@ -39,34 +38,7 @@ pub(super) fn check(inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
     for (name, path) in needed {
         fs::metadata(path).with_context(|| format!("the tool `{name}` is not at `{path}`"))?;
     }
-    check_space(inputs.work.folder(), plan)
-}
-
-/// Setup fills the disk with the image's bytes, a page file as large as the memory, and logs; the
-/// sealed image is written while the disk is still there.
-fn check_space(work: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
-    let image = plan
-        .image
-        .total_bytes
-        .saturating_sub(plan.image.hard_link_bytes);
-    let memory = plan.machine.memory_mib << 20;
-    let most = (plan.disk.size_mib << 20).saturating_mul(2);
-    let needed = (image / 2)
-        .saturating_mul(3)
-        .saturating_add(memory)
-        .min(most);
-    let needed = needed.saturating_add(plan.install.spare_space_mib.saturating_mul(1 << 20));
-    let found = rustix::fs::statvfs(work.as_std_path())
-        .with_context(|| format!("cannot tell the free space of `{work}`"))?;
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
-    ensure!(
-        free >= needed,
-        "`{work}` has {} MiB free, and about {} MiB are needed\n\nhint: name another folder with \
-         `--work`; in a Nix build that is `build-dir` in `nix.conf`",
-        free >> 20,
-        needed >> 20
-    );
-    Ok(())
+    space::check(inputs.work.folder(), inputs.out, plan)
 }
 
 /// The accelerator to begin with.

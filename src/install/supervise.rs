@@ -33,6 +33,8 @@ const POWER_OFF_DEADLINE: Duration = Duration::from_secs(60);
 const QUIT_DEADLINE: Duration = Duration::from_secs(5);
 /// What COM1's socket may hold; Linux gives it 208 KiB.
 const DRAIN_BYTES_MAX: usize = 1 << 20;
+/// A child that ended out of turn.
+const HOST_HINT: &str = "the host's log says what ended it, as for want of memory (`dmesg`)";
 /// What is kept of a guest's list of steps.
 const STEPS_MAX: usize = 10_000;
 
@@ -147,7 +149,8 @@ impl Run<'_> {
                 }
                 () = media::due(self.keys.as_mut()) => self.press().await?,
                 words = last_words(tpm.as_mut()) => {
-                    Some(Verdict::Host(format!("the TPM is gone: {}", words?)))
+                    let cause = format!("the TPM is gone: {}", words?);
+                    Some(Verdict::Host { cause, hint: HOST_HINT })
                 }
                 read = com1.read(&mut buffer), if com1_open => match read {
                     Ok(n) if n > 0 => self.serial(&buffer[..n]).await?,
@@ -312,13 +315,20 @@ impl Run<'_> {
             match timeout(POWER_OFF_DEADLINE, qemu.ended()).await {
                 Ok(Ok(status)) if status.success() => {}
                 Ok(Ok(status)) => {
-                    verdict = Ok(Verdict::Host(qemu.last_words(status).await));
+                    let cause = qemu.last_words(status).await;
+                    verdict = Ok(Verdict::Host {
+                        cause,
+                        hint: HOST_HINT,
+                    });
                 }
                 Ok(Err(error)) => verdict = Err(error.into()),
                 Err(_) => {
                     let sec = POWER_OFF_DEADLINE.as_secs();
-                    let text = format!("QEMU did not end within {sec} s of the power-off");
-                    verdict = Ok(Verdict::Host(text));
+                    let cause = format!("QEMU did not end within {sec} s of the power-off");
+                    verdict = Ok(Verdict::Host {
+                        cause,
+                        hint: HOST_HINT,
+                    });
                 }
             }
         } else {

@@ -16,6 +16,12 @@ const OBLIGATORY: [&str; 3] = [
     r"Windows\System32\config\SOFTWARE",
 ];
 
+/// What was planned is not what is there.
+const LAYOUT_HINT: &str = "the disk is not what the answer file says: a step may not change its \
+     partitions, and Setup's logs in `setup/` say what it did";
+const DAMAGED_HINT: &str = "a step that writes to the disk past Windows may have done it; `dmesg` \
+     says whether the host's own disk fails";
+
 /// A disk that passed.
 #[derive(Debug)]
 pub struct Inspection {
@@ -26,12 +32,12 @@ pub struct Inspection {
 }
 
 /// A sealing that the guest is to blame for.
-pub(super) fn refuse(cause: impl Into<String>, hint: Option<&str>) -> Failure {
+pub(super) fn refuse(cause: impl Into<String>, hint: &str) -> Failure {
     Failure::Guest(Story {
         phase: "seal".into(),
         step: None,
         cause: cause.into(),
-        hint: hint.map(Into::into),
+        hint: hint.into(),
     })
 }
 
@@ -41,7 +47,7 @@ pub(super) fn unreadable(what: &str, error: disk::Error) -> Failure {
         disk::Error::Io(error) => {
             Failure::Host(anyhow::Error::new(error).context(format!("cannot read {what}")))
         }
-        disk::Error::Damaged(why) => refuse(format!("{what} is damaged: {why}"), None),
+        disk::Error::Damaged(why) => refuse(format!("{what} is damaged: {why}"), DAMAGED_HINT),
     }
 }
 
@@ -93,7 +99,7 @@ fn roles(table: &Table, plan: &Plan) -> Result<Vec<Role>, Failure> {
                 "the disk has the partition table of {}, not of {scheme}",
                 table.scheme
             ),
-            None,
+            LAYOUT_HINT,
         ));
     }
     let mut planned = plan.disk.partitions.iter().map(|partition| partition.role);
@@ -106,7 +112,7 @@ fn roles(table: &Table, plan: &Plan) -> Result<Vec<Role>, Failure> {
             None => {
                 return Err(refuse(
                     format!("partition {} is not planned", partition.number),
-                    None,
+                    LAYOUT_HINT,
                 ));
             }
         };
@@ -116,7 +122,7 @@ fn roles(table: &Table, plan: &Plan) -> Result<Vec<Role>, Failure> {
                     "partition {} is of type `{}`, where the plan has {role:?}",
                     partition.number, partition.kind
                 ),
-                None,
+                LAYOUT_HINT,
             ));
         }
         roles.push(role);
@@ -125,7 +131,7 @@ fn roles(table: &Table, plan: &Plan) -> Result<Vec<Role>, Failure> {
         None => Ok(roles),
         Some(missing) => Err(refuse(
             format!("partition {} ({missing:?}) is missing", roles.len() + 1),
-            None,
+            LAYOUT_HINT,
         )),
     }
 }
@@ -155,16 +161,14 @@ fn holds(name: &str, role: Role, volume: Volume) -> Result<(), Failure> {
     if volume == Volume::Encrypted {
         return Err(refuse(
             format!("volume is encrypted: {name} has the boot sector of BitLocker"),
-            Some(
-                "keep `defaults.preventDeviceEncryption = true`, and encrypt in no step: an image \
-                 is readable by every user of the host, and the key would be in it",
-            ),
+            "keep `defaults.preventDeviceEncryption = true`, and encrypt in no step: an image is \
+             readable by every user of the host, and the key would be in it",
         ));
     }
     if volume != wanted {
         return Err(refuse(
             format!("{name} ({role:?}) holds {volume}, not {wanted}"),
-            None,
+            LAYOUT_HINT,
         ));
     }
     Ok(())
@@ -172,7 +176,7 @@ fn holds(name: &str, role: Role, volume: Volume) -> Result<(), Failure> {
 
 /// Whether a volume was shut down, not cut off.
 fn at_rest(name: &str, ntfs: &Ntfs<'_>) -> Result<(), Failure> {
-    let hint = Some("an image must be shut down cleanly; no step may cut the power");
+    let hint = "an image must be shut down cleanly; no step may cut the power";
     if ntfs.is_dirty().map_err(|error| unreadable(name, error))? {
         return Err(refuse(
             format!("{name} is dirty: Windows wants to check it at its next start"),
@@ -198,7 +202,7 @@ fn windows(ntfs: &Ntfs<'_>) -> Result<(), Failure> {
         if found.is_none() {
             return Err(refuse(
                 format!("the Windows partition has no `{path}`"),
-                None,
+                "a step removed it, or Setup never put it there: its logs in `setup/` say which",
             ));
         }
     }
@@ -211,7 +215,7 @@ fn windows(ntfs: &Ntfs<'_>) -> Result<(), Failure> {
     if start.eq_ignore_ascii_case(b"hibr") {
         return Err(refuse(
             "Windows is hibernated, not shut down",
-            Some("keep `defaults.noHibernation = true`: fast start-up hibernates too"),
+            "keep `defaults.noHibernation = true`: fast start-up hibernates too",
         ));
     }
     Ok(())

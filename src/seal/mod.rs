@@ -65,6 +65,10 @@ pub struct Facts {
     pub evaluation_ends: Option<String>,
 }
 
+/// Secure Boot's keys are not what they were at the start.
+const KEYS_HINT: &str =
+    "no step may change the firmware's keys; `varsMs` of the tools must hold some";
+
 /// Checks the disk, drops what must not be kept, and writes the image's files: `disk.qcow2`,
 /// `code.fd` and `vars.fd` with UEFI, and last `manifest.json`.
 pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
@@ -96,12 +100,12 @@ fn secure_boot(plan: &Plan, firmware: Option<FirmwareFiles<'_>>) -> Result<bool,
     let files = firmware.context("the install left no firmware")?;
     // The guest may write what it likes into them.
     let variables =
-        Variables::read(files.vars).map_err(|error| refuse(format!("{error:#}"), None))?;
+        Variables::read(files.vars).map_err(|error| refuse(format!("{error:#}"), KEYS_HINT))?;
     match variables.was_off() {
         None => Ok(true),
         Some(why) => Err(refuse(
             format!("Secure Boot was not on in the firmware's variables: {why}"),
-            Some("no step may change the firmware's keys; `varsMs` of the tools must hold some"),
+            KEYS_HINT,
         )),
     }
 }
@@ -171,7 +175,7 @@ fn refuse_password(
             "the password of `{}` stands {} {place}",
             hit.account, hit.form
         ),
-        Some("whatever a step copies of the answer file, it must remove"),
+        "whatever a step copies of the answer file, it must remove",
     ))
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use camino::Utf8Path;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
@@ -13,7 +13,7 @@ use super::watch::{Do, Times, Watch};
 use crate::exec::Command;
 use crate::failure::Failure;
 use crate::guest::{Input, Limits, Lines, Verdict};
-use crate::install::{Signals, Started, Supervised, Work, start};
+use crate::install::{Signals, Started, Supervised, Work, judge, start};
 use crate::machine::{Accel, Machine, Medium, Phase, files};
 use crate::plan::{Firmware, Plan};
 use crate::qemu::probe;
@@ -45,13 +45,7 @@ pub(super) fn boot(inputs: &Start<'_>) -> (Times, Result<(), Failure>) {
     let limits = Limits::new(&inputs.plan.install, inputs.accel);
     let mut watch = Watch::new(limits.settle, limits.shutdown);
     let verdict = attempt(inputs, &mut watch);
-    let ended = verdict.and_then(|verdict| match verdict {
-        Verdict::Done => Ok(()),
-        Verdict::Guest(story) => Err(Failure::Guest(story)),
-        Verdict::TimedOut(story) => Err(Failure::TimedOut(story)),
-        Verdict::Kvm(why) | Verdict::Host(why) => Err(Failure::Host(anyhow!(why))),
-    });
-    (watch.times, ended)
+    (watch.times, verdict.and_then(judge))
 }
 
 fn attempt(inputs: &Start<'_>, watch: &mut Watch) -> Result<Verdict, Failure> {

@@ -100,9 +100,10 @@ impl Watch {
                 })
             }
             Input::Qemu(Event::GuestPanicked { .. }) => Some(fail("the guest's system crashed")),
-            Input::Exited(words) => Some(Do::End(Verdict::Host(format!(
-                "QEMU ended by itself: {words}"
-            )))),
+            Input::Exited(words) => Some(Do::End(Verdict::Host {
+                cause: format!("QEMU ended by itself: {words}"),
+                hint: "the words are QEMU's own; the host's log may say more",
+            })),
             Input::Tick => self.tick(now),
             _ => None,
         }
@@ -138,7 +139,8 @@ fn story(cause: impl Into<String>) -> Story {
         phase: "boot".into(),
         step: None,
         cause: cause.into(),
-        hint: None,
+        hint: "the image was sealed, but does not start and stop by itself: its report tells"
+            .into(),
     }
 }
 

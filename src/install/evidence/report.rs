@@ -111,7 +111,7 @@ mod tests {
             phase: "specialize".into(),
             step: None,
             cause: "the guest program did not say `hello` within 2700 s".into(),
-            hint: Some("`install.deadlines.specializeSec` gives it more time".into()),
+            hint: "`install.deadlines.specializeSec` gives it more time".into(),
         })
     }
 

@@ -67,7 +67,7 @@ mod tests {
             phase: "steps".into(),
             step: Some("join".into()),
             cause: "the step failed".into(),
-            hint: None,
+            hint: "try again".into(),
         };
         let evidence = Evidence {
             seen: Seen {

@@ -114,6 +114,8 @@ impl Fault {
         assert_eq!(output.status.code(), Some(code), "{told}");
         assert!(output.stdout.is_empty(), "what failed has no data to give");
         self.left_nothing();
+        let hinted = told.lines().any(|line| line.starts_with("hint: "));
+        assert!(hinted, "and what to do? {told}");
         let golden = repository(&format!("tests/faults/{golden}.txt"));
         expect_test::expect_file![golden].assert_eq(&last_lines(&told, self.folder.path()));
         told
