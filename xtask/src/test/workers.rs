@@ -1,5 +1,6 @@
 //! Runs the checks: cargo's one after another, for they share a target folder, then the real ones
-//! two at a time, for each waits for an emulated machine most of the time.
+//! three at a time: some wait for a deadline most of the time, and a machine that tests has two
+//! cores or more.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +14,7 @@ use super::context::{Context, Shared};
 use super::{Check, Counts, table};
 use crate::root;
 
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
 
 /// Runs all of them and prints each result when it is there.
 pub(super) fn run(host: &[&Check], real: &[&Check]) -> Result<Counts> {

@@ -209,9 +209,9 @@ impl Windows {
     }
 }
 
-/// A bug check: with QEMU's panic device in the machine the host hears of it.
+/// A bug check, of which the host hears through QEMU's panic device.
 fn panic_now() -> Result<Infallible> {
-    drop(platform::load(&["pvpanic_mmio"]));
+    platform::load(&["pvpanic_mmio"])?;
     platform::flush();
     fs::write("/proc/sysrq-trigger", "c").context("the kernel does not panic")?;
     platform::hang()

@@ -64,6 +64,11 @@ pub(in crate::real) const CHECKS: &[Check] = &[
         run: |context| fault(context, "early-poweroff", NOTHING, 3, &["done"]),
     },
     Check {
+        name: "fault/panic",
+        shows: "a guest whose system crashes is told at once, with 3",
+        run: panic,
+    },
+    Check {
         name: "fault/second-cd-start",
         shows: "a second start of the CD is a failure: 3",
         run: |context| fault(context, "second-cd-start", NOTHING, 3, &["CD again"]),
@@ -71,7 +76,7 @@ pub(in crate::real) const CHECKS: &[Check] = &[
     Check {
         name: "fault/silent",
         shows: "Setup that hangs is ended, with 4 at its deadline",
-        run: |context| fault(context, "silent", SOON, 4, &["`windowsPE`", "within 120 s"]),
+        run: |context| fault(context, "silent", SOON, 4, &["`windowsPE`", "within 80 s"]),
     },
     Check {
         name: "fault/no-driver",
@@ -106,7 +111,7 @@ pub(in crate::real) const CHECKS: &[Check] = &[
 ];
 
 /// Ten times as long under TCG: Setup has copied its files by then, even on a busy machine.
-const SOON: fn() -> Value = || json!({ "install": { "deadlines": { "windowsPESec": 12 } } });
+const SOON: fn() -> Value = || json!({ "install": { "deadlines": { "windowsPESec": 8 } } });
 
 const SPECIALIZE_SOON: fn() -> Value =
     || json!({ "install": { "deadlines": { "specializeSec": 2 } } });
@@ -236,7 +241,7 @@ fn no_driver(context: &Context) -> Result<Outcome> {
     ensure!(changed > 0, "the stand-in names no device of the driver");
     let own: Utf8PathBuf = context.folder.join("virtio-win.iso");
     fs::write(&own, bytes)?;
-    let spec = json!({ "install": { "stallSec": 6 } });
+    let spec = json!({ "install": { "stallSec": 3 } });
     let setup = Setup {
         virtio_win: Some(own),
         ..Setup::light(Order::default(), spec)
@@ -247,6 +252,17 @@ fn no_driver(context: &Context) -> Result<Outcome> {
         3,
         &["`windowsPE`", "driver", "virtio-scsi"],
     )
+}
+
+/// Explained, so that a stand-in that cannot crash says why.
+fn panic(context: &Context) -> Result<Outcome> {
+    let order = Order {
+        fault: Some("panic".into()),
+        explain: true,
+        ..Order::default()
+    };
+    let setup = Setup::light(order, SPECIALIZE_SOON());
+    fails(context, &setup, 3, &["`specialize`", "system crashed"])
 }
 
 fn stopped(context: &Context) -> Result<Outcome> {

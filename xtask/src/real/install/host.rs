@@ -47,6 +47,16 @@ pub(in crate::real) const CHECKS: &[Check] = &[
         },
     },
     Check {
+        name: "fault/no-room-out",
+        shows: "an output without room is told before QEMU starts, with 2",
+        run: no_room_out,
+    },
+    Check {
+        name: "fault/out-full",
+        shows: "an output that fills while the image is sealed is told, with 2",
+        run: out_full,
+    },
+    Check {
         name: "fault/read-only",
         shows: "an output on a read-only file system is told before QEMU starts, with 2",
         run: |context| {
@@ -136,6 +146,41 @@ fn disk_full(context: &Context) -> Result<Outcome> {
         ..Setup::light(Order::default(), AS_IT_IS)
     };
     fails(context, &setup, 2, &["no space left for the disk"])
+}
+
+fn no_room_out(context: &Context) -> Result<Outcome> {
+    let setup = Setup {
+        around: Some(
+            "mkdir small; mount -t tmpfs -o size=1m tmpfs small\n\"$@\"; code=$?".to_owned(),
+        ),
+        out: Some("small/out"),
+        work: Some("work"),
+        ..Setup::light(Order::default(), AS_IT_IS)
+    };
+    let says = [
+        "MiB free, and about",
+        "hint: free some, or name another folder with `--out`",
+    ];
+    fails(context, &setup, 2, &says)
+}
+
+/// The output has room when it is looked at, and next to none when it is written.
+fn out_full(context: &Context) -> Result<Outcome> {
+    let setup = Setup {
+        around: Some(format!(
+            "mkdir small; mount -t tmpfs -o size=1g tmpfs small\n{}",
+            at_windows_pe("mount -o remount,size=1m small")
+        )),
+        out: Some("small/out"),
+        work: Some("work"),
+        ..Setup::light(Order::default(), AS_IT_IS)
+    };
+    fails(
+        context,
+        &setup,
+        2,
+        &["No space left on device", "hint: free some space there"],
+    )
 }
 
 /// How many moments, and the latest of them: by then Setup has begun, if no other work delays it.

@@ -32,6 +32,8 @@ pub(super) struct Setup {
     pub(super) around: Option<String>,
     /// Where the image goes, in the check's folder; else `out`.
     pub(super) out: Option<&'static str>,
+    /// The work folder, in the check's folder; else beside the image.
+    pub(super) work: Option<&'static str>,
 }
 
 impl Setup {
@@ -112,6 +114,8 @@ pub(super) fn command(context: &Context, setup: &Setup) -> Result<Vec<String>> {
     words.extend(["--iso", inputs.iso.as_str()]);
     words.extend(["--virtio-win", virtio_win.as_str()]);
     words.extend(["--out", out.as_str()]);
+    let work = setup.work.map(|name| context.folder.join(name));
+    words.extend(work.iter().flat_map(|work| ["--work", work.as_str()]));
     words.extend(setup.json.then_some("--json"));
     Ok(words.into_iter().map(Into::into).collect())
 }
