@@ -59,6 +59,9 @@ faults! {
     OtherLanguage = "other-language",
     /// Half lines, terminal codes and other languages around the events.
     Noise = "noise",
+    /// Nothing does, and the guest does not mind that its CDs stay: for a QEMU by itself, which
+    /// nobody tells to eject them.
+    CdsStay = "cds-stay",
     /// The machine powers off where Setup would restart it for the first time.
     PoweroffInSetup = "poweroff-in-setup",
 }

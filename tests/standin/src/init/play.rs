@@ -5,7 +5,10 @@ use std::{convert::Infallible, fs};
 use anyhow::{Context as _, Result, ensure};
 
 use super::{button, media, platform, serial, state::PANTHER, windows::Windows};
-use crate::transcript::{Action, parse, part};
+use crate::{
+    config::Fault,
+    transcript::{Action, parse, part},
+};
 
 /// Plays this start's part.
 pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
@@ -22,6 +25,7 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
         match action {
             Action::Event(line) => serial::send(format!("\r\n{line}\r\n").as_bytes())?,
             Action::Raw(bytes) => serial::send(&bytes)?,
+            Action::NoMedia if windows.state.config.fault == Fault::CdsStay => {}
             Action::NoMedia => {
                 platform::load(&["ahci", "sr_mod"])?;
                 ensure!(!media::cd_present(), "a CD is still in a drive");
