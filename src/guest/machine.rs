@@ -114,10 +114,13 @@ impl Course {
                 "KVM is there but does not run this machine: {words}"
             ))
         } else {
-            Verdict::Host {
-                cause: format!("QEMU ended by itself: {words}"),
-                hint: stories::EXITED_HINT,
-            }
+            let cause = if words.starts_with("QEMU ended") {
+                words.to_owned()
+            } else {
+                format!("QEMU ended by itself: {words}")
+            };
+            let hint = stories::EXITED_HINT;
+            Verdict::Host { cause, hint }
         })
     }
 }

@@ -4,6 +4,8 @@
 
 mod guest;
 mod host;
+#[path = "../../faults/lines.rs"]
+mod lines;
 mod media;
 mod signals;
 
@@ -116,8 +118,9 @@ impl Fault {
         self.left_nothing();
         let hinted = told.lines().any(|line| line.starts_with("hint: "));
         assert!(hinted, "and what to do? {told}");
+        let folder = self.folder.path().to_str().expect("is UTF-8");
         let golden = repository(&format!("tests/faults/{golden}.txt"));
-        expect_test::expect_file![golden].assert_eq(&last_lines(&told, self.folder.path()));
+        expect_test::expect_file![golden].assert_eq(&lines::last(&told, folder));
         told
     }
 
@@ -158,43 +161,4 @@ fn processes(path: &Path) -> Vec<String> {
         line.contains(path).then_some(line)
     })
     .collect()
-}
-
-/// What a person reads who reads the last 20 lines, without what differs from run to run.
-fn last_lines(told: &str, folder: &Path) -> String {
-    let told = told.replace(folder.to_str().expect("is UTF-8"), "FOLDER");
-    // QEMU's events and COM1 are two sockets: when a restart is heard beside a line differs.
-    let lines = told
-        .lines()
-        .filter(|line| !line.ends_with("] the machine restarts"));
-    let lines: Vec<&str> = lines.collect();
-    let mut text = String::new();
-    for line in &lines[lines.len().saturating_sub(20)..] {
-        let line = match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((_, rest)) => format!("[time]{rest}"),
-            None => (*line).to_owned(),
-        };
-        // Whether a QEMU that is gone is missed before or behind the command differs.
-        let line = match line.split_once("no picture of the screen: ") {
-            Some((before, _)) => format!("{before}no picture of the screen"),
-            None => line,
-        };
-        text.push_str(&without_measures(&line));
-        text.push('\n');
-    }
-    text
-}
-
-/// Numbers before a unit become `N`: how long or how much it was in this run.
-fn without_measures(line: &str) -> String {
-    let words: Vec<&str> = line.split(' ').collect();
-    let mut out = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        let next = words.get(at + 1).unwrap_or(&"");
-        let unit = next.trim_end_matches([':', ',', '.', ';']);
-        let number = !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
-        let measured = number && ["s", "MiB", "bytes"].contains(&unit);
-        out.push(if measured { "N" } else { word });
-    }
-    out.join(" ")
 }

@@ -5,5 +5,5 @@ mod programs;
 
 pub(crate) use media::{Order, standin, virtio_win};
 pub(crate) use programs::{
-    Release, builder, example, lucarne, release, standin as standin_programs,
+    Release, builder, example, lucarne, lucarne_linked, release, standin as standin_programs,
 };

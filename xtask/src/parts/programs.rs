@@ -21,6 +21,23 @@ pub(crate) fn lucarne() -> Result<Utf8PathBuf> {
     Ok(folder("", "debug")?.join("lucarne"))
 }
 
+/// The command line as cargo's own tests have it: linked with the C library of whoever runs it, so
+/// that another library can come before that one.
+pub(crate) fn lucarne_linked() -> Result<Utf8PathBuf> {
+    let repository = root::repository();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--bin", "lucarne"]);
+    cargo.current_dir(&repository);
+    let built = cargo.output().context("cannot start cargo")?;
+    ensure!(
+        built.status.success(),
+        "cannot build lucarne\n{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    let target = env::var("CARGO_TARGET_DIR").map_or(repository.join("target"), Utf8PathBuf::from);
+    Ok(enter::absolute(&target)?.join("debug/lucarne"))
+}
+
 /// The builder that derivations name, with the features that its package has.
 pub(crate) fn builder() -> Result<Utf8PathBuf> {
     build(

@@ -36,6 +36,7 @@ pub(super) const PACKAGES: &[&[&str]] = &[
     // What checks look with.
     &[
         "strace",
+        "faketime",
         "iproute2",
         "libxml2-utils",
         "procps",

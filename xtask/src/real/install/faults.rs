@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
+use super::golden;
 use super::run::{Setup, ended};
 use crate::parts::{self, Order};
 use crate::test::{Check, Context, Outcome};
@@ -163,6 +164,10 @@ pub(super) fn fails(context: &Context, setup: &Setup, code: u8, says: &[&str]) -
             "the message does not say `{text}`"
         );
     }
+    // Whoever stopped it does not look for reasons.
+    if code < 128 {
+        golden::check(context, &end.stderr)?;
+    }
     let sealed = context.folder.join("out/manifest.json");
     ensure!(!sealed.exists(), "a failed install left an image");
     Ok(Outcome::Passed)
@@ -187,6 +192,7 @@ fn edition(context: &Context) -> Result<Outcome> {
         );
     }
     ensure!(!end.stderr.contains("`firmware`"), "a machine was started");
+    golden::check(context, &end.stderr)?;
     Ok(Outcome::Passed)
 }
 
@@ -212,6 +218,7 @@ fn not_trusted(context: &Context) -> Result<Outcome> {
         );
     }
     ensure!(!end.stderr.contains("`firmware`"), "a machine was started");
+    golden::check(context, &end.stderr)?;
     Ok(Outcome::Passed)
 }
 
@@ -261,7 +268,8 @@ fn panic(context: &Context) -> Result<Outcome> {
         explain: true,
         ..Order::default()
     };
-    let setup = Setup::light(order, SPECIALIZE_SOON());
+    let spec = json!({ "install": { "deadlines": { "specializeSec": 12 } } });
+    let setup = Setup::light(order, spec);
     fails(context, &setup, 3, &["`specialize`", "system crashed"])
 }
 

@@ -1,14 +1,15 @@
 //! Installs on a host that fails, before the machine starts and in the middle: in a mount and a
 //! process namespace of the check's own, so that a disk can fill and `/dev/kvm` can go.
 
-use std::time::SystemTime;
+use std::fs;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::faults::fails;
 use super::run::{Setup, ended};
-use crate::parts::Order;
+use crate::parts::{self, Order};
 use crate::test::{Check, Context, Outcome};
 
 pub(in crate::real) const CHECKS: &[Check] = &[
@@ -32,6 +33,11 @@ pub(in crate::real) const CHECKS: &[Check] = &[
         name: "fault/qemu-dies",
         shows: "a QEMU that crashes in the middle is told, with 2",
         run: |context| in_the_middle(context, "kill -SEGV $(pgrep qemu)", &["SIGSEGV"]),
+    },
+    Check {
+        name: "fault/clock-jumps",
+        shows: "a host's clock that jumps by days while Setup runs changes nothing",
+        run: clock_jumps,
     },
     Check {
         name: "fault/disk-full",
@@ -98,6 +104,8 @@ for name in null zero full random urandom tty; do
 done
 mount --rbind dev /dev; mount -t tmpfs tmpfs small";
 const NULL_KVM: &str = "touch /dev/kvm; mount --bind /dev/null /dev/kvm";
+
+const SHORT: Duration = Duration::from_secs(60);
 
 /// The spec that changes nothing.
 const AS_IT_IS: Value = Value::Null;
@@ -181,6 +189,44 @@ fn out_full(context: &Context) -> Result<Outcome> {
         2,
         &["No space left on device", "hint: free some space there"],
     )
+}
+
+/// Comes before the C library, and reads the clock's offset from a file each time that it is asked.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
+/// The clock that people read jumps, the one that counts from the start does not: as when a host's
+/// clock is set. Children have no environment, so it is the helper's alone.
+fn clock_jumps(context: &Context) -> Result<Outcome> {
+    let lucarne = parts::lucarne_linked()?;
+    let words = [
+        "env",
+        &format!("LD_PRELOAD={FAKETIME}"),
+        "FAKETIME_TIMESTAMP_FILE=clock",
+        "FAKETIME_NO_CACHE=1",
+        "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        lucarne.as_str(),
+    ];
+    let jump = "echo +3d > clock.new; mv clock.new clock; date > jumped";
+    let setup = Setup {
+        around: Some(format!("echo +0d > clock\n{}", at_windows_pe(jump))),
+        program: Some(words.map(ToOwned::to_owned).into()),
+        ..Setup::light(Order::default(), AS_IT_IS)
+    };
+    let end = ended(context, &setup)?;
+    ensure!(end.code == 0, "the install ended with {}", end.code);
+    ensure!(context.folder.join("jumped").exists(), "no clock jumped");
+    let manifest = context.folder.join("out/manifest.json");
+    let manifest: Value = serde_json::from_slice(&fs::read(&manifest)?)?;
+    // Sealed minutes, not days, after the install began.
+    let day = |time: &str| manifest[time].as_str().map(|text| text[..10].to_owned());
+    let (begun, sealed) = (day("installedAt"), day("sealedAt"));
+    ensure!(begun.is_some(), "the manifest has no times");
+    let today = context.read(SHORT, &["date", "--utc", "+%Y-%m-%d"])?;
+    ensure!(
+        sealed == begun || sealed.as_deref() == Some(today.trim()),
+        "begun {begun:?}, sealed {sealed:?}"
+    );
+    Ok(Outcome::Passed)
 }
 
 /// How many moments, and the latest of them: by then Setup has begun, if no other work delays it.

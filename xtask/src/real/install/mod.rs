@@ -2,7 +2,10 @@
 
 mod events;
 mod faults;
+mod golden;
 mod host;
+#[path = "../../../../tests/faults/lines.rs"]
+mod lines;
 mod quiet;
 mod run;
 

@@ -32,6 +32,8 @@ pub(super) struct Setup {
     pub(super) around: Option<String>,
     /// Where the image goes, in the check's folder; else `out`.
     pub(super) out: Option<&'static str>,
+    /// Another `lucarne`, with what is put before it on the command line.
+    pub(super) program: Option<Vec<String>>,
     /// The work folder, in the check's folder; else beside the image.
     pub(super) work: Option<&'static str>,
 }
@@ -108,9 +110,13 @@ pub(super) fn command(context: &Context, setup: &Setup) -> Result<Vec<String>> {
     let mut tools = demo::tools(inputs.vars.as_str());
     merge(&mut tools, &setup.tools);
     let tools = file("tools.json", &tools)?;
-    let lucarne = parts::lucarne()?;
+    let lucarne = match &setup.program {
+        Some(words) => words.clone(),
+        None => vec![parts::lucarne()?.into_string()],
+    };
     let out = context.folder.join(setup.out.unwrap_or("out"));
-    let mut words = vec![lucarne.as_str(), "install", &spec, "--tools", &tools];
+    let mut words: Vec<&str> = lucarne.iter().map(String::as_str).collect();
+    words.extend(["install", &spec, "--tools", &tools]);
     words.extend(["--iso", inputs.iso.as_str()]);
     words.extend(["--virtio-win", virtio_win.as_str()]);
     words.extend(["--out", out.as_str()]);
