@@ -50,6 +50,9 @@ impl Counts {
 pub(crate) struct Test {
     /// Only checks with one of these texts in their name
     names: Vec<String>,
+    /// Run them so often, one round after another, to see what is not steady
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    rounds: u32,
     /// Print the checks and what each shows, and run none
     #[arg(long)]
     list: bool,
@@ -74,9 +77,20 @@ impl Test {
             }
             return Ok(0);
         }
-        let started = Instant::now();
-        let counts = workers::run(&host, &real)?;
-        println!("{} s", started.elapsed().as_secs());
+        let mut counts = Counts::default();
+        for round in 1..=self.rounds {
+            let started = Instant::now();
+            let these = workers::run(&host, &real)?;
+            counts.add(these);
+            if self.rounds > 1 {
+                print!(
+                    "round {round} of {}: {}; ",
+                    self.rounds,
+                    table::last_line(these)
+                );
+            }
+            println!("{} s", started.elapsed().as_secs());
+        }
         println!("{}", table::last_line(counts));
         Ok(u8::from(counts.failed > 0))
     }
