@@ -111,6 +111,7 @@ mod tests {
                 count: 1,
                 file: Some("efi/microsoft/boot/efisys.bin".into()),
             }],
+            ..WindowsIso::default()
         };
         expect_test::expect![[r"
             CCCOMA_X64FRE\u{1b}[2J

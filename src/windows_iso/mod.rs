@@ -1,6 +1,8 @@
 //! What a Windows ISO holds, read without root, mount or extraction.
 
 pub mod boot;
+mod release;
+mod setup_files;
 mod wim;
 mod xml;
 
@@ -11,6 +13,8 @@ use serde::Serialize;
 
 use crate::optical::{self, Entry, Volume};
 
+pub use release::{Kind, Release};
+pub use setup_files::EiCfg;
 #[doc(hidden)]
 pub use xml::images as images_of;
 
@@ -20,6 +24,8 @@ const INSTALL_FILES: [&str; 3] = [
     "sources/install.esd",
     "sources/install.swm",
 ];
+const EI_CFG: &str = "sources/ei.cfg";
+const PID_TXT: &str = "sources/PID.txt";
 
 /// The facts that planning needs of a Windows ISO.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,6 +39,12 @@ pub struct WindowsIso {
     pub images: Vec<Image>,
     /// What the boot catalogue offers, in its order.
     pub boot_images: Vec<BootImage>,
+    /// What `sources/ei.cfg` says, where there is one.
+    #[serde(skip)]
+    pub ei_cfg: Option<EiCfg>,
+    /// The product key of `sources/PID.txt`, where there is one: nobody is told it.
+    #[serde(skip)]
+    pub pid: Option<String>,
 }
 
 /// One entry of the boot catalogue.
@@ -58,6 +70,7 @@ pub struct Image {
     /// `NAME`: what the answer file selects by. Not always what Setup displays.
     pub name: String,
     pub display_name: Option<String>,
+    pub description: Option<String>,
     /// `EDITIONID`, such as `Professional` or `ServerStandard`.
     pub edition_id: Option<String>,
     /// `INSTALLATIONTYPE`: `Client`, `Server`, `Server Core`.
@@ -66,12 +79,16 @@ pub struct Image {
     pub architecture: String,
     /// Major, minor and build, such as 10, 0, 26100.
     pub version: (u32, u32, u32),
+    /// `SPBUILD`: the update that it holds, such as 1742.
+    pub revision: Option<u32>,
     pub languages: Vec<String>,
     pub default_language: Option<String>,
     /// `TOTALBYTES`, which counts a hard link as often as it occurs.
     pub total_bytes: u64,
     /// `HARDLINKBYTES`.
     pub hard_link_bytes: u64,
+    /// Whether it ends working after its trial: it takes no product key.
+    pub evaluation: bool,
 }
 
 /// Reads the facts of a Windows ISO.
@@ -117,7 +134,23 @@ pub fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<WindowsIs
         install_file: install.path,
         images,
         boot_images: boot::images(volume)?,
+        ei_cfg: small(volume, EI_CFG, setup_files::ei_cfg)?,
+        pid: small(volume, PID_TXT, setup_files::pid)?.flatten(),
     })
+}
+
+/// Reads a small file, where there is one.
+fn small<D: BlockDevice, T>(
+    volume: &mut Volume<D>,
+    path: &str,
+    parse: impl FnOnce(&[u8]) -> anyhow::Result<T>,
+) -> anyhow::Result<Option<T>> {
+    let Some(file) = volume.find(path)?.filter(|file| !file.is_folder) else {
+        return Ok(None);
+    };
+    let bytes = volume.read(&file, setup_files::BYTES_MAX)?;
+    let parsed = parse(&bytes).with_context(|| format!("`{}`", file.path.escape_debug()))?;
+    Ok(Some(parsed))
 }
 
 #[cfg(test)]

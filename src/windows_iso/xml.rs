@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail, ensure};
 use quick_xml::events::{BytesStart, Event};
 
-use super::Image;
+use super::{Image, release};
 
 /// No element that matters is deeper than six.
 const DEPTH_MAX: usize = 32;
@@ -75,6 +75,7 @@ fn finish(mut images: Vec<Image>) -> anyhow::Result<Vec<Image>> {
             // Setup can still be told the index.
             image.name = format!("Image {}", image.index);
         }
+        image.evaluation = release::is_evaluation(image);
     }
     Ok(images)
 }
@@ -112,6 +113,7 @@ fn set(image: &mut Image, path: &[&str], value: &str) -> anyhow::Result<()> {
     match path {
         ["NAME"] => value.clone_into(&mut image.name),
         ["DISPLAYNAME"] => image.display_name = text(),
+        ["DESCRIPTION"] => image.description = text(),
         ["TOTALBYTES"] => image.total_bytes = number()?,
         ["HARDLINKBYTES"] => image.hard_link_bytes = number()?,
         ["WINDOWS", "ARCH"] => image.architecture = architecture(value)?,
@@ -125,6 +127,7 @@ fn set(image: &mut Image, path: &[&str], value: &str) -> anyhow::Result<()> {
         ["WINDOWS", "VERSION", "MAJOR"] => image.version.0 = u32::try_from(number()?)?,
         ["WINDOWS", "VERSION", "MINOR"] => image.version.1 = u32::try_from(number()?)?,
         ["WINDOWS", "VERSION", "BUILD"] => image.version.2 = u32::try_from(number()?)?,
+        ["WINDOWS", "VERSION", "SPBUILD"] => image.revision = Some(u32::try_from(number()?)?),
         _ => {}
     }
     Ok(())
@@ -156,6 +159,7 @@ mod tests {
         <LANGUAGES><LANGUAGE>de-DE</LANGUAGE><LANGUAGE>en-US</LANGUAGE><DEFAULT>de-DE</DEFAULT>\
         </LANGUAGES><VERSION><MAJOR>10</MAJOR><MINOR>0</MINOR><BUILD>26100</BUILD>\
         <SPBUILD>1742</SPBUILD></VERSION></WINDOWS><NAME>Windows 11 Pro</NAME>\
+        <DESCRIPTION>Windows 11 Pro (sagen)</DESCRIPTION>\
         <DISPLAYNAME>Windows 11 Pro (anzeigen)</DISPLAYNAME></IMAGE></WIM>";
 
     #[test]
@@ -167,14 +171,17 @@ mod tests {
                 index: 1,
                 name: "Windows 11 Pro".into(),
                 display_name: Some("Windows 11 Pro (anzeigen)".into()),
+                description: Some("Windows 11 Pro (sagen)".into()),
                 edition_id: Some("Professional".into()),
                 installation_type: Some("Client".into()),
                 architecture: "amd64".into(),
                 version: (10, 0, 26100),
+                revision: Some(1742),
                 languages: vec!["de-DE".into(), "en-US".into()],
                 default_language: Some("de-DE".into()),
                 total_bytes: 15_842_375_432,
                 hard_link_bytes: 6_532_842_342,
+                evaluation: false,
             }
         );
         assert_eq!((images[1].index, &*images[1].name), (2, "Pro & co!"));

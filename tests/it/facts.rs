@@ -67,7 +67,7 @@ pub(crate) fn windows(path: Option<&str>) -> Option<WindowsIso> {
         images: images
             .map(|(index, image)| Image { index, ..image })
             .collect(),
-        boot_images: Vec::new(),
+        ..WindowsIso::default()
     })
 }
 

@@ -83,7 +83,7 @@ fn windows() -> WindowsIso {
         label: "CCCOMA_X64FRE_EN-US_DV9".to_owned(),
         install_file: "sources/install.wim".to_owned(),
         images: vec![image(1, "Windows 11 Home"), image(2, "Windows 11 Pro")],
-        boot_images: Vec::new(),
+        ..WindowsIso::default()
     }
 }
 
