@@ -23,10 +23,7 @@ pub(super) struct Bar(ProgressBar);
 impl Bar {
     /// A bar, where stderr is a terminal that can draw one.
     pub(super) fn new() -> Option<Self> {
-        let term = std::env::var("TERM");
-        let draws =
-            stderr().is_terminal() && term.is_ok_and(|term| !term.is_empty() && term != "dumb");
-        draws.then(|| Self::on(ProgressDrawTarget::stderr()))
+        can_draw().then(|| Self::on(ProgressDrawTarget::stderr()))
     }
 
     fn on(target: ProgressDrawTarget) -> Self {
@@ -38,6 +35,12 @@ impl Bar {
         nix_log::step_aside(aside);
         Self(bar)
     }
+}
+
+/// Whether stderr is a terminal that can draw a bar.
+pub(super) fn can_draw() -> bool {
+    let term = std::env::var("TERM");
+    stderr().is_terminal() && term.is_ok_and(|term| !term.is_empty() && term != "dumb")
 }
 
 /// Clears the bar while a line is written. One that is done is not drawn again.

@@ -7,6 +7,7 @@
 pub(crate) mod fixture;
 
 use std::fmt;
+use std::fs::File;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::Utf8Path;
@@ -36,7 +37,16 @@ const EXTENTS_MAX: usize = 256;
 /// An open disc image.
 pub struct Volume<D = FileDevice> {
     fs: Fs<D>,
+    format: Format,
     bytes: u64,
+}
+
+/// Which of a disc's file systems is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Udf,
+    Joliet,
+    Iso9660,
 }
 
 enum Fs<D> {
@@ -76,9 +86,13 @@ macro_rules! on {
 pub fn open(path: &Utf8Path) -> anyhow::Result<Volume> {
     let cannot = || format!("cannot read `{path}`");
     let file = regular::open(path).with_context(cannot)?;
+    of(file).with_context(cannot)
+}
+
+/// The disc image that an open file holds.
+pub(crate) fn of(file: File) -> anyhow::Result<Volume> {
     let block = BlockSize::new(2048).context("2048 is a block size")?;
-    let device = FileDevice::with_block_size(file, block).with_context(cannot)?;
-    Volume::mount(device).with_context(cannot)
+    Volume::mount(FileDevice::with_block_size(file, block)?)
 }
 
 impl<D: BlockDevice> Volume<D> {
@@ -91,7 +105,8 @@ impl<D: BlockDevice> Volume<D> {
         let device = match UdfFs::mount(device, options()) {
             Ok(fs) => {
                 let fs = Fs::Udf(Box::new(fs));
-                return Ok(Self { fs, bytes });
+                let format = Format::Udf;
+                return Ok(Self { fs, format, bytes });
             }
             Err(failed) => {
                 let (error, device) = failed.into_parts();
@@ -107,7 +122,8 @@ impl<D: BlockDevice> Volume<D> {
         let (error, device) = match IsoFs::mount_namespace(device, options(), Namespace::Joliet) {
             Ok(fs) => {
                 let fs = Fs::Iso(Box::new(fs));
-                return Ok(Self { fs, bytes });
+                let format = Format::Joliet;
+                return Ok(Self { fs, format, bytes });
             }
             Err(failed) => failed.into_parts(),
         };
@@ -120,12 +136,19 @@ impl<D: BlockDevice> Volume<D> {
         match IsoFs::mount_namespace(device, options(), Namespace::Primary) {
             Ok(fs) => {
                 let fs = Fs::Iso(Box::new(fs));
-                Ok(Self { fs, bytes })
+                let format = Format::Iso9660;
+                Ok(Self { fs, format, bytes })
             }
             Err(failed) => Err(anyhow!(failed.into_error()).context(format!(
                 "its ISO 9660 volume is damaged or cut off at {bytes} bytes"
             ))),
         }
+    }
+
+    /// Which file system this is.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// How many bytes the image has, in whole sectors.

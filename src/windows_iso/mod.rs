@@ -3,15 +3,21 @@
 pub mod boot;
 mod release;
 mod setup_files;
+mod tree;
 mod wim;
 mod xml;
 
-use anyhow::{Context as _, bail};
+use std::os::unix::fs::FileExt as _;
+
+use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
 use hadris_storage::sync::BlockDevice;
 use serde::Serialize;
 
-use crate::optical::{self, Entry, Volume};
+use crate::optical::{self, Volume};
+use crate::regular;
+use boot::Boots;
+use tree::{Folder, HostFile, Tree};
 
 pub use release::{Kind, Release};
 pub use setup_files::EiCfg;
@@ -19,31 +25,44 @@ pub use setup_files::EiCfg;
 pub use xml::images as images_of;
 
 /// Where the images may be: whole, in the stronger compression, or the first part of several.
-const INSTALL_FILES: [&str; 3] = [
-    "sources/install.wim",
-    "sources/install.esd",
-    "sources/install.swm",
-];
-const EI_CFG: &str = "sources/ei.cfg";
-const PID_TXT: &str = "sources/PID.txt";
+const INSTALL_FILES: [&str; 3] = ["install.wim", "install.esd", "install.swm"];
+/// The folder that they are in.
+const SOURCES: &str = "sources";
+const EI_CFG: &str = "ei.cfg";
+const PID_TXT: &str = "PID.txt";
+
+/// What the files of a Windows ISO are in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Files {
+    #[default]
+    Udf,
+    Joliet,
+    Iso9660,
+    /// A folder that an ISO was unpacked into.
+    Directory,
+    /// A WIM by itself.
+    Wim,
+}
 
 /// The facts that planning needs of a Windows ISO.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WindowsIso {
-    /// The volume's label.
+    pub files: Files,
+    /// The size; a folder has none.
+    pub bytes: Option<u64>,
+    /// The volume's label; empty where there is none.
     pub label: String,
     /// The file that the images are in, as the ISO spells it, such as `sources/install.wim`.
     pub install_file: String,
-    /// The images of `sources/install.wim` (or `.esd`), in the order of their indexes.
+    /// The images of that file, in the order of their indexes.
     pub images: Vec<Image>,
     /// What the boot catalogue offers, in its order.
     pub boot_images: Vec<BootImage>,
+    pub boots: Boots,
     /// What `sources/ei.cfg` says, where there is one.
-    #[serde(skip)]
     pub ei_cfg: Option<EiCfg>,
     /// The product key of `sources/PID.txt`, where there is one: nobody is told it.
-    #[serde(skip)]
     pub pid: Option<String>,
 }
 
@@ -91,184 +110,143 @@ pub struct Image {
     pub evaluation: bool,
 }
 
+impl Image {
+    /// The version with the update, where that is told, such as `10.0.26100.1742`.
+    #[must_use]
+    pub fn version_text(&self) -> String {
+        let (major, minor, build) = self.version;
+        let revision = self.revision.map(|revision| format!(".{revision}"));
+        format!("{major}.{minor}.{build}{}", revision.unwrap_or_default())
+    }
+}
+
 /// Reads the facts of a Windows ISO.
 pub fn read(path: &Utf8Path) -> anyhow::Result<WindowsIso> {
     let mut volume = optical::open(path)?;
     facts(&mut volume).with_context(|| format!("cannot read `{path}` as a Windows ISO"))
 }
 
-/// The file that the images are in.
-fn install_file<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<Entry> {
-    for path in INSTALL_FILES {
-        if let Some(file) = volume.find(path)?.filter(|file| !file.is_folder) {
-            return Ok(file);
-        }
-    }
-    let root = volume.root();
-    let mut names: Vec<_> = volume.list(&root)?.into_iter().take(8).collect();
-    names.sort_by(|a, b| a.path.cmp(&b.path));
-    let names: Vec<_> = names.iter().map(|entry| entry.path.as_str()).collect();
-    bail!(
-        "it has no `sources/install.wim`, nor one ending in `.esd` or `.swm`; its root holds: {}",
-        names.join(", ").escape_debug()
-    );
-}
-
 /// The same of an open disc.
 pub fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<WindowsIso> {
-    let install = install_file(volume)?;
-    let images = wim::images(volume, &install)?;
-    if images.is_empty() {
-        bail!("`{}` holds no image", install.path);
+    let files = match volume.format() {
+        optical::Format::Udf => Files::Udf,
+        optical::Format::Joliet => Files::Joliet,
+        optical::Format::Iso9660 => Files::Iso9660,
+    };
+    let mut iso = of_sources(volume)?;
+    (iso.boot_images, iso.boots) = boot::images(volume)?;
+    iso.files = files;
+    iso.label = volume.label();
+    iso.bytes = Some(volume.bytes());
+    Ok(iso)
+}
+
+/// Reads whatever holds a Windows: an ISO, the folder that one was unpacked into, or a WIM by
+/// itself. An install takes an ISO alone, which [`read`] is for.
+pub fn look(path: &Utf8Path) -> anyhow::Result<WindowsIso> {
+    if path.is_dir() {
+        let mut folder = Folder::new(path);
+        return in_folder(&mut folder)
+            .with_context(|| format!("cannot read `{path}` as an unpacked Windows ISO"));
     }
-    // A WIM may hold anything; what is no Windows has no architecture.
-    if let Some(other) = images.iter().find(|image| image.architecture.is_empty()) {
-        bail!(
-            "image {} of `{}` is no Windows: it has no architecture",
-            other.index,
-            install.path
-        );
-    }
+    let cannot = || format!("cannot read `{path}`");
+    let file = regular::open(path).with_context(cannot)?;
+    let bytes = file.metadata().with_context(cannot)?.len();
+    let mut start = [0; 8];
+    let read = file.read_at(&mut start, 0).with_context(cannot)?;
+    let mut iso = if wim::is_start(&start[..read]) {
+        bare(path).with_context(cannot)?
+    } else {
+        let mut volume = optical::of(file).with_context(cannot)?;
+        facts(&mut volume).with_context(|| format!("cannot read `{path}` as a Windows ISO"))?
+    };
+    iso.bytes = Some(bytes);
+    Ok(iso)
+}
+
+fn in_folder(folder: &mut Folder) -> anyhow::Result<WindowsIso> {
+    let mut iso = of_sources(folder)?;
+    iso.boots = boot::in_folder(folder)?;
+    iso.files = Files::Directory;
+    Ok(iso)
+}
+
+/// A WIM, whose folder does not matter; what Setup reads beside one is not looked at.
+fn bare(path: &Utf8Path) -> anyhow::Result<WindowsIso> {
+    let name = path.file_name().unwrap_or(path.as_str());
+    let file = HostFile::new(path, name.to_owned())?;
+    let mut folder = Folder::new(path.parent().unwrap_or(path));
     Ok(WindowsIso {
-        label: volume.label(),
-        install_file: install.path,
-        images,
-        boot_images: boot::images(volume)?,
-        ei_cfg: small(volume, EI_CFG, setup_files::ei_cfg)?,
-        pid: small(volume, PID_TXT, setup_files::pid)?.flatten(),
+        files: Files::Wim,
+        images: windows_images(wim::read(&mut folder, &file)?.images, name)?,
+        install_file: name.to_owned(),
+        ..WindowsIso::default()
     })
 }
 
+/// What the folder `sources` tells. It is listed once: it has a thousand files.
+fn of_sources<T: Tree>(tree: &mut T) -> anyhow::Result<WindowsIso> {
+    let files = tree.files(SOURCES)?;
+    let found = INSTALL_FILES
+        .iter()
+        .find_map(|name| tree::named::<T>(&files, name));
+    let Some(install) = found else {
+        let mut names = tree.root_names()?;
+        names.sort();
+        names.truncate(8);
+        bail!(
+            "it has no `{SOURCES}/install.wim`, nor one ending in `.esd` or `.swm`; its root \
+             holds: {}",
+            names.join(", ").escape_debug()
+        );
+    };
+    let path = T::path(install).to_owned();
+    let wim = wim::read(tree, install)?;
+    // Of a split WIM `install.swm` is the first part, `install2.swm` the second.
+    for part in 2..=wim.parts {
+        let name = format!("install{part}.swm");
+        ensure!(
+            tree::named::<T>(&files, &name).is_some(),
+            "`{path}` is the first of {} parts, and `{SOURCES}/{name}` is missing",
+            wim.parts
+        );
+    }
+    Ok(WindowsIso {
+        images: windows_images(wim.images, &path)?,
+        install_file: path,
+        ei_cfg: small(tree, &files, EI_CFG, setup_files::ei_cfg)?,
+        pid: small(tree, &files, PID_TXT, setup_files::pid)?.flatten(),
+        ..WindowsIso::default()
+    })
+}
+
+/// There is an image, and each is a Windows.
+fn windows_images(images: Vec<Image>, file: &str) -> anyhow::Result<Vec<Image>> {
+    ensure!(!images.is_empty(), "`{file}` holds no image");
+    // A WIM may hold anything; what is no Windows has no architecture.
+    if let Some(other) = images.iter().find(|image| image.architecture.is_empty()) {
+        bail!(
+            "image {} of `{file}` is no Windows: it has no architecture",
+            other.index
+        );
+    }
+    Ok(images)
+}
+
 /// Reads a small file, where there is one.
-fn small<D: BlockDevice, T>(
-    volume: &mut Volume<D>,
-    path: &str,
-    parse: impl FnOnce(&[u8]) -> anyhow::Result<T>,
-) -> anyhow::Result<Option<T>> {
-    let Some(file) = volume.find(path)?.filter(|file| !file.is_folder) else {
+fn small<T: Tree, V>(
+    tree: &mut T,
+    files: &[T::File],
+    name: &str,
+    parse: impl FnOnce(&[u8]) -> anyhow::Result<V>,
+) -> anyhow::Result<Option<V>> {
+    let Some(file) = tree::named::<T>(files, name) else {
         return Ok(None);
     };
-    let bytes = volume.read(&file, setup_files::BYTES_MAX)?;
-    let parsed = parse(&bytes).with_context(|| format!("`{}`", file.path.escape_debug()))?;
+    let bytes = tree.read(file, setup_files::BYTES_MAX)?;
+    let parsed = parse(&bytes).with_context(|| format!("`{}`", T::path(file).escape_debug()))?;
     Ok(Some(parsed))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::optical::fixture;
-    use proptest::prelude::*;
-
-    fn disc() -> Vec<u8> {
-        let wim = fixture::wim_of(&["Windows 11 Pro", "Windows 11 Home"]);
-        let files: [(&str, &[u8]); 3] = [
-            ("Sources/Install.WIM", &wim),
-            ("boot/etfsboot.com", b"bios image"),
-            ("efi/microsoft/boot/efisys.bin", b"waits for a key"),
-        ];
-        fixture::windows(&files, b"bios image", b"waits for a key")
-    }
-
-    fn facts_of(disc: Vec<u8>) -> anyhow::Result<WindowsIso> {
-        facts(&mut fixture::volume(disc)?)
-    }
-
-    #[test]
-    fn the_facts_of_a_disc() {
-        let facts = facts_of(disc()).expect("a Windows ISO");
-        assert_eq!(facts.label, "UDF_VOLUME");
-        assert_eq!(facts.install_file, "Sources/Install.WIM");
-        let names: Vec<_> = facts.images.iter().map(|image| &*image.name).collect();
-        assert_eq!(names, ["Windows 11 Pro", "Windows 11 Home"]);
-        let boot: Vec<_> = facts
-            .boot_images
-            .iter()
-            .map(|image| (&*image.platform, image.count, image.file.as_deref()))
-            .collect();
-        assert_eq!(
-            boot,
-            [
-                ("bios", 1, Some("boot/etfsboot.com")),
-                ("uefi", 1, Some("efi/microsoft/boot/efisys.bin"))
-            ]
-        );
-    }
-
-    #[test]
-    fn an_esd_and_a_joliet_disc_do_too() {
-        let wim = fixture::wim_of(&["Windows Server 2025 SERVERSTANDARD"]);
-        let disc = fixture::joliet(&[("sources/install.esd", &wim)]);
-        let facts = facts_of(disc).expect("a Windows ISO");
-        assert_eq!(facts.install_file, "sources/install.esd");
-        assert_eq!(facts.images[0].name, "Windows Server 2025 SERVERSTANDARD");
-        assert_eq!(facts.boot_images, []);
-    }
-
-    #[test]
-    fn what_is_wrong_is_said() {
-        let says = |disc: Vec<u8>, what: &str| {
-            let error = format!("{:#}", facts_of(disc).expect_err(what));
-            assert!(error.contains(what), "{error}");
-        };
-        says(vec![0; 1 << 20], "not an ISO image");
-        says(Vec::new(), "not an ISO image");
-        says(
-            fixture::joliet(&[("README.TXT", b"")]),
-            "no `sources/install.wim`",
-        );
-        says(fixture::joliet(&[("README.TXT", b"")]), "holds: README.TXT");
-        says(
-            fixture::joliet(&[("sources/install.wim", b"<html>")]),
-            "no WIM",
-        );
-        let empty = fixture::wim("<WIM></WIM>", 0);
-        says(
-            fixture::joliet(&[("sources/install.wim", &empty)]),
-            "no image",
-        );
-        let bare = fixture::wim("<WIM><IMAGE INDEX=\"1\"></IMAGE></WIM>", 1);
-        says(
-            fixture::joliet(&[("sources/install.wim", &bare)]),
-            "image 1 of `sources/install.wim` is no Windows",
-        );
-        let other = fixture::wim("<WIM></WIM>", 7);
-        says(
-            fixture::joliet(&[("sources/install.wim", &other)]),
-            "7 images",
-        );
-    }
-
-    #[test]
-    fn a_disc_that_is_cut_off_says_so() {
-        let whole = disc();
-        let mut volume = fixture::volume(whole.clone()).expect("a disc");
-        let wim = volume.find("sources/install.wim").expect("readable");
-        let start = volume.contiguous(&wim.expect("there")).expect("readable");
-        let start = usize::try_from(start.expect("in one piece")).expect("small");
-        let cut = |bytes: usize| {
-            format!(
-                "{:#}",
-                facts_of(whole[..bytes].to_vec()).expect_err("cut off")
-            )
-        };
-        assert!(cut(start).contains("cut off"), "{}", cut(start));
-        assert!(cut(200 * 2048).contains("cut off"), "{}", cut(200 * 2048));
-        assert!(cut(20 * 2048).contains("cut off"), "{}", cut(20 * 2048));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn no_damage_panics(
-            damage in proptest::collection::vec((16usize * 2048..600 * 2048, any::<u8>()), 1..200)
-        ) {
-            let mut disc = disc();
-            for (at, with) in damage {
-                if let Some(byte) = disc.get_mut(at) {
-                    *byte = with;
-                }
-            }
-            let _ = facts_of(disc);
-        }
-    }
-}
+mod tests;

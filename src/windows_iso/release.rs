@@ -1,6 +1,6 @@
 //! Which Windows an image is, from its kind and its build.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Image, WindowsIso};
 
@@ -13,7 +13,7 @@ pub enum Kind {
 }
 
 /// A Windows by the name that people call it. Releases between two of them count as the older.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Release {
     #[serde(rename = "10")]
     Windows10,

@@ -3,10 +3,9 @@
 //! Layout: Microsoft's "Windows Imaging File Format" white paper. The XML is never compressed.
 
 use anyhow::{Context as _, bail, ensure};
-use hadris_storage::sync::BlockDevice;
 
+use super::tree::Tree;
 use super::{Image, xml};
-use crate::optical::{Entry, Volume};
 
 /// The header's size in every version since Windows Vista.
 const HEADER_BYTES: usize = 208;
@@ -26,34 +25,45 @@ struct Header {
     xml_bytes: u64,
 }
 
-/// Reads the images of a WIM, an ESD, or the first part of a split WIM.
-pub(super) fn images<D: BlockDevice>(
-    volume: &mut Volume<D>,
-    file: &Entry,
-) -> anyhow::Result<Vec<Image>> {
-    volume.check_whole(file)?;
+/// The first bytes of a WIM.
+pub(super) fn is_start(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+/// What a WIM tells of itself.
+#[derive(Debug)]
+pub(super) struct Wim {
+    pub(super) images: Vec<Image>,
+    /// Of how many parts this is the first; 1 where it is whole.
+    pub(super) parts: u16,
+}
+
+/// Reads a WIM, an ESD, or the first part of a split WIM.
+pub(super) fn read<T: Tree>(tree: &mut T, file: &T::File) -> anyhow::Result<Wim> {
+    tree.check_whole(file)?;
+    let (path, bytes) = (T::path(file), T::bytes(file));
     let mut header = [0; HEADER_BYTES];
     ensure!(
-        file.bytes >= HEADER_BYTES as u64,
-        "`{}` is no WIM: it has {} bytes",
-        file.path,
-        file.bytes
+        bytes >= HEADER_BYTES as u64,
+        "`{path}` is no WIM: it has {bytes} bytes"
     );
-    volume.read_at(file, 0, &mut header)?;
-    let header = parse(&header, file.bytes).with_context(|| format!("`{}`", file.path))?;
+    tree.read_at(file, 0, &mut header)?;
+    let header = parse(&header, bytes).with_context(|| format!("`{path}`"))?;
     let mut text = vec![0; usize::try_from(header.xml_bytes)?];
-    volume.read_at(file, header.xml_offset, &mut text)?;
+    tree.read_at(file, header.xml_offset, &mut text)?;
     let images = decode(&text)
         .and_then(|text| xml::images(&text))
-        .with_context(|| format!("the XML of `{}`", file.path))?;
+        .with_context(|| format!("the XML of `{path}`"))?;
     ensure!(
         images.len() == header.images as usize,
-        "`{}` says that it has {} images, its XML names {}",
-        file.path,
+        "`{path}` says that it has {} images, its XML names {}",
         header.images,
         images.len()
     );
-    Ok(images)
+    Ok(Wim {
+        images,
+        parts: header.parts,
+    })
 }
 
 fn parse(header: &[u8; HEADER_BYTES], file_bytes: u64) -> anyhow::Result<Header> {

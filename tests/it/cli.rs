@@ -142,9 +142,17 @@ fn what_is_no_file_is_told_at_once() {
             let output = with_stdin(&["check", "-", option, place], &spec().to_string());
             check(&output, 1, "", "Iso: cannot read `/dev");
         }
-        let output = lucarne(&["iso", place]).output().expect("runs");
-        check(&output, 1, "", "error: cannot read `/dev");
     }
+    for place in ["/dev/null", "/dev/null/win.iso", "/nowhere/win.iso"] {
+        let output = lucarne(&["iso", place]).output().expect("runs");
+        check(&output, 1, "", "error: cannot read `/");
+        assert!(text(&output.stderr).contains("hint: name an ISO, a WIM"));
+    }
+    let output = lucarne(&["iso", "--hash", "/dev"]).output().expect("runs");
+    check(&output, 1, "", "error: a folder has no hash");
+    // An unpacked ISO is a folder, which any other is not.
+    let output = lucarne(&["iso", "/dev"]).output().expect("runs");
+    check(&output, 2, "", "it has no `sources/install.wim`");
     let mut spec = spec();
     spec["windowsIso"] = json!("/a\0b");
     spec["virtioWinIso"] = json!(format!("/{}", "x".repeat(5000)));

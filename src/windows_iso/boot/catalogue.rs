@@ -16,6 +16,8 @@ const DESCRIPTORS_MAX: u64 = 64;
 const CATALOGUE_SECTORS_MAX: u64 = 4;
 const ENTRY_BYTES: usize = 32;
 
+/// The platform of a PC's BIOS.
+pub(crate) const BIOS: u8 = 0;
 /// The platform of UEFI.
 pub(crate) const UEFI: u8 = 0xef;
 

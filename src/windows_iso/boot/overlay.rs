@@ -101,7 +101,7 @@ fn from_boot_wim<D: BlockDevice>(
     let Some(boot_wim) = volume.find("sources/boot.wim")? else {
         return Ok(None);
     };
-    let images = wim::images(volume, &boot_wim)?;
+    let images = wim::read(volume, &boot_wim)?.images;
     let copy = work.join("boot.wim");
     copy_out(volume, &boot_wim, &copy)?;
     let unpacked = work.join("boot-files");

@@ -81,15 +81,7 @@ pub(super) fn choose<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<C
             held = Some(file.clone());
         }
     }
-    let is_newer = match &held {
-        Some(file) => file.name().to_ascii_lowercase().ends_with("_ex.bin"),
-        None => contains(&entry_bytes(volume, &entry)?, CA_2023),
-    };
-    let generation = if is_newer {
-        Generation::Ca2023
-    } else {
-        Generation::Ca2011
-    };
+    let generation = generation(volume, &entry, held.as_ref())?;
     let file = files
         .into_iter()
         .find(|file| file.name().eq_ignore_ascii_case(generation.file()));
@@ -98,6 +90,23 @@ pub(super) fn choose<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<C
         generation,
         held,
         file,
+    })
+}
+
+/// The generation of what an entry boots, which is a file of the disc where it is `held` by one.
+pub(super) fn generation<D: BlockDevice>(
+    volume: &mut Volume<D>,
+    entry: &BootEntry,
+    held: Option<&Entry>,
+) -> anyhow::Result<Generation> {
+    let is_newer = match held {
+        Some(file) => file.name().to_ascii_lowercase().ends_with("_ex.bin"),
+        None => contains(&entry_bytes(volume, entry)?, CA_2023),
+    };
+    Ok(if is_newer {
+        Generation::Ca2023
+    } else {
+        Generation::Ca2011
     })
 }
 

@@ -77,7 +77,7 @@ fn entry(context: &Context, variant: &str, disc: &Utf8Path, file: Option<&str>) 
     let lucarne = parts::lucarne()?;
     let facts = context.read(LIMIT, &[lucarne.as_str(), "iso", "--json", disc.as_str()])?;
     let facts: Value = serde_json::from_str(&facts)?;
-    let uefi = facts["bootImages"]
+    let uefi = facts["bootEntries"]
         .as_array()
         .and_then(|all| all.iter().find(|image| image["platform"] == "uefi"))
         .with_context(|| format!("`{variant}`: no UEFI entry"))?;
