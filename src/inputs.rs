@@ -7,10 +7,11 @@ use std::io::ErrorKind;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::driver_folder::{self, Budget};
 use crate::failure::Failure;
 use crate::nix_log;
-use crate::plan::{self, Facts, Plan};
-use crate::problem::{Problem, one_line, operand};
+use crate::plan::{self, Facts, Plan, Purpose};
+use crate::problem::{Problem, element, one_line, operand};
 use crate::regular::is_wrong_path;
 use crate::secure_boot::Variables;
 use crate::spec::{self, FirmwareKind, Shaped, Spec};
@@ -27,8 +28,8 @@ pub struct Given<'a> {
     pub vars: Option<&'a Utf8Path>,
 }
 
-/// What to do about an ISO that the spec names and that is not there. One that the command line
-/// names must always be.
+/// What to do about an ISO or a folder that the spec names and that is not there. One that the
+/// command line names must always be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// It is needed.
@@ -51,6 +52,16 @@ pub struct Planned {
 /// Reads the ISOs and plans. Warnings are told on stderr, and every problem at once: what is wrong
 /// with an ISO hides nothing of what is wrong with the spec.
 pub fn plan(spec: &[u8], given: Given<'_>, missing: Missing) -> Result<Planned, Failure> {
+    plan_for(Purpose::Install, spec, given, missing)
+}
+
+/// The same for a purpose.
+pub fn plan_for(
+    purpose: Purpose,
+    spec: &[u8],
+    given: Given<'_>,
+    missing: Missing,
+) -> Result<Planned, Failure> {
     let mut shaped = spec::shape(spec)?;
     let Shaped { spec, problems } = &mut shaped;
     let windows = Iso {
@@ -68,11 +79,13 @@ pub fn plan(spec: &[u8], given: Given<'_>, missing: Missing) -> Result<Planned, 
     }
     let windows = windows.read(missing, problems, windows_iso::read);
     let virtio_win = virtio_win.read(missing, problems, virtio_win::read);
+    own_drivers(spec, missing, problems);
     let boot = foreseen(spec, windows.as_ref(), given.vars);
     let facts = Facts {
         windows: windows.as_ref().map(|(_, facts)| facts),
         virtio_win: virtio_win.as_ref().map(|(_, facts)| facts),
         boot: boot.as_ref().ok().and_then(Option::as_ref),
+        purpose,
     };
     let plan = plan::check(&shaped, &facts)?;
     // Firmware that cannot be read hides nothing of what is wrong with the spec.
@@ -105,6 +118,30 @@ fn foreseen(
     }
 }
 
+/// Looks into the user's own folders of drivers.
+fn own_drivers(spec: &Spec, missing: Missing, problems: &mut Vec<Problem>) {
+    let mut budget = Budget::default();
+    let folders = spec.driver_folders.iter().flatten().enumerate();
+    // That a path is empty is the plan's to tell.
+    for (index, folder) in folders.filter(|(_, folder)| !folder.is_empty()) {
+        let (at, path) = (element("driverFolders", index), Utf8Path::new(folder));
+        if missing == Missing::Warns && is_absent(path) {
+            warn_of_absence(&at, path);
+        } else if let Err(error) =
+            driver_folder::list(path, &driver_folder::name(index), &mut budget)
+        {
+            let hint = "name a folder with an INF and what it needs, and nothing else";
+            problems.push(Problem::new(at, one_line(&format!("{error:#}"))).hint(hint));
+        }
+    }
+}
+
+fn warn_of_absence(at: &str, path: &Utf8Path) {
+    let what = format!("there is no {}", operand(path.as_str()));
+    let warning = Problem::new(at, what).hint("what hangs on it is not checked here");
+    nix_log::say(&format!("warning: {}", warning.with_hint()));
+}
+
 /// One of the two ISOs, as it was asked for.
 struct Iso<'a> {
     option: &'static str,
@@ -133,10 +170,7 @@ impl Iso<'_> {
         let path = self.given.or(named.map(Utf8Path::new))?;
         let may_miss = self.given.is_none() && missing == Missing::Warns;
         if may_miss && is_absent(path) {
-            let what = format!("there is no {}", operand(path.as_str()));
-            let warning =
-                Problem::new(self.option, what).hint("what hangs on it is not checked here");
-            nix_log::say(&format!("warning: {}", warning.with_hint()));
+            warn_of_absence(self.option, path);
             return None;
         }
         match read(path) {
@@ -226,6 +260,28 @@ mod tests {
         assert_eq!(found.map(|(path, _)| path.into_string()).as_deref(), given);
         let (found, problems) = read(&iso(None, None), Missing::Fails);
         assert!(found.is_none() && problems.is_empty(), "{problems:?}");
+    }
+
+    #[test]
+    fn own_drivers_are_looked_at_where_they_are() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folders = [folder.path().to_str().expect("UTF-8"), "", "/nowhere"];
+        let spec = Spec {
+            driver_folders: Some(folders.map(str::to_owned).into()),
+            ..Spec::default()
+        };
+        let told = |missing| {
+            let mut problems = Vec::new();
+            own_drivers(&spec, missing, &mut problems);
+            problems.into_iter().map(|p| p.at).collect::<Vec<_>>()
+        };
+        assert_eq!(told(Missing::Warns), ["driverFolders[0]"]);
+        assert_eq!(
+            told(Missing::Fails),
+            ["driverFolders[0]", "driverFolders[2]"]
+        );
+        std::fs::write(folder.path().join("card.inf"), "").expect("written");
+        assert_eq!(told(Missing::Warns), [""; 0]);
     }
 
     /// The promise of the project: whatever is wrong is told at once.

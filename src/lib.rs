@@ -5,7 +5,8 @@
 //! # The flow
 //!
 //! 1. [`spec`] reads the JSON: a closed mirror of the Nix options, without rules or defaults.
-//! 2. [`windows_iso`] and [`virtio_win`] read what the real media hold, through [`optical`].
+//! 2. [`windows_iso`] and [`virtio_win`] read what the real media hold, through [`optical`], and
+//!    [`driver_folder`] what a user's own drivers are.
 //!    Where the machine's firmware is at hand, [`secure_boot`] foresees whether it will start the
 //!    ISO.
 //! 3. [`plan`] checks the spec against them: every rule and every default is there. Out comes a
@@ -54,6 +55,7 @@ pub mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod disk;
+pub mod driver_folder;
 pub mod exec;
 pub mod failure;
 pub mod guard;

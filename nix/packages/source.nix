@@ -11,6 +11,7 @@ let
     # The other files of data are read by tests only.
     "data/keyboards.tsv"
     "data/locales.tsv"
+    "data/product-keys.tsv"
     "data/time-zones.tsv"
     "protocol"
     "src"

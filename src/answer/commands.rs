@@ -3,6 +3,7 @@
 //! Setup starts each as a process of SYSTEM, without a shell, and the reference allows a `Path`
 //! 259 characters.
 
+use crate::answer::drivers;
 use crate::plan::Plan;
 
 /// A command and what it is for.
@@ -39,6 +40,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Command> {
             "Show no animation at the first logon",
         ),
     ];
+    commands.extend(drivers::commands(plan, LETTERS));
     if defaults.prevent_device_encryption {
         // Windows 11 24H2 with TPM and Secure Boot encrypts C: at the end of Setup; sealing could
         // not read it. Microsoft's page "BitLocker drive encryption in Windows for OEMs" names

@@ -6,6 +6,7 @@
 //! holds the two together. "Table" in a comment means that one, "page" Microsoft's of the setting.
 
 mod commands;
+mod drivers;
 mod model;
 mod oobe_system;
 mod password;
@@ -24,12 +25,15 @@ use crate::plan::{Locale, Plan};
 /// tell the difference, and golden files and terminals show LF as it is.
 #[must_use]
 pub fn render(plan: &Plan) -> String {
-    xml::write(&[
-        windows_pe::pass(plan),
-        offline_servicing(plan),
-        specialize::pass(plan),
-        oobe_system::pass(plan),
-    ])
+    xml::write(
+        &plan.image.architecture,
+        &[
+            windows_pe::pass(plan),
+            offline_servicing(plan),
+            specialize::pass(plan),
+            oobe_system::pass(plan),
+        ],
+    )
 }
 
 /// Settings of the image before it first starts.

@@ -59,7 +59,8 @@ proptest! {
     #[test]
     fn text_survives_the_writer(text in "[^\\p{Cc}\u{fffe}\u{ffff}]{1,40}") {
         let settings = component("Microsoft-Windows-Setup", vec![leaf("Label", text.as_str())]);
-        let document = xml::write(&[Pass { name: "windowsPE", components: vec![settings] }]);
+        let pass = Pass { name: "windowsPE", components: vec![settings] };
+        let document = xml::write("amd64", &[pass]);
         prop_assert_eq!(read_back(&document), text);
     }
 

@@ -2,18 +2,13 @@
 
 use lucarne_protocol::{Event, Kind, encode};
 
-use crate::answer::languages;
-use crate::answer::model::{
-    Component, Node, Pass, component, flag, group, item, keyed, leaf, ordered,
-};
+use crate::answer::model::{Component, Node, Pass, component, flag, group, item, leaf, ordered};
+use crate::answer::{drivers, languages};
 use crate::plan::{Disk, Firmware, Partition, Plan, Role};
 use crate::spec::Check;
 
 /// The only disk that the machine has; it is asserted there.
 const DISK: &str = "0";
-/// Where the media may be. C to Z without X, which is Windows PE's own RAM disk: letters depend on
-/// the disks and drives that Setup happens to see.
-const LETTERS: &str = "CDEFGHIJKLMNOPQRSTUVWYZ";
 /// What a recovery partition is on a GPT disk (page of `ModifyPartition/TypeID`).
 const RECOVERY_GPT: &str = "DE94BBA4-06D1-4D40-A16A-BFD50179D6AC";
 /// And on an MBR disk: a hidden NTFS.
@@ -21,9 +16,7 @@ const RECOVERY_MBR: &str = "0x27";
 
 pub(super) fn pass(plan: &Plan) -> Pass {
     let mut components = vec![international(plan)];
-    if !plan.drivers.is_empty() {
-        components.push(drivers());
-    }
+    components.extend(drivers::of_setup(plan));
     components.push(setup(plan));
     Pass {
         name: "windowsPE",
@@ -36,19 +29,6 @@ fn international(plan: &Plan) -> Component {
     let mut settings = vec![group("SetupUILanguage", vec![ui])];
     settings.extend(languages(&plan.locale));
     component("Microsoft-Windows-International-Core-WinPE", settings)
-}
-
-/// Folders are searched with all below them, before disks are listed, and their drivers go into
-/// the installed Windows too. Those that do not exist are passed over (page of `DriverPaths`).
-fn drivers() -> Component {
-    let paths = (1_u32..).zip(LETTERS.chars()).map(|(key, letter)| {
-        let path = leaf("Path", format!("{letter}:\\drivers"));
-        keyed("PathAndCredentials", key.to_string(), vec![path])
-    });
-    component(
-        "Microsoft-Windows-PnpCustomizationsWinPE",
-        vec![group("DriverPaths", paths.collect())],
-    )
 }
 
 fn setup(plan: &Plan) -> Component {
@@ -201,7 +181,7 @@ fn beacon() -> String {
 }
 
 fn user_data(plan: &Plan) -> Node {
-    let key = match &plan.product_key {
+    let key = match &plan.setup_key {
         Some(key) => vec![leaf("Key", key), leaf("WillShowUI", "OnError")],
         // Without the element Setup takes the firmware's key or none, and `Never` keeps its page
         // away. An empty one makes the Setup of 25H2 ask.

@@ -12,10 +12,11 @@ const NAMESPACE: &str = "urn:schemas-microsoft-com:unattend";
 /// The namespace of `wcm:action` and `wcm:keyValue`.
 const NAMESPACE_WCM: &str = "http://schemas.microsoft.com/WMIConfig/2002/State";
 
-/// The document of some passes; one without components is left out.
-pub(super) fn write(passes: &[Pass]) -> String {
+/// The document of some passes; one without components is left out. Setup passes over components
+/// that are not for the image's architecture.
+pub(super) fn write(architecture: &str, passes: &[Pass]) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    document(&mut writer, passes).expect("memory takes every byte");
+    document(&mut writer, architecture, passes).expect("memory takes every byte");
     let mut text = String::from_utf8(writer.into_inner()).expect("text was written");
     text.push('\n');
     text
@@ -23,7 +24,7 @@ pub(super) fn write(passes: &[Pass]) -> String {
 
 type Out = Writer<Vec<u8>>;
 
-fn document(out: &mut Out, passes: &[Pass]) -> io::Result<()> {
+fn document(out: &mut Out, architecture: &str, passes: &[Pass]) -> io::Result<()> {
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     let root = BytesStart::new("unattend")
         .with_attributes([("xmlns", NAMESPACE), ("xmlns:wcm", NAMESPACE_WCM)]);
@@ -32,18 +33,17 @@ fn document(out: &mut Out, passes: &[Pass]) -> io::Result<()> {
         let start = BytesStart::new("settings").with_attributes([("pass", pass.name)]);
         out.write_event(Event::Start(start))?;
         for one in &pass.components {
-            component(out, one)?;
+            component(out, architecture, one)?;
         }
         out.write_event(Event::End(BytesEnd::new("settings")))?;
     }
     out.write_event(Event::End(BytesEnd::new("unattend")))
 }
 
-fn component(out: &mut Out, component: &Component) -> io::Result<()> {
+fn component(out: &mut Out, architecture: &str, component: &Component) -> io::Result<()> {
     let start = BytesStart::new("component").with_attributes([
         ("name", component.name),
-        // Must be the image's; the plan has no other.
-        ("processorArchitecture", "amd64"),
+        ("processorArchitecture", architecture),
         ("publicKeyToken", "31bf3856ad364e35"),
         ("language", "neutral"),
         ("versionScope", "nonSxS"),

@@ -4,6 +4,7 @@ use crate::answer;
 use crate::cli::{Inputs, print};
 use crate::failure::Failure;
 use crate::inputs::Missing;
+use crate::plan::Purpose;
 
 /// Writes the answer file of a spec to stdout
 #[derive(Debug, clap::Args)]
@@ -13,7 +14,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    print(&answer::render(
-        &args.inputs.plan(Missing::Warns, None)?.plan,
-    ))
+    let planned = args
+        .inputs
+        .plan_for(Purpose::Answer, Missing::Warns, None)?;
+    print(&answer::render(&planned.plan))
 }

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing, Planned};
+use crate::plan::Purpose;
 use crate::problem::{Problem, Problems, operand};
 use crate::{regular, spec};
 
@@ -29,12 +30,22 @@ impl Inputs {
         missing: Missing,
         vars: Option<&Utf8Path>,
     ) -> Result<Planned, Failure> {
+        self.plan_for(Purpose::Install, missing, vars)
+    }
+
+    /// The same for a purpose.
+    pub(crate) fn plan_for(
+        &self,
+        purpose: Purpose,
+        missing: Missing,
+        vars: Option<&Utf8Path>,
+    ) -> Result<Planned, Failure> {
         let given = Given {
             iso: self.iso.as_deref(),
             virtio_win: self.virtio_win.as_deref(),
             vars,
         };
-        inputs::plan(&read_spec(&self.spec)?, given, missing)
+        inputs::plan_for(purpose, &read_spec(&self.spec)?, given, missing)
     }
 }
 

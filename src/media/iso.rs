@@ -72,34 +72,43 @@ pub(super) fn render(tree: &Tree) -> anyhow::Result<Vec<u8>> {
 fn check_names(tree: &Tree) -> anyhow::Result<()> {
     let mut seen = BTreeSet::new();
     for path in tree.keys() {
-        let wrong = |why: String| anyhow!("the answer ISO cannot hold `{path}`: {why}");
-        let parts: Vec<&str> = path.split('/').collect();
-        if parts.len() > LEVELS_MAX {
-            return Err(wrong(format!("it is more than {LEVELS_MAX} levels deep")));
-        }
-        if path.encode_utf16().count() > PATH_UNITS_MAX {
-            return Err(wrong(format!(
-                "it has more than {PATH_UNITS_MAX} characters"
-            )));
-        }
-        for part in parts {
-            if part.encode_utf16().count() > NAME_UNITS_MAX {
-                return Err(wrong(format!(
-                    "`{part}` has more than {NAME_UNITS_MAX} characters"
-                )));
-            }
-            // A separator, wildcard or version mark of Joliet's or Windows' own; a name in
-            // UTF-16 pairs, which Joliet's UCS-2 has not; a dot or blank that Windows drops.
-            let odd = |c: char| "\\:*?\"<>|;".contains(c) || c.is_control() || c > '\u{ffff}';
-            if part.is_empty() || part.contains(odd) || part.ends_with(['.', ' ']) {
-                return Err(wrong(format!("`{}` is no name", part.escape_debug())));
-            }
-        }
+        check_name(path)?;
         if !seen.insert(path.to_lowercase()) {
-            return Err(wrong("another path differs only in case".to_owned()));
+            return Err(wrong(path, "another path differs only in case"));
         }
     }
     Ok(())
+}
+
+/// Whether the disc can hold a path as it is.
+pub fn check_name(path: &str) -> anyhow::Result<()> {
+    let parts: Vec<&str> = path.split('/').collect();
+    if parts.len() > LEVELS_MAX {
+        let why = format!("it is more than {LEVELS_MAX} levels deep");
+        return Err(wrong(path, &why));
+    }
+    if path.encode_utf16().count() > PATH_UNITS_MAX {
+        let why = format!("it has more than {PATH_UNITS_MAX} characters");
+        return Err(wrong(path, &why));
+    }
+    for part in parts {
+        if part.encode_utf16().count() > NAME_UNITS_MAX {
+            let why = format!("`{part}` has more than {NAME_UNITS_MAX} characters");
+            return Err(wrong(path, &why));
+        }
+        // A separator, wildcard or version mark of Joliet's or Windows' own; a name in
+        // UTF-16 pairs, which Joliet's UCS-2 has not; a dot or blank that Windows drops.
+        let odd = |c: char| "\\:*?\"<>|;".contains(c) || c.is_control() || c > '\u{ffff}';
+        if part.is_empty() || part.contains(odd) || part.ends_with(['.', ' ']) {
+            let why = format!("`{}` is no name", part.escape_debug());
+            return Err(wrong(path, &why));
+        }
+    }
+    Ok(())
+}
+
+fn wrong(path: &str, why: &str) -> anyhow::Error {
+    anyhow!("the answer ISO cannot hold `{path}`: {why}")
 }
 
 /// Reads everything back: the names and bytes that Windows will see, and no others.

@@ -13,6 +13,7 @@ use anyhow::{Context as _, ensure};
 use camino::Utf8Path;
 
 use crate::answer;
+use crate::driver_folder::{self, Budget};
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::output::Output;
@@ -20,8 +21,8 @@ use crate::problem::{Problem, Problems};
 use crate::regular;
 use crate::virtio_win;
 
-pub use iso::{LABEL, write};
-pub use tree::{GAVE_UP, Payload, Tree, tree};
+pub use iso::{LABEL, check_name, write};
+pub use tree::{GAVE_UP, OF_WINDOWS, Payload, Tree, tree};
 
 /// The guest program has about 1 MB.
 const GUEST_BYTES_MAX: u64 = 64 << 20;
@@ -55,8 +56,22 @@ pub fn read_tree(planned: &Planned, guest: Option<&Utf8Path>) -> Result<Tree, Fa
         _ if needed.is_empty() => Vec::new(),
         _ => return Err(Failure::Spec(Problems(vec![no_virtio_win(planned)]))),
     };
-    let guest = guest.map(read_guest).transpose()?;
-    Ok(tree(&planned.plan, Payload { drivers, guest })?)
+    let payload = Payload {
+        drivers,
+        own_drivers: own_drivers(&planned.plan.driver_folders)?,
+        guest: guest.map(read_guest).transpose()?,
+    };
+    Ok(tree(&planned.plan, payload)?)
+}
+
+/// The files of the user's own folders of drivers.
+fn own_drivers(folders: &[String]) -> anyhow::Result<Vec<virtio_win::Files>> {
+    let mut budget = Budget::default();
+    let folders = folders.iter().enumerate().map(|(index, folder)| {
+        let name = driver_folder::name(index);
+        driver_folder::read(Utf8Path::new(folder), &name, &mut budget)
+    });
+    folders.collect()
 }
 
 fn no_virtio_win(planned: &Planned) -> Problem {

@@ -23,7 +23,7 @@ fn small(paths: &[&str]) -> Tree {
 fn equal_trees_make_equal_discs_wherever_they_are_made() {
     let tree = small(&[
         "Autounattend.xml",
-        "drivers/NetKVM/netkvm.inf",
+        "drivers-pe/NetKVM/netkvm.inf",
         "lucarne/lucarne.json",
     ]);
     let ((_a, here), (_b, there)) = (folder(), folder());
@@ -48,12 +48,12 @@ fn names_that_a_disc_cannot_hold_are_refused_by_name() {
         assert_eq!(fs::read_dir(&here).expect("a folder").count(), 0);
     };
     let long = "n".repeat(65);
-    refused(&[&format!("drivers/{long}")], "more than 64 characters");
+    refused(&[&format!("drivers-pe/{long}")], "more than 64 characters");
     refused(&["1/2/3/4/5/6/7/8/9"], "8 levels");
     let deep = format!("{0}/{0}/{0}", "d".repeat(60));
     refused(&[&deep], "more than 120");
-    refused(&["drivers/a:b"], "`a:b` is no name");
-    refused(&["drivers//b"], "`` is no name");
+    refused(&["drivers-pe/a:b"], "`a:b` is no name");
+    refused(&["drivers-pe//b"], "`` is no name");
     refused(&["dot."], "`dot.` is no name");
     refused(&["\u{1fa9f}"], "is no name");
     refused(&["A/b", "a/B"], "only in case");

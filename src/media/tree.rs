@@ -8,11 +8,17 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::answer;
-use crate::plan::Plan;
+use crate::driver_folder;
+use crate::plan::{Plan, Stage};
 use crate::virtio_win::Files;
 
 /// What `ErrorHandler.cmd` reports.
 pub const GAVE_UP: &str = "Windows Setup gave up and ran ErrorHandler.cmd";
+
+/// Where the drivers are that Setup loads.
+const OF_SETUP: &str = "drivers-pe";
+/// And those that the new Windows takes.
+pub const OF_WINDOWS: &str = "drivers-windows";
 
 /// Every file of the answer ISO by its path, with `/`.
 pub type Tree = BTreeMap<String, Vec<u8>>;
@@ -22,6 +28,8 @@ pub type Tree = BTreeMap<String, Vec<u8>>;
 pub struct Payload {
     /// The files of each of the plan's drivers, in the plan's order.
     pub drivers: Vec<Files>,
+    /// The files of each of the plan's folders of drivers, in the plan's order.
+    pub own_drivers: Vec<Files>,
     /// `lucarne-guest.exe`, where there is one.
     pub guest: Option<Vec<u8>>,
 }
@@ -38,8 +46,18 @@ pub fn tree(plan: &Plan, payload: Payload) -> anyhow::Result<Tree> {
         tree.insert("lucarne/lucarne-guest.exe".into(), guest);
     }
     for (driver, files) in plan.drivers.iter().zip(payload.drivers) {
+        let folder = match driver.stage {
+            Stage::Setup => OF_SETUP,
+            Stage::Windows => OF_WINDOWS,
+        };
         for (name, bytes) in files {
-            tree.insert(format!("drivers/{}/{name}", driver.name), bytes);
+            tree.insert(format!("{folder}/{}/{name}", driver.name), bytes);
+        }
+    }
+    for (index, files) in payload.own_drivers.into_iter().enumerate() {
+        let folder = driver_folder::name(index);
+        for (name, bytes) in files {
+            tree.insert(format!("{OF_WINDOWS}/{folder}/{name}"), bytes);
         }
     }
     Ok(tree)
@@ -144,6 +162,7 @@ mod tests {
                 .iter()
                 .map(|driver| files(&driver.name))
                 .collect(),
+            own_drivers: vec![Files::from([("a/card.inf".to_owned(), b"own".to_vec())])],
             guest: Some(b"MZ".to_vec()),
         }
     }
@@ -152,7 +171,13 @@ mod tests {
     fn a_plan_and_its_payload_become_a_tree() {
         let plan = plan();
         let tree = tree(&plan, payload(&plan)).expect("a tree");
-        assert_eq!(tree["drivers/vioscsi/vioscsi.inf"], b"vioscsi");
+        assert_eq!(tree["drivers-pe/vioscsi/vioscsi.inf"], b"vioscsi");
+        assert_eq!(tree["drivers-windows/own-1/a/card.inf"], b"own");
+        let early = tree.keys().filter(|path| path.starts_with("drivers-pe/"));
+        let mut early: Vec<_> = early.filter_map(|path| path.split('/').nth(1)).collect();
+        early.dedup();
+        // Few: Setup has failed over many.
+        assert_eq!(early, ["NetKVM", "vioscsi", "viostor"]);
         let marker: serde_json::Value =
             serde_json::from_slice(&tree["lucarne/lucarne.json"]).expect("JSON");
         assert_eq!(marker["planSha256"].as_str().map(str::len), Some(64));
@@ -160,14 +185,14 @@ mod tests {
         let paths: Vec<_> = tree
             .keys()
             .map(String::as_str)
-            .filter(|path| !path.starts_with("drivers/") || path.contains("vioscsi"))
+            .filter(|path| !path.starts_with("drivers-") || path.contains("vioscsi"))
             .collect();
         assert_eq!(
             paths,
             [
                 "Autounattend.xml",
-                "drivers/vioscsi/vioscsi.inf",
-                "drivers/vioscsi/vioscsi.sys",
+                "drivers-pe/vioscsi/vioscsi.inf",
+                "drivers-pe/vioscsi/vioscsi.sys",
                 "lucarne/ErrorHandler.cmd",
                 "lucarne/lucarne-guest.exe",
                 "lucarne/lucarne.json",

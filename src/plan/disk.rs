@@ -1,5 +1,6 @@
 //! Rules of firmware, TPM and the system disk.
 
+use crate::plan::minimum::{self, checks_hardware};
 use crate::plan::rules::Rules;
 use crate::plan::system::System;
 use crate::plan::{Disk, Firmware, Partition, Role, secure_boot};
@@ -9,8 +10,6 @@ use crate::windows_iso::Image;
 
 /// Enough for Windows, its updates and a page file.
 const SIZE_MIB: u64 = 80 * 1024;
-/// The least that Microsoft names for a 64-bit Windows 10.
-const SIZE_MIB_MIN: u64 = 20 * 1024;
 /// The least that Microsoft names for Windows 11.
 const SIZE_MIB_WINDOWS_11: u64 = 64 * 1024;
 /// What NTFS with clusters of 4 KiB, which Setup makes, can hold.
@@ -88,20 +87,24 @@ pub(super) fn bypass_checks(rules: &mut Rules<'_>, image: &Image) -> Vec<Check> 
     checks.sort_unstable();
     checks.dedup();
     if let Some(system) = System::of(image)
-        && system != System::Windows11
+        && !checks_hardware(image)
         && !checks.is_empty()
     {
-        let what = format!("Setup of {} does not make these checks", system.name());
+        let name = match system {
+            System::Windows11 => "Windows 11 IoT Enterprise LTSC",
+            other => other.name(),
+        };
+        let what = format!("Setup of {name} does not make these checks");
         let hint = "leave it out: it changes nothing there";
         rules.warn(Problem::new("bypassChecks", what).hint(hint));
     }
     checks
 }
 
-/// Whether Setup makes a check: Windows 11's does, Server's and Windows 10's do not.
+/// Whether Setup makes a check.
 pub(super) fn wants(rules: &Rules<'_>, image: &Image, check: Check) -> bool {
     let bypassed = rules.spec.bypass_checks.iter().flatten();
-    System::of(image) == Some(System::Windows11) && !bypassed.copied().any(|b| b == check)
+    checks_hardware(image) && !bypassed.copied().any(|b| b == check)
 }
 
 /// The system disk.
@@ -109,6 +112,7 @@ pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> 
     let said = rules.spec.disk.clone().unwrap_or_default();
     let size_mib = said.size_mib.unwrap_or(SIZE_MIB);
     size(rules, image, size_mib, firmware);
+    let least = minimum::of(image).disk_mib;
     let recovery_mib = said.recovery_mib.unwrap_or(0);
     if said
         .recovery_mib
@@ -117,11 +121,11 @@ pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> 
         let what = format!("{recovery_mib} MiB is below {RECOVERY_MIB_MIN} MiB");
         let hint = "leave it out for none; Microsoft's advice is 990 MiB or more";
         rules.problem(Problem::new("disk.recoveryMib", what).hint(hint));
-    } else if size_mib.saturating_sub(recovery_mib) < SIZE_MIB_MIN && size_mib >= SIZE_MIB_MIN {
-        let what = format!("leaves Windows less than {SIZE_MIB_MIN} MiB of {size_mib} MiB");
+    } else if size_mib.saturating_sub(recovery_mib) < least && size_mib >= least {
+        let what = format!("leaves Windows less than {least} MiB of {size_mib} MiB");
         let hint = "make it smaller, or the disk larger; Microsoft's advice is 990 MiB or more";
         let problem = Problem::new("disk.recoveryMib", what).hint(hint);
-        rules.problem_of(&["disk.sizeMib"], problem);
+        rules.problem_of(&["disk.sizeMib", "edition"], problem);
     }
     let (partitions, windows_partition) = partitions(firmware, size_mib, recovery_mib);
     Disk {
@@ -134,10 +138,12 @@ pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> 
 
 fn size(rules: &mut Rules<'_>, image: &Image, size_mib: u64, firmware: Firmware) {
     let at = "disk.sizeMib";
-    if size_mib < SIZE_MIB_MIN {
-        let what = format!("{size_mib} MiB is below the {SIZE_MIB_MIN} MiB that Windows needs");
+    let least = minimum::of(image).disk_mib;
+    if size_mib < least {
+        let name = System::of(image).map_or("Windows", System::name);
+        let what = format!("{size_mib} MiB is below the {least} MiB that {name} needs");
         let hint = "the disk is sparse: what is not written takes no space";
-        rules.problem(Problem::new(at, what).hint(hint));
+        rules.problem_of(&["edition"], Problem::new(at, what).hint(hint));
     } else if size_mib > SIZE_MIB_MAX {
         let what = format!("{size_mib} MiB is above {SIZE_MIB_MAX} MiB, the largest NTFS volume");
         let hint = "it is in MiB: 80 GiB are 81920";

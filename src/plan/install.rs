@@ -1,6 +1,7 @@
 //! Rules of the machine that installs, and of how long it may take.
 
 use crate::plan::disk::wants;
+use crate::plan::minimum;
 use crate::plan::rules::Rules;
 use crate::plan::{Deadlines, Defaults, Install, Machine};
 use crate::problem::{Problem, operand};
@@ -10,9 +11,7 @@ use crate::windows_iso::Image;
 
 /// What q35 takes without an interrupt remapper.
 const CORES_MAX: u32 = 255;
-/// What Microsoft names for a 64-bit Windows 10 and for Server with a desktop.
-const MEMORY_MIB_MIN: u64 = 2048;
-/// The same for Windows 11.
+/// What Microsoft names for Windows 11.
 const MEMORY_MIB_WINDOWS_11: u64 = 4096;
 /// With the check bypassed one may try.
 const MEMORY_MIB_BYPASSED: u64 = 1024;
@@ -50,7 +49,7 @@ pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
     } else if bypassed.copied().any(|check| check == Check::Ram) {
         MEMORY_MIB_BYPASSED
     } else {
-        MEMORY_MIB_MIN
+        minimum::of(image).memory_mib
     };
     if !(least..=MEMORY_MIB_MAX).contains(&memory_mib) {
         let what = format!("{memory_mib} MiB is not from {least} to {MEMORY_MIB_MAX} MiB");

@@ -3,10 +3,12 @@
 mod accounts;
 mod disk;
 mod drivers;
+mod edition;
 mod groups;
 mod install;
+mod key;
 mod locales;
-mod media;
+mod minimum;
 mod names;
 mod passwords;
 mod rules;
@@ -26,6 +28,21 @@ use crate::virtio_win::VirtioWin;
 use crate::windows_iso::boot::Foreseen;
 use crate::windows_iso::{Image, WindowsIso};
 
+pub(crate) use drivers::OF_DISKS;
+
+/// The one architecture whose firmware, machine and drivers are here.
+const ARCHITECTURE: &str = "amd64";
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// Media and images, of the one architecture that they are built for.
+    #[default]
+    Install,
+    /// An answer file alone, of any architecture that Windows has.
+    Answer,
+}
+
 /// What is known of the real media. `None` where a file was not read: what hangs on it is then
 /// not checked, and an answer file can still be written when the spec says edition and language.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +51,7 @@ pub struct Facts<'a> {
     pub virtio_win: Option<&'a VirtioWin>,
     /// What the firmware will do with the Windows ISO, where its variables are at hand.
     pub boot: Option<&'a Foreseen>,
+    pub purpose: Purpose,
 }
 
 /// Plans a spec, or tells every problem that it has.
@@ -66,7 +84,11 @@ pub struct Plan {
     /// The chosen image of the Windows ISO. Where the ISO was not read it is what the spec says of
     /// it, and what that leaves open is 0 or `None`: its index when the spec says a name.
     pub image: Image,
+    /// What Windows is activated with.
     pub product_key: Option<String>,
+    /// What Setup is given so that it asks for none: the product key, or one of its edition that
+    /// activates nothing.
+    pub setup_key: Option<String>,
     pub computer_name: Option<String>,
     pub time_zone: String,
     pub owner: Owner,
@@ -85,6 +107,8 @@ pub struct Plan {
     pub machine: Machine,
     /// In the order in which they go onto the media.
     pub drivers: Vec<Driver>,
+    /// Folders with the user's own drivers, which go onto the media as they are.
+    pub driver_folders: Vec<String>,
     pub defaults: Defaults,
     pub install: Install,
     pub compression: Compression,
@@ -208,6 +232,17 @@ pub struct Machine {
     pub cpu: Option<String>,
 }
 
+/// When a driver is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// By Setup, which hands it on to the installed Windows, where a disk's driver then starts
+    /// with the kernel.
+    Setup,
+    /// By the installed Windows when it first starts.
+    Windows,
+}
+
 /// A driver that goes onto the media.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -217,6 +252,7 @@ pub struct Driver {
     /// Its folder on the virtio-win ISO, such as `vioscsi/w11/amd64`, as the ISO spells it. `None`
     /// only where that ISO was not read.
     pub folder: Option<String>,
+    pub stage: Stage,
 }
 
 /// What every image gets unless it is asked otherwise; see [`crate::spec::Defaults`].

@@ -1,6 +1,6 @@
 //! What the rules share: the spec and the facts they look at, and where they tell problems.
 
-use crate::plan::{Facts, Plan, accounts, disk, drivers, install, locales, media, names};
+use crate::plan::{Facts, Plan, accounts, disk, drivers, edition, install, key, locales, names};
 use crate::problem::{Problem, Problems, acts, element, operand, within};
 use crate::spec::{self, Shaped, Spec};
 
@@ -125,14 +125,16 @@ impl Rules<'_> {
     }
 
     fn plan(&mut self) -> Plan {
-        let image = media::image(self);
+        let image = edition::image(self);
+        let keys = key::keys(self, &image);
         let firmware = disk::firmware(self, &image);
         let locale = locales::locale(self, &image);
         let disk = disk::disk(self, &image, firmware);
         Plan {
             schema: "lucarne.plan/1",
             name: names::image_name(self),
-            product_key: media::product_key(self),
+            product_key: keys.product,
+            setup_key: keys.setup,
             computer_name: names::computer_name(self),
             time_zone: names::time_zone(self),
             owner: names::owner(self),
@@ -144,6 +146,7 @@ impl Rules<'_> {
             bypass_checks: disk::bypass_checks(self, &image),
             machine: install::machine(self, &image),
             drivers: drivers::drivers(self, &image, disk.bus),
+            driver_folders: drivers::folders(self),
             disk,
             firmware,
             defaults: install::defaults(self.spec),

@@ -1,11 +1,15 @@
 //! Tables of what Windows knows, and how they are read.
 
+use std::ops::RangeInclusive;
+
 /// Windows' locales by identifier, and the codes that their names are made of.
 const LOCALES: &str = include_str!("../../data/locales.tsv");
 /// The keyboards that are made for a language.
 const KEYBOARDS: &str = include_str!("../../data/keyboards.tsv");
 /// Windows' time zones and the IANA names that mean them.
 const TIME_ZONES: &str = include_str!("../../data/time-zones.tsv");
+/// Product keys that are no secrets.
+const PRODUCT_KEYS: &str = include_str!("../../data/product-keys.tsv");
 /// Stands for every language that has no identifier.
 const NO_LANGUAGE: &str = "0c00";
 
@@ -51,6 +55,36 @@ pub(super) fn zones() -> impl Iterator<Item = (&'static str, &'static str)> {
     rows(TIME_ZONES)
 }
 
+/// A product key that is no secret.
+#[derive(Debug)]
+pub(super) struct ProductKey {
+    pub(super) key: &'static str,
+    /// What Windows has before it is given another; else a KMS client's.
+    pub(super) is_for_setup: bool,
+    /// `EDITIONID` of the images that it is for.
+    pub(super) edition: &'static str,
+    /// Their builds.
+    pub(super) builds: RangeInclusive<u32>,
+    /// What these are called.
+    pub(super) name: &'static str,
+}
+
+/// The product keys that are no secrets.
+pub(super) fn product_keys() -> impl Iterator<Item = ProductKey> {
+    rows(PRODUCT_KEYS).filter_map(|(key, rest)| {
+        let mut columns = rest.split('\t');
+        let (kind, edition) = (columns.next()?, columns.next()?);
+        let (first, last) = columns.next()?.split_once(' ')?;
+        Some(ProductKey {
+            key,
+            is_for_setup: kind == "setup",
+            edition,
+            builds: first.parse().ok()?..=last.parse().unwrap_or(u32::MAX),
+            name: columns.next()?,
+        })
+    })
+}
+
 fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let rows = table.lines().filter(|line| !line.starts_with('#'));
     rows.filter_map(|line| line.split_once('\t'))
@@ -75,6 +109,8 @@ mod tests {
             // `CS` was Serbia and Montenegro, and Windows still has its locales.
             assert!(name.ends_with("-CS") || has_known_codes(name), "{name}");
         }
+        let keys = rows(PRODUCT_KEYS).count();
+        assert_eq!(product_keys().count(), keys, "each row is whole");
         for (made_for, variants) in rows(KEYBOARDS) {
             assert!(is_identifier(made_for), "{made_for}");
             assert!(variants.split(' ').all(|v| is_hex(v, 4)), "{variants}");

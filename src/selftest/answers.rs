@@ -183,12 +183,12 @@ fn guest_program(seen: &Seen) -> Answer {
 
 /// What is known of each driver.
 pub(super) fn drivers(plan: &Plan, seen: &Seen) -> Vec<Driver> {
-    let of_disk = ["vioscsi", "viostor"];
+    let of_disk = plan.disk.driver();
     plan.drivers
         .iter()
         .map(|driver| {
             let (works, because) = match () {
-                () if !of_disk.contains(&driver.name.as_str()) => (Known::Unknown, NO_PROGRAM),
+                () if of_disk != Some(&driver.name) => (Known::Unknown, NO_PROGRAM),
                 () if seen.wrote => (Known::Yes, "Setup wrote to the disk behind it"),
                 () if reached(seen, Phase::WindowsPe) => {
                     (Known::No, "Setup started and wrote nothing to the disk")

@@ -34,10 +34,13 @@ pub struct Spec {
     /// Path of the virtio-win ISO; `--virtio-win` overrides it. Needed when a driver is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtio_win_iso: Option<String>,
-    /// Which image of `sources/install.wim` to install: its name, or its index from 1.
+    /// Which image of `sources/install.wim` to install: its name, what Setup displays for it, its
+    /// edition (`Professional`), or its index from 1. Default: the only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edition: Option<Edition>,
-    /// A product key for Setup. Default: none, and the edition alone selects the image.
+    /// A product key, of 29 characters, which Windows is activated with. Default: none; client
+    /// media with licences get the key that Microsoft publishes for their edition, which activates
+    /// nothing, for their Setup asks for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_key: Option<String>,
     /// The computer's name, at most 15 bytes. Default: Windows chooses one at random.
@@ -73,9 +76,14 @@ pub struct Spec {
     /// The machine that installs, and the least that runs the image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<Machine>,
-    /// Drivers of virtio-win to load beside those that the machine's own devices need.
+    /// Drivers of virtio-win to have beside those that the machine's own devices need. Default:
+    /// those of every device that QEMU can give a machine, as far as the ISO has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drivers: Option<Vec<String>>,
+    /// Folders with drivers of one's own, each with an INF, at most 1024 files and 256 MiB in all.
+    /// The installed Windows has them in its driver store. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver_folders: Option<Vec<String>>,
     /// What every image gets unless it is asked otherwise here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<Defaults>,
@@ -93,7 +101,7 @@ pub struct Spec {
 pub enum Edition {
     /// Its index, from 1.
     Index(u32),
-    /// Its `NAME` in the WIM's XML, which is not always what Setup displays.
+    /// Its `NAME` in the WIM's XML, its `DISPLAYNAME` or its `EDITIONID`.
     Name(String),
 }
 
@@ -159,7 +167,8 @@ pub struct Administrator {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Disk {
-    /// Its size in MiB, from 20480 to 16777216, with a BIOS to 2097152. Default: 81920.
+    /// Its size in MiB, from 20480 to 16777216, with a BIOS to 2097152; Server and Windows 10 since
+    /// 1903 want 32768. Default: 81920.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_mib: Option<u64>,
     /// What it hangs on. Default: `virtio-scsi`.
@@ -221,7 +230,8 @@ pub struct Machine {
     /// How many cores, from 1 to 255; Windows 11 wants 2. Default: 4.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cores: Option<u32>,
-    /// Its memory in MiB, from 2048 to 1048576; Windows 11 wants 4096. Default: 4096.
+    /// Its memory in MiB, from 2048 to 1048576; Windows 11 wants 4096, Server Core 1024. Default:
+    /// 4096.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_mib: Option<u64>,
     /// QEMU's CPU model. Default: `host` with KVM, `max` with TCG.

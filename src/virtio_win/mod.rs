@@ -30,6 +30,16 @@ pub struct VirtioWin {
     pub folders: BTreeSet<String>,
 }
 
+impl VirtioWin {
+    /// The release that the label tells, such as 0, 1, 285.
+    #[must_use]
+    pub fn version(&self) -> Option<[u32; 3]> {
+        let mut numbers = self.label.strip_prefix("virtio-win-")?.split(['.', '-']);
+        let mut next = || numbers.next()?.parse().ok();
+        Some([next()?, next()?, next()?])
+    }
+}
+
 /// A driver's files by name, as the ISO spells them.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -123,11 +133,29 @@ pub fn files<D: BlockDevice>(volume: &mut Volume<D>, path: &str) -> anyhow::Resu
             files.insert(entry.name().to_owned(), bytes);
         }
     }
-    ensure!(
-        files.keys().any(|name| ends_in(name, "sys")),
-        "`{path}` has no `.sys` file that its `.inf` names"
-    );
+    // Some drivers only name a device that Windows shall not ask about, and have no program.
+    for wanted in programs(&named) {
+        ensure!(
+            files.keys().any(|name| name.eq_ignore_ascii_case(wanted)),
+            "`{path}` has no `{}`, which its `.inf` names",
+            wanted.escape_debug()
+        );
+    }
     Ok(files)
+}
+
+/// The programs that an INF says are on the medium: the keys of `[SourceDisksFiles]` and of its
+/// variants for an architecture (page of that section). The text is in lower case.
+fn programs(inf: &str) -> impl Iterator<Item = &str> {
+    let mut inside = false;
+    let lines = inf.lines().map(str::trim).filter(move |line| {
+        if let Some(section) = line.strip_prefix('[') {
+            inside = section.starts_with("sourcedisksfiles");
+        }
+        inside
+    });
+    let names = lines.filter_map(|line| Some(line.split_once('=')?.0.trim().trim_matches('"')));
+    names.filter(|name| ends_in(name, "sys"))
 }
 
 fn take<D: BlockDevice>(

@@ -22,6 +22,11 @@ fn disc() -> Vec<u8> {
             b"\xff\xfev\0i\0o\0.\0s\0y\0s\0",
         ),
         ("vioscsi/w11/ARM64/vio.sys", b"driver"),
+        (
+            "qemufwcfg/w11/amd64/qemufwcfg.inf",
+            b"[Version]\r\nCatalogFile=qemufwcfg.cat",
+        ),
+        ("qemufwcfg/w11/amd64/qemufwcfg.cat", b"signature"),
         ("amd64/w11/vioscsi.inf", b""),
         ("guest-agent/qemu-ga-x86_64.msi", b"big"),
         ("data/info.json", b"{}"),
@@ -37,6 +42,7 @@ fn folders_are_found_as_the_disc_spells_them() {
         [
             "NetKVM/2k12R2/amd64",
             "NetKVM/w11/amd64",
+            "qemufwcfg/w11/amd64",
             "vioscsi/w11/ARM64"
         ]
     );
@@ -66,10 +72,33 @@ fn what_is_wrong_is_said() {
     };
     says("vioscsi/w11/amd64", "no folder `vioscsi/w11/amd64`");
     says("data", "no `.inf`");
-    says("NetKVM/2k12R2/amd64", "no `.sys`");
+    says("NetKVM/2k12R2/amd64", "no `netkvm.sys`");
     let mut other = fixture::volume(fixture::joliet(&[("a/b.txt", b"")])).expect("a disc");
     let error = facts(&mut other).expect_err("other").to_string();
     assert!(error.contains("such as `vioscsi/w11/amd64`"), "{error}");
+}
+
+#[test]
+fn a_driver_may_have_no_program() {
+    let mut volume = fixture::volume(disc()).expect("a disc");
+    let found = files(&mut volume, "qemufwcfg/w11/amd64").expect("a driver");
+    assert!(found.keys().eq(["qemufwcfg.cat", "qemufwcfg.inf"]));
+}
+
+#[test]
+fn the_label_tells_the_release() {
+    let version = |label: &str| {
+        let iso = VirtioWin {
+            label: label.to_owned(),
+            ..VirtioWin::default()
+        };
+        iso.version()
+    };
+    assert_eq!(version("virtio-win-0.1.285"), Some([0, 1, 285]));
+    assert_eq!(version("virtio-win-1.9.60-2"), Some([1, 9, 60]));
+    assert_eq!(version("virtio-win-1.9"), None);
+    assert_eq!(version("Drivers"), None);
+    assert!(version("virtio-win-0.1.258") < version("virtio-win-1.9.60"));
 }
 
 proptest! {

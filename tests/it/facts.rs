@@ -1,7 +1,16 @@
 //! What the ISOs hold that the specs of the tests name: facts of real ISOs' kind, by file name.
 
 use lucarne::virtio_win::VirtioWin;
-use lucarne::windows_iso::{Image, WindowsIso};
+use lucarne::windows_iso::{EiCfg, Image, WindowsIso};
+
+/// What `sources/ei.cfg` is like.
+#[derive(Clone, Copy)]
+enum Licence {
+    Retail,
+    Volume,
+    /// There is no such file.
+    Untold,
+}
 
 /// The Windows ISO of a path, as a reader of the real one would tell it. A path below `/absent`
 /// was not read.
@@ -13,53 +22,19 @@ pub(crate) fn windows(path: Option<&str>) -> Option<WindowsIso> {
         Some((hash, name)) if hash.len() == 32 => name,
         _ => name,
     };
-    let client = |edition, build, language| image(edition, "Client", build, language);
-    let server = |edition, kind, build| image(edition, kind, build, "en-US");
-    let images = match name {
-        "Win11_24H2_English_x64.iso" => windows_11("en-US"),
-        "Win11_24H2_German_x64.iso" => windows_11("de-DE"),
-        "Win10_22H2_English_x64.iso" => [
-            "Windows 10 Home",
-            "Windows 10 Home N",
-            "Windows 10 Home Single Language",
-            "Windows 10 Education",
-            "Windows 10 Education N",
-            "Windows 10 Pro",
-        ]
-        .map(|edition| client(edition, 19045, "en-US"))
-        .to_vec(),
-        "SERVER_EVAL_x64FRE_en-us.iso" => vec![
-            server(
-                "Windows Server 2025 SERVERSTANDARDCORE",
-                "Server Core",
-                26100,
-            ),
-            server("Windows Server 2025 SERVERSTANDARD", "Server", 26100),
-        ],
-        "server-2019.iso" => vec![server(
-            "Windows Server 2019 SERVERSTANDARD",
-            "Server",
-            17763,
-        )],
-        "windows-8.iso" => vec![Image {
-            version: (6, 3, 9600),
-            ..client("Windows 8.1 Pro", 9600, "en-US")
-        }],
-        "arm64.iso" => vec![Image {
-            architecture: "arm64".to_owned(),
-            ..client("Windows 11 Pro", 26100, "en-US")
-        }],
-        "twice.iso" => ["Windows 11 Pro", "Windows 11 Pro"]
-            .map(|edition| client(edition, 26100, "en-US"))
-            .to_vec(),
-        "empty.iso" => Vec::new(),
-        "no-languages.iso" => vec![Image {
-            languages: Vec::new(),
-            default_language: None,
-            ..client("Windows 11 Pro", 26100, "en-US")
-        }],
-        other => panic!("no facts of `{other}`"),
+    let found = clients(name).or_else(|| servers(name));
+    let (images, licence) = found.unwrap_or_else(|| (odd(name), Licence::Retail));
+    let volume_license = match licence {
+        Licence::Retail => Some(false),
+        Licence::Volume => Some(true),
+        Licence::Untold => None,
     };
+    let ei_cfg = volume_license.map(|volume| EiCfg {
+        edition_id: None,
+        channel: Some(if volume { "Volume" } else { "Retail" }.to_owned()),
+        volume_license,
+    });
+    let pid = "BCDFG-HJKMN-PQRTV-WXY23-46789";
     let images = (1..).zip(images);
     Some(WindowsIso {
         label: "CCCOMA_X64FRE_EN-US_DV9".to_owned(),
@@ -67,25 +42,147 @@ pub(crate) fn windows(path: Option<&str>) -> Option<WindowsIso> {
         images: images
             .map(|(index, image)| Image { index, ..image })
             .collect(),
+        ei_cfg,
+        pid: (name == "oem.iso").then(|| pid.to_owned()),
         ..WindowsIso::default()
     })
+}
+
+/// Windows 10 and 11.
+fn clients(name: &str) -> Option<(Vec<Image>, Licence)> {
+    let one = |name: &str, id: &str, build| vec![image(name, id, "Client", build)];
+    let ltsc = "Windows 10 Enterprise LTSC";
+    Some(match name {
+        "Win11_24H2_English_x64.iso" => (consumer("Windows 11", 26100), Licence::Retail),
+        "Win11_24H2_German_x64.iso" => {
+            let images = consumer("Windows 11", 26100).into_iter();
+            let images = images.map(|image| speaking(image, "de-DE"));
+            (images.collect(), Licence::Retail)
+        }
+        "Win10_22H2_English_x64.iso" => (consumer("Windows 10", 19045), Licence::Retail),
+        "SW_DVD9_Win_Pro_11_24H2_64BIT_English.iso" => {
+            let images = [
+                ("Windows 11 Education", "Education"),
+                ("Windows 11 Enterprise", "Enterprise"),
+                ("Windows 11 Pro", "Professional"),
+            ];
+            let images = images.map(|(name, id)| image(name, id, "Client", 26100));
+            (images.to_vec(), Licence::Volume)
+        }
+        "SW_DVD9_WIN_ENT_LTSC_2019_64BIT_English.iso" => {
+            (one(ltsc, "EnterpriseS", 17763), Licence::Volume)
+        }
+        "SW_DVD9_WIN_ENT_LTSC_2021_64BIT_English.iso" => {
+            (one(ltsc, "EnterpriseS", 19044), Licence::Volume)
+        }
+        "CLIENT_LTSC_EVAL_x64FRE_en-us.iso" => {
+            let name = "Windows 11 Enterprise LTSC Evaluation";
+            (one(name, "EnterpriseSEval", 26100), Licence::Untold)
+        }
+        "windows_11_iot_enterprise_ltsc_2024_x64.iso" => {
+            let name = "Windows 11 IoT Enterprise LTSC";
+            (one(name, "IoTEnterpriseS", 26100), Licence::Untold)
+        }
+        "Win11_24H2_English_Arm64.iso" => {
+            let images = consumer("Windows 11", 26100).into_iter();
+            let images = images.map(|image| Image {
+                architecture: "arm64".to_owned(),
+                ..image
+            });
+            (images.collect(), Licence::Retail)
+        }
+        _ => return None,
+    })
+}
+
+/// Server, with and without a desktop. What Setup displays is not what the images are named.
+fn servers(name: &str) -> Option<(Vec<Image>, Licence)> {
+    let all = |release: &str, build| {
+        let kinds = [
+            ("SERVERSTANDARD", "Standard", "ServerStandard"),
+            ("SERVERDATACENTER", "Datacenter", "ServerDatacenter"),
+        ];
+        let both = kinds.into_iter().flat_map(|(name, shown, id)| {
+            let core = image(&format!("{release} {name}CORE"), id, "Server Core", build);
+            let desktop = image(&format!("{release} {name}"), id, "Server", build);
+            [
+                showing(core, &format!("{release} {shown}")),
+                showing(desktop, &format!("{release} {shown} (Desktop Experience)")),
+            ]
+        });
+        both.collect::<Vec<_>>()
+    };
+    Some(match name {
+        "SW_DVD9_Win_Server_STD_CORE_2016_64Bit_English.iso" => {
+            (all("Windows Server 2016", 14393), Licence::Volume)
+        }
+        "SW_DVD9_Win_Server_STD_CORE_2019_64Bit_English.iso" => {
+            (all("Windows Server 2019", 17763), Licence::Volume)
+        }
+        "server-2022.iso" => (all("Windows Server 2022", 20348), Licence::Retail),
+        "SERVER_EVAL_x64FRE_en-us.iso" => {
+            let name = "Windows Server 2025 Standard Evaluation";
+            let id = "ServerStandardEval";
+            let core = image(name, id, "Server Core", 26100);
+            let desktop = format!("{name} (Desktop Experience)");
+            let desktop = image(&desktop, id, "Server", 26100);
+            (vec![core, desktop], Licence::Untold)
+        }
+        "server-2019.iso" => {
+            let name = "Windows Server 2019 SERVERSTANDARD";
+            let one = image(name, "ServerStandard", "Server", 17763);
+            (vec![one], Licence::Retail)
+        }
+        _ => return None,
+    })
+}
+
+/// What no shop sells, for one rule each.
+fn odd(name: &str) -> Vec<Image> {
+    let pro = image("Windows 11 Pro", "Professional", "Client", 26100);
+    vec![match name {
+        "windows-8.iso" => Image {
+            version: (6, 3, 9600),
+            ..image("Windows 8.1 Pro", "Professional", "Client", 9600)
+        },
+        "arm64.iso" => Image {
+            architecture: "arm64".to_owned(),
+            ..pro
+        },
+        "x86.iso" => Image {
+            architecture: "x86".to_owned(),
+            ..image("Windows 10 Pro", "Professional", "Client", 19045)
+        },
+        "twice.iso" => return vec![pro.clone(), pro],
+        "empty.iso" => return Vec::new(),
+        "no-languages.iso" => Image {
+            languages: Vec::new(),
+            default_language: None,
+            ..pro
+        },
+        "oem.iso" => image("Windows 11 SE", "CloudEdition", "Client", 26100),
+        other => panic!("no facts of `{other}`"),
+    }]
 }
 
 /// The virtio-win ISO of a path.
 pub(crate) fn virtio_win(path: Option<&str>) -> Option<VirtioWin> {
     let path = path.filter(|path| !path.is_empty() && !path.starts_with("/absent/"))?;
-    let systems: &[_] = if path.ends_with("virtio-win-old.iso") {
-        &["w10", "2k16", "2k19"]
-    } else {
-        &["w10", "2k16", "2k19", "2k22", "w11", "2k25"]
+    let systems = ["w10", "2k16", "2k19", "2k22", "w11", "2k25"];
+    let (label, systems) = match path.rsplit('/').next() {
+        Some("virtio-win-old.iso") => ("virtio-win-0.1.141", &systems[..3]),
+        Some("virtio-win-0.1.240.iso") => ("virtio-win-0.1.240", &systems[..]),
+        _ => ("virtio-win-0.1.285", &systems[..]),
     };
     let drivers = [
         "Balloon",
         "NetKVM",
         "pvpanic",
+        "qemufwcfg",
         "qemupciserial",
         "viofs",
         "viogpudo",
+        "vioinput",
         "viorng",
         "vioscsi",
         "vioserial",
@@ -94,37 +191,56 @@ pub(crate) fn virtio_win(path: Option<&str>) -> Option<VirtioWin> {
     let folders = drivers
         .iter()
         .flat_map(|driver| systems.iter().map(move |s| format!("{driver}/{s}/amd64")))
+        .chain(drivers.iter().map(|driver| format!("{driver}/w11/ARM64")))
+        .chain(drivers.iter().map(|driver| format!("{driver}/w10/x86")))
         // One driver of later releases, under a name that lucarne does not know.
         .chain(["viofuture/w11/amd64".to_owned()]);
     Some(VirtioWin {
-        label: "virtio-win-0.1.285".to_owned(),
+        label: label.to_owned(),
         folders: folders.collect(),
     })
 }
 
-fn windows_11(language: &str) -> Vec<Image> {
+/// The images that people buy.
+fn consumer(release: &str, build: u32) -> Vec<Image> {
     [
-        "Windows 11 Home",
-        "Windows 11 Home N",
-        "Windows 11 Home Single Language",
-        "Windows 11 Education",
-        "Windows 11 Education N",
-        "Windows 11 Pro",
+        ("Home", "Core"),
+        ("Home N", "CoreN"),
+        ("Home Single Language", "CoreSingleLanguage"),
+        ("Education", "Education"),
+        ("Education N", "EducationN"),
+        ("Pro", "Professional"),
     ]
-    .map(|edition| image(edition, "Client", 26100, language))
+    .map(|(name, id)| image(&format!("{release} {name}"), id, "Client", build))
     .to_vec()
 }
 
-fn image(name: &str, kind: &str, build: u32, language: &str) -> Image {
-    Image {
+fn image(name: &str, edition_id: &str, kind: &str, build: u32) -> Image {
+    let image = Image {
         name: name.to_owned(),
+        edition_id: Some(edition_id.to_owned()),
         installation_type: Some(kind.to_owned()),
         architecture: "amd64".to_owned(),
         version: (10, 0, build),
-        languages: vec![language.to_owned()],
-        default_language: Some(language.to_owned()),
+        evaluation: edition_id.ends_with("Eval"),
         total_bytes: 20 << 30,
         hard_link_bytes: 8 << 30,
         ..Image::default()
+    };
+    showing(speaking(image, "en-US"), name)
+}
+
+fn showing(image: Image, name: &str) -> Image {
+    Image {
+        display_name: Some(name.to_owned()),
+        ..image
+    }
+}
+
+fn speaking(image: Image, language: &str) -> Image {
+    Image {
+        languages: vec![language.to_owned()],
+        default_language: Some(language.to_owned()),
+        ..image
     }
 }

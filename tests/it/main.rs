@@ -5,6 +5,7 @@ mod cases;
 mod cli;
 mod facts;
 mod fuzz;
+mod iso_rules;
 mod limits;
 mod machine;
 mod names;

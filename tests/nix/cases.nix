@@ -16,6 +16,9 @@ let
       map normal value
     else if builtins.isString value then
       withoutHashes value
+    else if builtins.isPath value then
+      # What the builder will read: a path goes into the store when it becomes a string.
+      withoutHashes "${value}"
     else
       value;
 

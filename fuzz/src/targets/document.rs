@@ -24,7 +24,7 @@ pub(crate) fn spec(data: &[u8]) {
     let known = Facts {
         windows: Some(&windows),
         virtio_win: Some(&virtio_win),
-        boot: None,
+        ..Facts::default()
     };
     for facts in [Facts::default(), known] {
         match plan::check(&shaped, &facts) {

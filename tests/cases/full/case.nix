@@ -58,6 +58,7 @@ windows.makeBaseImage {
     "Balloon"
     "qemupciserial"
   ];
+  driverFolders = [ ./driver ];
   defaults = {
     preventDeviceEncryption = true;
     realTimeIsUniversal = true;

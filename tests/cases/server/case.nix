@@ -5,7 +5,8 @@ windows.makeBaseImage {
     name = "SERVER_EVAL_x64FRE_en-us.iso";
     hash = "sha256-DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDA=";
   };
-  edition = "Windows Server 2025 SERVERSTANDARDCORE";
+  # The evaluation, without a desktop.
+  edition = "Windows Server 2025 Standard Evaluation";
   computerName = "SRV01";
   administrator.password = "Passw0rd!";
   machine.memoryMib = 2048;

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod build;
 pub mod cmd;
 pub mod config;
+pub mod driver_store;
 pub mod drives;
 pub mod eltorito;
 pub mod inf;

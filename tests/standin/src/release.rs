@@ -65,6 +65,72 @@ const fn server(
     }
 }
 
+/// Server's four images, whose names and display names differ.
+macro_rules! servers {
+    ($release:literal) => {
+        &[
+            server(
+                concat!($release, " SERVERSTANDARDCORE"),
+                concat!($release, " Standard"),
+                "ServerStandard",
+                "Server Core",
+            ),
+            server(
+                concat!($release, " SERVERSTANDARD"),
+                concat!($release, " Standard (Desktop Experience)"),
+                "ServerStandard",
+                "Server",
+            ),
+            server(
+                concat!($release, " SERVERDATACENTERCORE"),
+                concat!($release, " Datacenter"),
+                "ServerDatacenter",
+                "Server Core",
+            ),
+            server(
+                concat!($release, " SERVERDATACENTER"),
+                concat!($release, " Datacenter (Desktop Experience)"),
+                "ServerDatacenter",
+                "Server",
+            ),
+        ]
+    };
+}
+
+/// A release of Server.
+const fn server_release(id: &'static str, build: u32, editions: &'static [Edition]) -> Release {
+    Release {
+        id,
+        label: "SSS_X64FREE_EN-US_DV9",
+        build,
+        service_pack_build: 1742,
+        client: false,
+        checks_hardware: false,
+        encrypts_by_itself: false,
+        asks_for_empty_key: false,
+        editions,
+    }
+}
+
+/// A release of Windows for desktops that is served for long, with its one image.
+const fn long_term(id: &'static str, build: u32, editions: &'static [Edition]) -> Release {
+    Release {
+        id,
+        label: "CES_X64FREV_EN-US_DV5",
+        build,
+        service_pack_build: 1,
+        client: true,
+        checks_hardware: false,
+        encrypts_by_itself: false,
+        asks_for_empty_key: false,
+        editions,
+    }
+}
+
+const LTSC: &str = "Windows 10 Enterprise LTSC";
+const LTSC_EVALUATION: &str = "Windows 11 Enterprise LTSC Evaluation";
+const IOT_LTSC: &str = "Windows 11 IoT Enterprise LTSC";
+
 /// Every release, the default first.
 pub const RELEASES: &[Release] = &[
     Release {
@@ -121,42 +187,38 @@ pub const RELEASES: &[Release] = &[
             ),
         ],
     },
+    long_term(
+        "win10-ltsc-2019",
+        17763,
+        &[client(LTSC, LTSC, "EnterpriseS")],
+    ),
+    long_term(
+        "win10-ltsc-2021",
+        19044,
+        &[client(LTSC, LTSC, "EnterpriseS")],
+    ),
     Release {
-        id: "server2025",
-        label: "SSS_X64FREE_EN-US_DV9",
-        build: 26100,
-        service_pack_build: 1742,
-        client: false,
-        checks_hardware: false,
-        encrypts_by_itself: false,
-        asks_for_empty_key: false,
-        editions: &[
-            server(
-                "Windows Server 2025 SERVERSTANDARDCORE",
-                "Windows Server 2025 Standard",
-                "ServerStandard",
-                "Server Core",
-            ),
-            server(
-                "Windows Server 2025 SERVERSTANDARD",
-                "Windows Server 2025 Standard (Desktop Experience)",
-                "ServerStandard",
-                "Server",
-            ),
-            server(
-                "Windows Server 2025 SERVERDATACENTERCORE",
-                "Windows Server 2025 Datacenter",
-                "ServerDatacenter",
-                "Server Core",
-            ),
-            server(
-                "Windows Server 2025 SERVERDATACENTER",
-                "Windows Server 2025 Datacenter (Desktop Experience)",
-                "ServerDatacenter",
-                "Server",
-            ),
-        ],
+        checks_hardware: true,
+        encrypts_by_itself: true,
+        ..long_term(
+            "win11-ltsc-2024-eval",
+            26100,
+            &[client(LTSC_EVALUATION, LTSC_EVALUATION, "EnterpriseSEval")],
+        )
     },
+    // Of Windows 11 the one for which TPM and Secure Boot are optional.
+    Release {
+        encrypts_by_itself: true,
+        ..long_term(
+            "win11-iot-ltsc-2024",
+            26100,
+            &[client(IOT_LTSC, IOT_LTSC, "IoTEnterpriseS")],
+        )
+    },
+    server_release("server2016", 14393, servers!("Windows Server 2016")),
+    server_release("server2019", 17763, servers!("Windows Server 2019")),
+    server_release("server2022", 20348, servers!("Windows Server 2022")),
+    server_release("server2025", 26100, servers!("Windows Server 2025")),
 ];
 
 /// The release of that id.
@@ -199,6 +261,8 @@ const SETUP_KEYS: &[(&str, &str)] = &[
     ("NW6C2-QMPVW-D7KKK-3GKT6-VCFB2", "Education"),
     ("XGVPP-NMH47-7TTHJ-W3FW7-8HV2C", "Enterprise"),
     ("NPPR9-FWDCX-D2C8J-H872K-2YT43", "Enterprise"),
+    ("CGK42-GYN6Y-VD22B-BX98W-J8JXD", "IoTEnterpriseS"),
+    ("WX4NM-KYWYW-QJJR4-XV3QB-6VM33", "ServerDatacenter"),
     ("TVRH6-WHNXV-R9WG3-9XRFY-MY832", "ServerStandard"),
     ("D764K-2NDRG-47T6Q-P8T8W-YP6DF", "ServerDatacenter"),
 ];

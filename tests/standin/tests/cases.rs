@@ -5,9 +5,31 @@ use std::fs;
 use std::path::Path;
 
 use lucarne_standin::answer::{Answer, oobe, specialize, windows_pe};
-use lucarne_standin::cmd::{self, Machine, Registry};
+use lucarne_standin::cmd::{self, Machine, Registry, Value};
 use lucarne_standin::drives::Drives;
 use lucarne_standin::release;
+
+const INF: &str = "[Version]\nSignature=\"$WINDOWS NT$\"\nClass=System\nCatalogFile=card.cat\n\
+    [Manufacturer]\n%V%=M,NTamd64.10.0\n[M.NTamd64.10.0]\n%D%=I,PCI\\VEN_1234&DEV_5678\n";
+const SERVICES: &str = r"hklm\system\currentcontrolset\services";
+const DISKS_DRIVERS: [&str; 2] = ["vioscsi", "viostor"];
+
+/// What Setup leaves of the disks' drivers: they start with the kernel, and are passed over.
+fn disks_drivers() -> Registry {
+    let number = |data: &str| Value {
+        kind: "REG_DWORD".into(),
+        data: data.into(),
+    };
+    let keys = DISKS_DRIVERS.iter().flat_map(|name| {
+        let key = format!(r"{SERVICES}\{name}");
+        let over = (
+            format!(r"{key}\startoverride"),
+            [("0".into(), number("3"))].into(),
+        );
+        [over, (key, [("start".into(), number("0"))].into())]
+    });
+    keys.collect()
+}
 
 /// Reads one case's answer file as Setup does, pass by pass, and runs its commands.
 fn check(case: &str, release: &str, language: &str, client: bool) {
@@ -45,7 +67,11 @@ fn check(case: &str, release: &str, language: &str, client: bool) {
     for file in ["lucarne.json", "lucarne-guest.exe", "ErrorHandler.cmd"] {
         fs::write(media.join(file), file).expect("written");
     }
-    let mut registry = Registry::new();
+    let card = media.with_file_name("drivers-windows/card");
+    fs::create_dir_all(&card).expect("made");
+    fs::write(card.join("card.inf"), INF).expect("written");
+    fs::write(card.join("card.cat"), "").expect("written");
+    let mut registry = disks_drivers();
     for command in pe.commands.iter().chain(&later.commands) {
         let code = cmd::run(&mut Machine::new(&drives, &mut registry), &command.line);
         let code = code.unwrap_or_else(|error| panic!("{case}: `{}`: {error:#}", command.line));
@@ -58,6 +84,15 @@ fn check(case: &str, release: &str, language: &str, client: bool) {
     ] {
         let copied = folder.path().join("c/Windows").join(copied);
         assert!(copied.is_file(), "{case}: {}", copied.display());
+    }
+    let has_drivers = !pe.drivers.is_empty();
+    let store = folder.path().join("c/Windows/System32/DriverStore");
+    assert_eq!(store.is_dir(), has_drivers, "{case}: drivers are taken");
+    for name in DISKS_DRIVERS {
+        let key = format!(r"{SERVICES}\{name}");
+        let passed_over = registry.contains_key(&format!(r"{key}\startoverride"));
+        assert_eq!(passed_over, !has_drivers, "{case}: {name}");
+        assert_eq!(registry[&key]["start"].data, "0", "{case}: {name}");
     }
     let clock = registry.get(r"hklm\system\currentcontrolset\control\timezoneinformation");
     assert!(
@@ -72,4 +107,30 @@ fn the_generators_answer_files_are_what_setup_wants() {
     check("full", "win11-25h2", "de-DE", true);
     check("bios-mbr", "win10-22h2", "en-US", true);
     check("server", "server2025", "en-US", false);
+    check("server-2016", "server2016", "en-US", false);
+    check("server-2019", "server2019", "en-US", false);
+    check("server-2022", "server2022", "en-US", false);
+    check("windows-10-ltsc-2019", "win10-ltsc-2019", "en-US", true);
+    check("windows-10-ltsc-2021", "win10-ltsc-2021", "en-US", true);
+    check("windows-11-business", "win11-24h2", "en-US", true);
+    let evaluation = "win11-ltsc-2024-eval";
+    check("windows-11-ltsc-2024-eval", evaluation, "en-US", true);
+    check(
+        "windows-11-iot-ltsc-2024",
+        "win11-iot-ltsc-2024",
+        "en-US",
+        true,
+    );
+}
+
+/// Setup passes over what is written for another architecture, as if nothing was there.
+#[test]
+fn another_architectures_answers_are_none() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases/windows-11-arm64");
+    let bytes = fs::read(file.join("Autounattend.xml")).expect("a golden file");
+    let answer = Answer::read(&bytes).expect("a right envelope");
+    assert!(answer.has_pass("windowsPE"));
+    for pass in ["windowsPE", "offlineServicing", "specialize", "oobeSystem"] {
+        assert_eq!(answer.components(pass).count(), 0, "{pass}");
+    }
 }

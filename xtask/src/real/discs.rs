@@ -137,7 +137,7 @@ fn answer_iso(context: &Context) -> Result<Outcome> {
         "7z reads another answer file"
     );
     ensure!(
-        unpacked.join("drivers/vioscsi/vioscsi.inf").is_file(),
+        unpacked.join("drivers-pe/vioscsi/vioscsi.inf").is_file(),
         "7z finds no storage driver"
     );
     let isoinfo = context.read(LIMIT, &["isoinfo", "-J", "-f", "-i", iso.as_str()])?;

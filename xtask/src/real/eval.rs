@@ -159,6 +159,7 @@ const RELATED: &[(&str, &str)] = &[
     ("src/answer/mod.rs", "// a line"),
     ("data/keyboards.tsv", "# a line"),
     ("data/locales.tsv", "# a line"),
+    ("data/product-keys.tsv", "# a line"),
     ("data/time-zones.tsv", "# a line"),
     ("protocol/src/lib.rs", "// a line"),
     ("Cargo.lock", "# a line"),

@@ -3,6 +3,7 @@
 mod files;
 mod lex;
 mod parse;
+mod pnputil;
 mod reg;
 mod run;
 mod system;
@@ -36,7 +37,7 @@ pub fn run(machine: &mut Machine<'_>, line: &str) -> Result<i32> {
     match name {
         "cmd" => shell(machine, rest),
         // Programs of their own, which need no shell; `copy`, `md` and `for` do.
-        "net" | "powercfg" | "reg" | "xcopy" => {
+        "net" | "pnputil" | "powercfg" | "reg" | "xcopy" => {
             let list = parse::parse(&lex::lex(&machine.expand(line))?)?;
             machine.list(&list)
         }

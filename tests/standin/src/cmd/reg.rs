@@ -1,10 +1,10 @@
-//! `reg add`, remembered.
+//! `reg`: what is added is remembered, and can be asked for and deleted.
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{
     Value,
-    run::{Machine, unquote},
+    run::{FAILED, Machine, unquote},
 };
 
 impl Machine<'_> {
@@ -13,19 +13,39 @@ impl Machine<'_> {
         let [verb, key, options @ ..] = &words[..] else {
             bail!("`reg` without a key");
         };
-        ensure!(
-            verb.eq_ignore_ascii_case("add"),
-            "`reg {verb}` is not known here"
-        );
-        let (root, below) = key
-            .split_once('\\')
-            .context("a registry key without a root")?;
-        let root = match root.to_ascii_uppercase().as_str() {
-            "HKLM" | "HKEY_LOCAL_MACHINE" => "HKLM",
-            "HKU" | "HKEY_USERS" => "HKU",
-            "HKCU" | "HKEY_CURRENT_USER" => "HKCU",
-            other => bail!("no registry root is called `{other}`"),
-        };
+        let key = path(key)?;
+        match verb.to_ascii_lowercase().as_str() {
+            "add" => self.add(key, options),
+            "query" => {
+                ensure!(options.is_empty(), "`reg query` of one key is known here");
+                Ok(if self.keys(&key).is_empty() {
+                    FAILED
+                } else {
+                    0
+                })
+            }
+            "delete" => {
+                let forced = matches!(options, [one] if one.eq_ignore_ascii_case("/f"));
+                ensure!(forced, "`reg delete` asks whether to, and nobody answers");
+                let keys = self.keys(&key);
+                for key in &keys {
+                    self.registry.remove(key);
+                }
+                Ok(if keys.is_empty() { FAILED } else { 0 })
+            }
+            other => bail!("`reg {other}` is not known here"),
+        }
+    }
+
+    /// A key and those below it, as far as there are any.
+    fn keys(&self, key: &str) -> Vec<String> {
+        let below = format!("{key}\\");
+        let keys = self.registry.keys();
+        let keys = keys.filter(|one| *one == key || one.starts_with(&below));
+        keys.cloned().collect()
+    }
+
+    fn add(&mut self, key: String, options: &[&str]) -> Result<i32> {
         let mut value = Value {
             kind: "REG_SZ".into(),
             data: String::new(),
@@ -49,10 +69,7 @@ impl Machine<'_> {
             }
         }
         check_value(&value)?;
-        let values = self
-            .registry
-            .entry(format!("{root}\\{below}").to_lowercase())
-            .or_default();
+        let values = self.registry.entry(key).or_default();
         if let Some(name) = name {
             let there = values.insert(name.to_lowercase(), value).is_some();
             ensure!(
@@ -62,6 +79,20 @@ impl Machine<'_> {
         }
         Ok(0)
     }
+}
+
+/// A key in lower case, with its root's short name.
+fn path(key: &str) -> Result<String> {
+    let (root, below) = key
+        .split_once('\\')
+        .context("a registry key without a root")?;
+    let root = match root.to_ascii_uppercase().as_str() {
+        "HKLM" | "HKEY_LOCAL_MACHINE" => "HKLM",
+        "HKU" | "HKEY_USERS" => "HKU",
+        "HKCU" | "HKEY_CURRENT_USER" => "HKCU",
+        other => bail!("no registry root is called `{other}`"),
+    };
+    Ok(format!("{root}\\{below}").to_lowercase())
 }
 
 fn check_value(value: &Value) -> Result<()> {

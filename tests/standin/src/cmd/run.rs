@@ -141,6 +141,7 @@ impl<'a> Machine<'a> {
             "del" | "erase" => self.delete(arguments),
             "reg" => self.registry(arguments),
             "net" => system::net(arguments),
+            "pnputil" => self.pnputil(arguments),
             "powercfg" => system::powercfg(arguments),
             "echo" => self.echo(arguments, output),
             "rem" | "ver" => Ok(0),

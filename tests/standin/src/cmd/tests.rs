@@ -161,3 +161,44 @@ fn programs_of_the_system_are_checked() {
         assert!(computer.run(line).is_err(), "{line}");
     }
 }
+
+#[test]
+fn keys_are_asked_for_and_deleted_with_those_below() {
+    let mut computer = Computer::new();
+    let mut run = |line: &str| computer.run(line);
+    let key = r"HKLM\SYSTEM\Services\card";
+    assert_eq!(run(&format!("reg query {key}")).expect("known"), 1);
+    let guarded = format!(r#"cmd /c "reg query {key} && reg add {key} /v Start /d 0 & exit 0""#);
+    assert_eq!(run(&guarded).expect("known"), 0);
+    assert_eq!(run(&format!("reg query {key}")).expect("known"), 1);
+    run(&format!(
+        r"reg add {key}\StartOverride /v 0 /t REG_DWORD /d 3 /f"
+    ))
+    .expect("known");
+    run(&format!(r"reg add {key}2 /v 0 /d 3 /f")).expect("known");
+    assert_eq!(run(&format!("reg query {key}")).expect("known"), 0);
+    assert!(run(&format!("reg delete {key}")).is_err(), "it would ask");
+    assert_eq!(run(&format!("reg delete {key} /f")).expect("known"), 0);
+    assert_eq!(run(&format!("reg delete {key} /f")).expect("known"), 1);
+    assert_eq!(computer.registry.len(), 1, "the other key stays");
+}
+
+#[test]
+fn drivers_are_added_to_the_store() {
+    let mut computer = Computer::new();
+    let inf = "[Version]\nSignature=\"$WINDOWS NT$\"\nClass=System\nCatalogFile=card.cat\n\
+        [Manufacturer]\n%V%=M,NTamd64.10.0\n";
+    let folder = computer.folder.path().join("e/drivers/deep");
+    fs::create_dir_all(&folder).expect("made");
+    fs::write(folder.join("Card.inf"), inf).expect("written");
+    let add = r"pnputil /add-driver E:\drivers\*.inf";
+    assert_eq!(computer.run(add).expect("known"), 1, "there is none");
+    let below = format!("{add} /subdirs /install");
+    let error = computer.run(&below).expect_err("it has no catalogue");
+    assert!(format!("{error:#}").contains("`card.cat` is missing"));
+    fs::write(folder.join("card.cat"), "").expect("written");
+    assert_eq!(computer.run(&below).expect("known"), 259);
+    let store = "c/Windows/System32/DriverStore/FileRepository";
+    assert!(computer.has(&format!("{store}/card.inf_amd64_0123456789abcdef/card.cat")));
+    assert!(computer.run("pnputil /enum-drivers x").is_err());
+}

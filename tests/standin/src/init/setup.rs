@@ -19,8 +19,8 @@ use crate::{
     answer::{Answer, Command, specialize::prevents_encryption, windows_pe},
     cmd::{self, Machine, Registry},
     config::Fault,
+    driver_store,
     drives::{Drives, entry, files_below},
-    inf::Inf,
     release::{self, Release},
     wim_xml,
 };
@@ -83,7 +83,7 @@ pub(super) fn start() -> Result<Infallible> {
         prevents_encryption: prevents_encryption(&answer)?,
         encrypted: false,
         drivers: taken.iter().map(|(driver, _)| driver.clone()).collect(),
-        registry: Registry::new(),
+        registry: services(&taken),
         commands,
         machine: vec![facts],
         config: config.clone(),
@@ -142,6 +142,12 @@ fn load_drivers(
         for file in files_below(&folder, ".inf")? {
             let one = read_driver(&file, path, release, facts)
                 .with_context(|| format!("the driver `{}`", file.display()))?;
+            // With one of these the real Setup's screen goes black, and nothing goes on.
+            ensure!(
+                one.class != "Display",
+                "`{}` is a display's driver",
+                one.inf
+            );
             if let Some(id) = &one.hardware_id {
                 let known = STORAGE.iter().filter(|(device, _)| device == id);
                 modules.extend(known.map(|(_, module)| *module));
@@ -157,18 +163,9 @@ fn load_drivers(
     Ok(taken)
 }
 
-/// Reads an INF and makes sure that its files are all there: one without its catalogue or its
-/// files stops Setup.
+/// Reads a driver; one that is not whole stops Setup.
 fn read_driver(inf: &Path, from: &str, release: &Release, facts: &Facts) -> Result<Driver> {
-    let bytes = fs::read(inf).context("cannot read it")?;
-    let parsed = Inf::parse(&String::from_utf8_lossy(&bytes))?;
-    let folder = inf.parent().context("an INF has a folder")?;
-    for file in parsed.files.iter().chain([&parsed.catalog]) {
-        ensure!(
-            entry(folder, file).is_some(),
-            "`{file}` is missing beside it"
-        );
-    }
+    let parsed = driver_store::read(inf)?;
     let mut devices = facts.hardware.iter();
     let fits = devices.find(|id| parsed.matches(id, release.build));
     Ok(Driver {
@@ -178,9 +175,30 @@ fn read_driver(inf: &Path, from: &str, release: &Release, facts: &Facts) -> Resu
             .to_string_lossy()
             .to_lowercase(),
         from: from.into(),
+        class: parsed.class,
         version: parsed.version,
         hardware_id: fits.cloned(),
     })
+}
+
+/// The services of the disks' drivers: those that Setup loads start with the kernel afterwards,
+/// and those of them that no device wanted are passed over by `StartOverride`.
+fn services(drivers: &[(Driver, PathBuf)]) -> Registry {
+    let number = |data: &str| cmd::Value {
+        kind: "REG_DWORD".into(),
+        data: data.into(),
+    };
+    let mut registry = Registry::new();
+    for (driver, _) in drivers.iter().filter(|(one, _)| one.class == "SCSIAdapter") {
+        let name = driver.inf.trim_end_matches(".inf");
+        let key = format!("hklm\\system\\currentcontrolset\\services\\{name}");
+        if driver.hardware_id.is_none() {
+            let passed_over = [("0".into(), number("3"))].into();
+            registry.insert(format!("{key}\\startoverride"), passed_over);
+        }
+        registry.insert(key, [("start".into(), number("0"))].into());
+    }
+    registry
 }
 
 fn only_disk() -> Result<String> {
@@ -269,19 +287,8 @@ fn finish(
     let transcript = transcript.context("cannot read the transcript")?;
     fs::write(panther.join("standin-transcript.txt"), transcript)
         .context("cannot keep the transcript")?;
-    let store = root.join("Windows/System32/DriverStore/FileRepository");
     for (driver, inf) in drivers {
-        let folder = store.join(format!("{}_amd64_0123456789abcdef", driver.inf));
-        fs::create_dir_all(&folder).context("cannot make a driver's folder")?;
-        let from = inf.parent().context("an INF has a folder")?;
-        for file in fs::read_dir(from).context("cannot read a driver's folder")? {
-            let path = file.context("cannot read a driver's folder")?.path();
-            if path.is_file() {
-                let bytes = fs::read(&path).context("cannot read a driver's file")?;
-                let name = path.file_name().unwrap_or_default();
-                fs::write(folder.join(name), bytes).context("cannot keep a driver's file")?;
-            }
-        }
+        driver_store::stage(root, inf)?;
         log(
             root,
             "setupact.log",

@@ -28,6 +28,7 @@ pub(super) struct Driver {
     pub(super) inf: String,
     /// Windows' path of the folder that it was found in.
     pub(super) from: String,
+    pub(super) class: String,
     pub(super) version: String,
     pub(super) hardware_id: Option<String>,
 }

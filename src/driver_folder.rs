@@ -1,0 +1,177 @@
+//! A user's own folder of drivers, as it will lie on the media.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+
+use anyhow::{Context as _, bail, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::media;
+use crate::regular;
+
+/// A driver with its programs has a dozen files; a graphics card's has hundreds.
+const FILES_MAX: usize = 1024;
+const BYTES_MAX: u64 = 256 << 20;
+/// Levels of folders: as many as the medium has.
+const DEPTH_MAX: usize = 8;
+
+/// What all folders of a spec may have together, and have not had yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    files: usize,
+    bytes: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            files: FILES_MAX,
+            bytes: BYTES_MAX,
+        }
+    }
+}
+
+/// The name on the media of the folder that the spec names at an index.
+#[must_use]
+pub fn name(index: usize) -> String {
+    format!("own-{}", index + 1)
+}
+
+/// Lists a folder's files by their paths in it, with their sizes in bytes, and takes them off the
+/// budget. It must have an INF, and no name that the media cannot have. Links are followed.
+pub fn list(
+    folder: &Utf8Path,
+    name: &str,
+    budget: &mut Budget,
+) -> anyhow::Result<BTreeMap<String, u64>> {
+    let mut files = BTreeMap::new();
+    walk(folder, Utf8Path::new(""), 0, budget, &mut files)
+        .with_context(|| format!("cannot take the drivers of `{folder}`"))?;
+    ensure!(
+        files.keys().any(|file| is_inf(file)),
+        "`{folder}` has no `.inf` file, so no driver"
+    );
+    for file in files.keys() {
+        media::check_name(&format!("{}/{name}/{file}", media::OF_WINDOWS))?;
+    }
+    Ok(files)
+}
+
+/// Reads the files of a folder.
+pub fn read(
+    folder: &Utf8Path,
+    name: &str,
+    budget: &mut Budget,
+) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    let files = list(folder, name, budget)?.into_iter();
+    let read = files.map(|(file, size)| {
+        let path = folder.join(&file);
+        let bytes = contents(&path, size).with_context(|| format!("cannot read `{path}`"))?;
+        Ok((file, bytes))
+    });
+    read.collect()
+}
+
+fn contents(path: &Utf8Path, size: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    regular::open(path)?
+        .take(size + 1)
+        .read_to_end(&mut bytes)?;
+    ensure!(bytes.len() as u64 == size, "it changed while it was read");
+    Ok(bytes)
+}
+
+fn walk(
+    root: &Utf8Path,
+    below: &Utf8Path,
+    depth: usize,
+    budget: &mut Budget,
+    files: &mut BTreeMap<String, u64>,
+) -> anyhow::Result<()> {
+    ensure!(
+        depth < DEPTH_MAX,
+        "`{below}` is more than {DEPTH_MAX} levels deep"
+    );
+    for entry in fs::read_dir(root.join(below))? {
+        let path = Utf8PathBuf::try_from(entry?.path()).context("a name in it is not UTF-8")?;
+        let inside = below.join(path.file_name().context("an entry has a name")?);
+        let about = fs::metadata(&path).with_context(|| format!("`{inside}`"))?;
+        if about.is_dir() {
+            walk(root, &inside, depth + 1, budget, files)?;
+            continue;
+        }
+        ensure!(about.is_file(), "`{inside}` is neither a file nor a folder");
+        take(budget, about.len())?;
+        files.insert(inside.into_string(), about.len());
+    }
+    Ok(())
+}
+
+fn take(budget: &mut Budget, bytes: u64) -> anyhow::Result<()> {
+    let Some(files) = budget.files.checked_sub(1) else {
+        bail!("there are more than {FILES_MAX} files in all");
+    };
+    let Some(bytes) = budget.bytes.checked_sub(bytes) else {
+        bail!("the files have more than {BYTES_MAX} bytes in all");
+    };
+    *budget = Budget { files, bytes };
+    Ok(())
+}
+
+fn is_inf(file: &str) -> bool {
+    let ending = Utf8Path::new(file).extension();
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("inf"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Utf8PathBuf) {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let path = Utf8PathBuf::try_from(folder.path().to_owned()).expect("is UTF-8");
+        for (file, text) in files {
+            let file = path.join(file);
+            fs::create_dir_all(file.parent().expect("has a folder")).expect("made");
+            fs::write(file, text).expect("written");
+        }
+        (folder, path)
+    }
+
+    fn refused(path: &Utf8Path, budget: Budget, what: &str) {
+        let error = list(path, "own-1", &mut budget.clone()).expect_err(what);
+        let error = format!("{error:#}");
+        assert!(error.contains(what), "{error}");
+    }
+
+    #[test]
+    fn a_folder_is_read_with_all_below_it() {
+        let (_keep, path) = folder(&[("a/card.INF", "inf"), ("a/b/card.sys", "sys"), ("x", "")]);
+        std::os::unix::fs::symlink("a/card.INF", path.join("link.inf")).expect("linked");
+        let mut budget = Budget::default();
+        let files = read(&path, "own-1", &mut budget).expect("a folder of drivers");
+        let names: Vec<_> = files.keys().map(String::as_str).collect();
+        assert_eq!(names, ["a/b/card.sys", "a/card.INF", "link.inf", "x"]);
+        assert_eq!(files["link.inf"], b"inf");
+        assert_eq!(budget.files, FILES_MAX - 4);
+        assert_eq!(budget.bytes, BYTES_MAX - 9);
+    }
+
+    #[test]
+    fn what_cannot_go_onto_the_media_is_refused() {
+        let budget = Budget::default();
+        let (_keep, path) = folder(&[("readme.txt", "")]);
+        refused(&path, budget, "no `.inf` file");
+        refused(&path.join("readme.txt"), budget, "cannot take");
+        refused(&path.join("absent"), budget, "absent");
+        let (_keep, path) = folder(&[("a:b.inf", "")]);
+        refused(&path, budget, "`a:b.inf` is no name");
+        let (_keep, path) = folder(&[("card.inf", "inf")]);
+        std::os::unix::fs::symlink(".", path.join("again")).expect("linked");
+        refused(&path, budget, "levels deep");
+        let (_keep, path) = folder(&[("card.inf", "inf"), ("card.sys", "sys")]);
+        refused(&path, Budget { files: 1, ..budget }, "more than 1024 files");
+        refused(&path, Budget { bytes: 5, ..budget }, "bytes in all");
+    }
+}
