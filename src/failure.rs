@@ -23,6 +23,8 @@ pub enum Failure {
     Spec(Problems),
     /// The host failed: a tool, KVM, I/O, no space. Exit code 2.
     Host(anyhow::Error),
+    /// The same while a guest ran or its image was made. Exit code 2.
+    Machine(Story),
     /// The guest failed: exit code 3.
     Guest(Story),
     /// The guest ran out of time: exit code 4.
@@ -117,10 +119,43 @@ impl Failure {
         ExitCode::from(self.code())
     }
 
+    /// A failure of the host's while something of a name went on: the story of a phase.
+    #[must_use]
+    pub(crate) fn in_phase(self, phase: &str) -> Self {
+        let Self::Host(error) = self else {
+            return self;
+        };
+        let (cause, hint) = host(&error);
+        Self::Machine(Story {
+            phase: phase.to_owned(),
+            step: None,
+            cause,
+            hint: hint.unwrap_or_else(|| "the host's log may say more (`journalctl`)".to_owned()),
+        })
+    }
+
+    /// Where it failed, where that is known.
+    #[must_use]
+    pub(crate) fn story(&self) -> Option<&Story> {
+        match self {
+            Self::Machine(story) | Self::Guest(story) | Self::TimedOut(story) => Some(story),
+            _ => None,
+        }
+    }
+
+    /// What to do about a failure of the host's without a story.
+    #[must_use]
+    pub(crate) fn host_hint(&self) -> Option<String> {
+        match self {
+            Self::Host(error) => host(error).1,
+            _ => None,
+        }
+    }
+
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Spec(_) => 1,
-            Self::Host(_) => 2,
+            Self::Host(_) | Self::Machine(_) => 2,
             Self::Guest(_) => 3,
             Self::TimedOut(_) => 4,
             Self::Signal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
@@ -133,39 +168,36 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(text) => f.write_str(text.trim_end()),
             Self::Spec(problems) => problems.fmt(f),
-            Self::Host(error) => host(f, error),
-            Self::Guest(story) | Self::TimedOut(story) => story.fmt(f),
+            Self::Host(error) => {
+                let (cause, hint) = host(error);
+                f.write_str(&cause)?;
+                hint.map_or(Ok(()), |hint| write!(f, "\n\nhint: {hint}"))
+            }
+            Self::Machine(story) | Self::Guest(story) | Self::TimedOut(story) => story.fmt(f),
             Self::Signal(signal) => write!(f, "stopped by signal {signal}"),
         }
     }
 }
 
-/// An error of the host's with its causes. What fails in many places has its way out here; what
-/// fails in one brings its own.
-fn host(f: &mut fmt::Formatter<'_>, error: &anyhow::Error) -> fmt::Result {
+/// An error of the host's with its causes, and what to do about it. What fails in many places has
+/// its way out here; what fails in one brings its own, behind an empty line.
+fn host(error: &anyhow::Error) -> (String, Option<String>) {
     let text = format!("{error:#}");
-    f.write_str(&text)?;
-    if text.contains("\n\nhint: ") {
-        return Ok(());
+    if let Some((cause, hint)) = text.split_once("\n\nhint: ") {
+        return (cause.to_owned(), Some(hint.to_owned()));
     }
-    let full = text
-        .contains("No space left on device")
-        .then_some(ErrorKind::StorageFull);
-    match full.or_else(|| error.chain().find_map(kind)) {
+    let full = text.contains("No space left on device");
+    let full = full.then_some(ErrorKind::StorageFull);
+    let hint = match full.or_else(|| error.chain().find_map(kind)) {
         Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
-            f.write_str("\n\nhint: free some space there, or name a folder on another disk")
+            "free some space there, or name a folder on another disk"
         }
-        Some(ErrorKind::ReadOnlyFilesystem) => {
-            f.write_str("\n\nhint: name a folder that can be written")
-        }
-        Some(ErrorKind::PermissionDenied) => {
-            f.write_str("\n\nhint: see that this user may do that, or name another file")
-        }
-        Some(ErrorKind::NotFound) => {
-            f.write_str("\n\nhint: see that the path is right, and that what it names is there")
-        }
-        _ => Ok(()),
-    }
+        Some(ErrorKind::ReadOnlyFilesystem) => "name a folder that can be written",
+        Some(ErrorKind::PermissionDenied) => "see that this user may do that, or name another file",
+        Some(ErrorKind::NotFound) => "see that the path is right, and that what it names is there",
+        _ => return (text, None),
+    };
+    (text, Some(hint.to_owned()))
 }
 
 /// The kind of a cause that the system told.

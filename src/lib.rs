@@ -25,8 +25,9 @@
 //!
 //! The Nix builder ([`builder`]) and the command line (`cli`) are two thin ways into the same
 //! functions. [`tools`] names every program and firmware file by path, [`regular`] opens what a
-//! user named, [`output`] makes a folder appear whole or not at all, [`nix_log`] is what is said on
-//! the way, and [`failure`] maps each way to end to one exit code.
+//! user named, [`output`] makes a folder appear whole or not at all, [`signals`] sees to it that
+//! nothing unfinished is left, [`nix_log`] is what is said on the way, and [`failure`] maps each
+//! way to end to one exit code.
 //!
 //! `lucarne-builder` is built without the feature `cli` from a filtered source
 //! (`nix/packages/source.nix`): an image's derivation hangs on what installing needs and on
@@ -77,6 +78,7 @@ pub mod seal;
 pub mod secure_boot;
 #[cfg(feature = "cli")]
 pub mod selftest;
+pub mod signals;
 pub mod spec;
 pub mod time;
 pub mod tools;

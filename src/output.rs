@@ -34,7 +34,7 @@ impl Output {
     pub fn beside(place: &Utf8Path) -> anyhow::Result<Self> {
         ensure!(
             place.symlink_metadata().is_err(),
-            "`{place}` is there already"
+            "`{place}` is there already\n\nhint: remove it, or name another folder"
         );
         let name = place
             .file_name()
@@ -75,7 +75,12 @@ impl Output {
         self.part.as_deref().unwrap_or(&self.place)
     }
 
-    /// Puts the folder into its place.
+    /// Forgets what was to be removed.
+    fn keep(&mut self) {
+        self.traces = Traces::default();
+    }
+
+    /// Puts the folder into its place. Where that fails it stays beside it, for it is whole.
     pub fn commit(mut self) -> anyhow::Result<()> {
         // What another run put there in the meantime stays.
         let (from, to) = (self.folder().as_std_path(), self.place.as_std_path());
@@ -84,8 +89,15 @@ impl Output {
             Err(Errno::INVAL) => fs::rename(from, to),
             other => other.map_err(Into::into),
         }
-        .with_context(|| format!("cannot make `{}`", self.place))?;
-        self.traces = Traces::default();
+        .with_context(|| {
+            let part = self.folder();
+            format!(
+                "cannot make `{}`; what was to be there is whole in `{part}`",
+                self.place
+            )
+        })
+        .inspect_err(|_| self.keep())?;
+        self.keep();
         Ok(())
     }
 }
@@ -138,9 +150,12 @@ mod tests {
         fs::write(one.folder().join("one"), "1").expect("is writable");
         assert_eq!(names(other.folder()), [""; 0]);
         one.commit().expect("is free");
-        other.commit().expect_err("is taken");
+        let error = format!("{:#}", other.commit().expect_err("is taken"));
         assert_eq!(names(&place), ["one"]);
-        assert_eq!(names(&here), ["out"]);
+        let [_, kept] = names(&here)
+            .try_into()
+            .expect("its place, and what is whole");
+        assert!(kept.starts_with("out.") && error.contains(&kept), "{error}");
     }
 
     #[test]
@@ -160,7 +175,7 @@ mod tests {
         let (_keep, here) = folder();
         fs::create_dir(here.join("out")).expect("is writable");
         let error = Output::beside(&here.join("out")).expect_err("is there");
-        assert!(error.to_string().ends_with("is there already"));
+        assert!(error.to_string().contains("is there already"));
         assert_eq!(names(&here), ["out"]);
     }
 }

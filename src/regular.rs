@@ -3,7 +3,7 @@
 //! A pipe without a writer would wait for one, and a device may do anything when it is opened.
 
 use std::fs::{File, FileType};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
 
 use camino::Utf8Path;
@@ -18,6 +18,20 @@ pub fn open(path: &Utf8Path) -> io::Result<File> {
     let file = File::from(rustix::fs::open(path.as_std_path(), flags, Mode::empty())?);
     check(file.metadata()?.file_type())?;
     Ok(file)
+}
+
+/// Reads a regular file of at most so many bytes.
+pub fn read(path: &Utf8Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // A file may grow while it is read.
+    open(path)?
+        .take(bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max {
+        let message = format!("it has more than {bytes_max} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    Ok(bytes)
 }
 
 /// Whether a path itself is why it cannot be opened: nothing that can be read is there. What else

@@ -1,6 +1,6 @@
 //! The programs and firmware files that the helper may use, each as a path; PATH is never read.
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -71,7 +71,12 @@ impl Tools {
         regular::open(file)
             .and_then(|file| file.take(BYTES_MAX).read_to_string(&mut text))
             .with_context(|| format!("cannot read `{file}`"))?;
-        serde_json::from_str(&text).with_context(|| format!("`{file}` is no table of tools"))
+        serde_json::from_str(&text).map_err(|error| {
+            anyhow!(
+                "`{file}` is no table of tools: {error}\n\nhint: a JSON object of paths: {}",
+                KNOWN.map(|(name, _)| format!("`{name}`")).join(", ")
+            )
+        })
     }
 
     /// Looks where distributions put them.
@@ -94,7 +99,9 @@ impl Tools {
         if !missing.is_empty() {
             bail!(
                 "the tools {} are not where Debian, Ubuntu or Fedora put them\n\n\
-                 hint: install them, or name a file of all their paths with `--tools`",
+                 hint: install QEMU, OVMF, swtpm and wimlib (Debian: `qemu-system-x86`, \
+                 `qemu-utils`, `ovmf`, `swtpm`, `wimtools`), or name a file of all their paths \
+                 with `--tools`",
                 missing
                     .iter()
                     .map(|name| format!("`{name}`"))

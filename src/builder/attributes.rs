@@ -5,16 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::File;
-use std::io::Read as _;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing, Planned};
+use crate::regular;
 use crate::spec;
 use crate::tools::Tools;
 
@@ -36,15 +35,12 @@ impl Attributes {
     }
 
     fn read_from(place: &Utf8Path) -> anyhow::Result<Self> {
-        let mut text = String::new();
-        File::open(place)
-            .and_then(|file| file.take(BYTES_MAX + 1).read_to_string(&mut text))
-            .with_context(|| format!("cannot read `{place}`"))?;
-        ensure!(
-            text.len() as u64 <= BYTES_MAX,
-            "`{place}` has more than {BYTES_MAX} bytes"
-        );
-        Self::parse(&text).with_context(|| format!("cannot read `{place}`"))
+        let cannot = || format!("cannot read `{place}`");
+        let text = regular::read(place, BYTES_MAX).with_context(cannot)?;
+        let text = String::from_utf8(text)
+            .context("it is not UTF-8")
+            .with_context(cannot)?;
+        Self::parse(&text).with_context(cannot)
     }
 
     /// Reads the file's text.

@@ -9,9 +9,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::builder::attributes::Attributes;
 use crate::failure::Failure;
 use crate::install::evidence::{self, Evidence, Kept, REPORT, VERDICT};
-use crate::install::{self, ImageInputs, Report, Signals};
+use crate::install::{self, ImageInputs, Report};
 use crate::nix_log;
 use crate::output::Output;
+use crate::signals::Signals;
 use crate::tools::Tools;
 
 /// In the build's folder, which is the current one. Nix keeps it when it is told to.

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use crate::builder::attributes::Attributes;
 use crate::failure::Failure;
+use crate::signals::Signals;
 use crate::{media, nix_log};
 
 pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
@@ -13,5 +14,6 @@ pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
         &attributes.plan(None)?,
         guest.as_deref(),
         &attributes.out()?,
+        &Signals::listen()?,
     )
 }

@@ -155,10 +155,12 @@ fn failed(code: u8, failure: Option<&Failure>) -> End {
         )),
         ..End::default()
     };
-    if let Some(Failure::Guest(story) | Failure::TimedOut(story)) = failure {
+    if let Some(story) = failure.and_then(Failure::story) {
         end.phase = Some(story.phase.clone());
         end.step.clone_from(&story.step);
         end.hint = Some(story.hint.clone());
+    } else {
+        end.hint = failure.and_then(Failure::host_hint);
     }
     end
 }

@@ -8,7 +8,8 @@ use crate::cli::Inputs;
 use crate::failure::Failure;
 use crate::inputs::Missing;
 use crate::install::evidence::Kept;
-use crate::install::{ImageInputs, Report, Signals, image};
+use crate::install::{ImageInputs, Report, image};
+use crate::signals::Signals;
 use crate::tools::Tools;
 
 /// Installs Windows and seals the image.

@@ -6,6 +6,7 @@ use crate::cli::Inputs;
 use crate::failure::Failure;
 use crate::inputs::Missing;
 use crate::media;
+use crate::signals::Signals;
 
 /// Writes the answer ISO, with the plan and the answer file beside it for people.
 #[derive(Debug, clap::Args)]
@@ -22,5 +23,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let planned = args.inputs.plan(Missing::Fails, None)?;
-    media::build(&planned, args.guest.as_deref(), &args.out)
+    media::build(
+        &planned,
+        args.guest.as_deref(),
+        &args.out,
+        &Signals::listen()?,
+    )
 }

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing};
 use crate::install::Report;
 use crate::selftest;
+use crate::spec;
 use crate::tools::Tools;
 
 /// Installs a Windows ISO, starts the image once more, and writes a report that may be shared
@@ -40,16 +41,18 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let tools = match &args.tools {
-        Some(file) => Tools::read(file)?,
-        None => Tools::find()?,
+        Some(file) => Tools::read(file),
+        None => Tools::find(),
     };
+    // What is wrong with the spec is told first.
     let given = Given {
         iso: Some(&args.iso),
         virtio_win: args.virtio_win.as_deref(),
-        vars: Some(&tools.vars_ms),
+        vars: tools.as_ref().ok().map(|tools| tools.vars_ms.as_path()),
     };
     let spec = serde_json::to_vec(&spec(args)?).context("cannot write the spec")?;
     let mut planned = inputs::plan(&spec, given, Missing::Fails)?;
+    let tools = tools?;
     // The one thing in which a selftest's install is another than the user's.
     planned.plan.install.beacon = true;
     let mut report = Report::default();
@@ -71,8 +74,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 /// The spec that is given, or the smallest; with the edition in either.
 fn spec(args: &Args) -> Result<Value, Failure> {
     let mut spec = match &args.spec {
-        Some(file) => serde_json::from_slice(&read_spec(file)?)
-            .with_context(|| format!("`{file}` is not JSON"))?,
+        Some(file) => {
+            let bytes = read_spec(file)?;
+            // Its shape is told as everywhere; only a whole one takes the edition.
+            spec::shape(&bytes)?;
+            serde_json::from_slice(&bytes).context("a spec is JSON")?
+        }
         None => json!({ "schema": "lucarne.spec/1", "name": "selftest" }),
     };
     let fields = spec.as_object_mut().context("the spec is no JSON object")?;

@@ -43,10 +43,7 @@ pub enum Verdict {
     /// KVM is there but does not run the guest.
     Kvm(String),
     /// The host failed otherwise.
-    Host {
-        cause: String,
-        hint: &'static str,
-    },
+    Host(Story),
 }
 
 /// What has been heard so far.

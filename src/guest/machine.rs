@@ -24,10 +24,10 @@ impl Course {
             Event::Shutdown {
                 guest: false,
                 reason,
-            } => actions.push(Action::End(Verdict::Host {
-                cause: format!("QEMU was ended ({})", escape(&reason)),
-                hint: stories::ENDED_HINT,
-            })),
+            } => {
+                let cause = format!("QEMU was ended ({})", escape(&reason));
+                actions.push(self.host(cause, stories::ENDED_HINT));
+            }
             Event::GuestPanicked { info } => {
                 let cause = format!("the guest's system crashed {}", escape(&info));
                 actions.push(self.fail(cause.trim_end(), stories::CRASH_HINT));
@@ -82,26 +82,25 @@ impl Course {
     pub(super) fn stopped(&mut self, status: &str, actions: &mut Vec<Action>) {
         let status = escape(status);
         let status = status.as_str();
-        let verdict = match (status, self.io_error.take()) {
+        actions.push(match (status, self.io_error.take()) {
             // A crash has an event of its own, which says more.
             ("running" | "guest-panicked" | "shutdown", _) => return,
-            (_, Some((true, reason))) => Verdict::Host {
-                cause: format!("QEMU stopped: no space left for the disk ({reason})"),
-                hint: stories::NO_SPACE_HINT,
-            },
-            (_, Some((false, reason))) => Verdict::Host {
-                cause: format!("QEMU stopped: disk error ({reason})"),
-                hint: stories::DISK_ERROR_HINT,
-            },
-            (status, None) if self.accel == Accel::Kvm && !self.heard => Verdict::Kvm(format!(
-                "KVM is there but does not run the guest: QEMU stopped at once ({status})"
+            (_, Some((true, reason))) => {
+                let cause = format!("QEMU stopped: no space left for the disk ({reason})");
+                self.host(cause, stories::NO_SPACE_HINT)
+            }
+            (_, Some((false, reason))) => {
+                let cause = format!("QEMU stopped: disk error ({reason})");
+                self.host(cause, stories::DISK_ERROR_HINT)
+            }
+            (status, None) if self.accel == Accel::Kvm && !self.heard => Action::End(Verdict::Kvm(
+                format!("KVM is there but does not run the guest: QEMU stopped at once ({status})"),
             )),
-            (status, None) => Verdict::Host {
-                cause: format!("QEMU stopped the guest ({status})"),
-                hint: stories::STOPPED_HINT,
-            },
-        };
-        actions.push(Action::End(verdict));
+            (status, None) => {
+                let cause = format!("QEMU stopped the guest ({status})");
+                self.host(cause, stories::STOPPED_HINT)
+            }
+        });
     }
 
     pub(super) fn exited(&self, words: &str) -> Action {
@@ -109,18 +108,19 @@ impl Course {
         let blames_kvm = ["kvm", "hypervisor"]
             .iter()
             .any(|name| words.to_lowercase().contains(name));
-        Action::End(if self.accel == Accel::Kvm && !self.heard && blames_kvm {
-            Verdict::Kvm(format!(
-                "KVM is there but does not run this machine: {words}"
-            ))
+        if self.accel == Accel::Kvm && !self.heard && blames_kvm {
+            let why = format!("KVM is there but does not run this machine: {words}");
+            return Action::End(Verdict::Kvm(why));
+        }
+        let cause = if words.starts_with("QEMU ended") {
+            words.to_owned()
         } else {
-            let cause = if words.starts_with("QEMU ended") {
-                words.to_owned()
-            } else {
-                format!("QEMU ended by itself: {words}")
-            };
-            let hint = stories::EXITED_HINT;
-            Verdict::Host { cause, hint }
-        })
+            format!("QEMU ended by itself: {words}")
+        };
+        self.host(cause, stories::EXITED_HINT)
+    }
+
+    fn host(&self, cause: String, hint: &str) -> Action {
+        Action::End(Verdict::Host(self.story(cause, hint)))
     }
 }

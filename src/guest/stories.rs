@@ -89,7 +89,9 @@ pub(super) fn foreign(protocol: &str) -> String {
 }
 
 impl Course {
-    pub(super) fn story(&self, cause: impl Into<String>, hint: &str) -> Story {
+    /// What happened, where the course is.
+    #[must_use]
+    pub fn story(&self, cause: impl Into<String>, hint: &str) -> Story {
         Story {
             phase: self.phase.as_str().into(),
             step: self.step.clone(),

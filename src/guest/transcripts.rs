@@ -79,7 +79,7 @@ fn told(verdict: &Verdict) -> String {
         Verdict::Guest(story) => format!("guest failed\n{story}"),
         Verdict::TimedOut(story) => format!("timed out\n{story}"),
         Verdict::Kvm(text) => format!("KVM: {text}"),
-        Verdict::Host { cause, hint } => format!("host: {cause}\nhint: {hint}"),
+        Verdict::Host(story) => format!("host failed\n{story}"),
     }
 }
 

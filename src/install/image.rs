@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::evidence::{Kept, Seen, gather};
-use super::{InstallInputs, Installed, Report, Signals, Work, run};
+use super::{InstallInputs, Installed, Report, Work, run};
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::manifest::{Input, Inputs, Manifest};
@@ -16,6 +16,7 @@ use crate::output::Output;
 use crate::plan::Firmware;
 use crate::progress::Stage;
 use crate::seal::{self, SealInputs, seal};
+use crate::signals::Signals;
 use crate::time;
 use crate::tools::Tools;
 
@@ -43,6 +44,7 @@ pub fn image(
     signals: &Signals,
     report: &mut Report,
 ) -> Result<Manifest, Failure> {
+    apart(inputs.work, inputs.out)?;
     report.plan(&inputs.planned.plan);
     let output = Output::beside(inputs.out)?;
     signals.remove_at_end(output.traces());
@@ -79,6 +81,19 @@ pub fn image(
     made
 }
 
+/// One of the two in the other would meet the other's files, at the latest when the image is done.
+fn apart(work: &Utf8Path, out: &Utf8Path) -> Result<(), Failure> {
+    let whole = |path| camino::absolute_utf8(path).context("no current folder");
+    let (work, out) = (whole(work)?, whole(out)?);
+    if work.starts_with(&out) || out.starts_with(&work) {
+        return Err(Failure::Usage(format!(
+            "error: the work folder `{work}` and the image's folder `{out}` are not apart\n\n\
+             hint: name two folders, neither of them in the other\n"
+        )));
+    }
+    Ok(())
+}
+
 fn install_and_seal(
     inputs: &ImageInputs<'_>,
     work: &Work,
@@ -92,7 +107,12 @@ fn install_and_seal(
     } else {
         report.stage(Stage::Media);
         let folder = work.media();
-        media::build(inputs.planned, inputs.tools.guest.as_deref(), &folder)?;
+        media::build(
+            inputs.planned,
+            inputs.tools.guest.as_deref(),
+            &folder,
+            signals,
+        )?;
         folder.join(ANSWER)
     };
     let install = InstallInputs {
@@ -105,7 +125,7 @@ fn install_and_seal(
     };
     let installed = run(&install, report, seen)?;
     report.stage(Stage::Seal);
-    seal_up(&install, installed, output.folder())
+    seal_up(&install, installed, output.folder()).map_err(|failure| failure.in_phase("seal"))
 }
 
 fn seal_up(

@@ -13,7 +13,6 @@ mod look;
 mod preflight;
 mod refusal;
 mod report;
-mod signals;
 mod space;
 mod start;
 mod supervise;
@@ -31,11 +30,11 @@ use crate::machine::{Accel, TYPE};
 use crate::manifest;
 use crate::progress::Stage;
 use crate::qemu::probe;
+use crate::signals::Signals;
 use crate::tools::Tools;
 
 pub use image::{ImageInputs, image};
 pub use report::{Listener, Report};
-pub use signals::{Signals, Supervised};
 #[cfg(feature = "cli")]
 pub(crate) use start::{Started, start};
 pub use work::Work;
@@ -159,7 +158,7 @@ pub(crate) fn judge(verdict: Verdict) -> Result<(), Failure> {
             "{why}\n\nhint: {}",
             preflight::NO_KVM
         ))),
-        Verdict::Host { cause, hint } => Err(Failure::Host(anyhow!("{cause}\n\nhint: {hint}"))),
+        Verdict::Host(story) => Err(Failure::Machine(story)),
     }
 }
 

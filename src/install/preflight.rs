@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 
 use super::{InstallInputs, space};
 use crate::machine;
@@ -36,7 +36,13 @@ pub(super) fn check(inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
         });
     }
     for (name, path) in needed {
-        fs::metadata(path).with_context(|| format!("the tool `{name}` is not at `{path}`"))?;
+        let found = fs::metadata(path);
+        let found = found.with_context(|| format!("the tool `{name}` is not at `{path}`"))?;
+        ensure!(
+            found.is_file(),
+            "the tool `{name}` at `{path}` is no file\n\nhint: name the program or the firmware's \
+             own file"
+        );
     }
     space::check(inputs.work.folder(), inputs.out, plan)
 }

@@ -22,10 +22,7 @@ pub(super) fn refused(course: &mut Course, error: &anyhow::Error, installed_at: 
                 Action::End(verdict) => Some(verdict),
                 _ => None,
             })
-            .unwrap_or(Verdict::Host {
-                cause: words,
-                hint: QEMU_HINT,
-            }),
+            .unwrap_or_else(|| Verdict::Host(course.story(words, QEMU_HINT))),
     }
 }
 

@@ -14,7 +14,6 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 use super::com1::Com1;
 use super::evidence::{CONSOLE_LOG, EVENTS_LOG, Log, PICTURES_MAX, SCREEN, Seen, Unit};
 use super::look::picture;
-use super::signals::Supervised;
 use super::start::{Started, start};
 use super::{Ended, InstallInputs, Installed, Report, Work};
 use crate::failure::Failure;
@@ -23,6 +22,7 @@ use crate::machine::{Machine, ids};
 use crate::manifest;
 use crate::progress::Stage;
 use crate::qemu::{Event, Process};
+use crate::signals::Supervised;
 use crate::time;
 
 /// How often the disk's counters are read and the deadlines looked at.
@@ -150,7 +150,7 @@ impl Run<'_> {
                 () = media::due(self.keys.as_mut()) => self.press().await?,
                 words = last_words(tpm.as_mut()) => {
                     let cause = format!("the TPM is gone: {}", words?);
-                    Some(Verdict::Host { cause, hint: HOST_HINT })
+                    Some(Verdict::Host(self.course.story(cause, HOST_HINT)))
                 }
                 read = com1.read(&mut buffer), if com1_open => match read {
                     Ok(n) if n > 0 => self.serial(&buffer[..n]).await?,
@@ -310,25 +310,20 @@ impl Run<'_> {
         seen: &mut Seen,
     ) -> Result<Verdict, Failure> {
         let Started { qemu, tpm, qmp, .. } = &mut self.machine;
+        let course = &self.course;
         let mut verdict = verdict;
         if matches!(verdict, Ok(Verdict::Done)) {
             match timeout(POWER_OFF_DEADLINE, qemu.ended()).await {
                 Ok(Ok(status)) if status.success() => {}
                 Ok(Ok(status)) => {
                     let cause = qemu.last_words(status).await;
-                    verdict = Ok(Verdict::Host {
-                        cause,
-                        hint: HOST_HINT,
-                    });
+                    verdict = Ok(Verdict::Host(course.story(cause, HOST_HINT)));
                 }
                 Ok(Err(error)) => verdict = Err(error.into()),
                 Err(_) => {
                     let sec = POWER_OFF_DEADLINE.as_secs();
                     let cause = format!("QEMU did not end within {sec} s of the power-off");
-                    verdict = Ok(Verdict::Host {
-                        cause,
-                        hint: HOST_HINT,
-                    });
+                    verdict = Ok(Verdict::Host(course.story(cause, HOST_HINT)));
                 }
             }
         } else {

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::machine::{Accel, Facts, Machine, Medium, files};
 use crate::output::Traces;
 use crate::plan::{Firmware, Plan};
+use crate::regular;
 use crate::secure_boot::Variables;
 use crate::windows_iso::boot;
 
@@ -24,6 +25,8 @@ const ANSWER: &str = "answer.iso";
 /// The Windows ISO's, or its overlay's.
 const OVERLAY: &str = "boot.qcow2";
 const WINDOWS: &str = "windows.iso";
+/// QEMU's flash holds no more (`max-fw-size`, 8 MiB), and OVMF has half of that.
+const FIRMWARE_BYTES_MAX: u64 = 64 << 20;
 /// The TPM's state.
 const TPM_STATE: &str = "tpm";
 /// What is made anew for each machine, and goes with it.
@@ -81,7 +84,8 @@ impl Work {
         let place = folder.join(MARKER);
         ensure!(
             place.exists() || folder.read_dir_utf8()?.next().is_none(),
-            "it is not empty, and no install has worked in it"
+            "it is not empty, and no install has worked in it\n\nhint: name another folder with \
+             `--work`, or empty this one"
         );
         let mut marker = File::options()
             .read(true)
@@ -247,12 +251,10 @@ fn remove(path: &Utf8Path) -> anyhow::Result<()> {
     removed.with_context(|| format!("cannot remove `{path}`"))
 }
 
-/// Copies a file's bytes, not its mode: what lies in a store is read-only.
+/// Copies the bytes of firmware, not their mode: what lies in a store is read-only.
 fn copy(from: &Utf8Path, to: &Utf8Path) -> anyhow::Result<()> {
-    let copied =
-        File::open(from).and_then(|mut from| std::io::copy(&mut from, &mut File::create(to)?));
-    copied.with_context(|| format!("cannot copy `{from}` to `{to}`"))?;
-    Ok(())
+    let copied = regular::read(from, FIRMWARE_BYTES_MAX).and_then(|bytes| fs::write(to, bytes));
+    copied.with_context(|| format!("cannot copy `{from}` to `{to}`"))
 }
 
 fn link(to: &Utf8Path, name: &Utf8Path) -> anyhow::Result<()> {

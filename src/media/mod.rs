@@ -19,6 +19,7 @@ use crate::inputs::Planned;
 use crate::output::Output;
 use crate::problem::{Problem, Problems};
 use crate::regular;
+use crate::signals::Signals;
 use crate::virtio_win;
 
 pub use iso::{LABEL, check_name, write};
@@ -28,9 +29,15 @@ pub use tree::{GAVE_UP, OF_WINDOWS, Payload, Tree, tree};
 const GUEST_BYTES_MAX: u64 = 64 << 20;
 
 /// Makes the output folder: `answer.iso`, and `plan.json` and `Autounattend.xml` for people.
-pub fn build(planned: &Planned, guest: Option<&Utf8Path>, out: &Utf8Path) -> Result<(), Failure> {
+pub fn build(
+    planned: &Planned,
+    guest: Option<&Utf8Path>,
+    out: &Utf8Path,
+    signals: &Signals,
+) -> Result<(), Failure> {
     let tree = read_tree(planned, guest)?;
     let output = Output::beside(out)?;
+    signals.remove_at_end(output.traces());
     let folder = output.folder();
     write(&tree, &folder.join("answer.iso"))?;
     for (name, text) in [

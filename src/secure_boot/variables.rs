@@ -5,12 +5,12 @@
 //! `MdeModulePkg/Include/Guid/VariableFormat.h`.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use anyhow::{Context as _, ensure};
 use camino::Utf8Path;
 
 use super::database::Database;
+use crate::regular;
 
 /// A store has 528 KiB at most.
 const BYTES_MAX: u64 = 16 << 20;
@@ -53,12 +53,8 @@ impl Variables {
     /// Reads a file of variables.
     pub fn read(path: &Utf8Path) -> anyhow::Result<Self> {
         let cannot = || format!("cannot read the firmware's variables `{path}`");
-        let bytes = fs::metadata(path).with_context(cannot)?.len();
-        ensure!(
-            bytes <= BYTES_MAX,
-            "`{path}` has {bytes} bytes, too many for firmware variables"
-        );
-        Self::parse(&fs::read(path).with_context(cannot)?).with_context(cannot)
+        let bytes = regular::read(path, BYTES_MAX).with_context(cannot)?;
+        Self::parse(&bytes).with_context(cannot)
     }
 
     /// Reads the bytes of one.

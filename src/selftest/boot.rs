@@ -13,10 +13,11 @@ use super::watch::{Do, Times, Watch};
 use crate::exec::Command;
 use crate::failure::Failure;
 use crate::guest::{Input, Limits, Lines, Verdict};
-use crate::install::{Signals, Started, Supervised, Work, judge, start};
+use crate::install::{Started, Work, judge, start};
 use crate::machine::{Accel, Machine, Medium, Phase, files};
 use crate::plan::{Firmware, Plan};
 use crate::qemu::probe;
+use crate::signals::{Signals, Supervised};
 use crate::tools::Tools;
 
 /// How often the clock is looked at.

@@ -100,10 +100,9 @@ impl Watch {
                 })
             }
             Input::Qemu(Event::GuestPanicked { .. }) => Some(fail("the guest's system crashed")),
-            Input::Exited(words) => Some(Do::End(Verdict::Host {
-                cause: format!("QEMU ended by itself: {words}"),
-                hint: "the words are QEMU's own; the host's log may say more",
-            })),
+            Input::Exited(words) => Some(Do::End(Verdict::Host(story(format!(
+                "QEMU ended by itself: {words}"
+            ))))),
             Input::Tick => self.tick(now),
             _ => None,
         }

@@ -28,19 +28,16 @@ pub fn verdict(failure: Option<&Failure>, evidence: &Evidence) -> Value {
         "screen": screen,
         "setup": { "logs": evidence.setup.logs, "unread": evidence.setup.unread },
     });
-    match failure {
-        None => {}
-        Some(Failure::Guest(story) | Failure::TimedOut(story)) => {
-            document["phase"] = story.phase.clone().into();
-            document["step"] = story.step.clone().into();
-            document["cause"] = story.cause.clone().into();
-            document["hint"] = story.hint.clone().into();
-        }
-        Some(other) => {
-            let last = seen.phases.last().map(|phase| phase.name.clone());
-            document["phase"] = last.into();
-            document["cause"] = other.to_string().into();
-        }
+    if let Some(story) = failure.and_then(Failure::story) {
+        document["phase"] = story.phase.clone().into();
+        document["step"] = story.step.clone().into();
+        document["cause"] = story.cause.clone().into();
+        document["hint"] = story.hint.clone().into();
+    } else if let Some(other) = failure {
+        let last = seen.phases.last().map(|phase| phase.name.clone());
+        document["phase"] = last.into();
+        document["cause"] = other.to_string().into();
+        document["hint"] = other.host_hint().into();
     }
     document
 }
@@ -48,7 +45,7 @@ pub fn verdict(failure: Option<&Failure>, evidence: &Evidence) -> Value {
 fn kind(failure: &Failure) -> &'static str {
     match failure {
         Failure::Usage(_) | Failure::Spec(_) => "spec",
-        Failure::Host(_) => "host",
+        Failure::Host(_) | Failure::Machine(_) => "host",
         Failure::Guest(_) => "guest",
         Failure::TimedOut(_) => "timedOut",
         Failure::Signal(_) => "signal",

@@ -94,3 +94,34 @@ fn an_output_that_cannot_be_made_is_told() {
     let told = fault.ends(2, "double/output-not-writable");
     assert!(told.contains("cannot make `/proc/lucarne`"), "{told}");
 }
+
+/// They would meet when the image is done, after a quarter of an hour.
+#[test]
+fn folders_that_lie_in_each_other_are_told_before_anything_starts() {
+    let places = [("out", "out"), ("out/work", "out"), ("w", "w/out")];
+    for (number, (work, out)) in (1..).zip(places) {
+        let mut fault = Fault::new("");
+        fault.work = fault.path(work);
+        fault.out = fault.path(out);
+        let told = fault.ends(1, &format!("double/not-apart-{number}"));
+        assert!(told.contains("are not apart"), "{told}");
+    }
+}
+
+#[test]
+fn firmware_that_is_no_file_is_told_before_anything_starts() {
+    let mut fault = Fault::new("");
+    fault.spec["firmware"] = json!({ "type": "uefi", "secureBoot": false });
+    for name in ["pipe", "folder"] {
+        let path = fault.path(name);
+        if name == "pipe" {
+            let mode = rustix::fs::Mode::RWXU;
+            rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).expect("is made");
+        } else {
+            fs::create_dir(&path).expect("is made");
+        }
+        fault.tools["code"] = json!(path);
+        let told = fault.ends(2, &format!("double/firmware-{name}"));
+        assert!(told.contains("is no file"), "{told}");
+    }
+}

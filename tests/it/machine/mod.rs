@@ -77,17 +77,35 @@ impl Fault {
         self.folder.path().join(name)
     }
 
+    fn write(&self, name: &str, value: &Value) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, value.to_string()).expect("is written");
+        path
+    }
+
+    /// Only the media, with a guest program.
+    fn media(&self, guest: &Path, out: &Path) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_lucarne"))
+            .arg("media")
+            .arg(self.write("spec.json", &self.spec))
+            .arg("--iso")
+            .arg(self.path("windows.iso"))
+            .arg("--guest")
+            .arg(guest)
+            .arg("--out")
+            .arg(out)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starts")
+    }
+
     fn start(&self) -> Child {
-        let write = |name: &str, value: &Value| {
-            let path = self.path(name);
-            fs::write(&path, value.to_string()).expect("is written");
-            path
-        };
         Command::new(env!("CARGO_BIN_EXE_lucarne"))
             .arg("install")
-            .arg(write("spec.json", &self.spec))
+            .arg(self.write("spec.json", &self.spec))
             .arg("--tools")
-            .arg(write("tools.json", &self.tools))
+            .arg(self.write("tools.json", &self.tools))
             .arg("--iso")
             .arg(self.path("windows.iso"))
             .arg("--work")

@@ -37,6 +37,30 @@ fn a_signal_at_any_moment_leaves_nothing() {
     }
 }
 
+/// `lucarne media` writes for a while too, when what it writes is large.
+#[test]
+fn a_signal_to_the_writing_of_media_leaves_nothing() {
+    let fault = Fault::new("");
+    let guest = fs::File::create(fault.path("guest.exe")).expect("is made");
+    guest.set_len(60 << 20).expect("is writable");
+    let mut stopped = 0;
+    for round in 1..=ROUNDS {
+        let mut child = fault.media(&fault.path("guest.exe"), &fault.path("new/media"));
+        wait(Duration::from_millis(u64::from(round) * 60));
+        kill_process(Pid::from_child(&child), Signal::TERM).expect("is not waited for");
+        let status = child.wait().expect("ends");
+        // One that was quicker is whole; one that did not listen yet has made nothing.
+        if status.success() {
+            fs::remove_dir_all(fault.path("new")).expect("is whole");
+            continue;
+        }
+        stopped += 1;
+        let left = fs::symlink_metadata(fault.path("new")).is_ok();
+        assert!(!left, "round {round}: {status}");
+    }
+    assert!(stopped > 0, "no signal came in time");
+}
+
 fn stopped(signal: Signal, after: Duration, which: &str) {
     let fault = Fault::new("serial Booting from DVD/CD...\nwritten 50000000\n");
     let mut child = fault.start();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{FlockOperation, flock};
 
 use crate::{enter, root};
 
@@ -39,6 +40,8 @@ pub(crate) struct Context {
     /// Empty at the start; what is in it at the end stays for looking at.
     pub(crate) folder: Utf8PathBuf,
     pub(crate) repository: Utf8PathBuf,
+    /// Keeps another run, of another checkout perhaps, from the same folder.
+    _lock: Option<File>,
 }
 
 /// How a command ended that a check ran.
@@ -52,6 +55,9 @@ pub(crate) struct Ran {
 impl Context {
     pub(super) fn new(name: &str, shared: &Shared) -> Result<Self> {
         let folder = shared.folder(name);
+        let lock = folder.with_extension("lock");
+        let lock = File::create(&lock).with_context(|| format!("cannot make `{lock}`"))?;
+        flock(&lock, FlockOperation::LockExclusive).context("cannot lock the check's folder")?;
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
         }
@@ -59,6 +65,7 @@ impl Context {
         Ok(Self {
             folder,
             repository: root::repository(),
+            _lock: Some(lock),
         })
     }
 
@@ -67,6 +74,7 @@ impl Context {
         Self {
             folder,
             repository: root::repository(),
+            _lock: None,
         }
     }
 

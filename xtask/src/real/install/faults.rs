@@ -8,7 +8,8 @@ use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::golden;
-use super::run::{Setup, ended};
+use super::host::at_phase;
+use super::run::{Setup, ended, made};
 use crate::parts::{self, Order};
 use crate::test::{Check, Context, Outcome};
 
@@ -86,7 +87,7 @@ pub(in crate::real) const CHECKS: &[Check] = &[
     },
     Check {
         name: "fault/stopped",
-        shows: "SIGTERM ends an install with 143, and nothing of it is left",
+        shows: "SIGTERM while the image is sealed ends it with 143, and nothing of it is left",
         run: stopped,
     },
     Check {
@@ -273,12 +274,16 @@ fn panic(context: &Context) -> Result<Outcome> {
     fails(context, &setup, 3, &["`specialize`", "system crashed"])
 }
 
+/// The last moment at which there is something to leave: the image is being written.
 fn stopped(context: &Context) -> Result<Outcome> {
     let setup = Setup {
-        stop_after: Some(12),
+        around: Some(at_phase("seal", "kill -TERM $pid")),
         ..Setup::light(Order::default(), Value::Null)
     };
-    fails(context, &setup, 143, &[])
+    fails(context, &setup, 143, &[])?;
+    let left = made(context)?;
+    ensure!(left.is_empty(), "it left {left:?}");
+    Ok(Outcome::Passed)
 }
 
 /// Where KVM works the install just succeeds, and there is nothing to see.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::faults::fails;
-use super::run::{Setup, ended};
+use super::run::{Setup, ended, made};
 use crate::parts::{self, Order};
 use crate::test::{Check, Context, Outcome};
 
@@ -123,11 +123,16 @@ fn before(context: &Context, does: &str, accel: &str, says: &[&str]) -> Result<O
 
 /// Runs the install, and something once Setup has begun.
 fn at_windows_pe(does: &str) -> String {
+    at_phase("windowsPE", does)
+}
+
+/// Runs the install, and something once a phase has begun.
+pub(super) fn at_phase(phase: &str, does: &str) -> String {
     format!(
         r#"mkfifo told; "$@" 2> told & pid=$!
 while IFS= read -r line; do
     printf '%s\n' "$line" >&2
-    case "$line" in *'phase `windowsPE`') {does};; esac
+    case "$line" in *'phase `{phase}`') {does};; esac
 done < told
 wait $pid; code=$?"#
     )
@@ -264,8 +269,13 @@ fn signals(context: &Context) -> Result<Outcome> {
             "SIG{signal} after {after} ms ended it with {} instead of {code}",
             end.code
         );
-        let out = context.folder.join("out");
-        ensure!(!out.exists(), "half an output is left after SIG{signal}");
+        let mut left = made(context)?;
+        // Nobody could remove what it was making; what is whole is what must not be there.
+        left.retain(|name| *signal != "KILL" || name == "out");
+        ensure!(
+            left.is_empty(),
+            "SIG{signal} after {after} ms left {left:?}"
+        );
     }
     Ok(Outcome::Passed)
 }

@@ -24,8 +24,6 @@ pub(super) struct Setup {
     pub(super) tools: Value,
     /// Another virtio-win ISO than the stand-in's.
     pub(super) virtio_win: Option<Utf8PathBuf>,
-    /// Sends SIGTERM after so many seconds.
-    pub(super) stop_after: Option<u32>,
     /// Asks for an object a line on stdout.
     pub(super) json: bool,
     /// A shell's way to run the install, `"$@"`, with what goes wrong around it.
@@ -69,14 +67,10 @@ pub(super) struct End {
 /// Installs, and fails when a process is left over.
 pub(super) fn ended(context: &Context, setup: &Setup) -> Result<End> {
     let install = command(context, setup)?;
-    let stop = setup.stop_after.map(|seconds| seconds.to_string());
     // The shell looks around when the install has ended; nothing else is in the namespace.
     let around = setup.around.as_deref().unwrap_or(r#""$@"; code=$?"#);
     let look = format!("{around}\nps -e -o comm= > left; exit $code");
     let mut command = vec!["sh", "-c", &look, "sh"];
-    if let Some(seconds) = &stop {
-        command.extend(["timeout", "--preserve-status", "--signal=TERM", seconds]);
-    }
     command.extend(install.iter().map(String::as_str));
     let ran = context.inside(LIMIT, &command)?;
     nothing_left(context)?;
@@ -124,6 +118,16 @@ pub(super) fn command(context: &Context, setup: &Setup) -> Result<Vec<String>> {
     words.extend(work.iter().flat_map(|work| ["--work", work.as_str()]));
     words.extend(setup.json.then_some("--json"));
     Ok(words.into_iter().map(Into::into).collect())
+}
+
+/// What the install made beside its output: `out.work`, `out.N-0.part`, and the output itself.
+pub(super) fn made(context: &Context) -> Result<Vec<String>> {
+    let mut made = Vec::new();
+    for entry in context.folder.read_dir_utf8()? {
+        let name = entry?.file_name().to_owned();
+        made.extend(name.starts_with("out").then_some(name));
+    }
+    Ok(made)
 }
 
 /// Process 1, the time limit, the shell and `ps` itself are ours.
