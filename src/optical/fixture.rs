@@ -87,7 +87,7 @@ pub(crate) fn windows(files: &[(&str, &[u8])], bios: &[u8], uefi: &[u8]) -> Vec<
         .with_entry(BootEntry::bios("copies/bios").with_load_size(1))
         .with_entry(BootEntry::uefi("copies/uefi").with_load_size(1));
     let iso = IsoOptions::new().with_el_torito(boot);
-    let mut device = device();
+    let mut device = device(files);
     hadris_udf::sync::write_bridge(&mut device, &tree, &iso, &UdfOptions::new())
         .expect("a small disc");
     device.into_inner()
@@ -95,7 +95,7 @@ pub(crate) fn windows(files: &[(&str, &[u8])], bios: &[u8], uefi: &[u8]) -> Vec<
 
 /// An ISO 9660 disc with Joliet names.
 pub(crate) fn joliet(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut device = device();
+    let mut device = device(files);
     let options = IsoOptions::new()
         .with_id(IsoId::Volume, "virtio-win-0.1.285")
         .with_joliet();
@@ -103,9 +103,11 @@ pub(crate) fn joliet(files: &[(&str, &[u8])]) -> Vec<u8> {
     device.into_inner()
 }
 
-fn device() -> MemDevice<Vec<u8>> {
+/// Memory for a disc of these files, which are few and small, or a real ISO's in number.
+fn device(files: &[(&str, &[u8])]) -> MemDevice<Vec<u8>> {
+    let bytes = if files.len() < 100 { 4 << 20 } else { 32 << 20 };
     let block = BlockSize::new(2048).expect("2048 is a block size");
-    MemDevice::new(vec![0; 4 << 20], block)
+    MemDevice::new(vec![0; bytes], block)
 }
 
 fn tree(files: &[(&str, &[u8])]) -> Tree {

@@ -360,4 +360,7 @@ where
 }
 
 #[cfg(test)]
+#[path = "large/fixture.rs"]
+pub(crate) mod large;
+#[cfg(test)]
 mod tests;

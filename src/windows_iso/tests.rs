@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::optical::fixture;
+use crate::optical::large::Sparse;
 use proptest::prelude::*;
 
 fn disc() -> Vec<u8> {
@@ -221,6 +222,50 @@ fn a_folder_and_a_wim_by_itself_do_too() {
         &folder.join("short.wim"),
         "`short.wim` is no WIM: it has 100 bytes",
     );
+}
+
+/// What an install's ISO costs to be read: less than a thousandth of it.
+#[test]
+fn six_gigabytes_are_read_in_megabytes() {
+    const BYTES: u64 = 6 << 30;
+    let names: Vec<String> = (1..=11)
+        .map(|n| format!("Windows 11 Edition {n}"))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    // The head is in the first sectors, its XML at the very end, as DISM and wimlib write it.
+    let mut head = fixture::wim_of(&names);
+    let xml = head.split_off(208);
+    head[80..88].copy_from_slice(&(BYTES - xml.len() as u64).to_le_bytes());
+    head.resize(12_345, 0);
+    // Boot images of a real one's size, alike up to their ends.
+    let image = |last: u8| [vec![0; 1_474_559], vec![last]].concat();
+    let (asks, asks_not, newer) = (image(1), image(2), image(3));
+    let mut files: Vec<(String, &[u8])> = (0..900)
+        .map(|n| (format!("sources/file-{n:04}.dll"), &b"MZ"[..]))
+        .collect();
+    for (path, bytes) in [
+        ("sources/install.wim", &head[..]),
+        ("sources/ei.cfg", b"[VL]\n0\n"),
+        ("efi/microsoft/boot/efisys.bin", &asks),
+        ("efi/microsoft/boot/efisys_ex.bin", &newer),
+        ("efi/microsoft/boot/efisys_noprompt.bin", &asks_not),
+    ] {
+        files.push((path.to_owned(), bytes));
+    }
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, b)| (path.as_str(), *b)).collect();
+    let disc = fixture::windows(&files, b"bios image", &asks);
+    let disc = Sparse::stretch(disc, 12_345, &xml, BYTES);
+    let count = disc.count();
+    let mut volume = Volume::mount(disc).expect("a disc");
+    let facts = facts(&mut volume).expect("a Windows ISO");
+    assert_eq!(facts.files, Files::Udf);
+    assert!(facts.bytes.expect("a size") > BYTES);
+    assert_eq!(facts.images.len(), 11);
+    assert_eq!(facts.images[10].name, "Windows 11 Edition 11");
+    assert!(facts.ei_cfg.is_some() && facts.boots.uefi_no_prompt);
+    let read = count.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(read < 8 << 20, "{read} bytes are read");
+    assert!(read > xml.len() as u64, "they are counted");
 }
 
 proptest! {
