@@ -8,14 +8,18 @@ let
       { inherit system tools; }
     else
       say "images build on ${supported} only, and this package set is for ${system}";
+  windowsIso = import ./windows-iso.nix builds;
 in
 {
   # { name, windowsIso, … } -> the sealed image, a derivation.
   makeBaseImage = import ./make-base-image.nix builds;
 
   utils = {
-    # { name, hash } -> the ISO as a fixed-output value.
-    windowsIso = import ./windows-iso.nix builds;
+    # { name, hash, url ? … } -> the ISO as a fixed-output value.
+    inherit windowsIso;
+
+    # The ISOs whose hashes are public, by name: `windows-server-2025-evaluation-26100-1742` ….
+    windowsIsos = (import ./known-isos.nix).values windowsIso;
 
     # The virtio-win ISO that images take their drivers from unless they name another.
     virtioWinIso =

@@ -43,6 +43,9 @@ let
             __structuredAttrs = true;
             # The ISO is on this machine, and has gigabytes.
             preferLocalBuild = true;
+            # Windows may not be passed on. This forbids fetching it from a cache, not pushing it
+            # to one; who has a cache of their own sets `always-allow-substitutes` of Nix.
+            allowSubstitutes = false;
           }
           // attributes
         );
@@ -60,8 +63,6 @@ let
         // (if paths ? guest then { inherit (paths) guest; } else { })
         // {
           args = [ "media" ];
-          # Written in less time than a cache answers in.
-          allowSubstitutes = false;
         }
       );
 
@@ -86,7 +87,6 @@ let
             "image"
             "--debug"
           ];
-          allowSubstitutes = false;
         }
       );
 

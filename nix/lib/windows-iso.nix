@@ -4,10 +4,15 @@
 {
   # The file's name in the store.
   name,
-  # Its SRI hash, `sha256-…`, as `nix hash file FILE` prints it.
+  # Its SRI hash, `sha256-…`, as `nix hash file FILE` prints it. One value has one hash: of a
+  # re-spin there is another value.
   hash,
+  # Where Microsoft has it, for the one who must fetch it.
+  url ? null,
 }:
 let
+  table = import ./known-isos.nix;
+
   checked =
     if builtins.isString hash && builtins.match "sha256-[A-Za-z0-9+/]{43}=" hash != null then
       hash
@@ -28,5 +33,10 @@ derivation {
   outputHash = checked;
   # The file is here or nowhere.
   preferLocalBuild = true;
+  # This forbids fetching the ISO from a cache, not pushing it to one: who pushes it passes it on.
   allowSubstitutes = false;
+  # What the helper says beside: where the file is, and which others are public. A fixed output's
+  # path does not hang on them.
+  inherit url;
+  known = table.like checked;
 }

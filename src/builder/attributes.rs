@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::require_file::Known;
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing, Planned};
 use crate::regular;
@@ -55,9 +56,10 @@ impl Attributes {
         for name in ["guest", "image", "media"] {
             _ = self.maybe::<Utf8PathBuf>(name);
         }
-        for name in ["name", "outputHash"] {
+        for name in ["name", "outputHash", "url"] {
             _ = self.get::<String>(name);
         }
+        _ = self.maybe::<Vec<Known>>("known");
         if let Ok(spec) = self.get::<Value>("spec") {
             _ = spec::shape(spec.to_string().as_bytes());
         }

@@ -33,6 +33,7 @@ let
       got = {
         inherit (attributes minimal)
           __structuredAttrs
+          allowSubstitutes
           args
           name
           outputChecks
@@ -41,6 +42,7 @@ let
       };
       want = {
         __structuredAttrs = true;
+        allowSubstitutes = false;
         args = [ "image" ];
         name = "win11-image";
         outputChecks.out.allowedReferences = [ ];
@@ -87,6 +89,7 @@ let
         ]
         [
           "__structuredAttrs"
+          "allowSubstitutes"
           "args"
           "builder"
           "media"
@@ -269,6 +272,48 @@ let
         args = [ "require-file" ];
         # Where `nix-store --add-fixed sha256 win.iso` puts an empty file of that name.
         place = "/nix/store/8zm246ggg4sccqi0dxjkm67fnwd9s9lv-win.iso";
+      };
+    };
+    # A ready value is the fixed output of its entry, and says where it is and what else there is.
+    known-isos = {
+      got =
+        let
+          value = windows.utils.windowsIsos.windows-server-2025-evaluation-26100-1742;
+        in
+        {
+          inherit (value) name outputHash url;
+          inherit (attributes value) allowSubstitutes known;
+          same = value.outPath == (windows.utils.windowsIso { inherit (value) name hash; }).outPath;
+        };
+      want = {
+        name = "windows-server-2025-evaluation-26100-1742.iso";
+        outputHash = "sha256-0O9FAuNQ48bFPBWxswINOKXe0BG/BJmOlQcgrIV5sj0=";
+        url = "https://software-static.download.prss.microsoft.com/dbazure/888969d5-f34g-4e03-ac9d-1f9786c66749/26100.1742.240906-0331.ge_release_svc_refresh_SERVER_EVAL_x64FRE_en-us.iso";
+        allowSubstitutes = false;
+        known = [
+          {
+            name = "windows-server-2025-evaluation-26100-32230";
+            hash = "sha256-ewUlc7p4lMmSTj6HunMszTVNGMt1qIPvqbkA6hJb/VE=";
+          }
+        ];
+        same = true;
+      };
+    };
+    known-isos-are-all-values = {
+      got = map (name: windows.utils.windowsIsos.${name}.outputHashMode) (
+        builtins.attrNames windows.utils.windowsIsos
+      );
+      want = map (_: "flat") (
+        builtins.attrNames (builtins.fromJSON (builtins.readFile ../../data/windows-isos.json))
+      );
+    };
+    unknown-iso-has-no-others = {
+      got = {
+        inherit (iso "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=") url known;
+      };
+      want = {
+        url = null;
+        known = [ ];
       };
     };
     # The ISO's place does not depend on the builder that asks for it.
