@@ -5,6 +5,7 @@ mod eval;
 mod evidence;
 mod image;
 mod install;
+mod iso;
 mod media;
 mod nix_build;
 mod prompt;
@@ -34,6 +35,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         prompt::CHECKS,
         media::CHECKS,
         discs::CHECKS,
+        iso::CHECKS,
         seal::CHECKS,
         eval::CHECKS,
         standin::CHECKS,
