@@ -10,6 +10,7 @@ impl fmt::Display for Plan {
         let mut line = |word: &str, value: String| writeln!(f, "{word:<10} {value}");
         line("name", self.name.clone())?;
         line("image", self.image_line())?;
+        line("key", self.key_line().to_owned())?;
         line("firmware", self.firmware_line())?;
         line("disk", self.disk_line())?;
         let machine = &self.machine;
@@ -21,6 +22,9 @@ impl fmt::Display for Plan {
         let (cores, memory) = (machine.cores, machine.memory_mib);
         line("machine", format!("{cores} cores, {memory} MiB, {accel}"))?;
         line("drivers", joined(self.drivers.iter().map(driver)))?;
+        if !self.driver_folders.is_empty() {
+            line("folders", joined(self.driver_folders.iter().cloned()))?;
+        }
         let locale = &self.locale;
         let (ui, zone) = (&locale.ui, &self.time_zone);
         line("language", format!("{ui}, keyboard {}", locale.input))?;
@@ -43,6 +47,15 @@ impl Plan {
             (0, _) => format!("{} (no ISO was read)", image.name),
             (index, 0) => format!("index {index} (no ISO was read)"),
             (index, _) => format!("{index}: {}, {major}.{minor}.{build}", image.name),
+        }
+    }
+
+    /// Never the key itself.
+    fn key_line(&self) -> &'static str {
+        match (&self.product_key, &self.setup_key) {
+            (Some(_), _) => "yours",
+            (None, Some(_)) => "one that only chooses the edition",
+            (None, None) => "none",
         }
     }
 

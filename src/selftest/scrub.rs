@@ -23,11 +23,9 @@ impl Scrub {
         if let Some(password) = &plan.administrator_password {
             scrub.add(&password.text, "[password]", false);
         }
-        scrub.add(
-            plan.product_key.as_deref().unwrap_or_default(),
-            "[key]",
-            false,
-        );
+        for key in [&plan.product_key, &plan.setup_key].into_iter().flatten() {
+            scrub.add(key, "[key]", false);
+        }
         for account in &plan.accounts {
             scrub.add(&account.name, "[user]", true);
             let more = [&account.display_name, &account.description];

@@ -136,10 +136,13 @@ fn answer_iso(context: &Context) -> Result<Outcome> {
         answer == fs::read(out.join("Autounattend.xml"))? && !answer.is_empty(),
         "7z reads another answer file"
     );
-    ensure!(
-        unpacked.join("drivers-pe/vioscsi/vioscsi.inf").is_file(),
-        "7z finds no storage driver"
-    );
+    // Few for Setup, the rest for the new Windows.
+    for (driver, setups) in [("vioscsi/vioscsi", true), ("vioserial/vioser", false)] {
+        for (folder, wanted) in [("drivers-pe", setups), ("drivers-windows", !setups)] {
+            let there = unpacked.join(format!("{folder}/{driver}.inf")).is_file();
+            ensure!(there == wanted, "`{folder}/{driver}.inf`: {there}");
+        }
+    }
     let isoinfo = context.read(LIMIT, &["isoinfo", "-J", "-f", "-i", iso.as_str()])?;
     let isoinfo: BTreeSet<&str> = isoinfo.lines().collect();
     let find = [
