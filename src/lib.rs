@@ -12,7 +12,8 @@
 //! 3. [`plan`] checks the spec against them: every rule and every default is there. Out comes a
 //!    `Plan`, or every [`problem`] at once, each at its option path and with a hint. [`inputs`]
 //!    does 1 to 3 for whoever asks.
-//! 4. [`answer`] renders the answer file, and [`media`] the answer ISO around it.
+//! 4. [`answer`] renders the answer file from the parts that [`unattend`] names, and [`media`] the
+//!    answer ISO around it.
 //! 5. [`install`] builds the [`machine`], runs it under [`qemu`], and listens to the [`guest`]
 //!    until there is a verdict. What it leaves for people is [`install::evidence`].
 //! 6. [`seal`] reads the disk back with [`disk`], drops what nobody needs, compresses it, and
@@ -82,6 +83,7 @@ pub mod signals;
 pub mod spec;
 pub mod time;
 pub mod tools;
+pub mod unattend;
 pub mod virtio_win;
 pub mod windows_iso;
 

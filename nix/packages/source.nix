@@ -8,11 +8,11 @@ let
   included = [
     "Cargo.lock"
     "Cargo.toml"
-    # The other files of data are read by tests only.
     "data/keyboards.tsv"
     "data/locales.tsv"
     "data/product-keys.tsv"
     "data/time-zones.tsv"
+    "data/unattend-settings.json"
     "protocol"
     "src"
   ];

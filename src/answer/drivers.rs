@@ -2,8 +2,8 @@
 //! the disks' that it starts with.
 
 use crate::answer::commands::Command;
-use crate::answer::model::{Component, component, group, keyed, leaf};
 use crate::plan::{OF_DISKS, Plan, Stage};
+use crate::unattend::{Component, component, group, keyed, leaf};
 
 /// Where the media may be while Setup runs. C to Z without X, which is Windows PE's own RAM disk:
 /// letters depend on the disks and drives that Setup happens to see.

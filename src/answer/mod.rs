@@ -1,13 +1,13 @@
 //! The answer file: what Windows Setup would ask, answered.
 //!
-//! A plan becomes a tree of settings, and the tree becomes XML: [`model`] says what a tree is,
-//! one module per pass says what is in it, [`xml`] writes it. Every setting is in
+//! A plan becomes a tree of settings, and the tree becomes XML: one module per pass says what is in
+//! it, [`merge`] adds what no option has, [`xml`] writes it. Every setting is in
 //! `data/unattend-settings.json`, Microsoft's own table, for its pass and within its length; a test
 //! holds the two together. "Table" in a comment means that one, "page" Microsoft's of the setting.
 
 mod commands;
 mod drivers;
-mod model;
+mod merge;
 mod oobe_system;
 mod password;
 mod specialize;
@@ -16,8 +16,8 @@ mod tests;
 mod windows_pe;
 mod xml;
 
-use crate::answer::model::{Pass, component, leaf};
 use crate::plan::{Locale, Plan};
+use crate::unattend::{Node, Pass, component, leaf};
 
 /// The answer file of a plan, in UTF-8 with LF.
 ///
@@ -25,15 +25,14 @@ use crate::plan::{Locale, Plan};
 /// tell the difference, and golden files and terminals show LF as it is.
 #[must_use]
 pub fn render(plan: &Plan) -> String {
-    xml::write(
-        &plan.image.architecture,
-        &[
-            windows_pe::pass(plan),
-            offline_servicing(plan),
-            specialize::pass(plan),
-            oobe_system::pass(plan),
-        ],
-    )
+    let own = [
+        windows_pe::pass(plan),
+        offline_servicing(plan),
+        specialize::pass(plan),
+        oobe_system::pass(plan),
+    ];
+    let passes = merge::merge(own, &plan.extra_components);
+    xml::write(&plan.image.architecture, &passes)
 }
 
 /// Settings of the image before it first starts.
@@ -54,7 +53,7 @@ fn offline_servicing(plan: &Plan) -> Pass {
 }
 
 /// The four settings that both components of languages have.
-fn languages(locale: &Locale) -> Vec<model::Node> {
+fn languages(locale: &Locale) -> Vec<Node> {
     vec![
         leaf("InputLocale", &locale.input),
         leaf("SystemLocale", &locale.system),

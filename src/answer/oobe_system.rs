@@ -1,8 +1,8 @@
 //! The oobeSystem pass: the first start's pages, the accounts, and the first logon.
 
-use crate::answer::model::{Component, Node, Pass, component, flag, group, item, leaf, ordered};
 use crate::answer::{languages, password};
 use crate::plan::{Account, Plan, Role};
+use crate::unattend::{Component, Node, Pass, component, flag, group, item, leaf, ordered};
 
 /// The one command of the first logon. More would all start at once: since Windows 10 nothing
 /// waits for the one before (page of `FirstLogonCommands/SynchronousCommand/Order`).

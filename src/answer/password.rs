@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::answer::model::{Node, flag, group, leaf};
+use crate::unattend::{Node, flag, group, leaf};
 
 /// The element of a password. What is encoded is the password with the element's own name behind
 /// it; with another name Setup would set a password that nobody knows.

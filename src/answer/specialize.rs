@@ -1,8 +1,8 @@
 //! The specialize pass: the first start of the new Windows, as SYSTEM, before any account.
 
 use crate::answer::commands;
-use crate::answer::model::{Component, Pass, component, flag, group, leaf, ordered};
 use crate::plan::Plan;
+use crate::unattend::{Component, Pass, component, flag, group, leaf, ordered};
 
 pub(super) fn pass(plan: &Plan) -> Pass {
     let mut components = vec![deployment(plan)];

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use crate::answer::model::{Pass, component, leaf};
 use crate::answer::{password, xml};
+use crate::unattend::{Pass, component, leaf};
 
 /// The vectors of Microsoft's pages and of answer files that are known to work.
 #[test]

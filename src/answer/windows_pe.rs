@@ -2,10 +2,10 @@
 
 use lucarne_protocol::{Event, Kind, encode};
 
-use crate::answer::model::{Component, Node, Pass, component, flag, group, item, leaf, ordered};
 use crate::answer::{drivers, languages};
 use crate::plan::{Disk, Firmware, Partition, Plan, Role};
 use crate::spec::Check;
+use crate::unattend::{Component, Node, Pass, component, flag, group, item, leaf, ordered};
 
 /// The only disk that the machine has; it is asserted there.
 const DISK: &str = "0";

@@ -6,7 +6,7 @@ use quick_xml::Writer;
 use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use crate::answer::model::{Component, Content, Kind, Node, Pass};
+use crate::unattend::{Component, Content, Kind, Node, Pass};
 
 const NAMESPACE: &str = "urn:schemas-microsoft-com:unattend";
 /// The namespace of `wcm:action` and `wcm:keyValue`.

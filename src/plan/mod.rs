@@ -4,6 +4,7 @@ mod accounts;
 mod disk;
 mod drivers;
 mod edition;
+mod extra;
 mod groups;
 mod install;
 mod key;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, Problems};
 use crate::spec::{Accel, Bus, Check, Compression, Shaped, Spec};
+use crate::unattend::Pass;
 use crate::virtio_win::VirtioWin;
 use crate::windows_iso::boot::Foreseen;
 use crate::windows_iso::{Image, WindowsIso};
@@ -110,6 +112,9 @@ pub struct Plan {
     /// Folders with the user's own drivers, which go onto the media as they are.
     pub driver_folders: Vec<String>,
     pub defaults: Defaults,
+    /// What no option has, by pass in Setup's order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra_components: Vec<Pass>,
     pub install: Install,
     pub compression: Compression,
     /// What is allowed but worth a word, such as a password that the store will hold.

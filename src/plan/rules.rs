@@ -1,6 +1,8 @@
 //! What the rules share: the spec and the facts they look at, and where they tell problems.
 
-use crate::plan::{Facts, Plan, accounts, disk, drivers, edition, install, key, locales, names};
+use crate::plan::{
+    Facts, Plan, accounts, disk, drivers, edition, extra, install, key, locales, names,
+};
 use crate::problem::{Problem, Problems, acts, element, operand, within};
 use crate::spec::{self, Shaped, Spec};
 
@@ -150,6 +152,7 @@ impl Rules<'_> {
             disk,
             firmware,
             defaults: install::defaults(self.spec),
+            extra_components: extra::extra(self),
             install: install::install(self),
             compression: install::compression(self.spec),
             image,

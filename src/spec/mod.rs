@@ -3,6 +3,8 @@
 //! Knows no rules and no defaults: a field that was not said is `None`, so that what is read
 //! writes back equal. The rules and defaults are [`crate::plan`]'s.
 
+mod disk;
+mod install;
 mod json;
 mod shape;
 #[cfg(test)]
@@ -14,8 +16,12 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+pub use disk::{Bus, Disk};
+pub use install::{Accel, Compression, Deadlines, Install, Seal};
 pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
+pub(crate) use words::name_of;
 
 /// The schema that this version reads.
 pub const SCHEMA: &str = "lucarne.spec/1";
@@ -87,6 +93,10 @@ pub struct Spec {
     /// What every image gets unless it is asked otherwise here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defaults: Option<Defaults>,
+    /// Settings of the answer file that no option has, by pass, component and path, as Microsoft's
+    /// reference names them: a list is a list, a group an attribute set. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra_components: Option<ExtraComponents>,
     /// How the install runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub install: Option<Install>,
@@ -94,6 +104,10 @@ pub struct Spec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<Seal>,
 }
+
+/// By pass, component and setting. What stands for a setting is judged with Microsoft's table at
+/// hand, which no schema holds.
+pub type ExtraComponents = BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>;
 
 /// One image of a WIM.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -161,33 +175,6 @@ pub struct Administrator {
     /// Enables the account with this password, which then stands in the store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-}
-
-/// The system disk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Disk {
-    /// Its size in MiB, from 20480 to 16777216, with a BIOS to 2097152; Server and Windows 10 since
-    /// 1903 want 32768. Default: 81920.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size_mib: Option<u64>,
-    /// What it hangs on. Default: `virtio-scsi`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bus: Option<Bus>,
-    /// A recovery partition behind Windows' own, in MiB, from 300 to what leaves Windows 20480.
-    /// Default: none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recovery_mib: Option<u64>,
-}
-
-/// What a disk hangs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Bus {
-    VirtioScsi,
-    VirtioBlk,
-    Nvme,
-    Sata,
 }
 
 /// The firmware.
@@ -264,85 +251,4 @@ pub struct Defaults {
     /// The power button works without a logon. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown_without_logon: Option<bool>,
-}
-
-/// How the install runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Install {
-    /// How the guest's CPU is run. Default: `kvm`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accel: Option<Accel>,
-    /// How long each phase may take.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deadlines: Option<Deadlines>,
-    /// After how long without progress to warn, in seconds, from 1 to the whole install's
-    /// deadline. Default: 600.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stall_sec: Option<u64>,
-    /// What the guest's clock starts at, in RFC 3339, UTC. Default: the host's clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clock: Option<String>,
-    /// What of the working folder's disk must be free beyond the estimate, in MiB, from 0 to
-    /// 16777216. Default: 1024.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub spare_space_mib: Option<u64>,
-}
-
-/// How the guest's CPU is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Accel {
-    /// KVM, or an error.
-    Kvm,
-    /// QEMU's own translation: hours for a real Windows.
-    Tcg,
-    /// KVM, and TCG where KVM does not work.
-    Auto,
-}
-
-/// How long each phase may take, in seconds as KVM would; TCG gets a multiple.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Deadlines {
-    /// From power-on to the first boot entry, in seconds, from 1 to 604800. Default: 120.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub firmware_sec: Option<u64>,
-    /// Windows PE, until the first reset, in seconds, from 1 to 604800. Default: 2700.
-    #[serde(rename = "windowsPESec", skip_serializing_if = "Option::is_none")]
-    pub windows_pe_sec: Option<u64>,
-    /// From the first boot of the disk to the guest program's `hello`, in seconds, from 1 to
-    /// 604800. Default: 2700.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub specialize_sec: Option<u64>,
-    /// The steps, until `done`, in seconds, from 1 to 604800. Default: 3600.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub steps_sec: Option<u64>,
-    /// From `done` to power-off, in seconds, from 1 to 604800. Default: 600.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shutdown_sec: Option<u64>,
-    /// The settling boot, in seconds, from 1 to 604800. Default: 1800.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settle_sec: Option<u64>,
-    /// The whole install, in seconds, from the longest phase's to 604800. Default: 14400.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_sec: Option<u64>,
-}
-
-/// How the image is sealed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Seal {
-    /// How the sealed disk is compressed. Default: `zstd`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub compression: Option<Compression>,
-}
-
-/// How the sealed disk is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Compression {
-    /// Two fifths of the size, a quarter of the read speed.
-    Zstd,
-    None,
 }

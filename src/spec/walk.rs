@@ -43,6 +43,10 @@ impl<'a> Walk<'a> {
     /// Whether a value fits, once what does not is out of it. An option's elements have no
     /// description of their own, so what is said of the option is handed on.
     fn value(&mut self, at: &str, about: &str, schema: &'a Value, value: &mut Value) -> bool {
+        if *schema == Value::Bool(true) {
+            // Anything may be there: its rules are the plan's.
+            return true;
+        }
         let own = schema.get("description").and_then(Value::as_str);
         let about = own.unwrap_or(about);
         let alternatives = self.alternatives(schema);
@@ -77,7 +81,8 @@ impl<'a> Walk<'a> {
         map: &mut Map<String, Value>,
     ) -> bool {
         let known = schema.get("properties").and_then(Value::as_object);
-        let free = schema.get("additionalProperties").filter(|s| s.is_object());
+        let free = schema.get("additionalProperties");
+        let free = free.filter(|schema| **schema != Value::Bool(false));
         map.retain(|key, value| {
             let path = attribute(at, key);
             let Some(schema) = known.and_then(|known| known.get(key)).or(free) else {

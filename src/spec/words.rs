@@ -57,7 +57,7 @@ pub(super) fn kind_name(schema: &Value) -> &'static str {
 }
 
 /// What a Nix user calls a value's kind. Never its text, which may be a password.
-pub(super) fn name_of(value: &Value) -> &'static str {
+pub(crate) fn name_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lucarne::answer;
+use lucarne::plan::{self, Facts};
 use lucarne::spec::{self, Spec};
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -126,6 +127,62 @@ fn specs() -> Vec<Spec> {
             spec::read(bytes.as_bytes()).unwrap_or_else(|problems| panic!("{problems}"))
         })
         .collect()
+}
+
+/// What an option says, `extraComponents` cannot say again: one of two values would win, and nobody
+/// knows which.
+#[test]
+fn what_is_written_cannot_be_written_again() {
+    // Each entry of these lists is one of several.
+    let shared = ["Interfaces/", "FirewallGroups/"];
+    let mut checked = BTreeSet::new();
+    for spec in specs() {
+        let all = settings(&answer::render(&plan_of(&spec)));
+        let extra = serde_json::to_value(&spec.extra_components).expect("JSON");
+        for Setting {
+            pass,
+            component,
+            path,
+            text,
+        } in all
+        {
+            let said = extra.pointer(&format!("/{pass}/{component}/{}", first(&path)));
+            let is_shared = shared.iter().any(|list| path.starts_with(list));
+            if text.is_empty() || said.is_some() || is_shared {
+                continue;
+            }
+            let mut value = json!(text);
+            for name in path
+                .split('/')
+                .rev()
+                .chain([component.as_str(), pass.as_str()])
+            {
+                value = json!({ name: value });
+            }
+            let mut again = bare();
+            again["extraComponents"] = value;
+            let again = spec::read(again.to_string().as_bytes()).expect("a right spec");
+            let problems = plan::plan(&again, &Facts::default()).expect_err(&path).0;
+            let told = problems
+                .iter()
+                .any(|problem| problem.what.contains("itself"));
+            assert!(told, "{path}: {problems:?}");
+            checked.insert((pass, component, path));
+        }
+    }
+    assert!(checked.len() > 60, "{checked:?}");
+}
+
+fn first(path: &str) -> &str {
+    path.split('/').next().unwrap_or_default()
+}
+
+/// The least that is a spec, without its ISOs.
+fn bare() -> Value {
+    json!({
+        "schema": spec::SCHEMA, "name": "a", "edition": 1, "locale": {"ui": "en-US"},
+        "disk": {"bus": "nvme"},
+    })
 }
 
 #[test]

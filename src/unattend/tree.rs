@@ -1,30 +1,37 @@
 //! What an answer file is made of: passes of components of settings.
 
+use serde::Serialize;
+
 /// One `settings` element.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pass {
-    pub(super) name: &'static str,
-    pub(super) components: Vec<Component>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pass {
+    pub name: &'static str,
+    pub components: Vec<Component>,
 }
 
 /// One component of Windows with its settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Component {
-    pub(super) name: &'static str,
-    pub(super) settings: Vec<Node>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Component {
+    pub name: &'static str,
+    pub settings: Vec<Node>,
 }
 
 /// A setting, or a group of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Node {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) content: Content,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Node {
+    pub name: &'static str,
+    #[serde(skip_serializing_if = "Kind::is_single")]
+    pub kind: Kind,
+    pub content: Content,
 }
 
 /// How a node stands among others of its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
     /// It is the only one.
     Single,
     /// It is one of a list: `wcm:action="add"`.
@@ -33,20 +40,28 @@ pub(super) enum Kind {
     Keyed(String),
 }
 
+impl Kind {
+    fn is_single(&self) -> bool {
+        *self == Self::Single
+    }
+}
+
 /// What a node holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[serde(untagged)]
+pub enum Content {
     Text(String),
     Nodes(Vec<Node>),
 }
 
 /// A component.
-pub(super) fn component(name: &'static str, settings: Vec<Node>) -> Component {
+pub(crate) fn component(name: &'static str, settings: Vec<Node>) -> Component {
     Component { name, settings }
 }
 
 /// A setting with its value. Setup refuses empty values of most settings: there are none.
-pub(super) fn leaf(name: &'static str, value: impl Into<String>) -> Node {
+pub(crate) fn leaf(name: &'static str, value: impl Into<String>) -> Node {
     Node {
         name,
         kind: Kind::Single,
@@ -55,12 +70,12 @@ pub(super) fn leaf(name: &'static str, value: impl Into<String>) -> Node {
 }
 
 /// A setting that is true or false.
-pub(super) fn flag(name: &'static str, value: bool) -> Node {
+pub(crate) fn flag(name: &'static str, value: bool) -> Node {
     leaf(name, if value { "true" } else { "false" })
 }
 
 /// A group of settings.
-pub(super) fn group(name: &'static str, nodes: Vec<Node>) -> Node {
+pub(crate) fn group(name: &'static str, nodes: Vec<Node>) -> Node {
     Node {
         name,
         kind: Kind::Single,
@@ -69,7 +84,7 @@ pub(super) fn group(name: &'static str, nodes: Vec<Node>) -> Node {
 }
 
 /// An entry of a list.
-pub(super) fn item(name: &'static str, nodes: Vec<Node>) -> Node {
+pub(crate) fn item(name: &'static str, nodes: Vec<Node>) -> Node {
     Node {
         kind: Kind::Item,
         ..group(name, nodes)
@@ -77,7 +92,7 @@ pub(super) fn item(name: &'static str, nodes: Vec<Node>) -> Node {
 }
 
 /// An entry of a list with keys.
-pub(super) fn keyed(name: &'static str, key: impl Into<String>, nodes: Vec<Node>) -> Node {
+pub(crate) fn keyed(name: &'static str, key: impl Into<String>, nodes: Vec<Node>) -> Node {
     Node {
         kind: Kind::Keyed(key.into()),
         ..group(name, nodes)
@@ -85,7 +100,7 @@ pub(super) fn keyed(name: &'static str, key: impl Into<String>, nodes: Vec<Node>
 }
 
 /// Entries with their `Order`, which counts from 1.
-pub(super) fn ordered(
+pub(crate) fn ordered(
     name: &'static str,
     entries: impl IntoIterator<Item = Vec<Node>>,
 ) -> Vec<Node> {
