@@ -46,6 +46,6 @@ fn shell_setup(plan: &Plan) -> Component {
     let organization = owner.organization.iter();
     settings.extend(organization.map(|text| leaf("RegisteredOrganization", text)));
     settings.extend(owner.name.iter().map(|text| leaf("RegisteredOwner", text)));
-    settings.push(leaf("TimeZone", &plan.time_zone));
+    settings.push(leaf("TimeZone", &plan.time_zone.name));
     component("Microsoft-Windows-Shell-Setup", settings)
 }

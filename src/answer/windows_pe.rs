@@ -3,7 +3,7 @@
 use lucarne_protocol::{Event, Kind, encode};
 
 use crate::answer::{drivers, languages};
-use crate::plan::{Disk, Firmware, Partition, Plan, Role};
+use crate::plan::{Disk, FileSystem, Firmware, Partition, Plan, Role};
 use crate::spec::Check;
 use crate::unattend::{Component, Node, Pass, component, flag, group, item, leaf, ordered};
 
@@ -61,7 +61,7 @@ fn disk_configuration(disk: &Disk, firmware: Firmware) -> Node {
     let numbered = (1_u32..).zip(&disk.partitions);
     let modify = numbered
         .filter(|(_, partition)| partition.role != Role::Msr)
-        .map(|(id, partition)| modify_partition(id, partition.role, firmware));
+        .map(|(id, partition)| modify_partition(id, partition, firmware));
     group(
         "DiskConfiguration",
         vec![
@@ -83,7 +83,7 @@ fn create_partition(partition: &Partition) -> Vec<Node> {
     let kind = match partition.role {
         Role::Efi => "EFI",
         Role::Msr => "MSR",
-        Role::System | Role::Windows | Role::Recovery => "Primary",
+        Role::System | Role::Windows | Role::Recovery | Role::Data => "Primary",
     };
     // One of the two, never both.
     let size = match partition.size_mib {
@@ -93,33 +93,26 @@ fn create_partition(partition: &Partition) -> Vec<Node> {
     vec![leaf("Type", kind), size]
 }
 
-fn modify_partition(id: u32, role: Role, firmware: Firmware) -> Vec<Node> {
+fn modify_partition(id: u32, partition: &Partition, firmware: Firmware) -> Vec<Node> {
     let mut nodes = vec![leaf("PartitionID", id.to_string())];
-    match role {
-        Role::Efi => nodes.extend([leaf("Format", "FAT32"), leaf("Label", "System")]),
+    if partition.active {
         // The BIOS starts the active partition.
-        Role::System => nodes.extend([
-            flag("Active", true),
-            leaf("Format", "NTFS"),
-            leaf("Label", "System"),
-        ]),
-        Role::Windows => nodes.extend([
-            leaf("Format", "NTFS"),
-            leaf("Label", "Windows"),
-            leaf("Letter", "C"),
-        ]),
-        Role::Recovery => nodes.extend([
-            leaf("Format", "NTFS"),
-            leaf("Label", "Recovery"),
-            leaf(
-                "TypeID",
-                match firmware {
-                    Firmware::Uefi { .. } => RECOVERY_GPT,
-                    Firmware::Bios => RECOVERY_MBR,
-                },
-            ),
-        ]),
-        Role::Msr => {}
+        nodes.push(flag("Active", true));
+    }
+    let format = partition.format.map(|format| match format {
+        FileSystem::Ntfs => "NTFS",
+        FileSystem::Fat32 => "FAT32",
+    });
+    nodes.extend(format.map(|format| leaf("Format", format)));
+    nodes.extend(partition.label.iter().map(|label| leaf("Label", label)));
+    let letter = partition.letter.map(String::from);
+    nodes.extend(letter.map(|letter| leaf("Letter", letter)));
+    if partition.role == Role::Recovery {
+        let kind = match firmware {
+            Firmware::Uefi { .. } => RECOVERY_GPT,
+            Firmware::Bios => RECOVERY_MBR,
+        };
+        nodes.push(leaf("TypeID", kind));
     }
     nodes
 }

@@ -1,11 +1,12 @@
 //! Rules of firmware, TPM and the system disk.
 
+use crate::plan::layout::{self, Disk, Firmware};
 use crate::plan::minimum::{self, checks_hardware};
 use crate::plan::rules::Rules;
 use crate::plan::system::System;
-use crate::plan::{Disk, Firmware, Partition, Role, secure_boot};
+use crate::plan::{partitions, secure_boot};
 use crate::problem::Problem;
-use crate::spec::{Bus, Check, FirmwareKind};
+use crate::spec::{self, Bus, Check, FirmwareKind};
 use crate::windows_iso::Image;
 
 /// Enough for Windows, its updates and a page file.
@@ -17,17 +18,8 @@ const SIZE_MIB_MAX: u64 = 16 << 20;
 /// What a partition table of the MBR kind can tell, with sectors of 512 bytes.
 const SIZE_MIB_MAX_MBR: u64 = 2 << 20;
 
-/// FAT32, and larger than the 100 MiB of Microsoft's examples: disks with sectors of 4 KiB need
-/// 260, and export targets have them.
-const EFI_MIB: u64 = 300;
-/// Microsoft's own size for its reserved partition.
-const MSR_MIB: u64 = 16;
-/// Microsoft's size for the system partition of a BIOS disk.
-const SYSTEM_MIB: u64 = 100;
 /// The least that Microsoft names for a recovery partition.
 const RECOVERY_MIB_MIN: u64 = 300;
-/// What alignment and the tables at both ends of the disk take.
-const SLACK_MIB: u64 = 2;
 
 /// The firmware.
 pub(super) fn firmware(rules: &mut Rules<'_>, image: &Image) -> Firmware {
@@ -112,6 +104,27 @@ pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> 
     let said = rules.spec.disk.clone().unwrap_or_default();
     let size_mib = said.size_mib.unwrap_or(SIZE_MIB);
     size(rules, image, size_mib, firmware);
+    let (partitions, windows_partition) = if let Some(listed) = &said.partitions {
+        if said.recovery_mib.is_some() {
+            let what = "is said beside `disk.partitions`";
+            let hint = "list a partition of the type `recovery` instead";
+            rules.problem(Problem::new("disk.recoveryMib", what).hint(hint));
+        }
+        partitions::partitions(rules, listed, size_mib, firmware)
+    } else {
+        let recovery_mib = recovery(rules, image, &said, size_mib);
+        layout::usual(firmware, size_mib, recovery_mib)
+    };
+    Disk {
+        size_mib,
+        bus: said.bus.unwrap_or(Bus::VirtioScsi),
+        partitions,
+        windows_partition,
+    }
+}
+
+/// The size of the recovery partition, 0 for none.
+fn recovery(rules: &mut Rules<'_>, image: &Image, said: &spec::Disk, size_mib: u64) -> u64 {
     let least = minimum::of(image).disk_mib;
     let recovery_mib = said.recovery_mib.unwrap_or(0);
     if said
@@ -127,13 +140,7 @@ pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> 
         let problem = Problem::new("disk.recoveryMib", what).hint(hint);
         rules.problem_of(&["disk.sizeMib", "edition"], problem);
     }
-    let (partitions, windows_partition) = partitions(firmware, size_mib, recovery_mib);
-    Disk {
-        size_mib,
-        bus: said.bus.unwrap_or(Bus::VirtioScsi),
-        partitions,
-        windows_partition,
-    }
+    recovery_mib
 }
 
 fn size(rules: &mut Rules<'_>, image: &Image, size_mib: u64, firmware: Firmware) {
@@ -160,33 +167,4 @@ fn size(rules: &mut Rules<'_>, image: &Image, size_mib: u64, firmware: Firmware)
         let hint = "its Setup may refuse the disk; `storage` in `bypassChecks` passes over that";
         rules.warn(Problem::new(at, what).hint(hint));
     }
-}
-
-/// The partitions, and the number of Windows' own. The recovery partition lies behind it, as
-/// Microsoft advises, so that later updates can grow it at Windows' expense.
-fn partitions(firmware: Firmware, size_mib: u64, recovery_mib: u64) -> (Vec<Partition>, u32) {
-    let sized = |role, size_mib| Partition {
-        role,
-        size_mib: Some(size_mib),
-    };
-    let rest = |role| Partition {
-        role,
-        size_mib: None,
-    };
-    let (mut partitions, windows) = match firmware {
-        Firmware::Uefi { .. } => (
-            vec![sized(Role::Efi, EFI_MIB), sized(Role::Msr, MSR_MIB)],
-            3,
-        ),
-        Firmware::Bios => (vec![sized(Role::System, SYSTEM_MIB)], 2),
-    };
-    if recovery_mib == 0 {
-        partitions.push(rest(Role::Windows));
-    } else {
-        let before: u64 = partitions.iter().filter_map(|p| p.size_mib).sum();
-        let taken = recovery_mib.saturating_add(before + SLACK_MIB);
-        partitions.push(sized(Role::Windows, size_mib.saturating_sub(taken)));
-        partitions.push(rest(Role::Recovery));
-    }
-    (partitions, windows)
 }

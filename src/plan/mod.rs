@@ -8,9 +8,11 @@ mod extra;
 mod groups;
 mod install;
 mod key;
+mod layout;
 mod locales;
 mod minimum;
 mod names;
+mod partitions;
 mod passwords;
 mod rules;
 mod secure_boot;
@@ -20,17 +22,17 @@ mod tables;
 
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::problem::{Problem, Problems};
-use crate::spec::{Accel, Bus, Check, Compression, Shaped, Spec};
+use crate::spec::{Accel, Check, Compression, Shaped, Spec};
 use crate::unattend::Pass;
 use crate::virtio_win::VirtioWin;
 use crate::windows_iso::boot::Foreseen;
 use crate::windows_iso::{Image, WindowsIso};
 
 pub(crate) use drivers::OF_DISKS;
+pub use layout::{Disk, FileSystem, Firmware, Partition, Role};
 
 /// The one architecture whose firmware, machine and drivers are here.
 const ARCHITECTURE: &str = "amd64";
@@ -92,7 +94,7 @@ pub struct Plan {
     /// activates nothing.
     pub setup_key: Option<String>,
     pub computer_name: Option<String>,
-    pub time_zone: String,
+    pub time_zone: TimeZone,
     pub owner: Owner,
     pub locale: Locale,
     /// The user's accounts, by name.
@@ -140,6 +142,17 @@ pub struct Owner {
     pub organization: Option<String>,
 }
 
+/// The time zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TimeZone {
+    /// Windows' name of it.
+    pub name: String,
+    /// The IANA name that the spec has in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+}
+
 /// Languages and keyboard, each said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -179,52 +192,6 @@ impl fmt::Debug for Password {
             .field("throw_away", &self.throw_away)
             .finish_non_exhaustive()
     }
-}
-
-/// The system disk and its partitions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Disk {
-    pub size_mib: u64,
-    pub bus: Bus,
-    /// In the order of their numbers, from 1.
-    pub partitions: Vec<Partition>,
-    /// The number of the partition that Windows goes onto.
-    pub windows_partition: u32,
-}
-
-/// One partition of the system disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Partition {
-    pub role: Role,
-    /// In MiB; `None` takes what is left.
-    pub size_mib: Option<u64>,
-}
-
-/// What a partition is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Role {
-    /// GPT: the EFI system partition.
-    Efi,
-    /// GPT: Microsoft's reserved partition.
-    Msr,
-    /// MBR: the active partition that the BIOS starts.
-    System,
-    Windows,
-    Recovery,
-}
-
-/// The firmware.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "type")]
-pub enum Firmware {
-    /// GPT.
-    #[serde(rename_all = "camelCase")]
-    Uefi { secure_boot: bool },
-    /// MBR.
-    Bios,
 }
 
 /// The machine that installs.

@@ -1,9 +1,9 @@
 //! Rules of names: the image's, the computer's, the owner's, and the time zone's.
 
-use crate::plan::Owner;
 use crate::plan::accounts::BUILD_ACCOUNT;
 use crate::plan::rules::Rules;
 use crate::plan::tables::zones;
+use crate::plan::{Owner, TimeZone};
 use crate::problem::{Problem, nearest, operand};
 
 /// How long an image's name may be: derivations add to it, and a store path's name has 211 bytes.
@@ -102,27 +102,38 @@ pub(super) fn computer_name(rules: &mut Rules<'_>) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// The time zone, as Windows names it.
-pub(super) fn time_zone(rules: &mut Rules<'_>) -> String {
+/// The time zone, as Windows names it; an IANA name is translated.
+pub(super) fn time_zone(rules: &mut Rules<'_>) -> TimeZone {
     let Some(zone) = rules.spec.time_zone.as_deref() else {
-        return "UTC".to_owned();
+        return TimeZone {
+            name: "UTC".to_owned(),
+            asked: None,
+        };
     };
+    let is_zone = |names: &str| names.split_whitespace().any(|name| name == zone);
+    if let Some((windows, _)) = zones().find(|(_, names)| is_zone(names)) {
+        return TimeZone {
+            name: windows.to_owned(),
+            // `UTC` is a name in both worlds.
+            asked: (windows != zone).then(|| zone.to_owned()),
+        };
+    }
     // The same zone without daylight saving time.
     let base = zone.strip_suffix("_dstoff").unwrap_or(zone);
     if !zones().any(|(windows, _)| windows == base) {
-        let what = format!("{} is no time zone of Windows", operand(zone));
+        let what = format!("{} is no time zone of Windows or of IANA", operand(zone));
         let problem = Problem::new("timeZone", what);
-        let iana = |names: &str| names.split_whitespace().any(|name| name == zone);
-        let meant = zones()
-            .find(|(_, names)| iana(names))
-            .map(|(windows, _)| windows)
-            .or_else(|| nearest(zone, zones().map(|(windows, _)| windows)));
+        let names = zones().flat_map(|(windows, names)| names.split_whitespace().chain([windows]));
+        let meant = nearest(zone, names);
         rules.problem(match meant {
             Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
             None => problem.hint("`tzutil /l` on Windows lists them"),
         });
     }
-    zone.to_owned()
+    TimeZone {
+        name: zone.to_owned(),
+        asked: None,
+    }
 }
 
 /// Who Windows is registered to.

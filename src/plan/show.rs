@@ -28,7 +28,8 @@ impl fmt::Display for Plan {
         let locale = &self.locale;
         let (ui, zone) = (&locale.ui, &self.time_zone);
         line("language", format!("{ui}, keyboard {}", locale.input))?;
-        line("time zone", zone.clone())?;
+        let asked = zone.asked.iter().map(|asked| format!(" for {asked}"));
+        line("time zone", zone.name.clone() + &asked.collect::<String>())?;
         let computer = self.computer_name.as_deref();
         line(
             "computer",
@@ -88,6 +89,7 @@ fn partition(partition: &Partition) -> String {
         Role::System => "System",
         Role::Windows => "Windows",
         Role::Recovery => "Recovery",
+        Role::Data => "Data",
     };
     match partition.size_mib {
         Some(size) => format!("{role} {size}"),

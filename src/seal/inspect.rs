@@ -141,22 +141,26 @@ fn fits(role: Role, kind: Kind) -> bool {
     match (role, kind) {
         (Role::Efi, kind) => kind == Kind::EFI,
         (Role::Msr, kind) => kind == Kind::MSR,
-        (Role::Windows, Kind::Guid(_)) => kind == Kind::DATA,
+        (Role::Windows | Role::Data, Kind::Guid(_)) => kind == Kind::DATA,
         (Role::Recovery, Kind::Guid(_)) => kind == Kind::RECOVERY,
         (Role::System, Kind::Mbr { kind, active }) => kind == 7 && active,
         (Role::Windows, Kind::Mbr { kind, .. }) => kind == 7,
         (Role::Recovery, Kind::Mbr { kind, .. }) => kind == 0x27,
+        // NTFS, and FAT32 with its two ways of addressing.
+        (Role::Data, Kind::Mbr { kind, .. }) => [7, 0x0b, 0x0c].contains(&kind),
         (Role::System, Kind::Guid(_)) => false,
     }
 }
 
 /// Whether a partition holds what its role needs.
 fn holds(name: &str, role: Role, volume: Volume) -> Result<(), Failure> {
-    let wanted = match role {
+    let wanted: &[Volume] = match role {
         // Nothing reads Microsoft's reserved partition before Windows does.
         Role::Msr => return Ok(()),
-        Role::Efi => Volume::Fat32,
-        Role::System | Role::Windows | Role::Recovery => Volume::Ntfs,
+        Role::Efi => &[Volume::Fat32],
+        Role::System | Role::Windows | Role::Recovery => &[Volume::Ntfs],
+        // As the user asked, and a step may have formatted it again.
+        Role::Data => &[Volume::Ntfs, Volume::Fat32],
     };
     if volume == Volume::Encrypted {
         return Err(refuse(
@@ -165,9 +169,9 @@ fn holds(name: &str, role: Role, volume: Volume) -> Result<(), Failure> {
              readable by every user of the host, and the key would be in it",
         ));
     }
-    if volume != wanted {
+    if !wanted.contains(&volume) {
         return Err(refuse(
-            format!("{name} ({role:?}) holds {volume}, not {wanted}"),
+            format!("{name} ({role:?}) holds {volume}, not {}", wanted[0]),
             LAYOUT_HINT,
         ));
     }

@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use disk::{Bus, Disk};
+pub use disk::{Bus, Disk, FileSystem, Partition, PartitionKind};
 pub use install::{Accel, Compression, Deadlines, Install, Seal};
 pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
 pub(crate) use words::name_of;
@@ -52,7 +52,7 @@ pub struct Spec {
     /// The computer's name, at most 15 bytes. Default: Windows chooses one at random.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computer_name: Option<String>,
-    /// The Windows time zone, as `tzutil /l` names it. Default: `UTC`.
+    /// The time zone, as `tzutil /l` on Windows or IANA names it. Default: `UTC`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Who Windows is registered to.
