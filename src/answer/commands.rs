@@ -20,6 +20,9 @@ const POLICIES: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies
 const POWER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Power";
 const TIME_ZONE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformation";
 
+const WINRM: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service";
+const WINRM_SERVICE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\WinRM";
+
 /// The letters that a drive may have.
 const LETTERS: &str = "C D E F G H I J K L M N O P Q R S T U V W X Y Z";
 
@@ -79,7 +82,26 @@ pub(super) fn of(plan: &Plan) -> Vec<Command> {
         let what = "Shut down without a logon";
         commands.push(dword(POLICIES, "ShutdownWithoutLogon", 1, what));
     }
+    if plan.remote_management {
+        commands.extend(remote_management());
+    }
     commands
+}
+
+/// `WinRM` starts by itself and listens on every address: Microsoft's policy "Allow remote server
+/// management through `WinRM`" (WindowsRemoteManagement.admx), which makes the listener that
+/// `winrm quickconfig` would make, and needs no network to do it.
+fn remote_management() -> [Command; 5] {
+    let what = "Remote management";
+    [
+        dword(WINRM, "AllowAutoConfig", 1, what),
+        text(WINRM, "IPv4Filter", "*", what),
+        text(WINRM, "IPv6Filter", "*", what),
+        // 2 is automatic. Desktops have it at 3, by hand.
+        dword(WINRM_SERVICE, "Start", 2, what),
+        // Without the two minutes that the start otherwise waits.
+        dword(WINRM_SERVICE, "DelayedAutostart", 0, what),
+    ]
 }
 
 /// Copies `\lucarne` of the medium that has the marker file. One `for` over all letters, for the
@@ -97,13 +119,22 @@ fn copy() -> Command {
 
 /// Writes a number into the registry.
 fn dword(key: &str, name: &str, value: u32, description: &'static str) -> Command {
+    registry(key, name, &format!("REG_DWORD /d {value}"), description)
+}
+
+/// Writes a text without spaces into the registry.
+fn text(key: &str, name: &str, value: &'static str, description: &'static str) -> Command {
+    registry(key, name, &format!("REG_SZ /d {value}"), description)
+}
+
+fn registry(key: &str, name: &str, value: &str, description: &'static str) -> Command {
     let key = if key.contains(' ') {
         format!("\"{key}\"")
     } else {
         key.to_owned()
     };
     Command {
-        path: format!("reg add {key} /v {name} /t REG_DWORD /d {value} /f"),
+        path: format!("reg add {key} /v {name} /t {value} /f"),
         description,
     }
 }

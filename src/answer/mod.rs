@@ -8,11 +8,13 @@
 mod commands;
 mod drivers;
 mod merge;
+mod network;
 mod oobe_system;
 mod password;
 mod specialize;
 #[cfg(test)]
 mod tests;
+mod windows;
 mod windows_pe;
 mod xml;
 
@@ -37,7 +39,7 @@ pub fn render(plan: &Plan) -> String {
 
 /// Settings of the image before it first starts.
 fn offline_servicing(plan: &Plan) -> Pass {
-    let mut components = Vec::new();
+    let mut components: Vec<_> = windows::offline_servicing(plan).into_iter().collect();
     if plan.defaults.online_all_disks {
         components.push(component(
             "Microsoft-Windows-PartitionManager",

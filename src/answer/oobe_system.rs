@@ -1,7 +1,7 @@
 //! The oobeSystem pass: the first start's pages, the accounts, and the first logon.
 
 use crate::answer::{languages, password};
-use crate::plan::{Account, Plan, Role};
+use crate::plan::{Account, Display, Plan, Role};
 use crate::unattend::{Component, Node, Pass, component, flag, group, item, leaf, ordered};
 
 /// The one command of the first logon. More would all start at once: since Windows 10 nothing
@@ -27,16 +27,26 @@ fn shell_setup(plan: &Plan) -> Component {
         leaf("Description", "Register the guest program"),
         flag("RequiresUserInput", false),
     ];
-    component(
-        "Microsoft-Windows-Shell-Setup",
+    let mut settings = vec![auto_logon(&plan.build_account)];
+    settings.extend(plan.display.map(display));
+    settings.extend([
+        group(
+            "FirstLogonCommands",
+            ordered("SynchronousCommand", [first_logon]),
+        ),
+        oobe(plan),
+        user_accounts(plan),
+    ]);
+    component("Microsoft-Windows-Shell-Setup", settings)
+}
+
+/// Where the display has no such size Windows takes the nearest (page of `Display`).
+fn display(display: Display) -> Node {
+    group(
+        "Display",
         vec![
-            auto_logon(&plan.build_account),
-            group(
-                "FirstLogonCommands",
-                ordered("SynchronousCommand", [first_logon]),
-            ),
-            oobe(plan),
-            user_accounts(plan),
+            leaf("HorizontalResolution", display.width.to_string()),
+            leaf("VerticalResolution", display.height.to_string()),
         ],
     )
 }

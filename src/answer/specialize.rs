@@ -1,6 +1,6 @@
 //! The specialize pass: the first start of the new Windows, as SYSTEM, before any account.
 
-use crate::answer::commands;
+use crate::answer::{commands, network, windows};
 use crate::plan::Plan;
 use crate::unattend::{Component, Pass, component, flag, group, leaf, ordered};
 
@@ -13,6 +13,9 @@ pub(super) fn pass(plan: &Plan) -> Pass {
         ));
     }
     components.push(shell_setup(plan));
+    components.extend(network::components(plan));
+    components.extend(windows::specialize(plan));
+    components.sort_by_key(|component| component.name);
     Pass {
         name: "specialize",
         components,

@@ -204,7 +204,7 @@ mod tests {
     fn the_marker_knows_the_plan() {
         let plan = plan();
         let mut other = plan.clone();
-        other.time_zone = "W. Europe Standard Time".into();
+        other.time_zone.name = "W. Europe Standard Time".into();
         let sha = |plan: &Plan| {
             let marker: serde_json::Value = serde_json::from_str(&marker(plan)).expect("JSON");
             marker["planSha256"].clone()

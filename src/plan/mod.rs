@@ -2,6 +2,7 @@
 
 mod accounts;
 mod disk;
+mod domain;
 mod drivers;
 mod edition;
 mod extra;
@@ -12,6 +13,7 @@ mod layout;
 mod locales;
 mod minimum;
 mod names;
+mod network;
 mod partitions;
 mod passwords;
 mod rules;
@@ -19,6 +21,7 @@ mod secure_boot;
 mod show;
 mod system;
 mod tables;
+mod windows;
 
 use std::fmt;
 
@@ -31,8 +34,11 @@ use crate::virtio_win::VirtioWin;
 use crate::windows_iso::boot::Foreseen;
 use crate::windows_iso::{Image, WindowsIso};
 
+pub use domain::OfflineJoin;
 pub(crate) use drivers::OF_DISKS;
 pub use layout::{Disk, FileSystem, Firmware, Partition, Role};
+pub use network::{Interface, Network};
+pub use windows::{Display, RemoteDesktop, Windows};
 
 /// The one architecture whose firmware, machine and drivers are here.
 const ARCHITECTURE: &str = "amd64";
@@ -103,6 +109,19 @@ pub struct Plan {
     pub administrator_password: Option<Password>,
     /// Logs on once, for the first-logon command.
     pub build_account: Account,
+    #[serde(skip_serializing_if = "Network::is_usual")]
+    pub network: Network,
+    /// Kept out of `plan.json`, as passwords are.
+    #[serde(skip)]
+    pub offline_join: Option<OfflineJoin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote_desktop: Option<RemoteDesktop>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub remote_management: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<Display>,
+    #[serde(skip_serializing_if = "Windows::is_usual")]
+    pub windows: Windows,
     pub disk: Disk,
     pub firmware: Firmware,
     pub tpm: bool,

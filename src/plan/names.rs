@@ -10,6 +10,8 @@ use crate::problem::{Problem, nearest, operand};
 const IMAGE_NAME_MAX: usize = 180;
 /// `NetBIOS` names have 15 bytes, and the answer file's table says the same.
 const COMPUTER_NAME_MAX: usize = 15;
+/// What other tools put where a number or a serial goes.
+const TEMPLATE: [char; 6] = ['*', '%', '#', '{', '$', '<'];
 /// The words of Microsoft's naming conventions that have the form of a computer's name, and the
 /// one that stands for every computer itself.
 const RESERVED: [&str; 18] = [
@@ -69,6 +71,14 @@ pub(super) fn computer_name(rules: &mut Rules<'_>) -> Option<String> {
         problem(
             format!("{} is no name", operand(name)),
             "leave it out, and Windows makes one up",
+        );
+    } else if name.contains(TEMPLATE) {
+        problem(
+            format!(
+                "{} is a template, and Windows takes names only",
+                operand(name)
+            ),
+            "leave it out, and Windows makes one up at each install",
         );
     } else if name.len() > COMPUTER_NAME_MAX {
         let what = format!("{} has {} bytes", operand(name), name.len());

@@ -128,12 +128,11 @@ fn least(partition: &Partition) -> u64 {
     match (partition.role, partition.format) {
         // The pages name it for disks with sectors of 512 bytes, which QEMU's are.
         (Role::Efi | Role::System, _) => 100,
-        (Role::Msr, _) => 16,
         (Role::Windows, _) => WINDOWS_MIB_MIN,
         (Role::Recovery, _) => 300,
         // 65,525 clusters make a FAT a FAT32.
         (Role::Data, Some(FileSystem::Fat32)) => 64,
-        (Role::Data, _) => 16,
+        (Role::Msr | Role::Data, _) => 16,
     }
 }
 

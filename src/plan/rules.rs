@@ -1,7 +1,8 @@
 //! What the rules share: the spec and the facts they look at, and where they tell problems.
 
 use crate::plan::{
-    Facts, Plan, accounts, disk, drivers, edition, extra, install, key, locales, names,
+    Facts, Plan, accounts, disk, domain, drivers, edition, extra, install, key, locales, names,
+    network, windows,
 };
 use crate::problem::{Problem, Problems, acts, element, operand, within};
 use crate::spec::{self, Shaped, Spec};
@@ -144,6 +145,12 @@ impl Rules<'_> {
             accounts: accounts::accounts(self, &image),
             administrator_password: accounts::administrator(self, &image),
             build_account: accounts::build_account(self.spec),
+            network: network::network(self),
+            offline_join: domain::offline_join(self),
+            remote_desktop: windows::remote_desktop(self),
+            remote_management: self.spec.remote_management.unwrap_or(false),
+            display: windows::display(self),
+            windows: windows::windows(self, &image),
             tpm: disk::tpm(self, &image, firmware),
             bypass_checks: disk::bypass_checks(self, &image),
             machine: install::machine(self, &image),

@@ -6,10 +6,12 @@
 mod disk;
 mod install;
 mod json;
+mod network;
 mod shape;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod windows;
 mod words;
 
 use std::collections::BTreeMap;
@@ -20,7 +22,9 @@ use serde_json::Value;
 
 pub use disk::{Bus, Disk, FileSystem, Partition, PartitionKind};
 pub use install::{Accel, Compression, Deadlines, Install, Seal};
+pub use network::{Domain, Interface, Network};
 pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
+pub use windows::{Display, RemoteDesktop, Windows};
 pub(crate) use words::name_of;
 
 /// The schema that this version reads.
@@ -67,6 +71,25 @@ pub struct Spec {
     /// The built-in Administrator account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub administrator: Option<Administrator>,
+    /// The network, as Windows is told of it while it is installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
+    /// The domain to belong to. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Domain>,
+    /// Remote Desktop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote_desktop: Option<RemoteDesktop>,
+    /// Whether `WinRM` listens, in the firewall too. Server has `PowerShell`'s remoting behind it;
+    /// desktops want `Enable-PSRemoting` besides. Default: Windows' own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote_management: Option<bool>,
+    /// The size of the desktop. Default: Windows' choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<Display>,
+    /// Switches of Windows. What is not said is left as Windows has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Windows>,
     /// The system disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,

@@ -8,7 +8,7 @@ mod tree;
 
 pub use table::{List, Setting, Table, table};
 pub use tree::{Component, Content, Kind, Node, Pass};
-pub(crate) use tree::{component, flag, group, item, keyed, leaf, ordered};
+pub(crate) use tree::{component, flag, group, item, keyed, leaf, number, ordered};
 
 /// Every configuration pass, in the order in which Setup runs them and answer files have them.
 pub const PASSES: [&str; 7] = [

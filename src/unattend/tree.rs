@@ -74,6 +74,11 @@ pub(crate) fn flag(name: &'static str, value: bool) -> Node {
     leaf(name, if value { "true" } else { "false" })
 }
 
+/// A setting that is 0 or 1, as components that write it to the registry have it.
+pub(crate) fn number(name: &'static str, value: bool) -> Node {
+    leaf(name, if value { "1" } else { "0" })
+}
+
 /// A group of settings.
 pub(crate) fn group(name: &'static str, nodes: Vec<Node>) -> Node {
     Node {

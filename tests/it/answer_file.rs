@@ -14,17 +14,30 @@ use crate::{folders, read, repository};
 
 /// A setting of an answer file: pass, component, path, and its text where it is a leaf.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Setting {
-    pass: String,
-    component: String,
-    path: String,
-    text: String,
+pub(crate) struct Setting {
+    pub(crate) pass: String,
+    pub(crate) component: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
+    /// Its `wcm:action` and `wcm:keyValue`.
+    marks: (Option<String>, Option<String>),
 }
 
-/// What the table says of a setting: its passes, and how long its value may be.
-type Table = BTreeMap<(String, String), (BTreeSet<String>, Option<u64>)>;
+/// What the table says of a setting.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) component: String,
+    pub(crate) passes: BTreeSet<String>,
+    /// How long its value may be, in UTF-16 units.
+    pub(crate) length: Option<u64>,
+    /// Whether it is an entry of a list, and of which kind.
+    pub(crate) list: Option<String>,
+}
 
-fn table() -> Table {
+/// The table by component and path.
+pub(crate) type Table = BTreeMap<(String, String), Known>;
+
+pub(crate) fn table() -> Table {
     let text = read(&repository("data/unattend-settings.json"));
     let table: Value = serde_json::from_str(&text).expect("the table is JSON");
     let components = table["components"].as_object().expect("components");
@@ -36,17 +49,26 @@ fn table() -> Table {
             let passes = passes
                 .iter()
                 .map(|pass| pass.as_str().expect("a pass").to_owned());
-            let length = setting.get("maxLength").and_then(Value::as_u64);
-            settings.insert((component.clone(), path), (passes.collect(), length));
+            let known = Known {
+                component: component.clone(),
+                passes: passes.collect(),
+                length: setting.get("maxLength").and_then(Value::as_u64),
+                list: setting
+                    .get("list")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            };
+            settings.insert((component.clone(), path), known);
         }
     }
     settings
 }
 
 /// All settings of an answer file, read by another reader than its writer.
-fn settings(document: &str) -> Vec<Setting> {
+pub(crate) fn settings(document: &str) -> Vec<Setting> {
     let mut reader = Reader::from_str(document);
     let mut open: Vec<String> = Vec::new();
+    let mut marks = Vec::new();
     let mut found = Vec::new();
     let mut text = String::new();
     loop {
@@ -62,6 +84,7 @@ fn settings(document: &str) -> Vec<Setting> {
                     other => other.to_owned(),
                 };
                 open.push(name);
+                marks.push((attribute("wcm:action"), attribute("wcm:keyValue")));
                 text.clear();
             }
             Event::Text(part) => text += &part,
@@ -70,6 +93,7 @@ fn settings(document: &str) -> Vec<Setting> {
                 text += &quick_xml::escape::unescape(&entity).expect("an entity");
             }
             Event::End(_) => {
+                let marks = marks.pop().unwrap_or_default();
                 if let [_, pass, component, path @ ..] = open.as_slice()
                     && !path.is_empty()
                 {
@@ -78,6 +102,7 @@ fn settings(document: &str) -> Vec<Setting> {
                         component: component.clone(),
                         path: path.join("/"),
                         text: text.trim().to_owned(),
+                        marks,
                     });
                 }
                 open.pop();
@@ -144,6 +169,7 @@ fn what_is_written_cannot_be_written_again() {
             component,
             path,
             text,
+            ..
         } in all
         {
             let said = extra.pointer(&format!("/{pass}/{component}/{}", first(&path)));
@@ -192,18 +218,30 @@ fn every_setting_is_in_the_table() {
         let settings = settings(&answer::render(&plan_of(&spec)));
         assert!(settings.len() > 100, "{} has settings", spec.name);
         for setting in settings {
-            let key = (setting.component.clone(), setting.path.clone());
-            let Some((passes, length)) = table.get(&key) else {
-                panic!("{}: not in the table: {setting:?}", spec.name);
-            };
-            assert!(passes.contains(&setting.pass), "wrong pass: {setting:?}");
-            let units = setting.text.encode_utf16().count() as u64;
-            assert!(
-                length.is_none_or(|max| units <= max),
-                "too long: {setting:?}"
-            );
+            check(&table, &setting);
         }
     }
+}
+
+/// Whether Setup would take a setting, as far as the table tells.
+pub(crate) fn check(table: &Table, setting: &Setting) {
+    let key = (setting.component.clone(), setting.path.clone());
+    let known = table.get(&key);
+    let known = known.unwrap_or_else(|| panic!("not in the table: {setting:?}"));
+    assert!(
+        known.passes.contains(&setting.pass),
+        "wrong pass: {setting:?}"
+    );
+    let units = setting.text.encode_utf16().count() as u64;
+    assert!(
+        known.length.is_none_or(|most| units <= most),
+        "too long: {setting:?}"
+    );
+    let (action, key) = &setting.marks;
+    let add = known.list.as_ref().map(|_| "add");
+    assert_eq!(action.as_deref(), add, "a list's entry or not: {setting:?}");
+    let keyed = known.list.as_deref() == Some("keyed");
+    assert_eq!(key.is_some(), keyed, "with a key or not: {setting:?}");
 }
 
 /// The reference does not give every limit; these are on other pages, or in Setup's errors.

@@ -87,7 +87,7 @@ fn every_number_has_the_limits_that_it_tells() {
     let schema = spec::schema();
     let mut found = Vec::new();
     numbers(&schema, &schema, &[], &mut found);
-    assert_eq!(found.len(), 13, "the schema is walked");
+    assert_eq!(found.len(), 15, "the schema is walked");
     for number in found {
         let name = number.names.join(".");
         assert!(number.is_refused(number.largest), "{name} has no limit");

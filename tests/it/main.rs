@@ -1,6 +1,8 @@
 //! The one integration crate: cases and rejects in folders, the command line, and house rules.
 
 mod answer_file;
+mod any_answer;
+mod any_spec;
 mod cases;
 mod cli;
 mod facts;
@@ -9,6 +11,7 @@ mod iso_rules;
 mod limits;
 mod machine;
 mod names;
+mod passwords;
 mod reject;
 mod tidy;
 mod warnings;

@@ -14,6 +14,8 @@ const PROBLEMS_MAX: usize = 50;
 /// The longest value where the table has no limit, in UTF-16 units. Nothing that the pages show
 /// comes near it.
 const TEXT_MAX: usize = 4096;
+/// How long a command may be, in UTF-16 units.
+const COMMAND_MAX: usize = 259;
 /// How long the name of an entry may be.
 const KEY_MAX: usize = 256;
 /// How many entries a list may have: more than `Order` can count.
@@ -247,10 +249,22 @@ impl Walk<'_, '_> {
                 return None;
             }
         };
-        let most = setting.max_length.unwrap_or(TEXT_MAX);
+        let is_command = setting.path.ends_with("Command/Path");
+        let most = match setting.max_length {
+            Some(most) => most,
+            // The page of one component says it, and both start commands in one way.
+            None if is_command => COMMAND_MAX,
+            None => TEXT_MAX,
+        };
         if let Some(what) = wrong_text(&text, most) {
             let hint = format!("1 to {most} characters on one line fit; leave it out for none");
             self.tell(Problem::new(at, what).hint(hint));
+            return None;
+        }
+        let lower = text.to_ascii_lowercase();
+        if is_command && self.pass == "windowsPE" && lower.contains("powershell") {
+            let hint = "say it in `cmd`, or do it in the `specialize` pass";
+            self.tell(Problem::new(at, "Windows PE has no PowerShell").hint(hint));
             return None;
         }
         Some(text)

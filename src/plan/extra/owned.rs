@@ -34,9 +34,12 @@ const COMMANDS: &str = "leave it out: Setup's commands bring the guest program, 
 const LOGON: &str = "leave it out: the one logon and its one command register the guest program";
 const AUDIT: &str = "leave it out: in audit mode the guest program would never be registered";
 const PAGES: &str = "leave it out: every page that would wait for somebody is hidden";
+const ENHANCED: &str = "set `windows.enhancedSecurity` instead";
+const JOIN: &str = "set `domain.offlineJoin` instead: an install has no network on which it could \
+     join a domain";
 const USERS: &str = "set `users` instead";
 
-const OWNED: [Owned; 46] = [
+const OWNED: [Owned; 62] = [
     owned(CORE, "InputLocale", INPUT),
     owned(CORE, "SystemLocale", SYSTEM),
     owned(CORE, "UILanguage", UI),
@@ -61,6 +64,56 @@ const OWNED: [Owned; 46] = [
         "DriverPaths",
         "set `drivers` instead",
     ),
+    owned(
+        "DNS-Client",
+        "DNSSuffixSearchOrder",
+        "set `network.dnsSuffixes` instead",
+    ),
+    owned(
+        "ErrorReportingCore",
+        "DisableWER",
+        "set `windows.errorReporting` instead",
+    ),
+    owned("IE-ESC", "IEHardenAdmin", ENHANCED),
+    owned("IE-ESC", "IEHardenUser", ENHANCED),
+    owned("LUA-Settings", "EnableLUA", "set `windows.uac` instead"),
+    owned(
+        "SQMApi",
+        "CEIPEnabled",
+        "set `windows.customerExperience` instead",
+    ),
+    owned(
+        "Security-SPP-UX",
+        "SkipAutoActivation",
+        "set `windows.autoActivation` instead",
+    ),
+    owned(
+        "ServerManager-SvrMgrNc",
+        "DoNotOpenServerManagerAtLogon",
+        "set `windows.serverManager` instead",
+    ),
+    owned(
+        "SystemRestore-Main",
+        "DisableSR",
+        "set `windows.systemRestore` instead",
+    ),
+    owned(
+        "TerminalServices-LocalSessionManager",
+        "fDenyTSConnections",
+        "set `remoteDesktop.enable` instead",
+    ),
+    owned(
+        "TerminalServices-RDP-WinStationExtensions",
+        "UserAuthentication",
+        "set `remoteDesktop.networkLevelAuthentication` instead",
+    ),
+    owned(
+        "UnattendedJoin",
+        "Identification/JoinWorkgroup",
+        "set `network.workgroup` instead",
+    ),
+    owned("UnattendedJoin", "Identification", JOIN),
+    owned("UnattendedJoin", "OfflineIdentification", JOIN),
     owned(
         "SecureStartup-FilterDriver",
         "PreventDeviceEncryption",
@@ -103,6 +156,16 @@ const OWNED: [Owned; 46] = [
     ),
     owned(SHELL, "AutoLogon", LOGON),
     owned(SHELL, "ComputerName", "set `computerName` instead"),
+    owned(
+        SHELL,
+        "Display/HorizontalResolution",
+        "set `display.width` instead",
+    ),
+    owned(
+        SHELL,
+        "Display/VerticalResolution",
+        "set `display.height` instead",
+    ),
     owned(SHELL, "FirstLogonCommands", LOGON),
     owned(SHELL, "OOBE/HideEULAPage", PAGES),
     owned(SHELL, "OOBE/HideLocalAccountScreen", PAGES),

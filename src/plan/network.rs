@@ -1,0 +1,306 @@
+//! Rules of the network: the workgroup, and what interfaces do not ask DHCP for.
+
+use core::net::IpAddr;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::plan::rules::{Rules, wrong_text};
+use crate::problem::{Problem, attribute, operand};
+use crate::spec;
+
+/// `NetBIOS` names have 15 bytes.
+const WORKGROUP_MAX: usize = 15;
+/// What Windows' own page for workgroups refuses in a name.
+const WORKGROUP_FORBIDDEN: &str = "\"/\\[]:|<>+=;,?*";
+/// The limits that the options' descriptions tell.
+const SUFFIXES_MAX: usize = 20;
+const INTERFACES_MAX: usize = 16;
+const ADDRESSES_MAX: usize = 16;
+const SERVERS_MAX: usize = 8;
+const GATEWAYS_MAX: usize = 2;
+/// The longest name of DNS in characters, and its longest part.
+const DNS_NAME_MAX: usize = 253;
+const DNS_PART_MAX: usize = 63;
+/// The table's limit of `Identifier`.
+const IDENTIFIER_MAX: usize = 256;
+/// What Windows refuses in an interface's name.
+const IDENTIFIER_FORBIDDEN: &str = "\\/:*?\"<>|";
+
+/// How the elements of lists are read, and what one looks like.
+type Reader<T> = (fn(&str) -> Result<T, String>, &'static str);
+const NAME: Reader<String> = (dns_name, "such as `example.org`");
+const ADDRESS: Reader<(IpAddr, u8)> = (address, "such as `192.0.2.10/24` or `2001:db8::10/64`");
+const HOST: Reader<IpAddr> = (host, "such as `192.0.2.1` or `2001:db8::1`");
+
+/// What Windows is told of the network.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Network {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workgroup: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dns_suffixes: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<Interface>,
+}
+
+impl Network {
+    /// Whether nothing was said.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interface {
+    /// Its name, or its MAC address as Windows writes it: `52-54-00-12-34-56`.
+    pub identifier: String,
+    /// Addresses, each with the length of its prefix.
+    pub addresses: Vec<(IpAddr, u8)>,
+    pub gateways: Vec<IpAddr>,
+    pub dns_servers: Vec<IpAddr>,
+    pub dns_suffix: Option<String>,
+}
+
+/// The network.
+pub(super) fn network(rules: &mut Rules<'_>) -> Network {
+    let said = rules.spec.network.clone().unwrap_or_default();
+    if let Some(name) = &said.workgroup {
+        workgroup(rules, name);
+    }
+    let at = "network.dnsSuffixes";
+    let suffixes = said.dns_suffixes.unwrap_or_default();
+    let known = list(rules, at, &suffixes, SUFFIXES_MAX, NAME);
+    let interfaces = said.interfaces.unwrap_or_default();
+    Network {
+        workgroup: said.workgroup,
+        dns_suffixes: known,
+        interfaces: all(rules, &interfaces),
+    }
+}
+
+fn workgroup(rules: &mut Rules<'_>, name: &str) {
+    let at = "network.workgroup";
+    let bad = name.chars().find(|c| WORKGROUP_FORBIDDEN.contains(*c));
+    let computer = rules.spec.computer_name.as_deref();
+    let problem = if name.len() > WORKGROUP_MAX {
+        let what = format!("has {} bytes, more than {WORKGROUP_MAX}", name.len());
+        Problem::new(at, what).hint("a name of NetBIOS holds no more")
+    } else if let Some(what) = wrong_text(name, WORKGROUP_MAX) {
+        Problem::new(at, what).hint("leave it out for `WORKGROUP`")
+    } else if let Some(bad) = bad {
+        let what = format!("{} has {}", operand(name), operand(&bad.to_string()));
+        let hint = format!(
+            "Windows allows none of {} in it",
+            operand(WORKGROUP_FORBIDDEN)
+        );
+        Problem::new(at, what).hint(hint)
+    } else if name.trim() != name || name.starts_with('.') {
+        let what = "begins or ends with a space, or begins with a period";
+        Problem::new(at, what).hint("leave that out")
+    } else if computer.is_some_and(|computer| computer.eq_ignore_ascii_case(name)) {
+        let hint = "a computer and its workgroup cannot have one name; change one of them";
+        Problem::new(at, "is the computer's name too").hint(hint)
+    } else {
+        return;
+    };
+    rules.problem_of(&["computerName"], problem);
+}
+
+fn all(rules: &mut Rules<'_>, said: &BTreeMap<String, spec::Interface>) -> Vec<Interface> {
+    let at = "network.interfaces";
+    if said.len() > INTERFACES_MAX {
+        let what = format!("has {} interfaces, more than {INTERFACES_MAX}", said.len());
+        rules.problem_of_name(Problem::new(at, what).hint("the machine has one card"));
+    }
+    let mut found: Vec<Interface> = Vec::new();
+    for (name, interface) in said.iter().take(INTERFACES_MAX) {
+        let at = attribute(at, name);
+        let identifier = identifier(rules, &at, name);
+        if found
+            .iter()
+            .any(|other| other.identifier.eq_ignore_ascii_case(&identifier))
+        {
+            let what = format!("{} is there twice", operand(&identifier));
+            rules.problem_of_name(Problem::new(&at, what).hint("leave one of them out"));
+        }
+        found.push(one(rules, &at, identifier, interface));
+    }
+    if found
+        .iter()
+        .any(|interface| !interface.addresses.is_empty())
+    {
+        let what = "every instance of the image gets the same addresses";
+        let hint = "let DHCP give them, unless the image is run once";
+        rules.warn(Problem::new(at, what).hint(hint));
+    }
+    found
+}
+
+/// An interface's name, or its MAC address with hyphens.
+fn identifier(rules: &mut Rules<'_>, at: &str, name: &str) -> String {
+    let parts: Vec<_> = name.split([':', '-']).collect();
+    let is_byte = |part: &&str| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit());
+    if parts.len() == 6 && parts.iter().all(is_byte) {
+        return parts.join("-").to_ascii_uppercase();
+    }
+    let bad = name.chars().find(|c| IDENTIFIER_FORBIDDEN.contains(*c));
+    let what = if let Some(what) = wrong_text(name, IDENTIFIER_MAX) {
+        format!("the name {what}")
+    } else if let Some(bad) = bad {
+        format!("the name has {}", operand(&bad.to_string()))
+    } else {
+        return name.to_owned();
+    };
+    let hint = "such as `Ethernet`, or a MAC address such as `52-54-00-12-34-56`";
+    rules.problem_of_name(Problem::new(at, what).hint(hint));
+    name.to_owned()
+}
+
+fn one(rules: &mut Rules<'_>, at: &str, identifier: String, said: &spec::Interface) -> Interface {
+    let spec::Interface {
+        addresses,
+        gateways,
+        dns_servers,
+        dns_suffix,
+    } = said.clone();
+    if *said == spec::Interface::default() {
+        let hint = "leave it out: an interface that nothing is said of asks DHCP";
+        rules.problem(Problem::new(at, "says nothing").hint(hint));
+    }
+    let path = |field: &str| attribute(at, field);
+    let addresses = addresses.unwrap_or_default();
+    let addresses = list(
+        rules,
+        &path("addresses"),
+        &addresses,
+        ADDRESSES_MAX,
+        ADDRESS,
+    );
+    let said = gateways.unwrap_or_default();
+    let gateways = list(rules, &path("gateways"), &said, GATEWAYS_MAX, HOST);
+    reachable(rules, at, &addresses, &gateways);
+    let servers = dns_servers.unwrap_or_default();
+    let dns_servers = list(rules, &path("dnsServers"), &servers, SERVERS_MAX, HOST);
+    if let Some(suffix) = &dns_suffix
+        && let Err(what) = dns_name(suffix)
+    {
+        let problem = Problem::new(path("dnsSuffix"), what);
+        rules.problem(problem.hint("such as `example.org`"));
+    }
+    Interface {
+        identifier,
+        addresses,
+        gateways,
+        dns_servers,
+        dns_suffix,
+    }
+}
+
+/// Whether each gateway is on a network that the interface has an address of.
+fn reachable(rules: &mut Rules<'_>, at: &str, addresses: &[(IpAddr, u8)], gateways: &[IpAddr]) {
+    let path = attribute(at, "gateways");
+    for gateway in gateways {
+        let near = addresses.iter().any(|(address, length)| {
+            let (one, bits) = bits(*address);
+            let (other, others) = self::bits(*gateway);
+            let rest = u32::from(bits - *length);
+            bits == others && one.checked_shr(rest) == other.checked_shr(rest)
+        });
+        let local = matches!(gateway, IpAddr::V6(v6) if v6.is_unicast_link_local());
+        if !near && !local {
+            let what = format!("`{gateway}` is in no network of the interface's addresses");
+            let hint = "Windows reaches a router only through an address of the router's network";
+            let problem = Problem::new(&path, what).hint(hint);
+            rules.problem_of(&[&attribute(at, "addresses")], problem);
+        }
+    }
+    if let [one, other] = gateways
+        && one.is_ipv4() == other.is_ipv4()
+    {
+        let what = "has two of one kind";
+        let hint = "one of IPv4 and one of IPv6 can be the way to everywhere";
+        rules.problem(Problem::new(&path, what).hint(hint));
+    }
+}
+
+/// An address as a number, and how many bits it has.
+fn bits(address: IpAddr) -> (u128, u8) {
+    match address {
+        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
+        IpAddr::V6(v6) => (v6.to_bits(), 128),
+    }
+}
+
+/// The elements of a list that can be read, each once.
+fn list<T: PartialEq>(
+    rules: &mut Rules<'_>,
+    at: &str,
+    said: &[String],
+    most: usize,
+    (read, hint): Reader<T>,
+) -> Vec<T> {
+    if said.len() > most {
+        let what = format!("has {} entries, more than {most}", said.len());
+        rules.problem(Problem::new(at, what).hint("leave some out"));
+    }
+    let paths = rules.elements(at, said.len().min(most));
+    let mut found = Vec::new();
+    for (text, at) in said.iter().zip(paths) {
+        match read(text) {
+            Ok(value) if found.contains(&value) => {
+                let what = format!("{} is there twice", operand(text));
+                rules.problem(Problem::new(at, what).hint("leave one of them out"));
+            }
+            Ok(value) => found.push(value),
+            Err(what) => {
+                rules.problem(Problem::new(at, what).hint(hint));
+            }
+        }
+    }
+    found
+}
+
+/// `192.0.2.10/24`.
+fn address(text: &str) -> Result<(IpAddr, u8), String> {
+    let wrong = || format!("{} is no address with a prefix", operand(text));
+    let (address, length) = text.split_once('/').ok_or_else(wrong)?;
+    let address = host(address)?;
+    let (_, most) = bits(address);
+    let digits = length.chars().all(|c| c.is_ascii_digit());
+    let length = length.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
+    if !(1..=most).contains(&length) {
+        return Err(format!("a prefix of {length} is not from 1 to {most}"));
+    }
+    Ok((address, length))
+}
+
+/// The address of one host.
+fn host(text: &str) -> Result<IpAddr, String> {
+    let address: IpAddr = text
+        .parse()
+        .map_err(|_| format!("{} is no address", operand(text)))?;
+    let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
+    if address.is_unspecified() || address.is_loopback() || address.is_multicast() || broadcast {
+        return Err(format!("{} is no host's address", operand(text)));
+    }
+    Ok(address)
+}
+
+/// A name of DNS.
+fn dns_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let is_part = |part: &str| {
+        let ends = part.starts_with('-') || part.ends_with('-');
+        (1..=DNS_PART_MAX).contains(&part.len()) && !ends && part.chars().all(fits)
+    };
+    if text.len() <= DNS_NAME_MAX && text.split('.').all(is_part) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("{} is no name of DNS", operand(text)))
+    }
+}
