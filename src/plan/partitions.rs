@@ -10,8 +10,8 @@ const AT: &str = "disk.partitions";
 const COUNT_MAX: usize = 32;
 /// The entries of an MBR. A fifth partition would be a logical one, and those are not offered.
 const COUNT_MAX_MBR: usize = 4;
-/// The least that Microsoft names for a 64-bit Windows 10; what a release wants of the whole disk is
-/// judged by the disk's size.
+/// The least that Microsoft names for a 64-bit Windows 10; what a release wants of the whole disk
+/// is judged by the disk's size.
 const WINDOWS_MIB_MIN: u64 = 20 * 1024;
 /// What NTFS takes for a label, in UTF-16 units.
 const LABEL_MAX_NTFS: usize = 32;

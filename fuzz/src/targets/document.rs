@@ -34,6 +34,38 @@ pub(crate) fn spec(data: &[u8]) {
     }
 }
 
+/// Settings that no option has, against Microsoft's table: what is let through is an answer
+/// file, and what is not is told, at paths inside of it, and not endlessly.
+pub(crate) fn extra_components(data: &[u8]) {
+    let Ok(extra) = serde_json::from_slice::<serde_json::Value>(data) else {
+        return;
+    };
+    let spec = serde_json::json!({
+        "schema": spec::SCHEMA, "name": "a", "edition": 1, "locale": {"ui": "en-US"},
+        "disk": {"bus": "nvme"}, "extraComponents": extra,
+    });
+    let Ok(shaped) = spec::shape(spec.to_string().as_bytes()) else {
+        return;
+    };
+    match plan::check(&shaped, &Facts::default()) {
+        Ok(plan) => {
+            let xml = answer::render(&plan);
+            assert!(xml.ends_with("</unattend>\n"), "no whole answer file");
+            // Text is escaped, so that none of it can open or close an element.
+            let (open, closed) = ("<component ", "</component>");
+            assert_eq!(xml.matches(open).count(), xml.matches(closed).count());
+        }
+        Err(problems) => {
+            assert!(problems.0.len() < 1000, "{} problems", problems.0.len());
+            let outside = problems
+                .0
+                .iter()
+                .find(|p| !p.at.starts_with("extraComponents"));
+            assert_eq!(outside, None);
+        }
+    }
+}
+
 fn follow(plan: &Plan) {
     let xml = answer::render(plan);
     assert!(xml.starts_with("<?xml"), "no answer file");

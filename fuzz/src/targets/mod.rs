@@ -16,10 +16,11 @@ mod sparse;
 pub type Target = fn(&[u8]);
 
 /// Every target, under the name that its program, its corpus and its regressions have.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("attributes", document::attributes),
     ("boot_image", firmware::boot_image),
     ("events", guest::events),
+    ("extra_components", document::extra_components),
     ("gpt", disk::gpt),
     ("guest", guest::guest),
     ("manifest", document::manifest),

@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use lucarne_standin::answer::{Answer, oobe, specialize, windows_pe};
+use lucarne_standin::answer::{Answer, PASSES, oobe, settings, specialize, windows_pe};
 use lucarne_standin::cmd::{self, Machine, Registry, Value};
 use lucarne_standin::drives::Drives;
+use lucarne_standin::layout::{self, Kind, Table};
 use lucarne_standin::release;
 
 const INF: &str = "[Version]\nSignature=\"$WINDOWS NT$\"\nClass=System\nCatalogFile=card.cat\n\
@@ -31,6 +32,23 @@ fn disks_drivers() -> Registry {
     keys.collect()
 }
 
+/// What Setup asks of every pass, and of the partitions on the case's disk.
+fn check_tables(case: &str, answer: &Answer, pe: &windows_pe::Wish) -> anyhow::Result<()> {
+    for pass in PASSES {
+        settings::check(answer, pass)?;
+    }
+    let plan = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../cases")
+        .join(case);
+    let plan = fs::read_to_string(plan.join("plan.json")).expect("a golden file");
+    let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+    let mib = plan["disk"]["sizeMib"].as_u64().expect("a size");
+    let partitions = &pe.disk.partitions;
+    let uefi = partitions.iter().any(|one| one.kind == Kind::Efi);
+    let table = if uefi { Table::Gpt } else { Table::Mbr };
+    layout::place(table, mib * 2048, partitions).map(drop)
+}
+
 /// Reads one case's answer file as Setup does, pass by pass, and runs its commands.
 fn check(case: &str, release: &str, language: &str, client: bool) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -41,6 +59,7 @@ fn check(case: &str, release: &str, language: &str, client: bool) {
     let release = release::find(release).expect("a release");
     let pe = windows_pe::wish(&answer, release, &[language.to_owned()]);
     let pe = pe.unwrap_or_else(|error| panic!("{case}: {error:#}"));
+    check_tables(case, &answer, &pe).unwrap_or_else(|error| panic!("{case}: {error:#}"));
     let later = specialize::wish(&answer).unwrap_or_else(|error| panic!("{case}: {error:#}"));
     let oobe = oobe::wish(&answer, client).unwrap_or_else(|error| panic!("{case}: {error:#}"));
     assert_eq!(
@@ -121,6 +140,11 @@ fn the_generators_answer_files_are_what_setup_wants() {
         "en-US",
         true,
     );
+    check("extra", "win11-25h2", "en-US", true);
+    check("options", "win11-25h2", "en-US", true);
+    check("partitions", "win11-25h2", "en-US", true);
+    check("partitions-mbr", "win10-22h2", "en-US", true);
+    check("server-options", "server2025", "en-US", false);
 }
 
 /// Setup passes over what is written for another architecture, as if nothing was there.

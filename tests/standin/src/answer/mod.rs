@@ -1,10 +1,12 @@
 //! The answer file's contract: what Setup reads, and what it refuses.
 
+pub mod network;
 pub mod oobe;
 pub mod password;
 pub mod scrub;
 pub mod settings;
 pub mod specialize;
+pub mod switches;
 pub mod tree;
 pub mod windows_pe;
 
@@ -28,10 +30,15 @@ const LIST_ITEMS: &[&str] = &[
     "CreatePartition",
     "Disk",
     "DomainAccount",
+    "DomainName",
+    "FirewallGroup",
+    "Interface",
+    "IpAddress",
     "LocalAccount",
     "MetaData",
     "ModifyPartition",
     "PathAndCredentials",
+    "Route",
     "RunAsynchronousCommand",
     "RunSynchronousCommand",
     "SynchronousCommand",

@@ -2,7 +2,9 @@
 
 use anyhow::{Result, ensure};
 
-use super::{Answer, Command, commands, settings, truth, windows_pe::check_command};
+use super::{
+    Answer, Command, commands, network, settings, switches, truth, windows_pe::check_command,
+};
 
 /// What the pass asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Wish {
 /// Reads the pass.
 pub fn wish(answer: &Answer) -> Result<Wish> {
     settings::check(answer, "specialize")?;
+    network::check(answer)?;
+    switches::check(answer)?;
     let deployment = answer.component("specialize", "Deployment");
     let list = deployment.and_then(|component| component.child("RunSynchronous"));
     let commands = commands(list, "RunSynchronousCommand", "Path")?;
