@@ -295,6 +295,24 @@ impl<D: BlockDevice> Volume<D> {
         Ok((next - start >= file.bytes).then_some(start))
     }
 
+    /// Says so if the image ends before its ISO 9660 volume does. A bridge's is a stub, which ends
+    /// early: for UDF there is [`Volume::check_whole`].
+    pub fn check_length(&mut self) -> anyhow::Result<()> {
+        let Fs::Iso(_) = &self.fs else {
+            return Ok(());
+        };
+        // The primary volume descriptor, and the count of sectors in it (ECMA-119, 8.4.8).
+        let mut sectors = [0; 4];
+        self.read_raw(16 * SECTOR + 80, &mut sectors)?;
+        let bytes = u64::from(u32::from_le_bytes(sectors)) * SECTOR;
+        ensure!(
+            self.bytes >= bytes,
+            "it is cut off: it should have {bytes} bytes, and has {}",
+            self.bytes
+        );
+        Ok(())
+    }
+
     /// Says so if a file's bytes are not all there: the usual sign of an interrupted download.
     pub fn check_whole(&mut self, file: &Entry) -> anyhow::Result<()> {
         let extents = self.extents(file)?;

@@ -64,6 +64,7 @@ pub fn drivers<'a>(
 
 /// The facts of an open disc.
 pub fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<VirtioWin> {
+    volume.check_length()?;
     let mut folders = BTreeSet::new();
     let mut seen = 0;
     let root = volume.root();

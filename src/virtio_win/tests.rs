@@ -119,3 +119,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_disc_that_is_cut_off_says_so() {
+    let mut disc = disc();
+    let count = 16 * 2048 + 80;
+    let sectors = u32::from_le_bytes(disc[count..count + 4].try_into().expect("four bytes"));
+    disc.truncate((sectors as usize - 1) * 2048);
+    let error = fixture::volume(disc).and_then(|mut volume| facts(&mut volume));
+    let error = format!("{:#}", error.expect_err("is cut off"));
+    assert!(error.contains("cut off"), "{error}");
+}
