@@ -69,10 +69,13 @@ fn disc(bytes: &[u8]) -> Vec<u8> {
     [vec![SUMMED], sparse::encode(bytes, 2048)].concat()
 }
 
+const EI_CFG: &[u8] = b"[EditionID]\r\nProfessional\r\n[Channel]\r\nOEM\r\n[VL]\r\n0\r\n";
+
 fn discs() -> Vec<Seed> {
     let wim = fixture::wim_of(&["Windows 11 Pro"]);
-    let windows: [(&str, &[u8]); 4] = [
+    let windows: [(&str, &[u8]); 5] = [
         ("sources/install.wim", &wim),
+        ("sources/ei.cfg", EI_CFG),
         ("boot/etfsboot.com", b"bios image"),
         ("efi/microsoft/boot/efisys.bin", b"waits for a key"),
         ("efi/microsoft/boot/efisys_noprompt.bin", b"does not"),
@@ -90,6 +93,13 @@ fn discs() -> Vec<Seed> {
         ("windows_iso", "joliet", disc(&joliet)),
         ("virtio_win", "joliet", disc(&fixture::joliet(&drivers))),
         ("wim_xml", "images", wim_xml().into_bytes()),
+        ("wim", "images", fixture::wim(&wim_xml(), 2)),
+        ("setup_files", "ei", EI_CFG.to_vec()),
+        (
+            "setup_files",
+            "pid",
+            b"[PID]\r\nValue=AAAAA-BBBBB\r\n".to_vec(),
+        ),
     ]
 }
 

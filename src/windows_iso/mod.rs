@@ -1,6 +1,8 @@
 //! What a Windows ISO holds, read without root, mount or extraction.
 
 pub mod boot;
+#[doc(hidden)]
+pub mod hostile;
 mod release;
 mod setup_files;
 mod tree;

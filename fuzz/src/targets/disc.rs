@@ -39,6 +39,16 @@ pub(crate) fn wim_xml(data: &[u8]) {
     }
 }
 
+/// A WIM without a disc around it: its header, which leads to its XML.
+pub(crate) fn wim(data: &[u8]) {
+    windows_iso::hostile::wim(data);
+}
+
+/// `ei.cfg` and `PID.txt`, which lie beside it.
+pub(crate) fn setup_files(data: &[u8]) {
+    windows_iso::hostile::setup_files(data);
+}
+
 type Disc = Volume<MemDevice<Vec<u8>>>;
 
 /// The first byte says whether UDF's sums are made right.

@@ -16,7 +16,7 @@ mod sparse;
 pub type Target = fn(&[u8]);
 
 /// Every target, under the name that its program, its corpus and its regressions have.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 17] = [
     ("attributes", document::attributes),
     ("boot_image", firmware::boot_image),
     ("events", guest::events),
@@ -27,9 +27,11 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("ntfs", disk::ntfs),
     ("program", firmware::program),
     ("qmp", qmp::qmp),
+    ("setup_files", disc::setup_files),
     ("spec", document::spec),
     ("variables", firmware::variables),
     ("virtio_win", disc::virtio_win),
+    ("wim", disc::wim),
     ("wim_xml", disc::wim_xml),
     ("windows_iso", disc::windows_iso),
 ];
