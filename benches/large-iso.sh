@@ -4,9 +4,9 @@
 set -eu
 tree=$2/tree
 7z x -y -bso0 -bsp0 -o"$tree" "$1"
-for name in first second; do
-  head --bytes=2400M /dev/urandom >"$tree/sources/$name.bin"
-done
+# Most of a real one is its install.wim. What follows a WIM's end is read by nobody.
+head --bytes=3600M /dev/urandom >>"$tree/sources/install.wim"
+head --bytes=1200M /dev/urandom >"$tree/sources/noise.bin"
 # Copies apart from the files that the file system names, as on a real ISO.
 cp "$tree/boot/etfsboot.com" "$tree/boot-bios.img"
 cp "$tree/efi/microsoft/boot/efisys.bin" "$tree/boot-efi.img"
