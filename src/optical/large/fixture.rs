@@ -15,8 +15,8 @@ use super::SECTOR_BYTES;
 const EXTENT_BYTES_MAX: u64 = (1 << 30) - 2048;
 /// Tags of UDF's descriptors (ECMA-167, 3/7.2.1 and 4/7.2.1).
 const PARTITION: u16 = 5;
-const FILE_ENTRY: u16 = 261;
-const EXTENDED_FILE_ENTRY: u16 = 266;
+pub(crate) const FILE_ENTRY: u16 = 261;
+pub(crate) const EXTENDED_FILE_ENTRY: u16 = 266;
 
 /// A disc whose bytes are some at its start, some at its end, and zeros between them.
 #[derive(Debug)]
@@ -84,12 +84,12 @@ impl Sparse {
     }
 }
 
-fn number(sector: &[u8], at: usize) -> u32 {
+pub(crate) fn number(sector: &[u8], at: usize) -> u32 {
     let bytes = sector[at..at + 4].try_into();
     u32::from_le_bytes(bytes.expect("four bytes"))
 }
 
-fn put(sector: &mut [u8], at: usize, value: u64) {
+pub(crate) fn put(sector: &mut [u8], at: usize, value: u64) {
     let value = u32::try_from(value).expect("a small number");
     sector[at..at + 4].copy_from_slice(&value.to_le_bytes());
 }
@@ -99,7 +99,8 @@ fn is(sector: &[u8], tags: &[u16]) -> bool {
     tags.contains(&u16::from_le_bytes([sector[0], sector[1]])) && matches!(sector[2], 2 | 3)
 }
 
-fn descriptor<'a>(
+/// The first of a disc's descriptors with one of some tags that is wanted.
+pub(crate) fn descriptor<'a>(
     disc: &'a mut [u8],
     tags: &[u16],
     wanted: impl Fn(&[u8]) -> bool,
@@ -110,7 +111,7 @@ fn descriptor<'a>(
 }
 
 /// Makes the two sums of a descriptor right (ECMA-167, 3/7.2).
-fn sign(sector: &mut [u8], body: usize) {
+pub(crate) fn sign(sector: &mut [u8], body: usize) {
     let length = u16::try_from(body).expect("less than a sector");
     sector[10..12].copy_from_slice(&length.to_le_bytes());
     let crc = sector[16..16 + body].iter().fold(0u16, |sum, byte| {
