@@ -109,8 +109,8 @@ pub struct Spec {
     /// those of every device that QEMU can give a machine, as far as the ISO has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drivers: Option<Vec<String>>,
-    /// Folders with drivers of one's own, each with an INF, at most 1024 files and 256 MiB in all.
-    /// The installed Windows has them in its driver store. Default: none.
+    /// Folders with drivers of one's own, each with an INF: at most 16, with 1024 files and 256 MiB
+    /// in all. The installed Windows has them in its driver store. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver_folders: Option<Vec<String>>,
     /// What every image gets unless it is asked otherwise here.

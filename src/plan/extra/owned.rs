@@ -62,7 +62,7 @@ const OWNED: [Owned; 62] = [
     owned(
         "PnpCustomizationsWinPE",
         "DriverPaths",
-        "set `drivers` instead",
+        "set `drivers` or `driverFolders` instead",
     ),
     owned(
         "DNS-Client",
