@@ -1,6 +1,6 @@
 //! The network in the specialize pass: interfaces, the firewall's groups, workgroup and domain.
 //! Written from Microsoft's pages of the components TCPIP, DNS-Client, MPSSVC-Svc and
-//! UnattendedJoin.
+//! `UnattendedJoin`.
 
 use std::net::IpAddr;
 
@@ -172,4 +172,95 @@ fn check_firewall(answer: &Answer) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The specialize pass with one component.
+    fn checked(name: &str, settings: &str) -> Result<()> {
+        let text = format!(
+            "<unattend xmlns=\"{}\" xmlns:wcm=\"{}\"><settings pass=\"specialize\">\
+             <component name=\"{name}\" processorArchitecture=\"amd64\" \
+             publicKeyToken=\"31bf3856ad364e35\" language=\"neutral\" versionScope=\"nonSxS\">\
+             {settings}</component></settings></unattend>",
+            super::super::tree::UNATTEND,
+            super::super::tree::WCM
+        );
+        check(&Answer::read(text.as_bytes()).expect("a right envelope"))
+    }
+
+    #[track_caller]
+    fn refused(name: &str, settings: &str, because: &str) {
+        let error = format!("{:#}", checked(name, settings).expect_err(because));
+        assert!(
+            error.contains(because),
+            "`{error}` is not about `{because}`"
+        );
+    }
+
+    #[test]
+    fn interfaces_are_what_the_pages_show() {
+        let interface = |settings: &str| {
+            format!("<Interfaces><Interface wcm:action=\"add\">{settings}</Interface></Interfaces>")
+        };
+        let tcpip = "Microsoft-Windows-TCPIP";
+        let off = "<Ipv4Settings><DhcpEnabled>false</DhcpEnabled></Ipv4Settings>";
+        let name = "<Identifier>Ethernet</Identifier>";
+        let address = |text: &str| {
+            format!(
+                "<UnicastIpAddresses><IpAddress wcm:action=\"add\" wcm:keyValue=\"1\">{text}\
+                 </IpAddress></UnicastIpAddresses>"
+            )
+        };
+        let right = address("192.0.2.1/24");
+        checked(tcpip, &interface(&format!("{off}{name}{right}"))).expect("as on the page");
+        let refused = |settings: String, because: &str| {
+            refused(tcpip, &interface(&settings), because);
+        };
+        refused(format!("{name}{off}{right}"), "another order");
+        refused(format!("{off}{right}"), "without a name");
+        refused(format!("{name}{right}"), "beside DHCP's");
+        refused(
+            format!("{off}{name}{}", address("192.0.2/24")),
+            "the address",
+        );
+        refused(format!("{off}{name}{}", address("192.0.2.1/33")), "33 bits");
+        let route = "<Routes><Route wcm:action=\"add\"><Identifier>1</Identifier>\
+             <NextHopAddress>192.0.2.1</NextHopAddress><Prefix>::/0</Prefix></Route></Routes>";
+        refused(format!("{name}{route}"), "by way of");
+    }
+
+    #[test]
+    fn a_join_needs_no_network() {
+        let join = "Microsoft-Windows-UnattendedJoin";
+        let identification =
+            |settings: &str| format!("<Identification>{settings}</Identification>");
+        let workgroup = "<JoinWorkgroup>LAB</JoinWorkgroup>";
+        let blob = "<Provisioning><AccountData>QUJD</AccountData></Provisioning>";
+        checked(join, &identification(workgroup)).expect("a workgroup");
+        checked(join, &identification(blob)).expect("a domain");
+        let refused = |settings: &str, because: &str| {
+            refused(join, &identification(settings), because);
+        };
+        refused("<JoinDomain>example.org</JoinDomain>", "no network");
+        refused(&format!("{workgroup}{blob}"), "a workgroup and a domain");
+        refused(&blob.replace("QUJD", "?"), "not base64");
+        refused(&workgroup.replace("LAB", "A-NAME-TOO-LONG."), "NetBIOS");
+    }
+
+    #[test]
+    fn firewall_groups_are_open_or_closed() {
+        let firewall = "Networking-MPSSVC-Svc";
+        let group = "<FirewallGroup wcm:action=\"add\" wcm:keyValue=\"1\"><Active>true</Active>\
+             <Group>@FirewallAPI.dll,-28752</Group><Profile>all</Profile></FirewallGroup>";
+        let groups = |groups: &str| format!("<FirewallGroups>{groups}</FirewallGroups>");
+        checked(firewall, &groups(group)).expect("as on the page");
+        let refused = |text: &str, because: &str| refused(firewall, &groups(text), because);
+        refused(&format!("{group}{group}"), "have the key");
+        refused(&group.replace(" wcm:keyValue=\"1\"", ""), "without a key");
+        refused(&group.replace("<Active>true</Active>", ""), "neither open");
+        refused(&group.replace(">all<", ">home<"), "no profile");
+    }
 }

@@ -57,3 +57,27 @@ pub fn check(answer: &Answer) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_two_values() {
+        let checked = |name: &str, setting: &str, value: &str| {
+            let text = format!(
+                "<unattend xmlns=\"{}\"><settings pass=\"specialize\">\
+                 <component name=\"Microsoft-Windows-{name}\" processorArchitecture=\"amd64\" \
+                 publicKeyToken=\"31bf3856ad364e35\" language=\"neutral\" \
+                 versionScope=\"nonSxS\"><{setting}>{value}</{setting}></component></settings>\
+                 </unattend>",
+                super::super::tree::UNATTEND
+            );
+            check(&Answer::read(text.as_bytes()).expect("a right envelope")).is_ok()
+        };
+        assert!(checked("SQMApi", "CEIPEnabled", "0"));
+        assert!(!checked("SQMApi", "CEIPEnabled", "false"));
+        assert!(checked("IE-ESC", "IEHardenAdmin", "false"));
+        assert!(!checked("IE-ESC", "IEHardenAdmin", "0"));
+    }
+}
