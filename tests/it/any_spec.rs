@@ -272,14 +272,13 @@ fn switches(dice: &mut Dice, spec: &mut Value, server: bool) {
 /// The table, and what in it is no group. Read once: it is long.
 static TABLE: LazyLock<Table> = LazyLock::new(table);
 static LEAVES: LazyLock<Vec<(&str, &Known)>> = LazyLock::new(|| {
-    let leaves = TABLE.iter().filter(|((component, path), _)| {
-        let inside = format!("{path}/");
-        let mut others = TABLE.keys();
-        !others.any(|(other, below)| other == component && below.starts_with(&inside))
+    let leaves = TABLE.values().flat_map(|settings| {
+        settings.iter().filter(|(path, _)| {
+            let inside = format!("{path}/");
+            !settings.keys().any(|other| other.starts_with(&inside))
+        })
     });
-    leaves
-        .map(|((_, path), known)| (path.as_str(), known))
-        .collect()
+    leaves.map(|(path, known)| (path.as_str(), known)).collect()
 });
 
 /// Up to six settings of the table, in passes where they may be. Some are Lucarne's own.
@@ -315,8 +314,7 @@ fn insert(component: &mut Value, known: &Known, path: &str, value: Value) {
         }
         walked += name;
         here = &mut here[name];
-        let key = (known.component.clone(), walked.clone());
-        if TABLE[&key].list.is_some() {
+        if TABLE[&known.component][&walked].list.is_some() {
             if here.is_null() {
                 *here = json!([null]);
             }
