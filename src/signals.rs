@@ -13,6 +13,9 @@ use tokio::sync::watch;
 use crate::failure::{self, Failure};
 use crate::output::Traces;
 
+/// How often it is tried to remove what somebody still writes to.
+const REMOVALS_MAX: u32 = 100;
+
 /// The listening thread's other end. Made once, by the command that installs.
 #[derive(Clone, Debug)]
 pub struct Signals {
@@ -54,6 +57,25 @@ impl Signals {
     /// Removes this when a signal ends the process.
     pub fn remove_at_end(&self, traces: &Traces) {
         lock(&self.state).unfinished.push(traces.clone());
+    }
+
+    /// Makes something that this is true of. No signal comes between its making and that: what
+    /// nobody knows of yet would be left.
+    pub fn make<T>(
+        &self,
+        make: impl FnOnce() -> anyhow::Result<T>,
+        traces: impl FnOnce(&T) -> &Traces,
+    ) -> anyhow::Result<T> {
+        let mut state = lock(&self.state);
+        let thing = make()?;
+        state.unfinished.push(traces(&thing).clone());
+        Ok(thing)
+    }
+
+    /// Waits for the end that a signal may have begun: what fails meanwhile fails because its
+    /// files are removed, and that is nobody's to tell.
+    pub fn settle(&self) {
+        drop(lock(&self.state));
     }
 
     /// Hands signals to a supervisor.
@@ -133,8 +155,9 @@ async fn hear(
 fn end(number: i32, unfinished: &[Traces]) -> ! {
     // What was made last lies in what was made first.
     for traces in unfinished.iter().rev() {
-        // Whoever stopped it is not waiting for reasons.
-        _ = traces.remove();
+        // The main thread may still make files there, until there is no place for any. Whoever
+        // stopped it is not waiting for reasons.
+        (0..REMOVALS_MAX).any(|_| traces.remove().is_ok());
     }
     failure::tell(&Failure::Signal(number));
     std::process::exit(128 + number);

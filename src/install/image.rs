@@ -46,12 +46,11 @@ pub fn image(
 ) -> Result<Manifest, Failure> {
     apart(inputs.work, inputs.out)?;
     report.plan(&inputs.planned.plan);
-    let output = Output::beside(inputs.out)?;
-    signals.remove_at_end(output.traces());
-    let work = Work::new(inputs.work)?;
-    signals.remove_at_end(work.traces());
+    let output = signals.make(|| Output::beside(inputs.out), Output::traces)?;
+    let work = signals.make(|| Work::new(inputs.work), Work::traces)?;
     let mut seen = Seen::default();
     let made = install_and_seal(inputs, &work, &output, signals, report, &mut seen);
+    signals.settle();
     // Without an image the folders above it go when the work folder beside it is gone.
     let (made, _unfinished) = match made {
         Ok(manifest) => (

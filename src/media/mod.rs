@@ -17,6 +17,7 @@ use crate::driver_folder::{self, Budget};
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::output::Output;
+use crate::plan::Plan;
 use crate::problem::{Problem, Problems};
 use crate::regular;
 use crate::signals::Signals;
@@ -36,18 +37,23 @@ pub fn build(
     signals: &Signals,
 ) -> Result<(), Failure> {
     let tree = read_tree(planned, guest)?;
-    let output = Output::beside(out)?;
-    signals.remove_at_end(output.traces());
-    let folder = output.folder();
-    write(&tree, &folder.join("answer.iso"))?;
+    let output = signals.make(|| Output::beside(out), Output::traces)?;
+    let written = fill(output.folder(), &tree, &planned.plan);
+    signals.settle();
+    written?;
+    output.commit()?;
+    Ok(())
+}
+
+fn fill(folder: &Utf8Path, tree: &Tree, plan: &Plan) -> anyhow::Result<()> {
+    write(tree, &folder.join("answer.iso"))?;
     for (name, text) in [
-        ("plan.json", planned.plan.to_json()),
-        ("Autounattend.xml", answer::render(&planned.plan)),
+        ("plan.json", plan.to_json()),
+        ("Autounattend.xml", answer::render(plan)),
     ] {
         let file = folder.join(name);
         fs::write(&file, text).with_context(|| format!("cannot write `{file}`"))?;
     }
-    output.commit()?;
     Ok(())
 }
 

@@ -50,8 +50,9 @@ pub(super) fn boot(inputs: &Start<'_>) -> (Times, Result<(), Failure>) {
 }
 
 fn attempt(inputs: &Start<'_>, watch: &mut Watch) -> Result<Verdict, Failure> {
-    let work = Work::new(inputs.work)?;
-    inputs.signals.remove_at_end(work.traces());
+    let work = inputs
+        .signals
+        .make(|| Work::new(inputs.work), Work::traces)?;
     prepare(inputs, &work)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

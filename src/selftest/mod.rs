@@ -59,9 +59,8 @@ pub fn schema() -> Value {
 
 /// Does it all. The report is there whatever the end was, unless a signal was it.
 pub fn run(inputs: &Inputs<'_>, report: &mut Report) -> Result<(), Failure> {
-    let output = Output::beside(inputs.out)?;
     let signals = Signals::listen()?;
-    signals.remove_at_end(output.traces());
+    let output = signals.make(|| Output::beside(inputs.out), Output::traces)?;
     let observer = Observer::default();
     report.tell(Box::new(observer.clone()));
     let image = beside(inputs.work, "image");
