@@ -6,6 +6,7 @@ mod evidence;
 mod image;
 mod install;
 mod iso;
+mod known_isos;
 mod media;
 mod nix_build;
 mod prompt;
@@ -36,6 +37,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         media::CHECKS,
         discs::CHECKS,
         iso::CHECKS,
+        known_isos::CHECKS,
         seal::CHECKS,
         eval::CHECKS,
         standin::CHECKS,
