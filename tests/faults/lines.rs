@@ -34,9 +34,12 @@ fn without_measures(line: &str) -> String {
     for (at, word) in words.iter().enumerate() {
         let next = words.get(at + 1).unwrap_or(&"");
         let unit = next.trim_end_matches([':', ',', '.', ';']);
-        let number = !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+        let digits = word.trim_end_matches(':');
+        let number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
         let measured = number && ["s", "MiB", "bytes"].contains(&unit);
-        out.push(if measured { "N" } else { word });
+        // Where a disk's end is met.
+        let place = number && at > 0 && words[at - 1] == "byte";
+        out.push(if measured || place { "N" } else { word });
     }
     out.join(" ")
 }
