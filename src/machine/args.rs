@@ -55,7 +55,15 @@ impl Args {
             board.push_str(",smm=on,pflash0=code,pflash1=vars");
         }
         self.add("machine", board);
-        self.add("accel", machine.accel.as_str());
+        self.add(
+            "accel",
+            match machine.accel {
+                // One thread for all cores: with one each, a firmware with SMM was seen to wait for
+                // ever at the loader's start, on a host that did much else.
+                Accel::Tcg => "tcg,thread=single",
+                Accel::Kvm => "kvm",
+            },
+        );
         self.add("cpu", &machine.cpu);
         let cores = machine.cores;
         // Client editions use at most two sockets, so cores it is.
