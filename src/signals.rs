@@ -59,8 +59,8 @@ impl Signals {
         lock(&self.state).unfinished.push(traces.clone());
     }
 
-    /// Makes something that this is true of. No signal comes between its making and that: what
-    /// nobody knows of yet would be left.
+    /// Makes something whose traces are removed when a signal ends the process. The signal waits
+    /// while it is made: what is not known yet would be left.
     pub fn make<T>(
         &self,
         make: impl FnOnce() -> anyhow::Result<T>,
