@@ -1,0 +1,53 @@
+//! Programs and scripts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Payload;
+
+/// Runs a program to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Program {
+    pub program: Location,
+    /// Each is one argument: quoted as the C library of Windows reads a command line.
+    pub arguments: Vec<String>,
+    /// Beside those that there are.
+    pub environment: BTreeMap<String, String>,
+    /// Default: the program's own folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working_folder: Option<String>,
+    pub exit_codes: ExitCodes,
+}
+
+/// Where a program is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Location {
+    /// On C:, or a name that Windows finds by `PATH`; `%NAME%` is expanded.
+    Path(String),
+    Payload(Payload),
+}
+
+/// What an exit code means. One in neither list is a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExitCodes {
+    /// Done.
+    pub success: Vec<i64>,
+    /// Done, and Windows wants a restart: 3010 (`ERROR_SUCCESS_REBOOT_REQUIRED`) and 1641
+    /// (`ERROR_SUCCESS_REBOOT_INITIATED`) by Windows Installer's convention.
+    pub reboot: Vec<i64>,
+}
+
+/// A script, run from a file. Nothing of the user's is pasted into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Script {
+    pub script: Payload,
+    /// Reach the script as parameters; and, since cmd reads some characters of its parameters as
+    /// its own, as `LUCARNE_ARG_1` and so on.
+    pub arguments: Vec<String>,
+    pub exit_codes: ExitCodes,
+}
