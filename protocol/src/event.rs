@@ -53,6 +53,13 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
+    /// What a step's program wrote, as it came: whole lines where it wrote lines.
+    Output {
+        /// The step's id.
+        step: String,
+        /// At most [`OUTPUT_BYTES_MAX`] bytes.
+        text: String,
+    },
     /// A part of a log file.
     Log {
         name: String,
@@ -72,6 +79,9 @@ pub enum Kind {
     /// The guest gave up.
     Failed { message: String },
 }
+
+/// How much text one `output` has, in bytes: escaped, it still fits into a line.
+pub const OUTPUT_BYTES_MAX: usize = 2048;
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +153,18 @@ mod tests {
             "only the two line ends of the frame"
         );
         assert_eq!(decode(line.trim()), Some(Ok(event)));
+    }
+
+    #[test]
+    fn the_longest_output_fits_into_a_line() {
+        let event = Event {
+            seq: u64::MAX,
+            kind: Kind::Output {
+                step: "a".repeat(64),
+                text: "\u{7f}".repeat(OUTPUT_BYTES_MAX),
+            },
+        };
+        assert!(encode(&event).len() <= MAX_LINE_BYTES);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 mod event;
 pub mod step;
 
-pub use event::{Event, Kind, Status, decode, encode};
+pub use event::{Event, Kind, OUTPUT_BYTES_MAX, Status, decode, encode};
 
 /// The protocol's name, sent in `hello`; a host refuses a guest of another major version.
 pub const PROTOCOL: &str = "lucarne/1";

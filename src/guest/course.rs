@@ -2,6 +2,7 @@
 //!
 //! Success is a guest that said so, from a start with both CDs empty, and then powered itself off.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use lucarne_protocol::{Event as Said, Kind, PROTOCOL, Status};
@@ -14,6 +15,9 @@ use super::{escape, stories};
 use crate::failure::Story;
 use crate::machine::Accel;
 use crate::spec::Bus;
+
+/// How many lines of one step's output people are told.
+const OUTPUT_LINES_MAX: u32 = 200;
 
 /// What to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +69,8 @@ pub struct Course {
     pub(super) written: u64,
     /// The step that runs.
     pub(super) step: Option<String>,
+    /// How many lines it has said.
+    output: u32,
     /// When there was progress, and how many bytes were written then.
     progress: (Duration, u64),
     stall_told: bool,
@@ -95,6 +101,7 @@ impl Course {
             cd_starts: 0,
             written: 0,
             step: None,
+            output: 0,
             progress: (Duration::ZERO, 0),
             stall_told: false,
             settles: false,
@@ -224,6 +231,7 @@ impl Course {
                 let step = escape(&name);
                 match status {
                     Status::Start => {
+                        self.output = 0;
                         actions.push(Action::Note(format!("step {n} of {of}: {step}")));
                         self.step = Some(step);
                     }
@@ -246,7 +254,25 @@ impl Course {
                 let cause = format!("the guest gave up: {}", escape(&message));
                 actions.push(self.fail(cause, stories::GAVE_UP_HINT));
             }
+            Kind::Output { text, .. } => self.output(&text, actions),
             Kind::Log { .. } | Kind::Applied | Kind::Ready => {}
+        }
+    }
+
+    /// A step's words, as they come. A flood of them is for the logs.
+    fn output(&mut self, text: &str, actions: &mut Vec<Action>) {
+        let lines = text.lines().map(escape).filter(|line| !line.is_empty());
+        for line in lines {
+            self.output += 1;
+            match self.output.cmp(&OUTPUT_LINES_MAX) {
+                Ordering::Less => actions.push(Action::Note(format!("guest: {line}"))),
+                Ordering::Equal => {
+                    actions.push(Action::Note(
+                        "the step says more: see `events.jsonl`".into(),
+                    ));
+                }
+                Ordering::Greater => return,
+            }
         }
     }
 

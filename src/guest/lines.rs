@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use lucarne_protocol::MAX_LINE_BYTES;
+use lucarne_protocol::{Event, Kind, MAX_LINE_BYTES};
 
 /// Firmware noise may precede an event on its line; what is longer than this loses its end.
 const LINE_BYTES_MAX: usize = MAX_LINE_BYTES + 4096;
@@ -50,7 +50,18 @@ impl Lines {
 pub struct Tail(VecDeque<String>);
 
 impl Tail {
+    /// Takes a line. What a step's program wrote reads better by itself than in its event.
     pub fn push(&mut self, line: &str) {
+        match lucarne_protocol::decode(line) {
+            Some(Ok(Event {
+                kind: Kind::Output { text, .. },
+                ..
+            })) => text.lines().for_each(|line| self.keep(line)),
+            _ => self.keep(line),
+        }
+    }
+
+    fn keep(&mut self, line: &str) {
         let line = escape(line);
         if line.is_empty() {
             return;
