@@ -12,6 +12,8 @@ mod registry;
 mod service;
 mod system;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub use account::{Access, Grant, Group, Share, User};
@@ -53,10 +55,34 @@ pub struct Finish {
     /// Accounts whose password nobody knows afterwards: each gets a random one. The built-in
     /// Administrator is among them by its English name, and found by its RID (500).
     pub lock_accounts: Vec<String>,
+    /// Accounts that nobody is to use: they are disabled besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disable_accounts: Vec<String>,
+    /// Who is logged on by itself at each start of a machine. Default: nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_logon: Option<AutoLogon>,
     /// How long the last start may take to become idle, in seconds.
     pub idle_sec: u32,
     /// The letter that the data disk gets when the machine runs; nothing else may have it.
     pub data_letter: char,
+}
+
+/// An account that is logged on by itself, for ever: without `AutoLogonCount`, which Windows would
+/// count down to the end of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AutoLogon {
+    pub user: String,
+    /// Kept as the secret `DefaultPassword` of LSA, not as a value that everybody can read.
+    pub password: String,
+}
+
+impl fmt::Debug for AutoLogon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AutoLogon")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One typed unit of provisioning.

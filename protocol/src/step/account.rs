@@ -1,9 +1,11 @@
 //! Accounts, groups and shares.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Makes, changes or removes a local account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
     pub name: String,
@@ -22,6 +24,17 @@ pub struct User {
     /// One that is not there is as good.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub delete: bool,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("name", &self.name)
+            .field("groups", &self.groups)
+            .field("enabled", &self.enabled)
+            .field("delete", &self.delete)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Makes, changes or removes a local group.
