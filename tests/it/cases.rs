@@ -7,7 +7,7 @@
 use expect_test::expect_file;
 use lucarne::answer;
 use lucarne::plan::{self, Facts, Plan, Purpose};
-use lucarne::problem::Problem;
+use lucarne::problem::{Problem, Problems};
 use lucarne::spec;
 use serde_json::Value;
 
@@ -15,6 +15,11 @@ use crate::{facts, folders, read};
 
 /// The plan of a case.
 pub(crate) fn plan_of(spec: &spec::Spec) -> Plan {
+    outcome_of(spec).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// What becomes of a spec, with facts of the ISOs that it names.
+pub(crate) fn outcome_of(spec: &spec::Spec) -> Result<Plan, Problems> {
     let windows = facts::windows(spec.windows_iso.as_deref());
     let virtio_win = facts::virtio_win(spec.virtio_win_iso.as_deref());
     let facts = Facts {
@@ -24,7 +29,15 @@ pub(crate) fn plan_of(spec: &spec::Spec) -> Plan {
         purpose: Purpose::Answer,
         ..Facts::default()
     };
-    plan::plan(spec, &facts).unwrap_or_else(|problems| panic!("{problems}"))
+    plan::plan(spec, &facts)
+}
+
+/// A plan's warnings, each with its hint and on lines of its own.
+pub(crate) fn warnings_of(plan: &Plan) -> String {
+    let silent = plan.warnings.iter().find(|warning| warning.hint.is_none());
+    assert_eq!(silent, None, "a warning without a hint");
+    let warnings = plan.warnings.iter().map(Problem::with_hint);
+    warnings.map(|warning| warning + "\n").collect()
 }
 
 #[test]
@@ -35,13 +48,7 @@ fn cases_become_what_is_expected() {
         let plan = plan_of(&spec);
         expect_file![folder.join("plan.json")].assert_eq(&plan.to_json());
         expect_file![folder.join("Autounattend.xml")].assert_eq(&answer::render(&plan));
-        let silent = plan.warnings.iter().find(|warning| warning.hint.is_none());
-        assert_eq!(silent, None, "a warning without a hint");
-        let warnings = plan.warnings.iter().map(Problem::with_hint);
-        let mut warnings = warnings.collect::<Vec<_>>();
-        // Each ends its line.
-        warnings.push(String::new());
-        expect_file![folder.join("warnings.txt")].assert_eq(&warnings.join("\n"));
+        expect_file![folder.join("warnings.txt")].assert_eq(&warnings_of(&plan));
     }
 }
 

@@ -60,6 +60,23 @@ fn clients(name: &str) -> Option<(Vec<Image>, Licence)> {
             (images.collect(), Licence::Retail)
         }
         "Win10_22H2_English_x64.iso" => (consumer("Windows 10", 19045), Licence::Retail),
+        "Win10_22H2_EnglishInternational_x64.iso" => {
+            let images = [
+                ("Windows 10 Home", "Core"),
+                ("Windows 10 Pro", "Professional"),
+                ("Windows 10 Enterprise", "Enterprise"),
+            ];
+            let images = images.map(|(name, id)| image(name, id, "Client", 19045));
+            (images.to_vec(), Licence::Retail)
+        }
+        // Up to 24H2 the names of its images say 10.
+        "Win11_24H2_EnglishInternational_x64.iso" => {
+            let images = [("Home", "Core"), ("Pro", "Professional")].map(|(name, id)| {
+                let image = image(&format!("Windows 10 {name}"), id, "Client", 26100);
+                showing(image, &format!("Windows 11 {name}"))
+            });
+            (images.to_vec(), Licence::Retail)
+        }
         "SW_DVD9_Win_Pro_11_24H2_64BIT_English.iso" => {
             let images = [
                 ("Windows 11 Education", "Education"),
@@ -120,6 +137,7 @@ fn servers(name: &str) -> Option<(Vec<Image>, Licence)> {
             (all("Windows Server 2019", 17763), Licence::Volume)
         }
         "server-2022.iso" => (all("Windows Server 2022", 20348), Licence::Retail),
+        "server-2025.iso" => (all("Windows Server 2025", 26100), Licence::Retail),
         "SERVER_EVAL_x64FRE_en-us.iso" => {
             let name = "Windows Server 2025 Standard Evaluation";
             let id = "ServerStandardEval";

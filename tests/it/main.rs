@@ -12,6 +12,7 @@ mod limits;
 mod machine;
 mod names;
 mod passwords;
+mod product;
 mod reject;
 mod tidy;
 mod warnings;

@@ -1,12 +1,23 @@
-# Every folder of tests/cases with a case.nix: the image that it makes, the spec that evaluation
-# gives with store paths made equal everywhere, and the spec.json that Rust must accept.
+# Every folder of tests/cases with a case.nix, and every combination of tests/product: the image
+# that it makes, the spec that evaluation gives with store paths made equal everywhere, and the
+# spec.json that Rust must accept.
 let
   windows = import ./windows.nix { };
-  folder = ../cases;
+  tests = ./..;
 
-  names = builtins.filter (name: builtins.pathExists (folder + "/${name}/case.nix")) (
-    builtins.attrNames (builtins.readDir folder)
+  hasCase = folder: builtins.pathExists (tests + "/${folder}/case.nix");
+  cases = builtins.filter (name: hasCase "cases/${name}") (
+    builtins.attrNames (builtins.readDir ../cases)
   );
+
+  inherit (import ../product/fragments.nix) releases layouts groups;
+  inherit (builtins) attrNames concatMap;
+  combinations = concatMap (
+    release:
+    concatMap (layout: map (group: "${release}/${layout}/${group}") (attrNames groups)) (
+      attrNames layouts
+    )
+  ) (attrNames releases);
 
   normal =
     value:
@@ -32,19 +43,26 @@ let
     );
 
   make =
-    name:
+    name: folder:
     let
-      image = import (folder + "/${name}/case.nix") { inherit windows; };
+      path = tests + "/${folder}";
+      # A new combination has no folder yet.
+      case = if hasCase folder then import (path + "/case.nix") else import ../product path;
+      image = case { inherit windows; };
+      spec = path + "/spec.json";
     in
     {
-      inherit image;
-      got = normal image.spec;
-      want = builtins.fromJSON (builtins.readFile (folder + "/${name}/spec.json"));
+      inherit name;
+      value = {
+        inherit image;
+        got = normal image.spec;
+        want = if builtins.pathExists spec then builtins.fromJSON (builtins.readFile spec) else null;
+        # Where what is wanted stands.
+        file = "tests/${folder}/spec.json";
+      };
     };
 in
 builtins.listToAttrs (
-  map (name: {
-    inherit name;
-    value = make name;
-  }) names
+  map (name: make name "cases/${name}") cases
+  ++ map (name: make "product/${name}" "product/cases/${name}") combinations
 )

@@ -1,11 +1,12 @@
 # What evaluation must give, offline:
-# { passed = [ name … ]; failed = [ { name, got, want } … ]; }.
+# { passed = [ name … ]; failed = [ { name, got, want, file of a case } … ]; }.
 # Run it with `nix-instantiate --eval --strict --json tests/nix/eval.nix`.
 let
   windows = import ./windows.nix { };
 
   cases = import ./cases.nix;
   minimal = cases.minimal.image;
+  beside = import ../product/beside.nix;
 
   # A derivation's attributes as the builder will read them.
   attributes = drv: drv.drvAttrs;
@@ -353,6 +354,18 @@ let
         false
       ];
     };
+    fragments-of-the-product-do-not-overlap = {
+      got = map (other: (builtins.tryEval (beside { a.b = 1; } other).a.b).success) [
+        { a.c = 1; }
+        { a.b = 1; }
+        { a = 1; }
+      ];
+      want = [
+        true
+        false
+        false
+      ];
+    };
     longest-name-is-accepted = {
       got = builtins.isString (minimal.override { name = long 180; }).drvPath;
       want = true;
@@ -361,7 +374,7 @@ let
   // builtins.listToAttrs (
     map (name: {
       name = "case-${name}";
-      value = { inherit (cases.${name}) got want; };
+      value = { inherit (cases.${name}) got want file; };
     }) (builtins.attrNames cases)
   );
 

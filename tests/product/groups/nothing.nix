@@ -1,0 +1,2 @@
+# What an image is when nobody asks for anything.
+{ }

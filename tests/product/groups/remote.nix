@@ -1,0 +1,8 @@
+# Every way in from elsewhere.
+{
+  remoteDesktop = {
+    enable = true;
+    networkLevelAuthentication = false;
+  };
+  remoteManagement = true;
+}

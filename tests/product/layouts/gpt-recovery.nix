@@ -1,0 +1,1 @@
+{ disk.recoveryMib = 1024; }

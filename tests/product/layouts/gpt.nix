@@ -1,0 +1,2 @@
+# The usual one.
+{ }

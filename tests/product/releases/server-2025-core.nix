@@ -1,0 +1,5 @@
+{
+  kind = "core";
+  iso = "server-2025.iso";
+  image.edition = "Windows Server 2025 SERVERSTANDARDCORE";
+}
