@@ -11,7 +11,7 @@ use lucarne::problem::{Problem, Problems};
 use lucarne::spec;
 use serde_json::Value;
 
-use crate::{facts, folders, read};
+use crate::{facts, folders, product, read};
 
 /// The plan of a case.
 pub(crate) fn plan_of(spec: &spec::Spec) -> Plan {
@@ -63,38 +63,69 @@ fn specs_are_written_back_equal() {
     }
 }
 
-/// A field that no case says could be read wrongly, or not at all, without anybody noticing.
+/// The specs of the cases and of the product's combinations.
+fn all_specs() -> Vec<Value> {
+    let combinations = product::combinations();
+    let mut all = folders("tests/cases");
+    all.extend(combinations.iter().map(|name| product::folder(name)));
+    all.iter()
+        .map(|folder| serde_json::from_str(&read(&folder.join("spec.json"))).expect("JSON"))
+        .collect()
+}
+
+/// A field that no case says, or a value of its few that none has, could be read wrongly, or not
+/// at all, without anybody noticing.
 #[test]
-fn every_field_occurs_in_a_case() {
+fn every_field_and_every_choice_occurs_in_a_case() {
     let schema = spec::schema();
     let mut fields = Vec::new();
     fields_of(&schema, &schema, String::new(), &mut fields);
-    assert!(fields.len() > 40, "the schema is walked: {fields:?}");
-    let cases: Vec<Value> = folders("tests/cases")
-        .iter()
-        .map(|folder| serde_json::from_str(&read(&folder.join("spec.json"))).expect("JSON"))
-        .collect();
+    assert!(fields.len() > 100, "the schema is walked: {fields:?}");
+    let cases = all_specs();
     let missing: Vec<_> = fields
         .iter()
-        .filter(|field| !cases.iter().any(|case| occurs(case, field)))
+        .filter(|(path, choice)| {
+            let mut found = cases.iter().flat_map(|case| reached(case, path));
+            !found.any(|value| choice.as_ref().is_none_or(|choice| value == choice))
+        })
+        .map(|(path, choice)| {
+            choice
+                .as_ref()
+                .map_or(path.clone(), |c| format!("{path} = {c}"))
+        })
         .collect();
-    assert!(missing.is_empty(), "in no case: {missing:?}");
+    assert!(missing.is_empty(), "in no case:\n{}", missing.join("\n"));
 }
 
-/// Every field's path; `*` stands for a key of the user's.
-fn fields_of(root: &Value, schema: &Value, path: String, fields: &mut Vec<String>) {
+/// Every field's path, and each of the values where there are few; `*` stands for an element, or
+/// for a key of the user's.
+fn fields_of(
+    root: &Value,
+    schema: &Value,
+    path: String,
+    fields: &mut Vec<(String, Option<Value>)>,
+) {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         let target = root.pointer(reference.trim_start_matches('#'));
         return fields_of(root, target.expect("a definition"), path, fields);
     }
-    for alternative in schema
-        .get("anyOf")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    let list = |key: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+    };
+    for alternative in list("anyOf").chain(list("oneOf")) {
         fields_of(root, alternative, path.clone(), fields);
     }
+    let kinds = schema.get("type").map(Value::to_string).unwrap_or_default();
+    let switch = [true, false].map(Value::Bool);
+    let switch = switch.iter().filter(|_| kinds.contains("boolean"));
+    // What an option may not be said to be is there as null.
+    let choices = list("enum").chain(schema.get("const")).chain(switch);
+    let choices = choices.filter(|choice| !choice.is_null());
+    fields.extend(choices.map(|choice| (path.clone(), Some(choice.clone()))));
     let properties = schema.get("properties").and_then(Value::as_object);
     for (name, schema) in properties.into_iter().flatten() {
         let path = format!("{path}/{name}");
@@ -103,20 +134,28 @@ fn fields_of(root: &Value, schema: &Value, path: String, fields: &mut Vec<String
             // There only to say why; `tests/reject` has them.
             continue;
         }
-        fields.push(path.clone());
+        fields.push((path.clone(), None));
         fields_of(root, schema, path, fields);
     }
-    if let Some(values) = schema.get("additionalProperties").filter(|v| v.is_object()) {
-        fields_of(root, values, format!("{path}/*"), fields);
+    for key in ["additionalProperties", "items"] {
+        if let Some(values) = schema.get(key).filter(|values| values.is_object()) {
+            fields_of(root, values, format!("{path}/*"), fields);
+        }
     }
 }
 
-fn occurs(case: &Value, field: &str) -> bool {
-    match field.split_once("/*") {
-        None => case.pointer(field).is_some(),
-        Some((map, rest)) => {
-            let values = case.pointer(map).and_then(Value::as_object);
-            values.is_some_and(|values| values.values().any(|value| occurs(value, rest)))
-        }
-    }
+/// What is at a path, of every element where it goes through a list.
+fn reached<'a>(case: &'a Value, path: &str) -> Vec<&'a Value> {
+    let Some((outer, rest)) = path.split_once("/*") else {
+        return case.pointer(path).into_iter().collect();
+    };
+    let values: Vec<_> = match case.pointer(outer) {
+        Some(Value::Object(map)) => map.values().collect(),
+        Some(Value::Array(list)) => list.iter().collect(),
+        _ => Vec::new(),
+    };
+    values
+        .into_iter()
+        .flat_map(|value| reached(value, rest))
+        .collect()
 }

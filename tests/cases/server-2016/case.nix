@@ -7,4 +7,9 @@ windows.makeBaseImage {
   };
   # What Setup displays; the image is named otherwise.
   edition = "Windows Server 2016 Standard (Desktop Experience)";
+  # As Windows has them; only a server can be told so.
+  windows = {
+    enhancedSecurity = true;
+    serverManager = true;
+  };
 }
