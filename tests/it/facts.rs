@@ -15,13 +15,7 @@ enum Licence {
 /// The Windows ISO of a path, as a reader of the real one would tell it. A path below `/absent`
 /// was not read.
 pub(crate) fn windows(path: Option<&str>) -> Option<WindowsIso> {
-    let path = path.filter(|path| !path.is_empty() && !path.starts_with("/absent/"))?;
-    let (_, name) = path.rsplit_once('/').expect("an absolute path");
-    // A store path's name begins with a hash.
-    let name = match name.split_once('-') {
-        Some((hash, name)) if hash.len() == 32 => name,
-        _ => name,
-    };
+    let name = file_name(path)?;
     let found = clients(name).or_else(|| servers(name));
     let (images, licence) = found.unwrap_or_else(|| (odd(name), Licence::Retail));
     let volume_license = match licence {
@@ -45,6 +39,17 @@ pub(crate) fn windows(path: Option<&str>) -> Option<WindowsIso> {
         ei_cfg,
         pid: (name == "oem.iso").then(|| pid.to_owned()),
         ..WindowsIso::default()
+    })
+}
+
+/// The name of a file that was read.
+fn file_name(path: Option<&str>) -> Option<&str> {
+    let path = path.filter(|path| !path.is_empty() && !path.starts_with("/absent/"))?;
+    let (_, name) = path.rsplit_once('/').expect("an absolute path");
+    // A store path's name begins with a hash.
+    Some(match name.split_once('-') {
+        Some((hash, name)) if hash.len() == 32 => name,
+        _ => name,
     })
 }
 
@@ -185,11 +190,11 @@ fn odd(name: &str) -> Vec<Image> {
 
 /// The virtio-win ISO of a path.
 pub(crate) fn virtio_win(path: Option<&str>) -> Option<VirtioWin> {
-    let path = path.filter(|path| !path.is_empty() && !path.starts_with("/absent/"))?;
+    let name = file_name(path)?;
     let systems = ["w10", "2k16", "2k19", "2k22", "w11", "2k25"];
-    let (label, systems) = match path.rsplit('/').next() {
-        Some("virtio-win-old.iso") => ("virtio-win-0.1.141", &systems[..3]),
-        Some("virtio-win-0.1.240.iso") => ("virtio-win-0.1.240", &systems[..]),
+    let (label, systems) = match name {
+        "virtio-win-old.iso" => ("virtio-win-0.1.141", &systems[..3]),
+        "virtio-win-0.1.240.iso" => ("virtio-win-0.1.240", &systems[..]),
         _ => ("virtio-win-0.1.285", &systems[..]),
     };
     let drivers = [

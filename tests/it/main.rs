@@ -15,6 +15,7 @@ mod passwords;
 mod product;
 mod reject;
 mod tidy;
+mod told;
 mod warnings;
 
 use std::fs;

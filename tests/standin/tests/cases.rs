@@ -35,7 +35,7 @@ fn disks_drivers() -> Registry {
 }
 
 /// The table of the cases: which release each is read as, and the language of its medium.
-const CASES: [(&str, &str, &str); 18] = [
+const CASES: [(&str, &str, &str); 19] = [
     ("bios-mbr", "win10-22h2", "en-US"),
     ("extra", "win11-25h2", "en-US"),
     ("full", "win11-25h2", "de-DE"),
@@ -49,6 +49,7 @@ const CASES: [(&str, &str, &str); 18] = [
     ("server-2022", "server2022", "en-US"),
     ("server-options", "server2025", "en-US"),
     ("usual-said", "win10-22h2", "en-US"),
+    ("warned", "win11-25h2", "en-US"),
     ("windows-10-ltsc-2019", "win10-ltsc-2019", "en-US"),
     ("windows-10-ltsc-2021", "win10-ltsc-2021", "en-US"),
     ("windows-11-business", "win11-24h2", "en-US"),
