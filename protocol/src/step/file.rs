@@ -14,6 +14,9 @@ pub struct File {
     /// Adds to what is there, rather than replacing it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub append: bool,
+    /// Who may what, as SDDL, in force before the file holds anything. Default: inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sddl: Option<String>,
 }
 
 /// What a file holds.

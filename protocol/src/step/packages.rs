@@ -52,7 +52,8 @@ pub struct Capability {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Appx {
-    /// Names of packages, such as `Microsoft.BingNews`. One that is not there is as good.
+    /// Names of packages, such as `Microsoft.BingNews`; `*` stands for any characters. One that is
+    /// not there is as good.
     pub remove: Vec<String>,
 }
 

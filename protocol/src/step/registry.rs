@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One change, in the 64-bit view.
+/// Changes of one key, in the 64-bit view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Registry {
     pub hive: Hive,
     /// Below the hive's root, with `\`.
     pub path: String,
-    pub change: Change,
+    /// In this order; at least one.
+    pub changes: Vec<Change>,
 }
 
 /// The root that a path hangs on.

@@ -92,14 +92,16 @@ pub enum Variable {
     Prepend(Vec<String>),
 }
 
-/// Changes how Windows saves power.
+/// Changes how Windows saves power. What is absent is left as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum Power {
-    /// The plan in force, by its GUID.
-    Plan(String),
-    Hibernation(bool),
-    TimeOut(TimeOut),
+pub struct Power {
+    /// The plan in force, by its GUID; set before the time-outs, which are the plan's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hibernation: Option<bool>,
+    pub time_outs: Vec<TimeOut>,
 }
 
 /// After how long without use something sleeps.
