@@ -7,12 +7,13 @@ mod text;
 
 use std::fmt::Write as _;
 
+use anyhow::anyhow;
 use camino::Utf8PathBuf;
 
 use crate::cli::print;
 use crate::failure::Failure;
 use crate::regular;
-use crate::windows_iso;
+use crate::windows_iso::{self, Files};
 use hash::Hash;
 use known::{Advice, Known};
 
@@ -37,15 +38,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let what = "error: a folder has no hash\n\nhint: leave out `--hash`\n";
         return Err(Failure::Usage(what.to_owned()));
     }
-    let iso = windows_iso::look(&args.iso).map_err(|error| {
-        let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
-        if causes.any(regular::is_wrong_path) {
-            let hint = "name an ISO, a WIM, or the folder of an unpacked ISO";
-            Failure::Usage(format!("error: {error:#}\n\nhint: {hint}\n"))
-        } else {
-            Failure::Host(error)
-        }
-    })?;
+    let iso = windows_iso::look(&args.iso).map_err(unreadable)?;
     let hash = args.hash.then(|| Hash::of(&args.iso)).transpose()?;
     let known = known::table()?;
     let found = |hash: &Hash| Known::find(&known, hash);
@@ -59,10 +52,27 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let advice = Advice {
             hash,
             found: found(hash),
-            others: Known::like(&known, iso.release()),
+            others: Known::like(&known, &iso),
             name: args.iso.file_name().unwrap_or_default(),
+            is_iso: iso.files != Files::Wim,
         };
         _ = write!(out, "\n{advice}");
     }
     print(&out)
+}
+
+/// Why a file tells nothing, and what to do about it.
+fn unreadable(error: anyhow::Error) -> Failure {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    if causes.any(regular::is_wrong_path) {
+        let hint = "name an ISO, a WIM, or the folder of an unpacked ISO";
+        return Failure::Usage(format!("error: {error:#}\n\nhint: {hint}\n"));
+    }
+    let failure = Failure::Host(error);
+    if failure.host_hint().is_some() {
+        return failure;
+    }
+    let hint = "see that the download is whole, and that it is an ISO of Windows, a WIM, or the \
+                folder of an unpacked ISO";
+    Failure::Host(anyhow!("{failure}\n\nhint: {hint}"))
 }

@@ -66,6 +66,8 @@ pub struct WindowsIso {
     pub ei_cfg: Option<EiCfg>,
     /// The product key of `sources/PID.txt`, where there is one: nobody is told it.
     pub pid: Option<String>,
+    /// Why one of these two is taken as absent, where Setup might read more of it.
+    pub passed_over: Vec<String>,
 }
 
 /// One entry of the boot catalogue.
@@ -213,18 +215,24 @@ fn of_sources<T: Tree>(tree: &mut T) -> anyhow::Result<WindowsIso> {
             wim.parts
         );
     }
+    let mut passed_over = Vec::new();
     Ok(WindowsIso {
         images: windows_images(wim.images, &path)?,
         install_file: path,
-        ei_cfg: small(tree, &files, EI_CFG, setup_files::ei_cfg)?,
-        pid: small(tree, &files, PID_TXT, setup_files::pid)?.flatten(),
+        ei_cfg: small(tree, &files, EI_CFG, setup_files::ei_cfg, &mut passed_over)?,
+        pid: small(tree, &files, PID_TXT, setup_files::pid, &mut passed_over)?.flatten(),
+        passed_over,
         ..WindowsIso::default()
     })
 }
 
-/// There is an image, and each is a Windows.
-fn windows_images(images: Vec<Image>, file: &str) -> anyhow::Result<Vec<Image>> {
+/// There is an image, and each is a Windows. Microsoft's ESDs hold Setup's own files and two
+/// Windows PE beside it, which nobody installs; the others keep their indexes.
+fn windows_images(mut images: Vec<Image>, file: &str) -> anyhow::Result<Vec<Image>> {
     ensure!(!images.is_empty(), "`{file}` holds no image");
+    if images.iter().any(is_installed) {
+        images.retain(is_installed);
+    }
     // A WIM may hold anything; what is no Windows has no architecture.
     if let Some(other) = images.iter().find(|image| image.architecture.is_empty()) {
         bail!(
@@ -235,19 +243,34 @@ fn windows_images(images: Vec<Image>, file: &str) -> anyhow::Result<Vec<Image>> 
     Ok(images)
 }
 
-/// Reads a small file, where there is one.
+/// Whether an image is one that Setup installs.
+fn is_installed(image: &Image) -> bool {
+    let kind = image.installation_type.as_deref().unwrap_or_default();
+    !image.architecture.is_empty() && !kind.eq_ignore_ascii_case("WindowsPE")
+}
+
+/// Reads a small file, where there is one. Whoever made the ISO may have written one that Setup
+/// reads in its own way: that is no reason to read nothing of the ISO.
 fn small<T: Tree, V>(
     tree: &mut T,
     files: &[T::File],
     name: &str,
     parse: impl FnOnce(&[u8]) -> anyhow::Result<V>,
+    passed_over: &mut Vec<String>,
 ) -> anyhow::Result<Option<V>> {
     let Some(file) = tree::named::<T>(files, name) else {
         return Ok(None);
     };
-    let bytes = tree.read(file, setup_files::BYTES_MAX)?;
-    let parsed = parse(&bytes).with_context(|| format!("`{}`", T::path(file).escape_debug()))?;
-    Ok(Some(parsed))
+    let path = T::path(file).escape_debug();
+    let bytes = T::bytes(file);
+    if bytes > setup_files::BYTES_MAX {
+        let most = setup_files::BYTES_MAX;
+        passed_over.push(format!("`{path}` has {bytes} bytes, more than {most}"));
+        return Ok(None);
+    }
+    let parsed = parse(&tree.read(file, setup_files::BYTES_MAX)?);
+    let told = parsed.map_err(|error| passed_over.push(format!("`{path}`: {error:#}")));
+    Ok(told.ok())
 }
 
 #[cfg(test)]

@@ -100,9 +100,15 @@ impl WindowsIso {
     pub fn release(&self) -> Option<Release> {
         common(&self.images, Release::of)
     }
+
+    /// The architecture of all its images; `None` where they differ.
+    #[must_use]
+    pub fn architecture(&self) -> Option<&str> {
+        common(&self.images, |image| Some(image.architecture.as_str()))
+    }
 }
 
-fn common<T: PartialEq>(images: &[Image], of: impl Fn(&Image) -> Option<T>) -> Option<T> {
+fn common<'a, T: PartialEq>(images: &'a [Image], of: impl Fn(&'a Image) -> Option<T>) -> Option<T> {
     let (first, rest) = images.split_first()?;
     let first = of(first)?;
     let same = |image| of(image).as_ref() == Some(&first);

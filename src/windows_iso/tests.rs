@@ -1,5 +1,7 @@
 //! Windows ISOs, made small, and damaged.
 
+use std::os::unix::ffi::OsStrExt as _;
+
 use super::*;
 use crate::optical::fixture;
 use crate::optical::large::Sparse;
@@ -116,19 +118,65 @@ fn what_setup_reads_beside_the_images() {
     assert_eq!(ei_cfg.volume_license, Some(false));
     assert_eq!(facts.pid.as_deref(), Some("AAAAA"));
     assert_eq!(facts.files, Files::Joliet);
-    let says = |ei_cfg: &[u8], what: &str| {
-        let files: [(&str, &[u8]); 2] = [("sources/install.wim", &wim), ("sources/ei.cfg", ei_cfg)];
-        let error = format!("{:#}", facts_of(fixture::joliet(&files)).expect_err(what));
-        assert!(error.contains(what), "{error}");
+    assert_eq!(facts.passed_over, [""; 0]);
+}
+
+/// The images are there whatever lies beside them.
+#[test]
+fn what_is_strange_beside_the_images_is_passed_over() {
+    let wim = fixture::wim_of(&["Windows 11 Pro"]);
+    let says = |name: &str, bytes: &[u8], what: &str| {
+        let files: [(&str, &[u8]); 2] = [("sources/install.wim", &wim), (name, bytes)];
+        let facts = facts_of(fixture::joliet(&files)).expect("a Windows ISO");
+        assert_eq!((facts.ei_cfg, facts.pid), (None, None), "{what}");
+        let [told] = facts.passed_over.as_slice() else {
+            panic!("{:?}", facts.passed_over);
+        };
+        assert!(told.contains(what), "{told}");
     };
+    let ei_cfg = "sources/ei.cfg";
     says(
-        b"[VL]\nmaybe",
-        "`sources/ei.cfg`: line 2: `[VL]` is `maybe`",
+        ei_cfg,
+        b"[VL]\n0 ; no",
+        "`sources/ei.cfg`: line 2: `[VL]` is `0 ; no`",
     );
+    says(ei_cfg, b"[Channel]\nOEM\tx", "control characters");
     says(
+        ei_cfg,
         &b"x".repeat(70_000),
-        "`sources/ei.cfg` has 70000 bytes, more than the 65536",
+        "has 70000 bytes, more than 65536",
     );
+    let long = format!("[PID]\nValue={}", "A".repeat(300));
+    says(
+        "sources/PID.txt",
+        long.as_bytes(),
+        "line 2: a value has 300 bytes",
+    );
+}
+
+#[test]
+fn what_nobody_installs_is_left_out() {
+    let of = |kind: &str| {
+        format!("<WINDOWS><ARCH>9</ARCH><INSTALLATIONTYPE>{kind}</INSTALLATIONTYPE></WINDOWS>")
+    };
+    let image = |index: u32, inside: &str| {
+        format!("<IMAGE INDEX=\"{index}\"><NAME>{index}</NAME>{inside}</IMAGE>")
+    };
+    // Microsoft's ESDs: "Windows Setup Media", "Microsoft Windows PE", "Microsoft Windows Setup".
+    let (pe, client) = (of("WindowsPE"), of("Client"));
+    let media = [image(1, ""), image(2, &pe), image(3, &pe)].concat();
+    let indexes = |images: &str, count: u32| {
+        let wim = fixture::wim(&format!("<WIM>{images}</WIM>"), count);
+        let facts = facts_of(fixture::joliet(&[("sources/install.esd", &wim)]))?;
+        let indexes = facts.images.iter().map(|image| image.index);
+        anyhow::Ok(indexes.collect::<Vec<_>>())
+    };
+    let whole = [media.as_str(), &image(4, &client), &image(5, &client)].concat();
+    assert_eq!(indexes(&whole, 5).expect("a Windows"), [4, 5]);
+    let error = indexes(&media, 3)
+        .expect_err("nothing to install")
+        .to_string();
+    assert!(error.contains("is no Windows"), "{error}");
 }
 
 #[test]
@@ -164,12 +212,11 @@ fn parts_of_a_split_wim_must_be_there() {
     let first = ("sources/install.swm", &first[..]);
     let facts = facts_of(fixture::joliet(&[first, second, third])).expect("a Windows ISO");
     assert_eq!(facts.images[0].name, "Windows 11 Pro");
-    let error = facts_of(fixture::joliet(&[first, second])).expect_err("a part lacks");
-    let error = format!("{error:#}");
-    assert!(
-        error.contains("3 parts, and `sources/install3.swm` is missing"),
-        "{error}"
-    );
+    for (there, lacks) in [(second, "install3.swm"), (third, "install2.swm")] {
+        let error = facts_of(fixture::joliet(&[first, there])).expect_err("a part lacks");
+        let what = format!("3 parts, and `sources/{lacks}` is missing");
+        assert!(format!("{error:#}").contains(&what), "{error:#}");
+    }
 }
 
 #[test]
@@ -198,6 +245,8 @@ fn a_folder_and_a_wim_by_itself_do_too() {
     assert!(!facts.boots.uefi_no_prompt);
     assert_eq!(facts.ei_cfg.expect("is there").volume_license, Some(true));
     write("efi-is-not-it", b"");
+    let odd = std::ffi::OsStr::from_bytes(b"Sources/\xff.dll");
+    std::fs::write(folder.as_std_path().join(odd), b"").expect("the test may write");
     write("EFI/Microsoft/Boot/EFISYS_NOPROMPT_EX.BIN", b"does not");
     assert!(look(folder).expect("still one").boots.uefi_no_prompt);
 

@@ -122,10 +122,11 @@ impl Folder {
         }
     }
 
-    /// The names in a folder in their order; `None` where there is no such folder.
+    /// The names in a folder in their order; `None` where there is no such folder. Those that are
+    /// not UTF-8 are left out: no file that Setup reads has one.
     fn names(path: &Utf8Path) -> anyhow::Result<Option<Vec<String>>> {
         let cannot = || format!("cannot list the folder `{path}`");
-        let entries = match path.read_dir_utf8() {
+        let entries = match path.as_std_path().read_dir() {
             Ok(entries) => entries,
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
@@ -141,7 +142,8 @@ impl Folder {
                 "{}: it has more than {ENTRIES_MAX} entries",
                 cannot()
             );
-            names.push(entry.with_context(cannot)?.file_name().to_owned());
+            let name = entry.with_context(cannot)?.file_name();
+            names.extend(name.into_string());
         }
         names.sort();
         Ok(Some(names))

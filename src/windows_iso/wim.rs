@@ -82,8 +82,9 @@ fn parse(header: &[u8; HEADER_BYTES], file_bytes: u64) -> anyhow::Result<Header>
         xml_offset: offset,
         xml_bytes: size,
     };
+    ensure!(parsed.parts >= 1, "it says that it has no parts");
     ensure!(
-        parsed.part == 1 && parsed.parts >= 1,
+        parsed.part == 1,
         "it is part {} of {}, not the first",
         parsed.part,
         parsed.parts
@@ -107,6 +108,15 @@ fn parse(header: &[u8; HEADER_BYTES], file_bytes: u64) -> anyhow::Result<Header>
 
 /// UTF-16LE behind a byte order mark.
 fn decode(bytes: &[u8]) -> anyhow::Result<String> {
+    let other = match bytes {
+        [0xfe, 0xff, ..] | [0, b'<', ..] => Some("UTF-16BE"),
+        [0xef, 0xbb, 0xbf, ..] => Some("UTF-8"),
+        [b'<', second, ..] if *second != 0 => Some("UTF-8"),
+        _ => None,
+    };
+    if let Some(other) = other {
+        bail!("it is {other}, and every WIM's is UTF-16LE");
+    }
     ensure!(
         bytes.len().is_multiple_of(2),
         "it is cut off in a character"
@@ -147,6 +157,7 @@ mod tests {
         };
         refused(0, b'X', "no WIM");
         refused(40, 2, "part 2 of 1");
+        refused(42, 0, "no parts");
         refused(79, 4, "compressed");
         refused(72, 15, "compressed");
         refused(87, 0xff, "outside");
@@ -166,6 +177,11 @@ mod tests {
         assert_eq!(decode(b"\xff\xfea\0b\0").expect("text"), "ab");
         assert_eq!(decode(b"a\0b\0").expect("text"), "ab");
         assert!(decode(b"a\0b").is_err());
+        let other = |bytes: &[u8]| decode(bytes).expect_err("is another").to_string();
+        assert!(other(b"\xfe\xff\0<\0W").contains("UTF-16BE"));
+        assert!(other(b"\0<\0W\0I").contains("UTF-16BE"));
+        assert!(other(b"\xef\xbb\xbf<WIM>").contains("UTF-8"));
+        assert!(other(b"<WIM/>").contains("UTF-8"));
         assert!(decode(b"\x00\xd8a\0").is_err(), "half a pair");
     }
 }

@@ -28,6 +28,9 @@ pub(super) struct Document<'a> {
     ei_cfg: Option<EiCfg<'a>>,
     /// Whether `sources/PID.txt` holds a product key, which stays there.
     product_key: bool,
+    /// What of these two files could not be understood, and is taken as absent.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    passed_over: &'a [String],
     /// Only when it was asked for, as Nix writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hash: Option<String>,
@@ -86,6 +89,7 @@ pub(super) fn of<'a>(
             volume_license: ei_cfg.volume_license,
         }),
         product_key: iso.pid.is_some(),
+        passed_over: &iso.passed_over,
         hash: hash.map(Hash::sri),
         known: known.map(|known| known.name.as_str()),
     }
@@ -144,6 +148,7 @@ mod tests {
                 ..windows_iso::EiCfg::default()
             }),
             pid: Some("AAAAA-BBBBB-CCCCC-DDDDD-EEEEE".into()),
+            passed_over: vec!["`sources/PID.txt`: odd".into()],
             ..WindowsIso::default()
         }
     }
@@ -191,7 +196,10 @@ mod tests {
                 "channel": "eval",
                 "volumeLicense": null
               },
-              "productKey": true
+              "productKey": true,
+              "passedOver": [
+                "`sources/PID.txt`: odd"
+              ]
             }"#]]
         .assert_eq(&text);
     }

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::hash::Hash;
-use crate::windows_iso::Release;
+use crate::windows_iso::{Release, WindowsIso};
 
 const TABLE: &str = include_str!("../../../data/windows-isos.json");
 
@@ -51,9 +51,12 @@ impl Known {
         table.iter().find(|known| known.hash == hash)
     }
 
-    /// Those of a release.
-    pub(super) fn like(table: &[Self], release: Option<Release>) -> Vec<&Self> {
-        let same = |known: &&Self| Some(known.release) == release;
+    /// Those of an ISO's release and architecture.
+    pub(super) fn like<'a>(table: &'a [Self], iso: &WindowsIso) -> Vec<&'a Self> {
+        let (release, architecture) = (iso.release(), iso.architecture());
+        let same = |known: &&Self| {
+            Some(known.release) == release && Some(known.architecture.as_str()) == architecture
+        };
         table.iter().filter(same).collect()
     }
 }
@@ -81,11 +84,19 @@ pub(super) struct Advice<'a> {
     pub(super) others: Vec<&'a Known>,
     /// The file's name.
     pub(super) name: &'a str,
+    /// Whether it is an ISO, which alone can be installed from.
+    pub(super) is_iso: bool,
 }
 
 impl fmt::Display for Advice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n{}", self.hash.sri(), self.hash.hex())?;
+        if !self.is_iso {
+            return writeln!(
+                f,
+                "\na WIM by itself: an install takes the ISO that it is from"
+            );
+        }
         if let Some(known) = self.found {
             writeln!(f, "\nknown: {known}")?;
             writeln!(
@@ -134,6 +145,20 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
+    use crate::windows_iso::Image;
+
+    fn iso(kind: &str, build: u32, architecture: &str) -> WindowsIso {
+        let image = Image {
+            installation_type: Some(kind.to_owned()),
+            architecture: architecture.to_owned(),
+            version: (10, 0, build),
+            ..Image::default()
+        };
+        WindowsIso {
+            images: vec![image],
+            ..WindowsIso::default()
+        }
+    }
 
     fn bytes(known: &Known) -> [u8; 32] {
         let base64 = known.hash.strip_prefix("sha256-").expect("Nix's form");
@@ -171,6 +196,7 @@ mod tests {
             found,
             others: Vec::new(),
             name: "a.iso",
+            is_iso: true,
         };
         let line = "windowsIso = windows.utils.windowsIsos.windows-10-enterprise-evaluation-";
         assert!(advice.to_string().contains(line), "{advice}");
@@ -183,8 +209,9 @@ mod tests {
         let advice = Advice {
             hash: &hash,
             found: Known::find(&table, &hash),
-            others: Known::like(&table, Some(Release::Server2016)),
+            others: Known::like(&table, &iso("Server", 14393, "amd64")),
             name: "My Windows.iso",
+            is_iso: true,
         };
         expect_test::expect![[r#"
             sha256-BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=
@@ -201,7 +228,23 @@ mod tests {
                 sha256-HOcCpXijyxrD0UhzmAg4WQ8G1bcQHF2qzLrJ1z8ftQ8=
         "#]]
         .assert_eq(&advice.to_string());
-        assert!(Known::like(&table, None).is_empty());
+        assert!(Known::like(&table, &WindowsIso::default()).is_empty());
+        let wim = Advice {
+            is_iso: false,
+            ..advice
+        };
+        assert!(!wim.to_string().contains("windowsIso"), "{wim}");
+    }
+
+    #[test]
+    fn others_are_of_one_architecture() {
+        let table = table().expect("the table");
+        for architecture in ["amd64", "arm64"] {
+            let others = Known::like(&table, &iso("Client", 26100, architecture));
+            assert!(!others.is_empty(), "{architecture}");
+            let of_it = |known: &&Known| known.architecture == architecture;
+            assert!(others.iter().all(of_it), "{architecture}: {others:?}");
+        }
     }
 
     #[test]

@@ -112,6 +112,9 @@ fn setup_files(out: &mut String, iso: &WindowsIso) {
     if iso.pid.is_some() {
         _ = writeln!(out, "\nPID.txt: a product key");
     }
+    for what in &iso.passed_over {
+        _ = writeln!(out, "\npassed over: {}", what.escape_debug());
+    }
 }
 
 fn boot(out: &mut String, iso: &WindowsIso) {
@@ -185,6 +188,7 @@ mod tests {
                 ..EiCfg::default()
             }),
             pid: Some("AAAAA".into()),
+            passed_over: vec!["`sources/ei.cfg`: line 2: no\u{1b}".into()],
             ..WindowsIso::default()
         };
         expect_test::expect![[r"
@@ -201,6 +205,8 @@ mod tests {
             ei.cfg: channel Retail, volume licence no
 
             PID.txt: a product key
+
+            passed over: `sources/ei.cfg`: line 2: no\u{1b}
 
             boots: BIOS no, UEFI yes, UEFI without a key press no
               uefi  sector 600, count 1: efi/microsoft/boot/efisys.bin
