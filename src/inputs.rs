@@ -11,7 +11,7 @@ use crate::driver_folder::{self, Budget};
 use crate::failure::Failure;
 use crate::nix_log;
 use crate::plan::{self, Facts, Plan, Purpose};
-use crate::problem::{Problem, element, one_line, operand};
+use crate::problem::{Problem, Problems, elements, one_line, operand};
 use crate::regular::is_wrong_path;
 use crate::secure_boot::Variables;
 use crate::spec::{self, FirmwareKind, Shaped, Spec};
@@ -79,7 +79,7 @@ pub fn plan_for(
     }
     let windows = windows.read(missing, problems, windows_iso::read);
     let virtio_win = virtio_win.read(missing, problems, virtio_win::read);
-    own_drivers(spec, missing, problems);
+    let of_drivers = own_drivers(spec, problems, missing);
     let boot = foreseen(spec, windows.as_ref(), given.vars);
     let facts = Facts {
         windows: windows.as_ref().map(|(_, facts)| facts),
@@ -87,7 +87,7 @@ pub fn plan_for(
         boot: boot.as_ref().ok().and_then(Option::as_ref),
         purpose,
     };
-    let plan = plan::check(&shaped, &facts)?;
+    let plan = also(plan::check(&shaped, &facts), of_drivers)?;
     // Firmware that cannot be read hides nothing of what is wrong with the spec.
     drop(boot?);
     for warning in &plan.warnings {
@@ -118,13 +118,32 @@ fn foreseen(
     }
 }
 
-/// Looks into the user's own folders of drivers.
-fn own_drivers(spec: &Spec, missing: Missing, problems: &mut Vec<Problem>) {
+/// A plan, unless there are other problems too. They are told past the rules: for these a problem
+/// of an element is one that they have not read.
+fn also(plan: Result<Plan, Problems>, others: Vec<Problem>) -> Result<Plan, Problems> {
+    if others.is_empty() {
+        return plan;
+    }
+    let mut all = plan.err().map(|problems| problems.0).unwrap_or_default();
+    all.extend(others);
+    all.sort();
+    all.dedup();
+    Err(Problems(all))
+}
+
+/// Looks into the user's own folders of drivers; what was wrong with the spec's shape is not there.
+fn own_drivers(spec: &Spec, shape: &[Problem], missing: Missing) -> Vec<Problem> {
+    let mut problems = Vec::new();
     let mut budget = Budget::default();
-    let folders = spec.driver_folders.iter().flatten().enumerate();
-    // That a path is empty is the plan's to tell.
-    for (index, folder) in folders.filter(|(_, folder)| !folder.is_empty()) {
-        let (at, path) = (element("driverFolders", index), Utf8Path::new(folder));
+    let folders = spec.driver_folders.as_deref().unwrap_or_default();
+    let broken: Vec<&str> = shape.iter().map(|problem| problem.at.as_str()).collect();
+    let paths = elements("driverFolders", folders.len(), &broken);
+    for (index, (folder, at)) in folders.iter().zip(paths).enumerate() {
+        // That a path is empty is the plan's to tell.
+        if folder.is_empty() {
+            continue;
+        }
+        let path = Utf8Path::new(folder);
         if missing == Missing::Warns && is_absent(path) {
             warn_of_absence(&at, path);
         } else if let Err(error) =
@@ -134,6 +153,7 @@ fn own_drivers(spec: &Spec, missing: Missing, problems: &mut Vec<Problem>) {
             problems.push(Problem::new(at, one_line(&format!("{error:#}"))).hint(hint));
         }
     }
+    problems
 }
 
 fn warn_of_absence(at: &str, path: &Utf8Path) {
@@ -271,8 +291,7 @@ mod tests {
             ..Spec::default()
         };
         let told = |missing| {
-            let mut problems = Vec::new();
-            own_drivers(&spec, missing, &mut problems);
+            let problems = own_drivers(&spec, &[], missing);
             problems.into_iter().map(|p| p.at).collect::<Vec<_>>()
         };
         assert_eq!(told(Missing::Warns), ["driverFolders[0]"]);
@@ -282,6 +301,51 @@ mod tests {
         );
         std::fs::write(folder.path().join("card.inf"), "").expect("written");
         assert_eq!(told(Missing::Warns), [""; 0]);
+    }
+
+    /// What is wrong with a folder of drivers, and what with the list, each at its own element.
+    #[test]
+    fn own_drivers_are_counted_as_they_were_written() {
+        let (none, some) = (tempfile::tempdir(), tempfile::tempdir());
+        let (none, some) = (none.expect("writable"), some.expect("writable"));
+        std::fs::write(some.path().join("card.inf"), "").expect("written");
+        let told = |folders: serde_json::Value| {
+            let spec = serde_json::json!({
+                "schema": "lucarne.spec/1", "name": "a", "edition": 1, "disk": {"bus": "nvme"},
+                "locale": {"ui": "en-US"}, "driverFolders": folders,
+            });
+            let failure = plan(
+                spec.to_string().as_bytes(),
+                Given::default(),
+                Missing::Warns,
+            );
+            let Failure::Spec(problems) = failure.expect_err("is wrong") else {
+                panic!("the spec is wrong");
+            };
+            let told = problems.0.into_iter().map(|problem| {
+                let what = problem.what.rsplit_once(' ').expect("words").1.to_owned();
+                format!("{} {what}", problem.at)
+            });
+            told.collect::<Vec<_>>()
+        };
+        let (none, some) = (none.path().to_str(), some.path().to_str());
+        let of_first = "driverFolders[0] driver";
+        assert_eq!(
+            told(serde_json::json!([none, "", some])),
+            [of_first, "driverFolders[1] empty"]
+        );
+        assert_eq!(
+            told(serde_json::json!([none, some, some])),
+            [of_first, "driverFolders[2] twice"]
+        );
+        assert_eq!(
+            told(serde_json::json!([1, none, ""])),
+            [
+                "driverFolders[0] string",
+                "driverFolders[1] driver",
+                "driverFolders[2] empty"
+            ]
+        );
     }
 
     /// The promise of the project: whatever is wrong is told at once.

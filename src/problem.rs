@@ -107,6 +107,15 @@ pub fn element(parent: &str, index: usize) -> String {
     format!("{parent}[{index}]")
 }
 
+/// The paths of a list's elements. Those that could not be read are not in the list, and are
+/// counted all the same: the paths are those of the list that was written.
+#[must_use]
+pub fn elements(parent: &str, count: usize, broken: &[&str]) -> Vec<String> {
+    let paths = (0..).map(|index| element(parent, index));
+    let read = paths.filter(|path| !broken.contains(&path.as_str()));
+    read.take(count).collect()
+}
+
 /// Whether a path is another one or inside it.
 #[must_use]
 pub fn within(path: &str, outer: &str) -> bool {
