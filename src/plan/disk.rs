@@ -1,6 +1,6 @@
 //! Rules of firmware, TPM and the system disk.
 
-use crate::plan::layout::{self, Disk, Firmware};
+use crate::plan::layout::{self, Disk, Firmware, Partition, Role};
 use crate::plan::minimum::{self, checks_hardware};
 use crate::plan::rules::Rules;
 use crate::plan::system::System;
@@ -110,10 +110,11 @@ pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> 
             let hint = "list a partition of the type `recovery` instead";
             rules.problem(Problem::new("disk.recoveryMib", what).hint(hint));
         }
-        partitions::partitions(rules, listed, size_mib, firmware)
+        partitions::partitions(rules, image, listed, size_mib, firmware)
     } else {
-        let recovery_mib = recovery(rules, image, &said, size_mib);
-        layout::usual(firmware, size_mib, recovery_mib)
+        let usual = layout::usual(firmware, size_mib, said.recovery_mib.unwrap_or(0));
+        recovery(rules, image, &said, size_mib, &usual.0);
+        usual
     };
     Disk {
         size_mib,
@@ -123,31 +124,43 @@ pub(super) fn disk(rules: &mut Rules<'_>, image: &Image, firmware: Firmware) -> 
     }
 }
 
-/// The size of the recovery partition, 0 for none.
-fn recovery(rules: &mut Rules<'_>, image: &Image, said: &spec::Disk, size_mib: u64) -> u64 {
-    let least = minimum::of(image).disk_mib;
-    let recovery_mib = said.recovery_mib.unwrap_or(0);
-    if said
-        .recovery_mib
-        .is_some_and(|size| size < RECOVERY_MIB_MIN)
-    {
+/// Whether the recovery partition is large enough, and what it leaves of the disk is.
+fn recovery(
+    rules: &mut Rules<'_>,
+    image: &Image,
+    said: &spec::Disk,
+    size_mib: u64,
+    partitions: &[Partition],
+) {
+    let Some(recovery_mib) = said.recovery_mib else {
+        return;
+    };
+    let least = minimum::of(image);
+    let windows = partitions.iter().find(|one| one.role == Role::Windows);
+    let left = windows.and_then(|windows| windows.size_mib).unwrap_or(0);
+    if recovery_mib < RECOVERY_MIB_MIN {
         let what = format!("{recovery_mib} MiB is below {RECOVERY_MIB_MIN} MiB");
         let hint = "leave it out for none; Microsoft's advice is 990 MiB or more";
         rules.problem(Problem::new("disk.recoveryMib", what).hint(hint));
-    } else if size_mib.saturating_sub(recovery_mib) < least && size_mib >= least {
-        let what = format!("leaves Windows less than {least} MiB of {size_mib} MiB");
+    } else if left < least.windows_mib() && size_mib >= least.disk_mib {
+        let (least, name) = (least.windows_mib(), name_of(image));
+        let what = format!("leaves Windows {left} MiB, below the {least} MiB that {name} needs");
         let hint = "make it smaller, or the disk larger; Microsoft's advice is 990 MiB or more";
         let problem = Problem::new("disk.recoveryMib", what).hint(hint);
         rules.problem_of(&["disk.sizeMib", "edition"], problem);
     }
-    recovery_mib
+}
+
+/// What needs so much.
+pub(super) fn name_of(image: &Image) -> &'static str {
+    System::of(image).map_or("Windows", System::name)
 }
 
 fn size(rules: &mut Rules<'_>, image: &Image, size_mib: u64, firmware: Firmware) {
     let at = "disk.sizeMib";
     let least = minimum::of(image).disk_mib;
     if size_mib < least {
-        let name = System::of(image).map_or("Windows", System::name);
+        let name = name_of(image);
         let what = format!("{size_mib} MiB is below the {least} MiB that {name} needs");
         let hint = "the disk is sparse: what is not written takes no space";
         rules.problem_of(&["edition"], Problem::new(at, what).hint(hint));

@@ -1,7 +1,7 @@
 //! Rules of the machine that installs, and of how long it may take.
 
 use crate::plan::disk::wants;
-use crate::plan::minimum;
+use crate::plan::minimum::{self, checks_hardware};
 use crate::plan::rules::Rules;
 use crate::plan::{Deadlines, Defaults, Install, Machine};
 use crate::problem::{Problem, operand};
@@ -32,28 +32,36 @@ pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
     let said = rules.spec.machine.clone().unwrap_or_default();
     let cores = said.cores.unwrap_or(4);
     let memory_mib = said.memory_mib.unwrap_or(4096);
-    let cores_min = if wants(rules, image, Check::Cpu) {
-        2
-    } else {
-        1
-    };
+    let two = wants(rules, image, Check::Cpu);
+    let cores_min = if two { 2 } else { 1 };
     if !(cores_min..=CORES_MAX).contains(&cores) {
         let what = format!("{cores} is not from {cores_min} to {CORES_MAX}");
-        let hint = "4 are right for most; `bypassChecks` with `cpu` lets Windows 11 have 1";
+        let hint = if two {
+            "4 are right for most; `bypassChecks` with `cpu` lets Windows 11 have 1"
+        } else {
+            "4 are right for most"
+        };
         let problem = Problem::new("machine.cores", what).hint(hint);
         rules.problem_of(&["bypassChecks", "edition"], problem);
     }
-    let bypassed = rules.spec.bypass_checks.iter().flatten();
-    let least = if wants(rules, image, Check::Ram) {
+    let checked = wants(rules, image, Check::Ram);
+    let mut bypassed = rules.spec.bypass_checks.iter().flatten();
+    // A check that no Setup makes cannot be passed over; what was not read may make it.
+    let may_check = checks_hardware(image) || !rules.image_found;
+    let least = if checked {
         MEMORY_MIB_WINDOWS_11
-    } else if bypassed.copied().any(|check| check == Check::Ram) {
+    } else if may_check && bypassed.any(|check| *check == Check::Ram) {
         MEMORY_MIB_BYPASSED
     } else {
         minimum::of(image).memory_mib
     };
     if !(least..=MEMORY_MIB_MAX).contains(&memory_mib) {
         let what = format!("{memory_mib} MiB is not from {least} to {MEMORY_MIB_MAX} MiB");
-        let hint = "it is in MiB: 8 GiB are 8192; `bypassChecks` with `ram` allows less";
+        let hint = if checked {
+            "it is in MiB: 8 GiB are 8192; `bypassChecks` with `ram` allows less"
+        } else {
+            "it is in MiB: 8 GiB are 8192"
+        };
         let problem = Problem::new("machine.memoryMib", what).hint(hint);
         rules.problem_of(&["bypassChecks", "edition"], problem);
     }

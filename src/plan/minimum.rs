@@ -10,6 +10,17 @@ pub(super) struct Minimum {
     pub(super) memory_mib: u64,
 }
 
+/// What the partitions beside Windows' own may take of a disk of the least size: Microsoft names
+/// the disk's, and every layout has some.
+const BESIDE_MIB: u64 = 512;
+
+impl Minimum {
+    /// The least of Windows' own partition.
+    pub(super) fn windows_mib(self) -> u64 {
+        self.disk_mib - BESIDE_MIB
+    }
+}
+
 /// The first Windows 10 that asks for 32 GB, version 1903 ("Windows 10 system requirements").
 const LARGER: u32 = 18362;
 
@@ -78,6 +89,7 @@ mod tests {
                 memory_mib,
             };
             assert_eq!(of(&image), wanted, "{kind} {build}");
+            assert_eq!(wanted.windows_mib(), (disk_gib << 10) - 512);
         };
         check("Client", 17763, 20, 2048);
         check("Client", 19044, 32, 2048);

@@ -1,18 +1,18 @@
 //! Rules of partitions that the user lists, where Setup stops with a page that nobody answers.
 
+use crate::plan::disk::name_of;
 use crate::plan::layout::{FileSystem, Firmware, Partition, Role, SLACK_MIB};
+use crate::plan::minimum;
 use crate::plan::rules::{Rules, wrong_text};
 use crate::problem::{Problem, operand, operands};
 use crate::spec;
+use crate::windows_iso::Image;
 
 const AT: &str = "disk.partitions";
 /// A GPT has 128 entries; nobody needs as many, and each costs Setup a moment.
 const COUNT_MAX: usize = 32;
 /// The entries of an MBR. A fifth partition would be a logical one, and those are not offered.
 const COUNT_MAX_MBR: usize = 4;
-/// The least that Microsoft names for a 64-bit Windows 10; what a release wants of the whole disk
-/// is judged by the disk's size.
-const WINDOWS_MIB_MIN: u64 = 20 * 1024;
 /// What NTFS takes for a label, in UTF-16 units.
 const LABEL_MAX_NTFS: usize = 32;
 /// What FAT has room for, in bytes.
@@ -25,6 +25,7 @@ const FAT_MIB_MAX: u64 = 32 * 1024;
 /// The user's partitions, and the number of Windows' own.
 pub(super) fn partitions(
     rules: &mut Rules<'_>,
+    image: &Image,
     said: &[spec::Partition],
     size_mib: u64,
     firmware: Firmware,
@@ -32,11 +33,9 @@ pub(super) fn partitions(
     let paths = rules.elements(AT, said.len().min(COUNT_MAX));
     let mut partitions = Vec::new();
     for (index, (one, at)) in said.iter().zip(&paths).enumerate() {
-        let partition = partition(rules, at, one);
-        if partition.size_mib.is_none() && index + 1 < said.len() {
-            let what = "takes what is left, and others stand behind it";
-            let hint = "only the last partition can leave its size out";
-            rules.problem(Problem::new(format!("{at}.sizeMib"), what).hint(hint));
+        let partition = partition(rules, image, at, one);
+        if partition.size_mib.is_none() {
+            rest(rules, at, &partition, index + 1 == said.len());
         }
         letter(rules, at, one, &partitions);
         partitions.push(partition);
@@ -51,7 +50,10 @@ pub(super) fn partitions(
         partition.active = firmware == Firmware::Bios && partition.role == starts;
     }
     table(rules, said.len(), &partitions, firmware);
-    room(rules, &partitions, size_mib);
+    room(rules, image, &partitions, size_mib);
+    if let (Some(last), Some(at)) = (partitions.last(), paths.last()) {
+        rest_of_fat(rules, at, last, size_mib.saturating_sub(taken(&partitions)));
+    }
     let windows = (1..)
         .zip(&partitions)
         .find(|(_, p)| p.role == Role::Windows);
@@ -59,7 +61,7 @@ pub(super) fn partitions(
     (partitions, number)
 }
 
-fn partition(rules: &mut Rules<'_>, at: &str, said: &spec::Partition) -> Partition {
+fn partition(rules: &mut Rules<'_>, image: &Image, at: &str, said: &spec::Partition) -> Partition {
     let role = match said.kind {
         spec::PartitionKind::Efi => Role::Efi,
         spec::PartitionKind::Msr => Role::Msr,
@@ -70,7 +72,7 @@ fn partition(rules: &mut Rules<'_>, at: &str, said: &spec::Partition) -> Partiti
     };
     let mut partition = Partition::of(role, said.size_mib);
     format(rules, at, said.format, &mut partition);
-    size(rules, &format!("{at}.sizeMib"), &partition);
+    size(rules, image, &format!("{at}.sizeMib"), &partition);
     if let Some(text) = &said.label {
         label(rules, &format!("{at}.label"), text, &partition);
         partition.label = Some(text.clone());
@@ -107,16 +109,51 @@ fn format(
     }
 }
 
-fn size(rules: &mut Rules<'_>, at: &str, partition: &Partition) {
+/// A partition that takes what is left.
+fn rest(rules: &mut Rules<'_>, at: &str, partition: &Partition, is_last: bool) {
+    let name = operand(partition.role.name());
+    let (what, hint) = match partition.role {
+        Role::Efi | Role::Msr => (
+            format!("is not said, and no {name} takes what is left"),
+            "300 MiB are right for `efi`, 16 for `msr`",
+        ),
+        _ if is_last => return,
+        _ => (
+            "takes what is left, and others stand behind it".to_owned(),
+            "only the last partition can leave its size out",
+        ),
+    };
+    rules.problem(Problem::new(format!("{at}.sizeMib"), what).hint(hint));
+}
+
+/// Windows formats no FAT32 that is larger, whoever chose its size.
+fn rest_of_fat(rules: &mut Rules<'_>, at: &str, last: &Partition, left_mib: u64) {
+    let is_data = last.role == Role::Data && last.format == Some(FileSystem::Fat32);
+    if is_data && last.size_mib.is_none() && left_mib > FAT_MIB_MAX {
+        let what = format!(
+            "is not said, and the {left_mib} MiB that are left are above the {FAT_MIB_MAX} MiB of \
+             a FAT32 volume"
+        );
+        let hint = "say a size, or set `format` to `ntfs`";
+        let problem = Problem::new(format!("{at}.sizeMib"), what).hint(hint);
+        rules.problem_of(&["disk.sizeMib", AT], problem);
+    }
+}
+
+fn size(rules: &mut Rules<'_>, image: &Image, at: &str, partition: &Partition) {
     let Some(size) = partition.size_mib else {
         return;
     };
-    let least = least(partition);
+    let least = least(partition, image);
     let fat = partition.format == Some(FileSystem::Fat32);
     if size < least {
-        let name = operand(partition.role.name());
+        let name = match partition.role {
+            Role::Windows => name_of(image).to_owned(),
+            other => operand(other.name()),
+        };
         let what = format!("{size} MiB is below the {least} MiB that {name} needs");
-        rules.problem(Problem::new(at, what).hint("it is in MiB: 1 GiB is 1024"));
+        let problem = Problem::new(at, what).hint("it is in MiB: 1 GiB is 1024");
+        rules.problem_of(&["edition"], problem);
     } else if fat && size > FAT_MIB_MAX {
         let what = format!("{size} MiB is above the {FAT_MIB_MAX} MiB of a FAT32 volume");
         rules.problem(Problem::new(at, what).hint("make it smaller, or set `format` to `ntfs`"));
@@ -124,11 +161,11 @@ fn size(rules: &mut Rules<'_>, at: &str, partition: &Partition) {
 }
 
 /// The least size in MiB.
-fn least(partition: &Partition) -> u64 {
+fn least(partition: &Partition, image: &Image) -> u64 {
     match (partition.role, partition.format) {
         // The pages name it for disks with sectors of 512 bytes, which QEMU's are.
         (Role::Efi | Role::System, _) => 100,
-        (Role::Windows, _) => WINDOWS_MIB_MIN,
+        (Role::Windows, _) => minimum::of(image).windows_mib(),
         (Role::Recovery, _) => 300,
         // 65,525 clusters make a FAT a FAT32.
         (Role::Data, Some(FileSystem::Fat32)) => 64,
@@ -149,11 +186,12 @@ fn label(rules: &mut Rules<'_>, at: &str, text: &str, partition: &Partition) {
         Some(FileSystem::Fat32) => {
             let bad =
                 |c: char| !(c.is_ascii_graphic() || c == ' ') || LABEL_FORBIDDEN_FAT.contains(c);
-            if (1..=LABEL_MAX_FAT).contains(&text.len()) && !text.chars().any(bad) {
+            let fits = (1..=LABEL_MAX_FAT).contains(&text.len()) && !text.trim().is_empty();
+            if fits && !text.chars().any(bad) {
                 return;
             }
             let hint = format!(
-                "1 to {LABEL_MAX_FAT} ASCII characters, none of {}",
+                "1 to {LABEL_MAX_FAT} ASCII characters, not all spaces, none of {}",
                 operand(LABEL_FORBIDDEN_FAT)
             );
             Problem::new(at, format!("{} is no label on FAT32", operand(text))).hint(hint)
@@ -250,12 +288,17 @@ fn table(rules: &mut Rules<'_>, said: usize, partitions: &[Partition], firmware:
     }
 }
 
-/// Whether all of it fits on the disk.
-fn room(rules: &mut Rules<'_>, partitions: &[Partition], size_mib: u64) {
+/// What the partitions with a size and the table take.
+fn taken(partitions: &[Partition]) -> u64 {
     let sizes = partitions.iter().filter_map(|p| p.size_mib);
-    let taken = sizes.fold(SLACK_MIB, u64::saturating_add);
+    sizes.fold(SLACK_MIB, u64::saturating_add)
+}
+
+/// Whether all of it fits on the disk.
+fn room(rules: &mut Rules<'_>, image: &Image, partitions: &[Partition], size_mib: u64) {
     let rest = partitions.last().filter(|p| p.size_mib.is_none());
-    let needed = taken.saturating_add(rest.map_or(0, least));
+    let rest = rest.map_or(0, |rest| least(rest, image));
+    let needed = taken(partitions).saturating_add(rest);
     if needed > size_mib {
         let what = format!("needs {needed} MiB with the table, and the disk has {size_mib} MiB");
         let problem =

@@ -14,8 +14,8 @@ pub struct Disk {
     /// What it hangs on. Default: `virtio-scsi`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bus: Option<Bus>,
-    /// A recovery partition behind Windows' own, in MiB, from 300 to what leaves Windows 20480.
-    /// Default: none.
+    /// A recovery partition behind Windows' own, in MiB, from 300 to what leaves Windows the least
+    /// of its release: 19968, Server and Windows 10 since 1903 32256. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_mib: Option<u64>,
     /// Its partitions in their order instead of the usual ones, at most 32, with a BIOS 4. Default:
@@ -32,7 +32,8 @@ pub struct Partition {
     #[serde(rename = "type")]
     pub kind: PartitionKind,
     /// Its size in MiB: at least 100 for `efi` and `system`, 16 for `msr` and `data`, 300 for
-    /// `recovery`, 20480 for `windows`. Default: what is left, which only the last one can take.
+    /// `recovery`, for `windows` 19968, with Server and Windows 10 since 1903 32256; on FAT32 at
+    /// most 32768. Default: what is left, which only the last one can take, no `efi` or `msr`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_mib: Option<u64>,
     /// Its name, at most 32 characters on NTFS and 11 on FAT32. Default: `System`, `Windows` or
