@@ -21,15 +21,16 @@ fn dns_client(plan: &Plan) -> Option<Component> {
         let names = values("DomainName", network.dns_suffixes.iter().cloned());
         settings.push(group("DNSSuffixSearchOrder", names));
     }
-    let interfaces = network.interfaces.iter().filter_map(dns_interface);
-    let interfaces: Vec<_> = interfaces.collect();
+    let interfaces = network.interfaces.iter();
+    let with = interfaces.filter(|interface| interface.has_dns());
+    let interfaces: Vec<_> = with.map(dns_interface).collect();
     if !interfaces.is_empty() {
         settings.push(group("Interfaces", interfaces));
     }
     (!settings.is_empty()).then(|| component("Microsoft-Windows-DNS-Client", settings))
 }
 
-fn dns_interface(interface: &Interface) -> Option<Node> {
+fn dns_interface(interface: &Interface) -> Node {
     let mut nodes = Vec::new();
     let suffix = interface.dns_suffix.iter();
     nodes.extend(suffix.map(|suffix| leaf("DNSDomain", suffix)));
@@ -37,16 +38,13 @@ fn dns_interface(interface: &Interface) -> Option<Node> {
         let servers = interface.dns_servers.iter().map(IpAddr::to_string);
         nodes.push(group("DNSServerSearchOrder", values("IpAddress", servers)));
     }
-    if nodes.is_empty() {
-        return None;
-    }
     nodes.push(leaf("Identifier", &interface.identifier));
-    Some(item("Interface", nodes))
+    item("Interface", nodes)
 }
 
 fn tcpip(plan: &Plan) -> Option<Component> {
     let interfaces = plan.network.interfaces.iter();
-    let with = interfaces.filter(|i| !(i.addresses.is_empty() && i.gateways.is_empty()));
+    let with = interfaces.filter(|interface| interface.has_addresses());
     let interfaces: Vec<_> = with.map(tcpip_interface).collect();
     (!interfaces.is_empty()).then(|| {
         let settings = vec![group("Interfaces", interfaces)];

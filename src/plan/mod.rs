@@ -1,6 +1,7 @@
 //! What will be done: the spec checked against the real media. Nothing after it re-checks.
 
 mod accounts;
+mod addresses;
 mod disk;
 mod domain;
 mod drivers;

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::plan::addresses::{self, address, host};
 use crate::plan::rules::{Rules, wrong_text};
 use crate::problem::{Problem, attribute, operand};
 use crate::spec;
 
+/// What Windows is in where nobody says it.
+const WORKGROUP: &str = "WORKGROUP";
 /// `NetBIOS` names have 15 bytes.
 const WORKGROUP_MAX: usize = 15;
 /// What Windows' own page for workgroups refuses in a name.
@@ -27,11 +30,28 @@ const IDENTIFIER_MAX: usize = 256;
 /// What Windows refuses in an interface's name.
 const IDENTIFIER_FORBIDDEN: &str = "\\/:*?\"<>|";
 
-/// How the elements of lists are read, and what one looks like.
-type Reader<T> = (fn(&str) -> Result<T, String>, &'static str);
-const NAME: Reader<String> = (dns_name, "such as `example.org`");
-const ADDRESS: Reader<(IpAddr, u8)> = (address, "such as `192.0.2.10/24` or `2001:db8::10/64`");
-const HOST: Reader<IpAddr> = (host, "such as `192.0.2.1` or `2001:db8::1`");
+/// How the elements of lists are read, when two are one, and what one looks like.
+type Reader<T> = (
+    fn(&str) -> Result<T, String>,
+    fn(&T, &T) -> bool,
+    &'static str,
+);
+const NAME: Reader<String> = (
+    dns_name,
+    |one, other| one.eq_ignore_ascii_case(other),
+    "such as `example.org`",
+);
+/// An address is there once, with whatever prefix.
+const ADDRESS: Reader<(IpAddr, u8)> = (
+    address,
+    |one, other| one.0 == other.0,
+    "such as `192.0.2.10/24` or `2001:db8::10/64`",
+);
+const HOST: Reader<IpAddr> = (
+    host,
+    |one, other| one == other,
+    "such as `192.0.2.1` or `2001:db8::1`",
+);
 
 /// What Windows is told of the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -43,6 +63,20 @@ pub struct Network {
     pub dns_suffixes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interfaces: Vec<Interface>,
+}
+
+impl Interface {
+    /// Whether something is said of its addresses.
+    #[must_use]
+    pub fn has_addresses(&self) -> bool {
+        !(self.addresses.is_empty() && self.gateways.is_empty())
+    }
+
+    /// Whether something is said of its DNS.
+    #[must_use]
+    pub fn has_dns(&self) -> bool {
+        !self.dns_servers.is_empty() || self.dns_suffix.is_some()
+    }
 }
 
 impl Network {
@@ -69,8 +103,9 @@ pub struct Interface {
 /// The network.
 pub(super) fn network(rules: &mut Rules<'_>) -> Network {
     let said = rules.spec.network.clone().unwrap_or_default();
-    if let Some(name) = &said.workgroup {
-        workgroup(rules, name);
+    match &said.workgroup {
+        Some(name) => workgroup(rules, name),
+        None => usual_workgroup(rules),
     }
     let at = "network.dnsSuffixes";
     let suffixes = said.dns_suffixes.unwrap_or_default();
@@ -80,6 +115,20 @@ pub(super) fn network(rules: &mut Rules<'_>) -> Network {
         workgroup: said.workgroup,
         dns_suffixes: known,
         interfaces: all(rules, &interfaces),
+    }
+}
+
+/// A computer that is in no domain and no other workgroup is in this one.
+fn usual_workgroup(rules: &mut Rules<'_>) {
+    let computer = rules.spec.computer_name.as_deref().unwrap_or_default();
+    let domain = rules.spec.domain.as_ref();
+    let joins = domain.is_some_and(|domain| domain.offline_join.is_some());
+    if computer.eq_ignore_ascii_case(WORKGROUP) && !joins {
+        let what = format!("{} is the workgroup's name too", operand(computer));
+        let hint = "a computer and its workgroup cannot have one name; choose another, or set \
+             `network.workgroup`";
+        let problem = Problem::new("computerName", what).hint(hint);
+        rules.problem_of(&["network.workgroup", "domain"], problem);
     }
 }
 
@@ -128,7 +177,9 @@ fn all(rules: &mut Rules<'_>, said: &BTreeMap<String, spec::Interface>) -> Vec<I
             let what = format!("{} is there twice", operand(&identifier));
             rules.problem_of_name(Problem::new(&at, what).hint("leave one of them out"));
         }
-        found.push(one(rules, &at, identifier, interface));
+        let interface = one(rules, &at, identifier, interface);
+        shared(rules, &at, &interface, &found);
+        found.push(interface);
     }
     if found
         .iter()
@@ -141,12 +192,31 @@ fn all(rules: &mut Rules<'_>, said: &BTreeMap<String, spec::Interface>) -> Vec<I
     found
 }
 
+/// An address that another interface has too.
+fn shared(rules: &mut Rules<'_>, at: &str, interface: &Interface, others: &[Interface]) {
+    let taken = others.iter().flat_map(|other| &other.addresses);
+    let taken: Vec<IpAddr> = taken.map(|(address, _)| *address).collect();
+    for (address, _) in &interface.addresses {
+        if taken.contains(address) {
+            let what = format!("`{address}` is another interface's too");
+            let problem = Problem::new(attribute(at, "addresses"), what);
+            rules.problem(problem.hint("an address is one interface's: leave one of them out"));
+        }
+    }
+}
+
+/// A MAC address as Windows writes it, in capitals with hyphens.
+pub(super) fn mac(text: &str) -> Option<String> {
+    let parts: Vec<_> = text.split([':', '-']).collect();
+    let is_byte = |part: &&str| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit());
+    let is_mac = parts.len() == 6 && parts.iter().all(is_byte);
+    is_mac.then(|| parts.join("-").to_ascii_uppercase())
+}
+
 /// An interface's name, or its MAC address with hyphens.
 fn identifier(rules: &mut Rules<'_>, at: &str, name: &str) -> String {
-    let parts: Vec<_> = name.split([':', '-']).collect();
-    let is_byte = |part: &&str| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit());
-    if parts.len() == 6 && parts.iter().all(is_byte) {
-        return parts.join("-").to_ascii_uppercase();
+    if let Some(mac) = mac(name) {
+        return mac;
     }
     let bad = name.chars().find(|c| IDENTIFIER_FORBIDDEN.contains(*c));
     let what = if let Some(what) = wrong_text(name, IDENTIFIER_MAX) {
@@ -201,23 +271,33 @@ fn one(rules: &mut Rules<'_>, at: &str, identifier: String, said: &spec::Interfa
     }
 }
 
-/// Whether each gateway is on a network that the interface has an address of.
+/// Whether each gateway is a router on a network that the interface has an address of.
 fn reachable(rules: &mut Rules<'_>, at: &str, addresses: &[(IpAddr, u8)], gateways: &[IpAddr]) {
     let path = attribute(at, "gateways");
     for gateway in gateways {
-        let near = addresses.iter().any(|(address, length)| {
-            let (one, bits) = bits(*address);
-            let (other, others) = self::bits(*gateway);
-            let rest = u32::from(bits - *length);
-            bits == others && one.checked_shr(rest) == other.checked_shr(rest)
-        });
+        let near = addresses
+            .iter()
+            .find(|near| addresses::is_near(**near, *gateway));
         let local = matches!(gateway, IpAddr::V6(v6) if v6.is_unicast_link_local());
-        if !near && !local {
-            let what = format!("`{gateway}` is in no network of the interface's addresses");
+        let odd = near.and_then(|(_, length)| addresses::of_network(*gateway, *length));
+        let own = addresses.iter().any(|(address, _)| address == gateway);
+        let (what, hint) = if own {
+            let hint = "name the router: an interface is not its own way to everywhere";
+            (format!("`{gateway}` is the interface's own address"), hint)
+        } else if let Some(what) = odd {
+            (
+                what,
+                "name the router, which has an address as other hosts have",
+            )
+        } else if near.is_none() && !local {
             let hint = "Windows reaches a router only through an address of the router's network";
-            let problem = Problem::new(&path, what).hint(hint);
-            rules.problem_of(&[&attribute(at, "addresses")], problem);
-        }
+            let what = format!("`{gateway}` is in no network of the interface's addresses");
+            (what, hint)
+        } else {
+            continue;
+        };
+        let problem = Problem::new(&path, what).hint(hint);
+        rules.problem_of(&[&attribute(at, "addresses")], problem);
     }
     if let [one, other] = gateways
         && one.is_ipv4() == other.is_ipv4()
@@ -228,21 +308,13 @@ fn reachable(rules: &mut Rules<'_>, at: &str, addresses: &[(IpAddr, u8)], gatewa
     }
 }
 
-/// An address as a number, and how many bits it has.
-fn bits(address: IpAddr) -> (u128, u8) {
-    match address {
-        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
-        IpAddr::V6(v6) => (v6.to_bits(), 128),
-    }
-}
-
 /// The elements of a list that can be read, each once.
-fn list<T: PartialEq>(
+fn list<T>(
     rules: &mut Rules<'_>,
     at: &str,
     said: &[String],
     most: usize,
-    (read, hint): Reader<T>,
+    (read, same, hint): Reader<T>,
 ) -> Vec<T> {
     if said.len() > most {
         let what = format!("has {} entries, more than {most}", said.len());
@@ -252,7 +324,7 @@ fn list<T: PartialEq>(
     let mut found = Vec::new();
     for (text, at) in said.iter().zip(paths) {
         match read(text) {
-            Ok(value) if found.contains(&value) => {
+            Ok(value) if found.iter().any(|other| same(other, &value)) => {
                 let what = format!("{} is there twice", operand(text));
                 rules.problem(Problem::new(at, what).hint("leave one of them out"));
             }
@@ -263,32 +335,6 @@ fn list<T: PartialEq>(
         }
     }
     found
-}
-
-/// `192.0.2.10/24`.
-fn address(text: &str) -> Result<(IpAddr, u8), String> {
-    let wrong = || format!("{} is no address with a prefix", operand(text));
-    let (address, length) = text.split_once('/').ok_or_else(wrong)?;
-    let address = host(address)?;
-    let (_, most) = bits(address);
-    let digits = length.chars().all(|c| c.is_ascii_digit());
-    let length = length.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
-    if !(1..=most).contains(&length) {
-        return Err(format!("a prefix of {length} is not from 1 to {most}"));
-    }
-    Ok((address, length))
-}
-
-/// The address of one host.
-fn host(text: &str) -> Result<IpAddr, String> {
-    let address: IpAddr = text
-        .parse()
-        .map_err(|_| format!("{} is no address", operand(text)))?;
-    let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
-    if address.is_unspecified() || address.is_loopback() || address.is_multicast() || broadcast {
-        return Err(format!("{} is no host's address", operand(text)));
-    }
-    Ok(address)
 }
 
 /// A name of DNS.

@@ -4,7 +4,7 @@ use crate::plan::{
     Facts, Plan, accounts, disk, domain, drivers, edition, extra, install, key, locales, names,
     network, windows,
 };
-use crate::problem::{Problem, Problems, acts, element, operand, within};
+use crate::problem::{Problem, Problems, acts, elements, operand, within};
 use crate::spec::{self, Shaped, Spec};
 
 /// Rules under way. Each module of rules gives a value in any case, so that all of them are asked;
@@ -49,12 +49,9 @@ impl Rules<'_> {
         self.problems.push(problem);
     }
 
-    /// The paths of a list's elements. Those that could not be read are not in the list, and are
-    /// counted all the same: the paths are those of the list that was written.
+    /// The paths of a list's elements.
     pub(super) fn elements(&self, at: &str, count: usize) -> Vec<String> {
-        let paths = (0..).map(|index| element(at, index));
-        let read = paths.filter(|path| !self.broken.contains(&path.as_str()));
-        read.take(count).collect()
+        elements(at, count, &self.broken)
     }
 
     /// Tells something that is allowed but worth a word.
@@ -72,8 +69,8 @@ impl Rules<'_> {
     }
 }
 
-/// What is wrong with a text: Windows counts UTF-16, XML has no control characters, and nobody sees
-/// those that turn a text's direction.
+/// What is wrong with a text: Windows counts UTF-16, XML has no control characters, nobody sees
+/// those that turn a text's direction, and what reads XML drops a text of nothing but spaces.
 pub(super) fn wrong_text(text: &str, units_max: usize) -> Option<String> {
     let bad = |c: &char| acts(*c) || matches!(c, '\u{fffe}' | '\u{ffff}');
     let units = text.encode_utf16().count();
@@ -81,10 +78,10 @@ pub(super) fn wrong_text(text: &str, units_max: usize) -> Option<String> {
         Some("is empty".to_owned())
     } else if units > units_max {
         Some(format!("has {units} characters, more than {units_max}"))
+    } else if let Some(c) = text.chars().find(bad) {
+        Some(format!("has the control character U+{:04X}", u32::from(c)))
     } else {
-        text.chars()
-            .find(bad)
-            .map(|c| format!("has the control character U+{:04X}", u32::from(c)))
+        text.trim().is_empty().then(|| "is blank".to_owned())
     }
 }
 
@@ -133,6 +130,7 @@ impl Rules<'_> {
         let firmware = disk::firmware(self, &image);
         let locale = locales::locale(self, &image);
         let disk = disk::disk(self, &image, firmware);
+        let network = network::network(self);
         Plan {
             schema: "lucarne.plan/1",
             name: names::image_name(self),
@@ -145,7 +143,6 @@ impl Rules<'_> {
             accounts: accounts::accounts(self, &image),
             administrator_password: accounts::administrator(self, &image),
             build_account: accounts::build_account(self.spec),
-            network: network::network(self),
             offline_join: domain::offline_join(self),
             remote_desktop: windows::remote_desktop(self),
             remote_management: self.spec.remote_management.unwrap_or(false),
@@ -159,7 +156,8 @@ impl Rules<'_> {
             disk,
             firmware,
             defaults: install::defaults(self.spec),
-            extra_components: extra::extra(self),
+            extra_components: extra::extra(self, &network),
+            network,
             install: install::install(self),
             compression: install::compression(self.spec),
             image,

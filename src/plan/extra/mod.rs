@@ -1,9 +1,12 @@
 //! Rules of `extraComponents`: what no option has, against Microsoft's table of settings.
 
+mod entries;
 mod owned;
 
 use serde_json::{Map, Value};
 
+use crate::plan::Network;
+use crate::plan::extra::entries::Seen;
 use crate::plan::rules::{Rules, wrong_text};
 use crate::problem::{Problem, attribute, element, nearest, operand, operands};
 use crate::spec::name_of;
@@ -26,7 +29,7 @@ const NAMES_MAX: usize = 12;
 const OUR_KEYS: &str = "lucarne";
 
 /// The passes with what they get besides.
-pub(super) fn extra(rules: &mut Rules<'_>) -> Vec<Pass> {
+pub(super) fn extra(rules: &mut Rules<'_>, network: &Network) -> Vec<Pass> {
     let mut found = Vec::new();
     let mut told = 0;
     for (pass, components) in rules.spec.extra_components.iter().flatten() {
@@ -46,8 +49,10 @@ pub(super) fn extra(rules: &mut Rules<'_>) -> Vec<Pass> {
         }
         let mut walk = Walk {
             rules,
+            network,
             pass: name,
             component: "",
+            seen: Seen::default(),
             told,
         };
         let components = components.iter().filter_map(|(component, settings)| {
@@ -65,8 +70,10 @@ pub(super) fn extra(rules: &mut Rules<'_>) -> Vec<Pass> {
 /// The walk through one pass.
 struct Walk<'r, 's> {
     rules: &'r mut Rules<'s>,
+    network: &'r Network,
     pass: &'static str,
     component: &'static str,
+    seen: Seen,
     told: usize,
 }
 
@@ -87,6 +94,7 @@ impl Walk<'_, '_> {
             return None;
         };
         self.component = known;
+        self.seen = Seen::of(self.pass, known, self.network);
         Some(Component {
             name: known,
             settings: self.group(at, "", settings),
@@ -220,6 +228,9 @@ impl Walk<'_, '_> {
         let is_group = inner.clone().next().is_some();
         let content = match value {
             Value::Object(entries) if is_group => {
+                if let Some(problem) = entries::lacks(at, setting, inner, entries) {
+                    self.tell(problem);
+                }
                 let entries: Vec<_> = entries.iter().collect();
                 Content::Nodes(self.group(at, &setting.path, &entries))
             }
@@ -261,8 +272,11 @@ impl Walk<'_, '_> {
             self.tell(Problem::new(at, what).hint(hint));
             return None;
         }
-        let lower = text.to_ascii_lowercase();
-        if is_command && self.pass == "windowsPE" && lower.contains("powershell") {
+        if let Some(problem) = self.seen.twice(at, &setting.path, &text) {
+            self.tell(problem);
+            return None;
+        }
+        if is_command && self.pass == "windowsPE" && entries::is_power_shell(&text) {
             let hint = "say it in `cmd`, or do it in the `specialize` pass";
             self.tell(Problem::new(at, "Windows PE has no PowerShell").hint(hint));
             return None;

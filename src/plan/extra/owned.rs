@@ -34,12 +34,14 @@ const COMMANDS: &str = "leave it out: Setup's commands bring the guest program, 
 const LOGON: &str = "leave it out: the one logon and its one command register the guest program";
 const AUDIT: &str = "leave it out: in audit mode the guest program would never be registered";
 const PAGES: &str = "leave it out: every page that would wait for somebody is hidden";
+const PAGES_OF_SETUP: &str = "leave it out: Setup shows a page only to say what is wrong";
+const EDITION: &str = "set `edition` instead";
 const ENHANCED: &str = "set `windows.enhancedSecurity` instead";
 const JOIN: &str = "set `domain.offlineJoin` instead: an install has no network on which it could \
      join a domain";
 const USERS: &str = "set `users` instead";
 
-const OWNED: [Owned; 62] = [
+const OWNED: [Owned; 67] = [
     owned(CORE, "InputLocale", INPUT),
     owned(CORE, "SystemLocale", SYSTEM),
     owned(CORE, "UILanguage", UI),
@@ -124,13 +126,26 @@ const OWNED: [Owned; 62] = [
         "Diagnostics",
         "leave it out: an install has no network to send anything over",
     ),
-    owned(SETUP, "DiskConfiguration", DISK),
+    owned(SETUP, "DiskConfiguration/Disk", DISK),
+    owned(SETUP, "DiskConfiguration/WillShowUI", PAGES_OF_SETUP),
     owned(
         SETUP,
         "DynamicUpdate",
         "leave it out: an install has no network to look for updates",
     ),
-    owned(SETUP, "ImageInstall", "set `edition` instead"),
+    owned(
+        SETUP,
+        "ImageInstall/DataImage",
+        "leave it out: the medium has no such image",
+    ),
+    owned(SETUP, "ImageInstall/OSImage/InstallFrom", EDITION),
+    owned(SETUP, "ImageInstall/OSImage/InstallTo", DISK),
+    owned(
+        SETUP,
+        "ImageInstall/OSImage/InstallToAvailablePartition",
+        DISK,
+    ),
+    owned(SETUP, "ImageInstall/OSImage/WillShowUI", PAGES_OF_SETUP),
     owned(
         SETUP,
         "Restart",

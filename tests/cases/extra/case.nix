@@ -13,6 +13,9 @@ windows.makeBaseImage {
     windowsPE.Microsoft-Windows-Setup = {
       LogPath = "X:\\logs";
       UserData.FullName = "Ada";
+      # Beside what options write in the same groups.
+      ImageInstall.OSImage.Compact = true;
+      DiskConfiguration.DisableEncryptedDiskProvisioning = true;
     };
     offlineServicing.Microsoft-Windows-PnpCustomizationsNonWinPE.DriverPaths.PathAndCredentials = [
       { Path = "C:\\Drivers\\one"; }
