@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::plan::passwords::{Holder, given_or_derived, password};
 use crate::plan::rules::{Rules, wrong_text};
 use crate::plan::system::System;
+use crate::plan::tables::languages_of;
 use crate::plan::{Account, Password, groups};
-use crate::problem::{Problem, attribute, operand};
+use crate::problem::{Problem, attribute, operand, operands};
 use crate::spec::Spec;
 use crate::windows_iso::Image;
 
@@ -69,7 +70,7 @@ pub(super) fn accounts(rules: &mut Rules<'_>, image: &Image) -> Vec<Account> {
     let mut accounts: Vec<Account> = Vec::new();
     for (name, user) in users {
         let at = attribute("users", name);
-        account_name(rules, &at, name);
+        account_name(rules, image, &at, name);
         if let Some(other) = accounts.iter().find(|other| same(&other.name, name)) {
             let what = format!("is the same account as {}", operand(&other.name));
             let hint = "Windows does not tell upper and lower case apart in names";
@@ -95,7 +96,7 @@ pub(super) fn accounts(rules: &mut Rules<'_>, image: &Image) -> Vec<Account> {
             password: given_or_derived(rules.spec, user.password.as_deref(), name),
             display_name: user.display_name.clone(),
             description: user.description.clone(),
-            groups: groups::groups(rules, &attribute(&at, "groups"), user),
+            groups: groups::groups(rules, image, &attribute(&at, "groups"), user),
         });
     }
     accounts
@@ -129,8 +130,10 @@ pub(super) fn build_account(spec: &Spec) -> Account {
     }
 }
 
-fn account_name(rules: &mut Rules<'_>, at: &str, name: &str) {
+fn account_name(rules: &mut Rules<'_>, image: &Image, at: &str, name: &str) {
     let lower = name.to_lowercase();
+    let languages = languages_of(name);
+    let spoken = languages.iter().find(|one| speaks(rules, image, one));
     let computer = rules.spec.computer_name.as_deref();
     let named_as_computer = computer.is_some_and(|computer| same(computer, name));
     let problem = if ADMINISTRATORS.contains(&lower.as_str()) {
@@ -139,6 +142,12 @@ fn account_name(rules: &mut Rules<'_>, at: &str, name: &str) {
     } else if RESERVED.contains(&lower.as_str()) || groups::is_known(name) {
         Problem::new(at, format!("{} is a name of Windows' own", operand(name)))
             .hint("choose another name")
+    } else if let Some(language) = spoken {
+        let what = format!(
+            "{} is a name of Windows' own in `{language}`",
+            operand(name)
+        );
+        Problem::new(at, what).hint("choose another name")
     } else if is_device(&lower) {
         Problem::new(at, format!("{} is a device's name", operand(name)))
             .hint("no folder can be called so, and the account needs one; choose another name")
@@ -160,9 +169,35 @@ fn account_name(rules: &mut Rules<'_>, at: &str, name: &str) {
         let what = "the name begins with a space, or ends with one or a period";
         Problem::new(at, what).hint("leave that out")
     } else {
+        foreign(rules, at, name, &languages);
         return;
     };
     rules.problem_of_name(problem);
+}
+
+/// A name that is only another Windows' own.
+fn foreign(rules: &mut Rules<'_>, at: &str, name: &str, languages: &[&str]) {
+    if languages.is_empty() {
+        return;
+    }
+    let (name, languages) = (operand(name), operands(languages.iter().copied()));
+    let what = format!("{name} is a name of Windows' own in {languages}");
+    let hint = "from an ISO in that language the image could not be made; choose another name";
+    rules.warn(Problem::new(at, what).hint(hint));
+}
+
+/// Whether the image, or its Setup, speaks a language.
+pub(super) fn speaks(rules: &Rules<'_>, image: &Image, language: &str) -> bool {
+    let ui = rules
+        .spec
+        .locale
+        .as_ref()
+        .and_then(|locale| locale.ui.as_ref());
+    let mut spoken = image.languages.iter().chain(ui);
+    spoken.any(|one| {
+        let one = one.split('-').next().unwrap_or_default();
+        one.eq_ignore_ascii_case(language)
+    })
 }
 
 fn is_device(lower: &str) -> bool {

@@ -1,9 +1,11 @@
 //! Rules of an account's groups.
 
-use crate::plan::accounts::{FORBIDDEN, TEXT_MAX, same};
+use crate::plan::accounts::{FORBIDDEN, TEXT_MAX, same, speaks};
 use crate::plan::rules::{Rules, wrong_text};
+use crate::plan::tables::languages_of;
 use crate::problem::{Problem, nearest, operand};
 use crate::spec::User;
+use crate::windows_iso::Image;
 
 /// The groups that Windows or Server has of its own, by their English names.
 const KNOWN: [&str; 27] = [
@@ -37,7 +39,7 @@ const KNOWN: [&str; 27] = [
 ];
 
 /// The groups of an account.
-pub(super) fn groups(rules: &mut Rules<'_>, at: &str, user: &User) -> Vec<String> {
+pub(super) fn groups(rules: &mut Rules<'_>, image: &Image, at: &str, user: &User) -> Vec<String> {
     let Some(groups) = &user.groups else {
         return vec!["Users".to_owned()];
     };
@@ -50,7 +52,7 @@ pub(super) fn groups(rules: &mut Rules<'_>, at: &str, user: &User) -> Vec<String
     for (index, (group, at)) in groups.iter().zip(&paths).enumerate() {
         if let Some(problem) = wrong(at, group, &groups[..index]) {
             rules.problem(problem);
-        } else if !is_known(group) {
+        } else if !is_known(group) && !is_spoken(rules, image, group) {
             rules.warn(unknown(at, group));
         }
     }
@@ -66,6 +68,12 @@ pub(super) fn groups(rules: &mut Rules<'_>, at: &str, user: &User) -> Vec<String
 /// Whether Windows has a group of this name of its own.
 pub(super) fn is_known(name: &str) -> bool {
     KNOWN.iter().any(|known| same(known, name))
+}
+
+/// Whether a group is one of Windows' own in a language of the image's.
+fn is_spoken(rules: &Rules<'_>, image: &Image, group: &str) -> bool {
+    let mut languages = languages_of(group).into_iter();
+    languages.any(|language| speaks(rules, image, language))
 }
 
 fn wrong(at: &str, group: &str, before: &[String]) -> Option<Problem> {

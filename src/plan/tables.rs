@@ -10,6 +10,8 @@ const KEYBOARDS: &str = include_str!("../../data/keyboards.tsv");
 const TIME_ZONES: &str = include_str!("../../data/time-zones.tsv");
 /// Product keys that are no secrets.
 const PRODUCT_KEYS: &str = include_str!("../../data/product-keys.tsv");
+/// Windows' own accounts and groups, where it does not call them in English.
+const ACCOUNT_NAMES: &str = include_str!("../../data/account-names.tsv");
 /// Stands for every language that has no identifier.
 const NO_LANGUAGE: &str = "0c00";
 
@@ -53,6 +55,14 @@ pub(super) fn is_hex(text: &str, length: usize) -> bool {
 /// Each zone's name in Windows, and its IANA names.
 pub(super) fn zones() -> impl Iterator<Item = (&'static str, &'static str)> {
     rows(TIME_ZONES)
+}
+
+/// The languages in which an account or a group of Windows' own has a name, as `de`.
+pub(super) fn languages_of(name: &str) -> Vec<&'static str> {
+    let name = name.to_lowercase();
+    let has = |names: &str| names.split(';').any(|known| known.to_lowercase() == name);
+    let found = rows(ACCOUNT_NAMES).filter(|(_, names)| has(names));
+    found.map(|(language, _)| language).collect()
 }
 
 /// A product key that is no secret.
@@ -111,6 +121,14 @@ mod tests {
         }
         let keys = rows(PRODUCT_KEYS).count();
         assert_eq!(product_keys().count(), keys, "each row is whole");
+        for (language, accounts) in rows(ACCOUNT_NAMES) {
+            let of_it = |name: &str| name.starts_with(&format!("{language}-"));
+            assert!(names().any(of_it), "{language}");
+            let blank = accounts
+                .split(';')
+                .any(|name| name.trim() != name || name.is_empty());
+            assert!(!blank, "{accounts}");
+        }
         for (made_for, variants) in rows(KEYBOARDS) {
             assert!(is_identifier(made_for), "{made_for}");
             assert!(variants.split(' ').all(|v| is_hex(v, 4)), "{variants}");
