@@ -27,6 +27,10 @@ pub(super) fn image(rules: &mut Rules<'_>) -> Image {
     let Some(iso) = rules.facts.windows else {
         return unread(rules);
     };
+    for what in &iso.passed_over {
+        let hint = "it is taken as absent; say `productKey` where Setup goes by it";
+        rules.warn(Problem::new("windowsIso", what.as_str()).hint(hint));
+    }
     match find(iso, rules.spec.edition.as_ref()) {
         Ok(image) => {
             rules.image_found = true;
@@ -91,6 +95,10 @@ fn find<'a>(iso: &'a WindowsIso, edition: Option<&Edition>) -> Result<&'a Image,
             [one] => Ok(one),
             [] => {
                 let what = format!("no image is called {}", operand(name));
+                if let Ok(index) = name.trim().parse::<u32>() {
+                    let hint = format!("an index is a number: `edition = {index};`");
+                    return Err(Problem::new("edition", what).hint(hint));
+                }
                 let names = images.iter().flat_map(names);
                 Err(match nearest(name, names) {
                     Some(meant) => {

@@ -7,13 +7,14 @@
 //! the media want one:
 //!
 //! - evaluation media none: they have their own, and refuse another;
-//! - Server none: the image is chosen by its index, and Microsoft publishes no setup keys for it;
 //! - volume media none, which `sources/ei.cfg` tells: their images have their KMS client key
 //!   ("KMS client activation and product keys": "the relevant GVLK is already there");
 //! - other client media the key that Windows itself has before it is given another, by edition;
 //! - editions without such a key that of `sources/PID.txt`, which Setup itself no longer reads: "if
 //!   you use an answer file during installation, Windows Setup ignores the EI.cfg and PID.txt
-//!   files" (page of EI.cfg and PID.txt).
+//!   files" (page of EI.cfg and PID.txt);
+//! - the others, Server's for retail and LTSC's without `ei.cfg` among them, their KMS client key:
+//!   Microsoft publishes no other key for them. Where there is none either, a warning is told.
 //!
 //! Without one the element is left out, for an empty key makes the Setup of 25H2 ask.
 
@@ -119,14 +120,30 @@ fn judge(rules: &mut Rules<'_>, image: &Image, key: &str) {
 fn setup_key(rules: &mut Rules<'_>, image: &Image) -> Option<String> {
     let iso = rules.facts.windows.filter(|_| rules.image_found)?;
     let volume = iso.ei_cfg.as_ref().is_some_and(is_volume);
-    if image.evaluation || is_server(image) || volume {
+    if image.evaluation || volume {
         return None;
     }
-    let mut keys = product_keys().filter(|key| is_for(key, image));
-    if let Some(key) = keys.find(|key| key.is_for_setup) {
-        return Some(key.key.to_owned());
+    let known = |for_setup: bool| {
+        let mut keys = product_keys().filter(|key| is_for(key, image));
+        let key = keys.find(|key| key.is_for_setup == for_setup)?;
+        Some(key.key.to_owned())
+    };
+    let pid = iso.pid.as_deref();
+    let key = known(true)
+        .or_else(|| of_pid(rules, image, pid?))
+        .or_else(|| known(false));
+    if key.is_none() {
+        let name = operand(&image.name);
+        let what = format!("is not said, and none of {name} is known: Setup may stop and ask");
+        let hint = "set it, or take media for volume licences, which ask for none";
+        rules.warn(Problem::new("productKey", what).hint(hint));
     }
-    let key = iso.pid.as_deref()?.to_ascii_uppercase();
+    key
+}
+
+/// The key of `sources/PID.txt`, unless it cannot be the image's.
+fn of_pid(rules: &mut Rules<'_>, image: &Image, pid: &str) -> Option<String> {
+    let key = pid.to_ascii_uppercase();
     let known = product_keys().find(|known| known.key == key);
     if wrong_form(&key).is_some() || known.as_ref().is_some_and(|known| !is_for(known, image)) {
         return None;
@@ -178,6 +195,24 @@ mod tests {
         says("00000-00000-00000-00000-00000", "has `0`");
         says("VK7JGNPHTMC97JM9MPGT3V66TVK7J", "form");
         assert_eq!(wrong_form("VK7JG-NPHTM-C97JM-9MPGT-3V66T"), None);
+    }
+
+    #[test]
+    fn volume_media_are_told_by_flag_or_channel() {
+        let check = |channel: Option<&str>, flag: Option<bool>, is: bool| {
+            let ei_cfg = EiCfg {
+                channel: channel.map(str::to_owned),
+                volume_license: flag,
+                ..EiCfg::default()
+            };
+            assert_eq!(is_volume(&ei_cfg), is, "{ei_cfg:?}");
+        };
+        check(Some("Volume"), None, true);
+        check(Some("volume:GVLK"), None, true);
+        check(Some("Retail"), None, false);
+        check(Some("Volume"), Some(false), false);
+        check(Some("Retail"), Some(true), true);
+        check(None, None, false);
     }
 
     #[test]

@@ -128,8 +128,9 @@ pub(super) fn time_zone(rules: &mut Rules<'_>) -> TimeZone {
             asked: (windows != zone).then(|| zone.to_owned()),
         };
     }
-    // The same zone without daylight saving time.
-    let base = zone.strip_suffix("_dstoff").unwrap_or(zone);
+    // The same zone without daylight saving time, where there can be any.
+    let base = zone.strip_suffix("_dstoff");
+    let base = base.filter(|base| !base.starts_with("UTC")).unwrap_or(zone);
     if !zones().any(|(windows, _)| windows == base) {
         let what = format!("{} is no time zone of Windows or of IANA", operand(zone));
         let problem = Problem::new("timeZone", what);

@@ -3,6 +3,23 @@
 use lucarne::virtio_win::VirtioWin;
 use lucarne::windows_iso::{EiCfg, Image, WindowsIso};
 
+/// The ISOs of every release, client and server: each has facts below.
+pub(crate) const ISOS: [&str; 13] = [
+    "CLIENT_LTSC_EVAL_x64FRE_en-us.iso",
+    "SERVER_EVAL_x64FRE_en-us.iso",
+    "SW_DVD9_WIN_ENT_LTSC_2019_64BIT_English.iso",
+    "SW_DVD9_WIN_ENT_LTSC_2021_64BIT_English.iso",
+    "SW_DVD9_Win_Pro_11_24H2_64BIT_English.iso",
+    "SW_DVD9_Win_Server_STD_CORE_2016_64Bit_English.iso",
+    "SW_DVD9_Win_Server_STD_CORE_2019_64Bit_English.iso",
+    "Win10_22H2_English_x64.iso",
+    "Win11_24H2_English_Arm64.iso",
+    "Win11_24H2_English_x64.iso",
+    "Win11_24H2_German_x64.iso",
+    "server-2022.iso",
+    "windows_11_iot_enterprise_ltsc_2024_x64.iso",
+];
+
 /// What `sources/ei.cfg` is like.
 #[derive(Clone, Copy)]
 enum Licence {
@@ -37,7 +54,12 @@ pub(crate) fn windows(path: Option<&str>) -> Option<WindowsIso> {
             .map(|(index, image)| Image { index, ..image })
             .collect(),
         ei_cfg,
-        pid: (name == "oem.iso").then(|| pid.to_owned()),
+        pid: match name {
+            "oem.iso" => Some(pid.to_owned()),
+            // Of no product key's form.
+            "oem-broken.iso" => Some(pid.replace('B', "0")),
+            _ => None,
+        },
         ..WindowsIso::default()
     })
 }
@@ -97,6 +119,7 @@ fn clients(name: &str) -> Option<(Vec<Image>, Licence)> {
         "SW_DVD9_WIN_ENT_LTSC_2021_64BIT_English.iso" => {
             (one(ltsc, "EnterpriseS", 19044), Licence::Volume)
         }
+        "ltsc-2021-without-ei-cfg.iso" => (one(ltsc, "EnterpriseS", 19044), Licence::Untold),
         "CLIENT_LTSC_EVAL_x64FRE_en-us.iso" => {
             let name = "Windows 11 Enterprise LTSC Evaluation";
             (one(name, "EnterpriseSEval", 26100), Licence::Untold)
@@ -183,7 +206,7 @@ fn odd(name: &str) -> Vec<Image> {
             default_language: None,
             ..pro
         },
-        "oem.iso" => image("Windows 11 SE", "CloudEdition", "Client", 26100),
+        "oem.iso" | "oem-broken.iso" => image("Windows 11 SE", "CloudEdition", "Client", 26100),
         other => panic!("no facts of `{other}`"),
     }]
 }

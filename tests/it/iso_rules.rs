@@ -1,11 +1,13 @@
 //! What the plan makes of an ISO: image, key and drivers.
 
-use lucarne::plan::{Plan, Stage};
+use lucarne::plan::{self, Facts, Plan, Stage};
 use lucarne::problem::Problem;
 use lucarne::spec::Spec;
+use lucarne::windows_iso::WindowsIso;
 use serde_json::{Value, json};
 
 use crate::cases::plan_of;
+use crate::facts;
 
 const RETAIL: &str = "/iso/Win11_24H2_English_x64.iso";
 const SERVER: &str = "/iso/server-2022.iso";
@@ -51,12 +53,60 @@ fn setup_gets_a_key_only_where_it_asks_for_one() {
     let home = Some("YTMG3-N6DKC-DKB77-7M9GH-8HVX7".to_owned());
     assert_eq!(keys(RETAIL, json!({"edition": "Core"})), (home, None));
     assert_eq!(keys(VOLUME, json!({"edition": "Education"})), (None, None));
-    assert_eq!(keys(SERVER, json!({"edition": 2})), (None, None));
     let evaluation = "/iso/CLIENT_LTSC_EVAL_x64FRE_en-us.iso";
     assert_eq!(keys(evaluation, json!({})), (None, None));
     // What was not read may be anything.
     let unread = json!({"edition": "Windows 11 Pro", "locale": {"ui": "en-US"}});
     assert_eq!(keys("/absent/win.iso", unread), (None, None));
+}
+
+/// Microsoft publishes no other key for these, and Setup asks for one.
+#[test]
+fn retail_media_without_a_setup_key_get_that_of_kms_clients() {
+    let key = |iso: &str, options: Value| {
+        let plan = plan(iso, options);
+        assert!(!warned(&plan, "productKey"), "{:?}", plan.warnings);
+        plan.setup_key
+    };
+    let standard = Some("VDYBN-27WPP-V4HQT-9VMD4-VMK7H".to_owned());
+    assert_eq!(key(SERVER, json!({"edition": 2})), standard);
+    assert_eq!(
+        key(SERVER, json!({"edition": 1})),
+        standard,
+        "without a desktop"
+    );
+    let ltsc = Some("M7XTQ-FN8P6-TTKYV-9D4CC-J462D".to_owned());
+    assert_eq!(key("/iso/ltsc-2021-without-ei-cfg.iso", json!({})), ltsc);
+    let volume = "/iso/SW_DVD9_WIN_ENT_LTSC_2021_64BIT_English.iso";
+    assert_eq!(key(volume, json!({})), None);
+    let volume = "/iso/SW_DVD9_Win_Server_STD_CORE_2019_64Bit_English.iso";
+    assert_eq!(key(volume, json!({"edition": 2})), None);
+}
+
+#[test]
+fn a_broken_key_of_the_media_is_none() {
+    let plan = plan("/iso/oem-broken.iso", json!({}));
+    assert_eq!(plan.setup_key, None);
+    let none = "productKey: is not said, and none of `Windows 11 SE` is known";
+    assert!(warned(&plan, none), "{:?}", plan.warnings);
+}
+
+#[test]
+fn what_is_strange_beside_the_images_is_told() {
+    let windows = WindowsIso {
+        passed_over: vec!["`sources/ei.cfg`: odd".to_owned()],
+        ..facts::windows(Some(RETAIL)).expect("has facts")
+    };
+    let facts = Facts {
+        windows: Some(&windows),
+        ..Facts::default()
+    };
+    let spec = json!({
+        "schema": "lucarne.spec/1", "name": "a", "edition": 6, "disk": {"bus": "nvme"},
+    });
+    let spec: Spec = serde_json::from_value(spec).expect("a spec");
+    let plan = plan::plan(&spec, &facts).expect("a plan");
+    assert!(warned(&plan, "windowsIso: `sources/ei.cfg`: odd"));
 }
 
 #[test]

@@ -89,3 +89,45 @@ fn what_windows_may_know_is_no_problem() {
     warns(&told, "users.ada.groups[2]: `docker-users`", "Setup stops");
     assert_eq!(told.len(), 5, "{told:?}");
 }
+
+/// What is a name of Windows' own in another language is one there alone.
+#[test]
+fn names_of_other_languages_are_allowed() {
+    let users = json!({"users": {"Gast": {}, "Invitado": {}, "Гость": {}, "Convidado": {}}});
+    let told = warnings(CLIENT, users);
+    for (name, language) in [
+        ("Gast", "de"),
+        ("\"Гость\"", "ru"),
+        ("Invitado", "es"),
+        ("Convidado", "pt"),
+    ] {
+        let what = format!("is a name of Windows' own in `{language}`");
+        warns(&told, &format!("users.{name}: "), &what);
+    }
+    assert_eq!(told.len(), 4, "{told:?}");
+    let german = "/iso/Win11_24H2_German_x64.iso";
+    let options = json!({
+        "edition": "Windows 11 Pro", "users": {"Invitado": {"groups": ["Benutzer", "Usuarios"]}},
+    });
+    let told = warnings(german, options);
+    warns(&told, "users.Invitado: ", "`es`");
+    warns(&told, "users.Invitado.groups[1]: ", "Setup stops");
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[test]
+fn time_zones_have_their_old_names() {
+    let zone = |name: &str| {
+        let spec = json!({
+            "schema": "lucarne.spec/1", "name": "a", "edition": 6, "windowsIso": CLIENT,
+            "virtioWinIso": "/iso/virtio-win.iso", "timeZone": name,
+        });
+        let spec: Spec = serde_json::from_value(spec).expect("a spec");
+        plan_of(&spec).time_zone.name
+    };
+    assert_eq!(zone("GMT"), "UTC");
+    assert_eq!(zone("EST5EDT"), "Eastern Standard Time");
+    assert_eq!(zone("PST8PDT"), "Pacific Standard Time");
+    let off = "W. Europe Standard Time_dstoff";
+    assert_eq!(zone(off), off);
+}
