@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
+use lucarne::windows_iso::{Image, Kind, Release};
 use serde_json::{Map, Value, json};
 
 use crate::answer_file::{Known, Table, table};
+use crate::facts;
 
 /// Chance that can be repeated: `SplitMix64`.
 pub(crate) struct Dice(u64);
@@ -72,20 +74,17 @@ impl Dice {
     }
 }
 
-/// A spec that is right.
+/// A spec that is right, of any image of any ISO.
 pub(crate) fn spec(dice: &mut Dice) -> Value {
-    let server = dice.coin();
     let bios = dice.below(4) == 0;
-    let iso = if server {
-        "SERVER_EVAL_x64FRE_en-us.iso"
-    } else {
-        "Win11_24H2_English_x64.iso"
-    };
+    let iso = format!("/iso/{}", dice.pick(&facts::ISOS));
+    let images = facts::windows(Some(&iso)).expect("has facts").images;
+    let image = dice.pick(&images);
     let mut spec = json!({
         "schema": lucarne::spec::SCHEMA, "name": "any",
-        "windowsIso": format!("/iso/{iso}"), "virtioWinIso": "/iso/virtio-win.iso",
-        "edition": if server { json!(2) } else { json!("Windows 11 Pro") },
-        "disk": disk(dice, bios),
+        "windowsIso": iso, "virtioWinIso": "/iso/virtio-win.iso",
+        "edition": if dice.coin() { json!(image.index) } else { json!(image.name) },
+        "disk": disk(dice, bios, windows_mib(&image)),
     });
     if bios {
         spec["firmware"] = json!({"type": "bios"});
@@ -95,15 +94,23 @@ pub(crate) fn spec(dice: &mut Dice) -> Value {
         spec["tpm"] = json!(dice.coin());
         spec["firmware"] = json!({"secureBoot": dice.coin()});
     }
-    names(dice, &mut spec);
+    names(dice, &mut spec, &image);
     accounts(dice, &mut spec);
     network(dice, &mut spec);
-    switches(dice, &mut spec, server);
+    switches(dice, &mut spec, &image);
     dice.maybe(&mut spec, "extraComponents", extra_components);
     spec
 }
 
-fn names(dice: &mut Dice, spec: &mut Value) {
+/// The least of Windows' own partition, in MiB.
+fn windows_mib(image: &Image) -> u64 {
+    match (Release::of(image), image.version.2) {
+        (Some(Release::Windows11), _) | (Some(Release::Windows10), ..18362) => 19_968,
+        _ => 32_256,
+    }
+}
+
+fn names(dice: &mut Dice, spec: &mut Value, image: &Image) {
     let number = dice.below(10_000);
     dice.maybe(spec, "computerName", |_| json!(format!("PC-{number}")));
     let zones = [
@@ -113,10 +120,12 @@ fn names(dice: &mut Dice, spec: &mut Value) {
         "Asia/Kolkata",
     ];
     dice.maybe(spec, "timeZone", |dice| json!(dice.pick(&zones)));
-    // Of the edition; an evaluation takes none.
-    if spec["edition"].is_string() {
-        let key = "VK7JG-NPHTM-C97JM-9MPGT-3V66T";
-        dice.maybe(spec, "productKey", |_| json!(key));
+    // One's own, or one of the edition; an evaluation takes none.
+    let mut keys = vec!["BCDFG-HJKMN-PQRTV-WXY23-46789"];
+    let is_pro = image.edition_id.as_deref() == Some("Professional");
+    keys.extend(is_pro.then_some("VK7JG-NPHTM-C97JM-9MPGT-3V66T"));
+    if !image.evaluation {
+        dice.maybe(spec, "productKey", |dice| json!(dice.pick(&keys)));
     }
     dice.maybe(spec, "owner", |dice| {
         let mut owner = json!({});
@@ -128,7 +137,7 @@ fn names(dice: &mut Dice, spec: &mut Value) {
         let locales = ["en-US", "de-DE", "ja-JP", "sr-Latn-RS"];
         let keyboards = ["0409:00000409", "de-DE;0407:00000407", "en-GB"];
         json!({
-            "ui": "en-US", "system": dice.pick(&locales), "user": dice.pick(&locales),
+            "ui": image.languages[0], "system": dice.pick(&locales), "user": dice.pick(&locales),
             "input": dice.pick(&keyboards),
         })
     });
@@ -158,7 +167,7 @@ fn accounts(dice: &mut Dice, spec: &mut Value) {
     );
 }
 
-fn disk(dice: &mut Dice, bios: bool) -> Value {
+fn disk(dice: &mut Dice, bios: bool, windows_mib: u64) -> Value {
     let size = 81_920 + dice.below(200_000);
     let mut disk = json!({
         "sizeMib": size, "bus": dice.pick(&["virtio-scsi", "virtio-blk", "nvme", "sata"]),
@@ -166,12 +175,12 @@ fn disk(dice: &mut Dice, bios: bool) -> Value {
     match dice.below(3) {
         0 => {}
         1 => disk["recoveryMib"] = json!(300 + dice.below(2000)),
-        _ => disk["partitions"] = partitions(dice, bios),
+        _ => disk["partitions"] = partitions(dice, bios, windows_mib),
     }
     disk
 }
 
-fn partitions(dice: &mut Dice, bios: bool) -> Value {
+fn partitions(dice: &mut Dice, bios: bool, windows_mib: u64) -> Value {
     let mut partitions = Vec::new();
     if bios {
         let system = json!({"type": "system", "sizeMib": 100 + dice.below(900)});
@@ -187,7 +196,7 @@ fn partitions(dice: &mut Dice, bios: bool) -> Value {
         partitions.push(windows);
         return partitions.into();
     }
-    windows["sizeMib"] = json!(20_480 + dice.below(20_000));
+    windows["sizeMib"] = json!(windows_mib + dice.below(20_000));
     partitions.push(windows);
     let mut data = json!({"type": "data"});
     dice.maybe(&mut data, "letter", |dice| {
@@ -195,8 +204,8 @@ fn partitions(dice: &mut Dice, bios: bool) -> Value {
     });
     dice.maybe(&mut data, "sizeMib", |dice| json!(64 + dice.below(30_000)));
     dice.maybe(&mut data, "label", |_| json!("DATA 1"));
-    let small = data.get("sizeMib").is_some();
-    if small && dice.coin() {
+    // What is left may be more than FAT32 can have.
+    if dice.coin() {
         data["format"] = json!("fat32");
     }
     partitions.push(data);
@@ -234,7 +243,7 @@ fn network(dice: &mut Dice, spec: &mut Value) {
     );
 }
 
-fn switches(dice: &mut Dice, spec: &mut Value, server: bool) {
+fn switches(dice: &mut Dice, spec: &mut Value, image: &Image) {
     dice.maybe(spec, "remoteManagement", |dice| json!(dice.coin()));
     dice.maybe(
         spec,
@@ -247,10 +256,11 @@ fn switches(dice: &mut Dice, spec: &mut Value, server: bool) {
         "errorReporting",
         "uac",
     ];
-    windows.extend(if server {
-        &["enhancedSecurity", "serverManager"][..]
-    } else {
-        &["systemRestore"][..]
+    let core = image.installation_type.as_deref() == Some("Server Core");
+    windows.extend(match Kind::of(image) {
+        Kind::Server if core => &[][..],
+        Kind::Server => &["enhancedSecurity", "serverManager"],
+        Kind::Client => &["systemRestore"],
     });
     dice.maybe(spec, "windows", |dice| dice.switches(&windows));
     dice.maybe(spec, "defaults", |dice| {
@@ -289,17 +299,25 @@ fn extra_components(dice: &mut Dice) -> Value {
         let passes: Vec<_> = known.passes.iter().cloned().collect();
         let pass = dice.pick(&passes);
         let most = known.length.unwrap_or(300);
-        let value = match dice.below(4) {
-            0 if most > 4 => json!(dice.coin()),
-            1 if most > 8 => json!(dice.below(1_000_000)),
+        let value = match dice.below(16) {
+            0..4 if most > 4 => json!(dice.coin()),
+            4..8 if most > 8 => json!(dice.below(1_000_000)),
+            // A mistake that nobody sees.
+            8 => json!(" "),
             _ => json!(dice.text(most)),
         };
-        insert(
-            &mut extra[pass][known.component.as_str()],
-            known,
-            path,
-            value,
-        );
+        let component = &mut extra[pass][known.component.as_str()];
+        insert(component, known, path, value);
+        // A command must start something.
+        if let Some((list, _)) = path.split_once("Command/") {
+            for starts in ["Path", "CommandLine"] {
+                let starts = format!("{list}Command/{starts}");
+                let known = TABLE[&known.component].get(&starts);
+                if let Some(known) = known.filter(|_| starts != path) {
+                    insert(component, known, &starts, json!("a.exe"));
+                }
+            }
+        }
     }
     extra
 }
