@@ -37,6 +37,17 @@ fn rejects() {
     }
 }
 
+/// What the README shows is what is told.
+#[test]
+fn the_readme_shows_what_is_told() {
+    let shown = read(&crate::repository("README.md"));
+    let told = read(&crate::repository("tests/reject/readme/expected.txt"));
+    assert!(
+        shown.contains(told.trim()),
+        "the README does not show:\n{told}"
+    );
+}
+
 /// The promise of the project: ten mistakes of mixed kinds are ten problems at once.
 #[test]
 fn ten_mistakes_are_ten_problems() {
