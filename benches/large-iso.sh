@@ -1,12 +1,12 @@
 #!/bin/sh
-# An ISO of 5 GB with the files of a stand-in: a UDF bridge with a BIOS and a UEFI entry.
+# An ISO of 6 GB with the files of a stand-in: a UDF bridge with a BIOS and a UEFI entry.
 # Usage: large-iso.sh STANDIN WORK OUT
 set -eu
 tree=$2/tree
 7z x -y -bso0 -bsp0 -o"$tree" "$1"
 # Most of a real one is its install.wim. What follows a WIM's end is read by nobody.
 head --bytes=3600M /dev/urandom >>"$tree/sources/install.wim"
-head --bytes=1200M /dev/urandom >"$tree/sources/noise.bin"
+head --bytes=2200M /dev/urandom >"$tree/sources/noise.bin"
 # Copies apart from the files that the file system names, as on a real ISO.
 cp "$tree/boot/etfsboot.com" "$tree/boot-bios.img"
 cp "$tree/efi/microsoft/boot/efisys.bin" "$tree/boot-efi.img"
