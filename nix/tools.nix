@@ -16,6 +16,7 @@ in
   qemu = "${qemu}/qemu-system-x86_64";
   qemuImg = "${qemu}/qemu-img";
   qemuIo = "${qemu}/qemu-io";
+  qemuNbd = "${qemu}/qemu-nbd";
   swtpm = "${pkgs.swtpm}/bin/swtpm";
   wimlib = "${pkgs.wimlib}/bin/wimlib-imagex";
 

@@ -3,6 +3,8 @@
 //! A child gets an empty environment but for `LC_ALL` and `TMPDIR`, a parent-death signal (see
 //! [`crate::guard`]), a deadline, and bounded pipes. A failure is told with the whole command.
 
+mod background;
+
 use std::fmt;
 use std::io::Read;
 use std::os::fd::{AsFd as _, BorrowedFd};
@@ -14,6 +16,8 @@ use anyhow::{Context as _, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
+
+pub use background::Background;
 
 /// What a tool may write to its output before it is stopped.
 const STDOUT_BYTES_MAX: usize = 16 << 20;
@@ -243,6 +247,7 @@ fn read_some(pipe: &mut impl Read, into: &mut Vec<u8>) -> anyhow::Result<bool> {
 }
 
 /// Kills and reaps its child unless that has ended.
+#[derive(Debug)]
 struct Running(Child);
 
 impl Drop for Running {

@@ -62,6 +62,7 @@ fn seeds() -> Vec<Seed> {
     seeds.extend(firmware());
     seeds.extend(said_by_guest());
     seeds.extend(said_by_qemu());
+    seeds.extend(said_by_nbd());
     seeds
 }
 
@@ -153,8 +154,8 @@ fn forget_chance(disk: &mut [u8]) {
 fn documents() -> Vec<Seed> {
     let minimal = file("tests/cases/minimal/spec.json");
     let text = String::from_utf8(minimal.clone()).expect("JSON");
-    let tools = "\"qemu\":\"/q\",\"qemuImg\":\"/i\",\"qemuIo\":\"/o\",\"swtpm\":\"/s\",\
-                 \"wimlib\":\"/w\",\"code\":\"/c\",\"vars\":\"/v\",\"varsMs\":\"/m\"";
+    let tools = "\"qemu\":\"/q\",\"qemuImg\":\"/i\",\"qemuIo\":\"/o\",\"qemuNbd\":\"/n\",\
+                 \"swtpm\":\"/s\",\"wimlib\":\"/w\",\"code\":\"/c\",\"vars\":\"/v\",\"varsMs\":\"/m\"";
     let attributes = format!(
         "{{\"name\":\"a.iso\",\"outputHash\":\"sha256-AA==\",\"outputs\":{{\"out\":\"/x\"}},\
          \"media\":\"/m\",\"tools\":{{{tools}}},\"spec\":{text}}}"
@@ -266,5 +267,17 @@ fn said_by_qemu() -> Vec<Seed> {
     vec![
         ("qmp", "reply", [&[0], reply.as_bytes()].concat()),
         ("qmp", "error", [&[1], error.as_bytes()].concat()),
+    ]
+}
+
+fn said_by_nbd() -> Vec<Seed> {
+    // The first byte says whether the server shakes hands first, and whether a read comes first.
+    let answers = crate::disk::nbd::tests::answers();
+    let refusal = b"\x67\x44\x66\x98\0\0\0\x05\0\0\0\0\0\0\0\x01";
+    let half = b"NBDMAGICIHAVEOPT\0\x03\0\x03\xe8\x89\x04\x55\x65\xa9\0\0\0\x08\0\0";
+    vec![
+        ("nbd", "answers", [&[0], &answers[..]].concat()),
+        ("nbd", "refusal", [&[2], &refusal[..]].concat()),
+        ("nbd", "half", [&[1], &half[..]].concat()),
     ]
 }

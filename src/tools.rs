@@ -9,10 +9,11 @@ use crate::regular;
 
 /// Where distributions put them: Debian and Ubuntu, then Fedora (the packages qemu-system-x86,
 /// qemu-utils or qemu-img, swtpm, wimtools or wimlib-utils, ovmf or edk2-ovmf).
-const KNOWN: [(&str, &[&str]); 8] = [
+const KNOWN: [(&str, &[&str]); 9] = [
     ("qemu", &["/usr/bin/qemu-system-x86_64"]),
     ("qemuImg", &["/usr/bin/qemu-img"]),
     ("qemuIo", &["/usr/bin/qemu-io"]),
+    ("qemuNbd", &["/usr/bin/qemu-nbd"]),
     ("swtpm", &["/usr/bin/swtpm"]),
     ("wimlib", &["/usr/bin/wimlib-imagex"]),
     (
@@ -37,7 +38,7 @@ const KNOWN: [(&str, &[&str]); 8] = [
         ],
     ),
 ];
-/// A table of nine paths.
+/// A table of ten paths.
 const BYTES_MAX: u64 = 64 << 10;
 
 /// Every tool by its path. `nix/tools.nix` writes the same names.
@@ -49,6 +50,8 @@ pub struct Tools {
     pub qemu_img: Utf8PathBuf,
     /// Writes the one changed sector into the boot overlay.
     pub qemu_io: Utf8PathBuf,
+    /// Serves chains of qcow2 to whoever reads or writes one.
+    pub qemu_nbd: Utf8PathBuf,
     pub swtpm: Utf8PathBuf,
     /// `wimlib-imagex`, for files that only `boot.wim` holds.
     pub wimlib: Utf8PathBuf,

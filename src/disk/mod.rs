@@ -1,4 +1,5 @@
-//! Reads a guest's disk from the outside: partition table, boot sectors, NTFS. Never writes.
+//! Reads a guest's disk from the outside: partition table, boot sectors, NTFS. Of a raw disk the
+//! bytes are the file's; a chain of qcow2 is read through QEMU's own server, with [`nbd`].
 //!
 //! Whatever a disk says is a guest's word. Each count, offset and length is checked before it is
 //! used, each loop ends by the size of what it reads. The readers are our own because the crates
@@ -6,6 +7,7 @@
 //! asks for, `ntfs` 0.4 slices by lengths that it read and cannot open an MFT in many pieces. Both
 //! serve the tests as second readers.
 
+pub mod nbd;
 pub mod ntfs;
 pub mod setup_logs;
 pub mod table;
@@ -17,6 +19,8 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use camino::Utf8Path;
+
+pub use self::ntfs::Extent;
 
 /// Why a disk could not be read.
 #[derive(Debug)]

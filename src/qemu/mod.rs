@@ -4,6 +4,7 @@ mod event;
 mod probe;
 mod process;
 mod qmp;
+mod served;
 mod transcript;
 
 pub use event::Event;
@@ -11,4 +12,5 @@ pub use probe::{Refused, probe};
 pub(crate) use probe::{accept, connect, listen, listen_plainly};
 pub use process::Process;
 pub use qmp::Qmp;
+pub use served::Served;
 pub use transcript::Transcript;

@@ -112,6 +112,7 @@ let
         "qemu"
         "qemuImg"
         "qemuIo"
+        "qemuNbd"
         "swtpm"
         "vars"
         "varsMs"

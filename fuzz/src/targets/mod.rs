@@ -9,6 +9,7 @@ mod disk;
 mod document;
 mod firmware;
 mod guest;
+mod nbd;
 mod qmp;
 mod sparse;
 
@@ -16,7 +17,7 @@ mod sparse;
 pub type Target = fn(&[u8]);
 
 /// Every target, under the name that its program, its corpus and its regressions have.
-pub const TARGETS: [(&str, Target); 17] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("attributes", document::attributes),
     ("boot_image", firmware::boot_image),
     ("events", guest::events),
@@ -24,6 +25,7 @@ pub const TARGETS: [(&str, Target); 17] = [
     ("gpt", disk::gpt),
     ("guest", guest::guest),
     ("manifest", document::manifest),
+    ("nbd", nbd::nbd),
     ("ntfs", disk::ntfs),
     ("program", firmware::program),
     ("qmp", qmp::qmp),

@@ -49,7 +49,7 @@ impl Fault {
                 "install": { "accel": "tcg", "spareSpaceMib": 0 },
             }),
             tools: json!({
-                "qemu": at("qemu"), "qemuImg": file, "qemuIo": file, "swtpm": file,
+                "qemu": at("qemu"), "qemuImg": file, "qemuIo": file, "qemuNbd": file, "swtpm": file,
                 "wimlib": file, "code": file, "vars": file, "varsMs": file,
             }),
             work: at("work"),

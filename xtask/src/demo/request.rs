@@ -29,6 +29,7 @@ pub(crate) fn tools(vars_ms: &str) -> Value {
         "qemu": "/usr/bin/qemu-system-x86_64",
         "qemuImg": "/usr/bin/qemu-img",
         "qemuIo": "/usr/bin/qemu-io",
+        "qemuNbd": "/usr/bin/qemu-nbd",
         "swtpm": "/usr/bin/swtpm",
         "wimlib": "/usr/bin/wimlib-imagex",
         "code": "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",

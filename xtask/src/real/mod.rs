@@ -1,5 +1,6 @@
 //! Checks with real tools and a real Nix, in the tool root.
 
+mod chain;
 mod discs;
 mod eval;
 mod evidence;
@@ -39,6 +40,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         iso::CHECKS,
         known_isos::CHECKS,
         seal::CHECKS,
+        chain::CHECKS,
         eval::CHECKS,
         standin::CHECKS,
         sandbox::CHECKS,

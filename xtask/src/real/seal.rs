@@ -52,7 +52,7 @@ impl<'a> Sealer<'a> {
             &tools,
             format!(
                 r#"{{"qemu":"/usr/bin/qemu-system-x86_64","qemuImg":"/usr/bin/qemu-img",
-                "qemuIo":"/usr/bin/qemu-io","swtpm":"/usr/bin/swtpm",
+                "qemuIo":"/usr/bin/qemu-io","qemuNbd":"/usr/bin/qemu-nbd","swtpm":"/usr/bin/swtpm",
                 "wimlib":"/usr/bin/wimlib-imagex","code":"{ovmf}CODE_4M.secboot.fd",
                 "vars":"{ovmf}VARS_4M.fd","varsMs":"{ovmf}VARS_4M.ms.fd"}}"#
             ),
