@@ -155,7 +155,8 @@ fn documents() -> Vec<Seed> {
     let minimal = file("tests/cases/minimal/spec.json");
     let text = String::from_utf8(minimal.clone()).expect("JSON");
     let tools = "\"qemu\":\"/q\",\"qemuImg\":\"/i\",\"qemuIo\":\"/o\",\"qemuNbd\":\"/n\",\
-                 \"swtpm\":\"/s\",\"wimlib\":\"/w\",\"code\":\"/c\",\"vars\":\"/v\",\"varsMs\":\"/m\"";
+                 \"swtpm\":\"/s\",\"wimlib\":\"/w\",\"code\":\"/c\",\"vars\":\"/v\",\
+                 \"varsMs\":\"/m\"";
     let attributes = format!(
         "{{\"name\":\"a.iso\",\"outputHash\":\"sha256-AA==\",\"outputs\":{{\"out\":\"/x\"}},\
          \"media\":\"/m\",\"tools\":{{{tools}}},\"spec\":{text}}}"

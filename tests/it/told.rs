@@ -37,6 +37,18 @@ const OTHERS: &[(&str, &str)] = &[
         "a spec with every option has a few KiB; see that it is the right file",
         "the same",
     ),
+    (
+        "is not said, and none of {name} is known: Setup may stop and ask",
+        "of media that no case has: tests/it/iso_rules.rs",
+    ),
+    (
+        "set it, or take media for volume licences, which ask for none",
+        "the same",
+    ),
+    (
+        "it is taken as absent; say `productKey` where Setup goes by it",
+        "the same",
+    ),
     ("mend these first", "behind 200 problems: src/spec/tests.rs"),
     ("the spec has a wrong shape: {error}", "a bug of ours"),
     (

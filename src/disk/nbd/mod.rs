@@ -75,8 +75,8 @@ impl Nbd {
         })
     }
 
-    /// The parts of the disk that lie in the image itself and not in those below it, in order, never
-    /// adjacent. What was given back is among them, and reads as zeros.
+    /// The parts of the disk that lie in the image itself and not in those below it, in order,
+    /// never adjacent. What was given back is among them, and reads as zeros.
     pub fn own_extents(&self) -> Result<Vec<Extent>> {
         let context = self.export.depth;
         let context = context.ok_or_else(|| broken("the NBD server tells no depths"))?;

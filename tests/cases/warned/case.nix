@@ -18,9 +18,13 @@ windows.makeBaseImage {
     user = "en-DE";
     input = "0409:000a0409;de-DE";
   };
-  users.ada.groups = [
-    "Remote Desktop User"
-    "docker-users"
-  ];
+  users = {
+    # A German Windows calls its own guest so.
+    Gast = { };
+    ada.groups = [
+      "Remote Desktop User"
+      "docker-users"
+    ];
+  };
   disk.sizeMib = 40960;
 }
