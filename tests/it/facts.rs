@@ -4,7 +4,7 @@ use lucarne::virtio_win::VirtioWin;
 use lucarne::windows_iso::{EiCfg, Image, WindowsIso};
 
 /// The ISOs of every release, client and server: each has facts below.
-pub(crate) const ISOS: [&str; 13] = [
+pub(crate) const ISOS: [&str; 18] = [
     "CLIENT_LTSC_EVAL_x64FRE_en-us.iso",
     "SERVER_EVAL_x64FRE_en-us.iso",
     "SW_DVD9_WIN_ENT_LTSC_2019_64BIT_English.iso",
@@ -12,11 +12,16 @@ pub(crate) const ISOS: [&str; 13] = [
     "SW_DVD9_Win_Pro_11_24H2_64BIT_English.iso",
     "SW_DVD9_Win_Server_STD_CORE_2016_64Bit_English.iso",
     "SW_DVD9_Win_Server_STD_CORE_2019_64Bit_English.iso",
+    "Win10_22H2_EnglishInternational_x64.iso",
     "Win10_22H2_English_x64.iso",
+    "Win11_24H2_EnglishInternational_x64.iso",
     "Win11_24H2_English_Arm64.iso",
     "Win11_24H2_English_x64.iso",
     "Win11_24H2_German_x64.iso",
+    "ltsc-2021-without-ei-cfg.iso",
+    "server-2019.iso",
     "server-2022.iso",
+    "server-2025.iso",
     "windows_11_iot_enterprise_ltsc_2024_x64.iso",
 ];
 
@@ -59,6 +64,10 @@ pub(crate) fn windows(path: Option<&str>) -> Option<WindowsIso> {
             // Of no product key's form.
             "oem-broken.iso" => Some(pid.replace('B', "0")),
             _ => None,
+        },
+        passed_over: match name {
+            "oem-broken.iso" => vec!["`sources/ei.cfg`: line 2: `[VL]` is `no`".to_owned()],
+            _ => Vec::new(),
         },
         ..WindowsIso::default()
     })

@@ -1,13 +1,11 @@
 //! What the plan makes of an ISO: image, key and drivers.
 
-use lucarne::plan::{self, Facts, Plan, Stage};
+use lucarne::plan::{Plan, Stage};
 use lucarne::problem::Problem;
 use lucarne::spec::Spec;
-use lucarne::windows_iso::WindowsIso;
 use serde_json::{Value, json};
 
 use crate::cases::plan_of;
-use crate::facts;
 
 const RETAIL: &str = "/iso/Win11_24H2_English_x64.iso";
 const SERVER: &str = "/iso/server-2022.iso";
@@ -93,20 +91,8 @@ fn a_broken_key_of_the_media_is_none() {
 
 #[test]
 fn what_is_strange_beside_the_images_is_told() {
-    let windows = WindowsIso {
-        passed_over: vec!["`sources/ei.cfg`: odd".to_owned()],
-        ..facts::windows(Some(RETAIL)).expect("has facts")
-    };
-    let facts = Facts {
-        windows: Some(&windows),
-        ..Facts::default()
-    };
-    let spec = json!({
-        "schema": "lucarne.spec/1", "name": "a", "edition": 6, "disk": {"bus": "nvme"},
-    });
-    let spec: Spec = serde_json::from_value(spec).expect("a spec");
-    let plan = plan::plan(&spec, &facts).expect("a plan");
-    assert!(warned(&plan, "windowsIso: `sources/ei.cfg`: odd"));
+    let plan = plan("/iso/oem-broken.iso", json!({}));
+    assert!(warned(&plan, "windowsIso: `sources/ei.cfg`: line 2"));
 }
 
 #[test]

@@ -35,11 +35,12 @@ fn disks_drivers() -> Registry {
 }
 
 /// The table of the cases: which release each is read as, and the language of its medium.
-const CASES: [(&str, &str, &str); 19] = [
+const CASES: [(&str, &str, &str); 20] = [
     ("bios-mbr", "win10-22h2", "en-US"),
     ("extra", "win11-25h2", "en-US"),
     ("full", "win11-25h2", "de-DE"),
     ("minimal", "win11-25h2", "en-US"),
+    ("oem-media", "win11-25h2", "en-US"),
     ("options", "win11-25h2", "en-US"),
     ("partitions", "win11-25h2", "en-US"),
     ("partitions-mbr", "win10-22h2", "en-US"),
