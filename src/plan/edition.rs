@@ -55,6 +55,10 @@ fn unread(rules: &mut Rules<'_>) -> Image {
         Some(Edition::Index(index)) => image.index = *index,
         Some(Edition::Name(name)) => {
             rules.text("edition", name, NAME_MAX);
+            if let Some(hint) = quoted_index(name) {
+                let what = format!("no image is called {}", operand(name));
+                rules.problem(Problem::new("edition", what).hint(hint));
+            }
             image.name.clone_from(name);
         }
         None => rules.problem_of(
@@ -95,8 +99,7 @@ fn find<'a>(iso: &'a WindowsIso, edition: Option<&Edition>) -> Result<&'a Image,
             [one] => Ok(one),
             [] => {
                 let what = format!("no image is called {}", operand(name));
-                if let Ok(index) = name.trim().parse::<u32>() {
-                    let hint = format!("an index is a number: `edition = {index};`");
+                if let Some(hint) = quoted_index(name) {
                     return Err(Problem::new("edition", what).hint(hint));
                 }
                 let names = images.iter().flat_map(names);
@@ -158,6 +161,12 @@ fn ambiguous(name: &str, images: &[&Image]) -> Problem {
     } else {
         problem.hint(format!("say the index; the ISO has {listed}"))
     }
+}
+
+/// What to do about a name that is nothing but a number.
+fn quoted_index(name: &str) -> Option<String> {
+    let index: u32 = name.trim().parse().ok()?;
+    Some(format!("an index is a number: `edition = {index};`"))
 }
 
 fn index_zero() -> Problem {
