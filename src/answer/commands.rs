@@ -3,6 +3,8 @@
 //! Setup starts each as a process of SYSTEM, without a shell, and the reference allows a `Path`
 //! 259 characters.
 
+use lucarne_protocol::step::Phase;
+
 use crate::answer::drivers;
 use crate::plan::Plan;
 
@@ -22,6 +24,9 @@ const TIME_ZONE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformat
 
 const WINRM: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service";
 const WINRM_SERVICE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\WinRM";
+
+/// The guest program, which the first command copied.
+const SPECIALIZE: &str = r"C:\Windows\Lucarne\lucarne-guest.exe specialize";
 
 /// The letters that a drive may have.
 const LETTERS: &str = "C D E F G H I J K L M N O P Q R S T U V W X Y Z";
@@ -84,6 +89,13 @@ pub(super) fn of(plan: &Plan) -> Vec<Command> {
     }
     if plan.remote_management {
         commands.extend(remote_management());
+    }
+    if plan.has_steps_of(Phase::Specialize) {
+        // The last: what a step asks for goes before what every image gets.
+        commands.push(Command {
+            path: SPECIALIZE.to_owned(),
+            description: "Do the steps of the specialize pass",
+        });
     }
     commands
 }

@@ -27,7 +27,7 @@ fn shell_setup(plan: &Plan) -> Component {
         leaf("Description", "Register the guest program"),
         flag("RequiresUserInput", false),
     ];
-    let mut settings = vec![auto_logon(&plan.build_account)];
+    let mut settings = vec![auto_logon(plan)];
     settings.extend(plan.display.map(display));
     settings.extend([
         group(
@@ -51,14 +51,16 @@ fn display(display: Display) -> Node {
     )
 }
 
-/// The build account logs on by itself. The count must be there (page of `AutoLogon`); Windows
-/// adds one to it, so the guest program sets it to 0 once it is registered.
-fn auto_logon(account: &Account) -> Node {
+/// The build account logs on by itself: once, and again after each restart that steps of its
+/// session bring. The count must be there (page of `AutoLogon`); Windows adds one to it, so the
+/// guest program sets it to 0 once nothing needs a session any more.
+fn auto_logon(plan: &Plan) -> Node {
+    let account = &plan.build_account;
     group(
         "AutoLogon",
         vec![
             flag("Enabled", true),
-            leaf("LogonCount", "1"),
+            leaf("LogonCount", plan.logons().to_string()),
             password::element("Password", &account.password.text),
             leaf("Username", &account.name),
         ],

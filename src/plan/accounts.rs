@@ -130,7 +130,8 @@ pub(super) fn build_account(spec: &Spec) -> Account {
     }
 }
 
-fn account_name(rules: &mut Rules<'_>, image: &Image, at: &str, name: &str) {
+/// Checks an account's name.
+pub(super) fn account_name(rules: &mut Rules<'_>, image: &Image, at: &str, name: &str) {
     let lower = name.to_lowercase();
     let languages = languages_of(name);
     let spoken = languages.iter().find(|one| speaks(rules, image, one));

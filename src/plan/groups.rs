@@ -76,7 +76,8 @@ fn is_spoken(rules: &Rules<'_>, image: &Image, group: &str) -> bool {
     languages.any(|language| speaks(rules, image, language))
 }
 
-fn wrong(at: &str, group: &str, before: &[String]) -> Option<Problem> {
+/// What is wrong with a group's name, the others before it in its list at hand.
+pub(super) fn wrong(at: &str, group: &str, before: &[String]) -> Option<Problem> {
     let named = |what: &str| Problem::new(at, format!("the group {} {what}", operand(group)));
     if let Some(what) = wrong_text(group, TEXT_MAX) {
         let hint = format!("a group's name has 1 to {TEXT_MAX} characters on one line");

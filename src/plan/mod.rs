@@ -20,12 +20,14 @@ mod passwords;
 mod rules;
 mod secure_boot;
 mod show;
+mod steps;
 mod system;
 mod tables;
 mod windows;
 
 use std::fmt;
 
+use lucarne_protocol::step::Steps;
 use serde::Serialize;
 
 use crate::problem::{Problem, Problems};
@@ -39,6 +41,8 @@ pub use domain::OfflineJoin;
 pub(crate) use drivers::OF_DISKS;
 pub use layout::{Disk, FileSystem, Firmware, Partition, Role};
 pub use network::{Interface, Network};
+pub use steps::{Contents, Host, HostKind, Payload};
+pub(crate) use steps::{TEXT_MAX, cmd_script, power_shell_script, script_hint};
 pub use windows::{Display, RemoteDesktop, Windows};
 
 /// The one architecture whose firmware, machine and drivers are here.
@@ -52,6 +56,8 @@ pub enum Purpose {
     Install,
     /// An answer file alone, of any architecture that Windows has.
     Answer,
+    /// More steps on top of an image.
+    Layer,
 }
 
 /// What is known of the real media. `None` where a file was not read: what hangs on it is then
@@ -80,6 +86,12 @@ pub fn plan(spec: &Spec, facts: &Facts<'_>) -> Result<Plan, Problems> {
 /// the parts that could be read.
 pub fn check(shaped: &Shaped, facts: &Facts<'_>) -> Result<Plan, Problems> {
     rules::check(shaped, facts)
+}
+
+/// The files that a spec's steps need, whatever else is wrong with it.
+#[must_use]
+pub fn payloads(shaped: &Shaped, facts: &Facts<'_>) -> Vec<Payload> {
+    rules::payloads(shaped, facts)
 }
 
 /// An install, decided. Every default is resolved, every rule has been applied.
@@ -131,12 +143,20 @@ pub struct Plan {
     pub machine: Machine,
     /// In the order in which they go onto the media.
     pub drivers: Vec<Driver>,
-    /// Folders with the user's own drivers, which go onto the media as they are.
+    /// Folders with the user's own drivers, which go onto the media as they are. `plan.json` has
+    /// their names alone: a path of the store in it would drag them into the media's closure.
+    #[serde(serialize_with = "steps::names_of_hosts")]
     pub driver_folders: Vec<String>,
     pub defaults: Defaults,
     /// What no option has, by pass in Setup's order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra_components: Vec<Pass>,
+    /// What the guest program does, and where it stops.
+    #[serde(serialize_with = "steps::without_passwords")]
+    pub steps: Steps,
+    /// The files that steps need, by their paths on the media.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payloads: Vec<Payload>,
     pub install: Install,
     pub compression: Compression,
     /// What is allowed but worth a word, such as a password that the store will hold.

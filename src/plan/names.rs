@@ -61,9 +61,15 @@ pub(super) fn image_name(rules: &mut Rules<'_>) -> String {
 
 /// The computer's name.
 pub(super) fn computer_name(rules: &mut Rules<'_>) -> Option<String> {
-    let name = rules.spec.computer_name.as_deref()?;
+    let name = rules.spec.computer_name.clone()?;
+    check_computer_name(rules, "computerName", &name);
+    Some(name)
+}
+
+/// Checks a computer's name.
+pub(super) fn check_computer_name(rules: &mut Rules<'_>, at: &str, name: &str) {
     let mut problem = |what: String, hint: &str| {
-        rules.problem(Problem::new("computerName", what).hint(hint));
+        rules.problem(Problem::new(at, what).hint(hint));
     };
     // Microsoft's page forbids less, but what is not a host name makes trouble with DNS later.
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -107,19 +113,24 @@ pub(super) fn computer_name(rules: &mut Rules<'_>) -> Option<String> {
     } else if RESERVED.iter().any(|word| name.eq_ignore_ascii_case(word)) {
         let what = format!("{} is a word that Microsoft reserves", operand(name));
         let hint = "other programs take it for something else; choose another name";
-        rules.warn(Problem::new("computerName", what).hint(hint));
+        rules.warn(Problem::new(at, what).hint(hint));
     }
-    Some(name.to_owned())
 }
 
 /// The time zone, as Windows names it; an IANA name is translated.
 pub(super) fn time_zone(rules: &mut Rules<'_>) -> TimeZone {
-    let Some(zone) = rules.spec.time_zone.as_deref() else {
-        return TimeZone {
+    let said = rules.spec.time_zone.clone();
+    match said {
+        Some(said) => zone(rules, "timeZone", &said),
+        None => TimeZone {
             name: "UTC".to_owned(),
             asked: None,
-        };
-    };
+        },
+    }
+}
+
+/// One that is named.
+pub(super) fn zone(rules: &mut Rules<'_>, at: &str, zone: &str) -> TimeZone {
     let is_zone = |names: &str| names.split_whitespace().any(|name| name == zone);
     if let Some((windows, _)) = zones().find(|(_, names)| is_zone(names)) {
         return TimeZone {
@@ -133,7 +144,7 @@ pub(super) fn time_zone(rules: &mut Rules<'_>) -> TimeZone {
     let base = base.filter(|base| !base.starts_with("UTC")).unwrap_or(zone);
     if !zones().any(|(windows, _)| windows == base) {
         let what = format!("{} is no time zone of Windows or of IANA", operand(zone));
-        let problem = Problem::new("timeZone", what);
+        let problem = Problem::new(at, what);
         let names = zones().flat_map(|(windows, names)| names.split_whitespace().chain([windows]));
         let meant = nearest(zone, names);
         rules.problem(match meant {

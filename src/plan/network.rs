@@ -338,7 +338,7 @@ fn list<T>(
 }
 
 /// A name of DNS.
-fn dns_name(text: &str) -> Result<String, String> {
+pub(super) fn dns_name(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let is_part = |part: &str| {
         let ends = part.starts_with('-') || part.ends_with('-');

@@ -1,10 +1,10 @@
 //! What the rules share: the spec and the facts they look at, and where they tell problems.
 
 use crate::plan::{
-    Facts, Plan, accounts, disk, domain, drivers, edition, extra, install, key, locales, names,
-    network, windows,
+    Contents, Facts, Payload, Plan, accounts, disk, domain, drivers, edition, extra, install, key,
+    locales, names, network, steps, windows,
 };
-use crate::problem::{Problem, Problems, acts, elements, operand, within};
+use crate::problem::{Problem, Problems, acts, element, elements, operand, within};
 use crate::spec::{self, Shaped, Spec};
 
 /// Rules under way. Each module of rules gives a value in any case, so that all of them are asked;
@@ -20,7 +20,18 @@ pub(super) struct Rules<'a> {
     pub(super) image_found: bool,
 }
 
-impl Rules<'_> {
+impl<'a> Rules<'a> {
+    fn new(shaped: &'a Shaped, facts: &'a Facts<'a>) -> Self {
+        Self {
+            spec: &shaped.spec,
+            facts,
+            broken: shaped.problems.iter().map(|p| p.at.as_str()).collect(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            image_found: false,
+        }
+    }
+
     /// Tells a problem of an option's value.
     pub(super) fn problem(&mut self, problem: Problem) {
         self.problem_of(&[], problem);
@@ -54,6 +65,12 @@ impl Rules<'_> {
         elements(at, count, &self.broken)
     }
 
+    /// The places of a list's elements in the list that was written, from 0.
+    pub(super) fn indices(&self, at: &str, count: usize) -> Vec<usize> {
+        let is_read = |index: &usize| !self.broken.contains(&element(at, *index).as_str());
+        (0..).filter(is_read).take(count).collect()
+    }
+
     /// Tells something that is allowed but worth a word.
     pub(super) fn warn(&mut self, warning: Problem) {
         debug_assert!(warning.hint.is_some(), "{warning}, and what to do?");
@@ -85,17 +102,19 @@ pub(super) fn wrong_text(text: &str, units_max: usize) -> Option<String> {
     }
 }
 
+/// The files that a spec's steps need. What is wrong with their paths is told by [`check`].
+pub(super) fn payloads(shaped: &Shaped, facts: &Facts<'_>) -> Vec<Payload> {
+    let payloads = Rules::new(shaped, facts).plan().payloads;
+    let is_named = |payload: &Payload| match &payload.contents {
+        Contents::Host(host) => steps::wrong_host_path(&host.path).is_none(),
+        Contents::Text(_) => false,
+    };
+    payloads.into_iter().filter(is_named).collect()
+}
+
 /// Plans what could be read of a spec, or tells every problem that it has.
 pub(super) fn check(shaped: &Shaped, facts: &Facts<'_>) -> Result<Plan, Problems> {
-    let spec = &shaped.spec;
-    let mut rules = Rules {
-        spec,
-        facts,
-        broken: shaped.problems.iter().map(|p| p.at.as_str()).collect(),
-        problems: Vec::new(),
-        warnings: Vec::new(),
-        image_found: false,
-    };
+    let mut rules = Rules::new(shaped, facts);
     rules.schema();
     let mut plan = rules.plan();
     let (rules_problems, mut warnings) = (rules.problems, rules.warnings);
@@ -131,6 +150,16 @@ impl Rules<'_> {
         let locale = locales::locale(self, &image);
         let disk = disk::disk(self, &image, firmware);
         let network = network::network(self);
+        let install = install::install(self);
+        let accounts = accounts::accounts(self, &image);
+        let administrator_password = accounts::administrator(self, &image);
+        let decided = steps::Decided {
+            image: &image,
+            accounts: &accounts,
+            administrator: administrator_password.as_ref(),
+            install: &install,
+        };
+        let (steps, payloads) = steps::steps(self, &decided);
         Plan {
             schema: "lucarne.plan/1",
             name: names::image_name(self),
@@ -140,8 +169,8 @@ impl Rules<'_> {
             time_zone: names::time_zone(self),
             owner: names::owner(self),
             locale,
-            accounts: accounts::accounts(self, &image),
-            administrator_password: accounts::administrator(self, &image),
+            accounts,
+            administrator_password,
             build_account: accounts::build_account(self.spec),
             offline_join: domain::offline_join(self),
             remote_desktop: windows::remote_desktop(self),
@@ -158,7 +187,9 @@ impl Rules<'_> {
             defaults: install::defaults(self.spec),
             extra_components: extra::extra(self, &network),
             network,
-            install: install::install(self),
+            steps,
+            payloads,
+            install,
             compression: install::compression(self.spec),
             image,
             warnings: Vec::new(),

@@ -8,6 +8,7 @@ mod install;
 mod json;
 mod network;
 mod shape;
+pub mod step;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -24,6 +25,7 @@ pub use disk::{Bus, Disk, FileSystem, Partition, PartitionKind};
 pub use install::{Accel, Compression, Deadlines, Install, Seal};
 pub use network::{Domain, Interface, Network};
 pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
+pub use step::Step;
 pub use windows::{Display, RemoteDesktop, Windows};
 pub(crate) use words::name_of;
 
@@ -120,6 +122,10 @@ pub struct Spec {
     /// reference names them: a list is a list, a group an attribute set. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_components: Option<ExtraComponents>,
+    /// What is done inside Windows once it is installed, in this order within each phase, at most
+    /// 1000 steps. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<Step>>,
     /// How the install runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub install: Option<Install>,

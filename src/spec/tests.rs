@@ -207,7 +207,7 @@ fn every_option_is_described() {
     assert!(silent.is_empty(), "without description: {silent:?}");
 }
 
-/// Every option's path and description; `*` stands for a name of the user's.
+/// Every option's path and description; `*` stands for a name of the user's, or an element.
 fn options_of(root: &Value, schema: &Value, path: &str, options: &mut Vec<(String, String)>) {
     let target = schema.get("$ref").and_then(Value::as_str);
     let target = target.map(|name| {
@@ -225,7 +225,9 @@ fn options_of(root: &Value, schema: &Value, path: &str, options: &mut Vec<(Strin
         options.push((path.clone(), description.unwrap_or_default().to_owned()));
         options_of(root, option, &path, options);
     }
-    if let Some(values) = schema.get("additionalProperties").filter(|v| v.is_object()) {
-        options_of(root, values, &format!("{path}.*"), options);
+    for several in ["additionalProperties", "items"] {
+        if let Some(values) = schema.get(several).filter(|v| v.is_object()) {
+            options_of(root, values, &format!("{path}.*"), options);
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::problem::{Problem, attribute, element, nearest, operand, operands};
 use crate::spec::words::{hint, kind_fits, kind_name, name_of, values_of};
@@ -68,7 +68,7 @@ impl<'a> Walk<'a> {
                 true
             }
             Value::String(text) => self.string(at, about, schema, text),
-            Value::Number(number) => self.integer(at, about, schema, number.as_u64()),
+            Value::Number(number) => self.integer(at, about, schema, number),
             Value::Null | Value::Bool(_) => true,
         }
     }
@@ -90,11 +90,15 @@ impl<'a> Walk<'a> {
                 return false;
             };
             let fits = self.value(&path, about, schema, value);
-            // A name that the user chose can be looked at whatever its value is.
-            if !fits && free.is_some() {
-                *value = Value::Object(Map::new());
+            // A name that the user chose can be looked at whatever its value is, where an empty
+            // set can stand for that.
+            let empty = Value::Object(Map::new());
+            let mut kinds = self.alternatives(schema).into_iter();
+            if !fits && free.is_some() && kinds.any(|kind| kind_fits(kind, &empty)) {
+                *value = empty;
+                return true;
             }
-            fits || free.is_some()
+            fits
         });
         self.required(at, schema, map)
     }
@@ -185,17 +189,17 @@ impl<'a> Walk<'a> {
         false
     }
 
-    fn integer(&mut self, at: &str, about: &str, schema: &Value, number: Option<u64>) -> bool {
-        let largest = match schema.get("format").and_then(Value::as_str) {
-            Some("uint32") => u64::from(u32::MAX),
-            _ => u64::MAX,
+    fn integer(&mut self, at: &str, about: &str, schema: &Value, number: &Number) -> bool {
+        let (fits, range) = match schema.get("format").and_then(Value::as_str) {
+            Some("uint32") => {
+                let fits = number.as_u64().is_some_and(|n| n <= u64::from(u32::MAX));
+                (fits, format!(" from 0 to {}", u32::MAX))
+            }
+            Some("int64") => (number.is_i64(), String::new()),
+            _ => (number.is_u64(), " from 0 up".to_owned()),
         };
-        let fits = number.is_some_and(|number| number <= largest);
         if !fits {
-            let what = match largest {
-                u64::MAX => "is not an integer from 0 up".to_owned(),
-                _ => format!("is not an integer from 0 to {largest}"),
-            };
+            let what = format!("is not an integer{range}");
             self.tell(Problem::new(at, what).hint(hint(about)));
         }
         fits

@@ -4,6 +4,8 @@
 //! `spec.json` is what Nix must make of `case.nix` beside it, and what is read here: the border
 //! is tested from both sides.
 
+use std::collections::BTreeMap;
+
 use expect_test::expect_file;
 use lucarne::answer;
 use lucarne::plan::{self, Facts, Plan, Purpose};
@@ -78,36 +80,28 @@ fn all_specs() -> Vec<Value> {
 #[test]
 fn every_field_and_every_choice_occurs_in_a_case() {
     let schema = spec::schema();
-    let mut fields = Vec::new();
-    fields_of(&schema, &schema, String::new(), &mut fields);
-    assert!(fields.len() > 100, "the schema is walked: {fields:?}");
+    let mut fields = Fields::new();
+    fields_of(&schema, &schema, "", "", &mut fields);
+    assert!(fields.len() > 200, "the schema is walked: {fields:?}");
     let cases = all_specs();
-    let missing: Vec<_> = fields
-        .iter()
-        .filter(|(path, choice)| {
-            let mut found = cases.iter().flat_map(|case| reached(case, path));
-            !found.any(|value| choice.as_ref().is_none_or(|choice| value == choice))
-        })
-        .map(|(path, choice)| {
-            choice
-                .as_ref()
-                .map_or(path.clone(), |c| format!("{path} = {c}"))
-        })
-        .collect();
+    let is_there = |(path, choice): &(String, Option<Value>)| {
+        let mut found = cases.iter().flat_map(|case| reached(case, path));
+        found.any(|value| choice.as_ref().is_none_or(|choice| value == choice))
+    };
+    fields.retain(|_, places| !places.iter().any(is_there));
+    let missing: Vec<_> = fields.keys().map(String::as_str).collect();
     assert!(missing.is_empty(), "in no case:\n{}", missing.join("\n"));
 }
 
-/// Every field's path, and each of the values where there are few; `*` stands for an element, or
-/// for a key of the user's.
-fn fields_of(
-    root: &Value,
-    schema: &Value,
-    path: String,
-    fields: &mut Vec<(String, Option<Value>)>,
-) {
-    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        let target = root.pointer(reference.trim_start_matches('#'));
-        return fields_of(root, target.expect("a definition"), path, fields);
+/// Every field, and each of its values where there are few, with the paths where it may be; `*`
+/// stands for an element, or for a key of the user's. A type that has several places has its fields
+/// once.
+type Fields = BTreeMap<String, Vec<(String, Option<Value>)>>;
+
+fn fields_of(root: &Value, schema: &Value, of: &str, path: &str, fields: &mut Fields) {
+    if let Some(of) = schema.get("$ref").and_then(Value::as_str) {
+        let target = root.pointer(of.trim_start_matches('#'));
+        return fields_of(root, target.expect("a definition"), of, path, fields);
     }
     let list = |key: &str| {
         schema
@@ -117,15 +111,17 @@ fn fields_of(
             .flatten()
     };
     for alternative in list("anyOf").chain(list("oneOf")) {
-        fields_of(root, alternative, path.clone(), fields);
+        fields_of(root, alternative, of, path, fields);
     }
     let kinds = schema.get("type").map(Value::to_string).unwrap_or_default();
     let switch = [true, false].map(Value::Bool);
     let switch = switch.iter().filter(|_| kinds.contains("boolean"));
     // What an option may not be said to be is there as null.
     let choices = list("enum").chain(schema.get("const")).chain(switch);
-    let choices = choices.filter(|choice| !choice.is_null());
-    fields.extend(choices.map(|choice| (path.clone(), Some(choice.clone()))));
+    for choice in choices.filter(|choice| !choice.is_null()) {
+        let places = fields.entry(format!("{of} = {choice}")).or_default();
+        places.push((path.to_owned(), Some(choice.clone())));
+    }
     let properties = schema.get("properties").and_then(Value::as_object);
     for (name, schema) in properties.into_iter().flatten() {
         let path = format!("{path}/{name}");
@@ -134,12 +130,14 @@ fn fields_of(
             // There only to say why; `tests/reject` has them.
             continue;
         }
-        fields.push((path.clone(), None));
-        fields_of(root, schema, path, fields);
+        let of = format!("{of}/{name}");
+        let places = fields.entry(of.clone()).or_default();
+        places.push((path.clone(), None));
+        fields_of(root, schema, &of, &path, fields);
     }
     for key in ["additionalProperties", "items"] {
         if let Some(values) = schema.get(key).filter(|values| values.is_object()) {
-            fields_of(root, values, format!("{path}/*"), fields);
+            fields_of(root, values, of, &format!("{path}/*"), fields);
         }
     }
 }

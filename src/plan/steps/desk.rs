@@ -1,0 +1,141 @@
+//! What the rules of steps share: whose step it is, and the files that go with it.
+
+use std::collections::BTreeMap;
+
+use lucarne_protocol::step::{self, Phase};
+
+use super::payloads::{self, Contents, Host, HostKind, Payload};
+use super::{Decided, paths, texts};
+use crate::plan::rules::Rules;
+use crate::problem::{Problem, attribute, operand};
+
+/// The step that is looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) id: String,
+    pub(super) phase: Phase,
+}
+
+/// Rules under way, step by step.
+pub(super) struct Desk<'r, 'a> {
+    pub(super) rules: &'r mut Rules<'a>,
+    pub(super) decided: &'r Decided<'r>,
+    pub(super) place: Place,
+    payloads: Vec<Payload>,
+    /// Where files of the host's are that stand alone, so that they go along once.
+    shared: BTreeMap<(String, HostKind), step::Payload>,
+}
+
+impl<'r, 'a> Desk<'r, 'a> {
+    pub(super) fn new(rules: &'r mut Rules<'a>, decided: &'r Decided<'r>) -> Self {
+        Self {
+            rules,
+            decided,
+            place: Place {
+                id: String::new(),
+                phase: Phase::System,
+            },
+            payloads: Vec::new(),
+            shared: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn into_payloads(self) -> Vec<Payload> {
+        self.payloads
+    }
+
+    /// Tells a problem.
+    pub(super) fn problem(&mut self, at: &str, what: impl Into<String>, hint: impl Into<String>) {
+        self.rules.problem(Problem::new(at, what).hint(hint));
+    }
+
+    /// Tells a problem that hangs on an option as a whole, of which a part may be unreadable.
+    pub(super) fn problem_of_all(&mut self, at: &str, what: impl Into<String>, hint: &str) {
+        let problem = Problem::new(at, what).hint(hint);
+        self.rules.problem_of(&[at], problem);
+    }
+
+    /// Tells that what somebody wrote looks like a secret.
+    pub(super) fn warn_of_secret(&mut self, at: &str, name: &str) {
+        if texts::is_secret(name) {
+            let what = format!(
+                "{} looks like a secret, and every user of this host can read it in the store",
+                operand(name)
+            );
+            let hint = "leave it out, and give it to the machine when it starts";
+            self.rules.warn(Problem::new(at, what).hint(hint));
+        }
+    }
+
+    /// The paths of a list's elements, of at most so many.
+    pub(super) fn elements<T>(&mut self, at: &str, list: &[T], most: usize) -> Vec<String> {
+        if list.len() > most {
+            let what = format!("has {} entries, more than {most}", list.len());
+            self.problem(at, what, "leave some out, or make a second step of them");
+        }
+        self.rules.elements(at, list.len().min(most))
+    }
+
+    /// A file or a folder of the host's that goes along.
+    pub(super) fn host(&mut self, at: &str, path: &str, kind: HostKind) -> step::Payload {
+        let key = (path.to_owned(), kind);
+        if let Some(payload) = self.shared.get(&key) {
+            return payload.clone();
+        }
+        let name = payloads::host_name(path).to_owned();
+        let payload = self.host_as(at, path, kind, &name);
+        self.shared.insert(key, payload.clone());
+        payload
+    }
+
+    /// The same by a name of its own, for this step alone.
+    pub(super) fn host_as(
+        &mut self,
+        at: &str,
+        path: &str,
+        kind: HostKind,
+        name: &str,
+    ) -> step::Payload {
+        if let Some(what) = payloads::wrong_host_path(path) {
+            let hint = "name a file or a folder of this host, by its whole path";
+            self.problem(at, what, hint);
+        } else if let Some(what) = paths::wrong_name(name, payloads::NAME_MAX) {
+            let what = format!("the file's name {} {what}", operand(name));
+            self.problem(
+                at,
+                what,
+                "rename it: Windows and the media take other names only",
+            );
+        }
+        let contents = Contents::Host(Host {
+            path: path.to_owned(),
+            kind,
+        });
+        self.put(at, name, contents)
+    }
+
+    /// Files to have beside a program or a script, by name.
+    pub(super) fn beside(&mut self, at: &str, files: Option<&BTreeMap<String, String>>) {
+        let files = files.into_iter().flatten();
+        for (name, path) in files.take(payloads::BESIDE_MAX) {
+            self.host_as(&attribute(at, name), path, HostKind::Any, name);
+        }
+    }
+
+    /// Puts something into the step's folder.
+    pub(super) fn put(&mut self, at: &str, name: &str, contents: Contents) -> step::Payload {
+        let path = format!(r"{}\{}\{name}", payloads::FOLDER, self.place.id);
+        let same = |other: &Payload| other.path.0.eq_ignore_ascii_case(&path);
+        if self.payloads.iter().any(same) {
+            let what = format!("another file of the step is called {} too", operand(name));
+            self.problem(at, what, "rename one of them");
+        }
+        let path = step::Payload(path);
+        self.payloads.push(Payload {
+            at: at.to_owned(),
+            path: path.clone(),
+            contents,
+        });
+        path
+    }
+}

@@ -1,0 +1,105 @@
+//! Rules of files and folders.
+
+use lucarne_protocol::step::{Action, Delete, Directory, Encoding, File, LineEnds, Source};
+
+use super::desk::Desk;
+use super::payloads::HostKind;
+use super::{paths, sddl, texts};
+use crate::problem::{attribute, operand};
+use crate::spec::step;
+
+/// A file, or a folder from the host.
+pub(super) fn file(desk: &mut Desk<'_, '_>, at: &str, said: &step::File) -> (Action, String) {
+    paths::path(desk, &attribute(at, "path"), &said.path);
+    sddl::sddl(desk, &attribute(at, "sddl"), said.sddl.as_ref());
+    let source = match (&said.text, &said.source) {
+        (Some(text), None) => text_of(desk, at, said, text),
+        (None, Some(source)) => {
+            of_text_alone(desk, at, said);
+            let at = attribute(at, "source");
+            Source::Payload(desk.host(&at, source, HostKind::Any))
+        }
+        _ => {
+            let what = "one of `text` and `source` says what it holds";
+            desk.problem_of_all(
+                at,
+                what,
+                "leave the other out; an empty file has the text `\"\"`",
+            );
+            Source::Text {
+                text: String::new(),
+                encoding: Encoding::Utf8,
+                line_ends: LineEnds::Keep,
+            }
+        }
+    };
+    let name = format!("Write {}", said.path);
+    let file = File {
+        path: said.path.clone(),
+        source,
+        append: said.append.unwrap_or(false),
+        sddl: said.sddl.clone(),
+    };
+    (Action::File(file), name)
+}
+
+fn text_of(desk: &mut Desk<'_, '_>, at: &str, said: &step::File, text: &str) -> Source {
+    texts::lines(desk, &attribute(at, "text"), text);
+    let encoding = match said.encoding {
+        None | Some(step::Encoding::Utf8) => Encoding::Utf8,
+        Some(step::Encoding::Utf8Bom) => Encoding::Utf8Bom,
+        Some(step::Encoding::Utf16) => Encoding::Utf16,
+        Some(step::Encoding::Ansi) => Encoding::Ansi,
+    };
+    let line_ends = match said.line_ends {
+        None | Some(step::LineEnds::Crlf) => LineEnds::Crlf,
+        Some(step::LineEnds::Keep) => LineEnds::Keep,
+    };
+    Source::Text {
+        text: text.to_owned(),
+        encoding,
+        line_ends,
+    }
+}
+
+/// What means nothing for bytes that are copied as they are.
+fn of_text_alone(desk: &mut Desk<'_, '_>, at: &str, said: &step::File) {
+    for (name, is_said) in [
+        ("encoding", said.encoding.is_some()),
+        ("lineEnds", said.line_ends.is_some()),
+        ("append", said.append == Some(true)),
+    ] {
+        if is_said {
+            let hint = "leave it out: a `source` is copied as it is";
+            desk.problem(&attribute(at, name), "is of `text` alone", hint);
+        }
+    }
+}
+
+/// A folder.
+pub(super) fn directory(
+    desk: &mut Desk<'_, '_>,
+    at: &str,
+    said: &step::Directory,
+) -> (Action, String) {
+    paths::path(desk, &attribute(at, "path"), &said.path);
+    sddl::sddl(desk, &attribute(at, "sddl"), said.sddl.as_ref());
+    let directory = Directory {
+        path: said.path.clone(),
+        sddl: said.sddl.clone(),
+    };
+    (Action::Directory(directory), format!("Make {}", said.path))
+}
+
+/// What is not to be there.
+pub(super) fn delete(desk: &mut Desk<'_, '_>, at: &str, path: &str) -> (Action, String) {
+    paths::pattern(desk, at, path);
+    if paths::is_vital(path) && !path.is_empty() {
+        let what = format!("{} is more than Windows can be without", operand(path));
+        desk.problem(at, what, "name what is in it");
+    }
+    let delete = Delete {
+        path: path.to_owned(),
+    };
+    (Action::Delete(delete), format!("Remove {path}"))
+}

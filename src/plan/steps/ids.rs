@@ -1,0 +1,69 @@
+//! What steps are called.
+
+use crate::plan::rules::Rules;
+use crate::problem::{Problem, element, operand};
+use crate::spec::Step;
+
+/// With `lucarne/payload/` before it and a file's name behind, what Joliet allows a path.
+const MAX: usize = 40;
+
+/// The id of each step, those that nobody said made from the kind and the place in the list.
+pub(super) fn ids(rules: &mut Rules<'_>, steps: &[Step], indices: &[usize]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for (step, index) in steps.iter().zip(indices) {
+        let id = match &step.id {
+            Some(id) => {
+                said(rules, &format!("{}.id", element("steps", *index)), id);
+                id.clone()
+            }
+            None => made(step, *index),
+        };
+        ids.push(id);
+    }
+    for (here, id) in ids.iter().enumerate() {
+        let same = |other: &String| other.eq_ignore_ascii_case(id);
+        let Some(first) = ids[..here].iter().position(same) else {
+            continue;
+        };
+        // The one that somebody said is the one to change.
+        let (told, other) = match steps[here].id {
+            Some(_) => (here, first),
+            None => (first, here),
+        };
+        let at = format!("{}.id", element("steps", indices[told]));
+        let what = format!("{} is what {} is called", operand(id), {
+            operand(&element("steps", indices[other]))
+        });
+        let hint = "choose another, or leave it out; Windows does not tell upper and lower case \
+                    apart in names of folders";
+        rules.problem(Problem::new(at, what).hint(hint));
+    }
+    ids
+}
+
+fn said(rules: &mut Rules<'_>, at: &str, id: &str) {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let what = if id.is_empty() {
+        "is empty".to_owned()
+    } else if id.len() > MAX {
+        format!("has {} bytes, more than {MAX}", id.len())
+    } else if let Some(bad) = id.chars().find(|c| !fits(*c)) {
+        format!("has {}", operand(&bad.to_string()))
+    } else if !id.starts_with(|c: char| c.is_ascii_alphanumeric()) || id.ends_with('.') {
+        format!(
+            "{} begins with no letter or digit, or ends with `.`",
+            operand(id)
+        )
+    } else if super::paths::is_device(id) {
+        format!("{} is a device's name", operand(id))
+    } else {
+        return;
+    };
+    let hint = format!("1 to {MAX} letters, digits and `-._` make an id");
+    rules.problem(Problem::new(at, what).hint(hint));
+}
+
+fn made(step: &Step, index: usize) -> String {
+    let kind = super::kinds(step).first().copied().unwrap_or("reboot");
+    format!("{kind}-{}", index + 1)
+}

@@ -1,0 +1,166 @@
+//! Rules of paths and names of files in Windows.
+
+use super::desk::Desk;
+use crate::problem::{acts, operand};
+
+/// `MAX_PATH` without the zero at its end: many programs take no longer ones.
+const PATH_MAX: usize = 259;
+/// What no name has.
+const FORBIDDEN: &str = "<>:\"/\\|?*";
+/// Names that are devices in every folder.
+const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
+const HINT: &str = r"such as `C:\Tools\a.txt` or `%ProgramData%\Example`";
+
+/// A path of Windows, from a letter or a variable on.
+pub(super) fn path(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
+    if let Some(what) = wrong(text) {
+        desk.problem(at, what, HINT);
+    }
+}
+
+/// The same where `*` may stand in the last part.
+pub(super) fn pattern(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
+    let (folder, last) = text.rsplit_once('\\').unwrap_or(("", text));
+    if last.contains('*') {
+        // A letter takes the place of what the star stands for.
+        path(desk, at, &format!(r"{folder}\{}", last.replace('*', "x")));
+    } else {
+        path(desk, at, text);
+    }
+}
+
+/// Whether a path is a whole drive's, or Windows' own folder.
+pub(super) fn is_vital(text: &str) -> bool {
+    let lower = text.trim_end_matches(['\\', '*']).to_lowercase();
+    let own = ["windows", "users", "program files", "program files (x86)"];
+    let folder = lower.strip_prefix("c:\\").unwrap_or_default();
+    let variables = ["%systemroot%", "%windir%", "%systemdrive%"];
+    lower.len() <= 2 || own.contains(&folder) || variables.contains(&lower.as_str())
+}
+
+fn wrong(text: &str) -> Option<String> {
+    let units = text.encode_utf16().count();
+    if text.is_empty() {
+        return Some("is empty".to_owned());
+    } else if units > PATH_MAX {
+        return Some(format!("has {units} characters, more than {PATH_MAX}"));
+    } else if text.contains('/') && !text.contains('\\') {
+        return Some(format!("{} has `/`, and Windows wants `\\`", operand(text)));
+    } else if text.starts_with(r"\\") {
+        return Some(format!("{} is on another computer", operand(text)));
+    }
+    let Some(rest) = rest_of(text) else {
+        let what = "does not begin with a drive's letter or a variable";
+        return Some(format!("{} {what}", operand(text)));
+    };
+    wrong_percent(rest).or_else(|| {
+        let mut parts = rest.strip_suffix('\\').unwrap_or(rest).split('\\');
+        parts.find_map(|part| {
+            // A variable stands for what may be in a path.
+            let part = part.replace('%', "x");
+            let what = wrong_name(&part, 255).filter(|_| !rest.is_empty())?;
+            Some(format!("the part {} {what}", operand(&part)))
+        })
+    })
+}
+
+/// What follows the letter, or the variable that stands for one.
+fn rest_of(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix('%') {
+        let (name, rest) = rest.split_once('%')?;
+        let named = !name.is_empty() && !name.contains(['\\', ':']);
+        return match rest.strip_prefix('\\') {
+            Some(rest) => named.then_some(rest),
+            None => (named && rest.is_empty()).then_some(rest),
+        };
+    }
+    let rest = text.strip_prefix(|c: char| c.is_ascii_alphabetic())?;
+    rest.strip_prefix(":\\")
+}
+
+/// A percent sign begins or ends a variable's name.
+fn wrong_percent(text: &str) -> Option<String> {
+    let pieces: Vec<_> = text.split('%').collect();
+    let odd = pieces.len() % 2 == 0;
+    let mut names = pieces.iter().skip(1).step_by(2);
+    (odd || names.any(|name| name.is_empty() || name.contains('\\')))
+        .then(|| "has a percent sign that is none of a variable such as `%ProgramData%`".to_owned())
+}
+
+/// What is wrong with a file's name.
+pub(super) fn wrong_name(name: &str, most: usize) -> Option<String> {
+    let units = name.encode_utf16().count();
+    let odd = |c: char| FORBIDDEN.contains(c) || acts(c);
+    if name.is_empty() {
+        Some("is empty".to_owned())
+    } else if units > most {
+        Some(format!("has {units} characters, more than {most}"))
+    } else if name == "." || name == ".." {
+        Some("stands for another folder".to_owned())
+    } else if let Some(bad) = name.chars().find(|c| odd(*c)) {
+        Some(format!("has {}", operand(&bad.to_string())))
+    } else if name.ends_with(['.', ' ']) {
+        Some("ends with a period or a space, which Windows drops".to_owned())
+    } else if is_device(name) {
+        Some("is a device's name".to_owned())
+    } else {
+        None
+    }
+}
+
+/// Whether Windows takes a name for a device, whatever stands behind its first period.
+pub(super) fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_lowercase();
+    let port = stem.strip_prefix("com").or(stem.strip_prefix("lpt"));
+    let port = port.is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
+    port || DEVICES.contains(&stem.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_begin_with_a_letter_or_a_variable() {
+        for right in [
+            r"C:\a",
+            r"d:\a b\c.txt",
+            r"%ProgramData%\ssh\x",
+            r"C:\Users\%USERNAME%\x",
+            r"%TEMP%",
+            r"C:\",
+            r"C:\a\",
+        ] {
+            assert_eq!(wrong(right), None, "{right}");
+        }
+        for odd in [
+            "",
+            "a",
+            "C:a",
+            "C:/a",
+            r"\\host\share",
+            r"C:\a\..\b",
+            r"C:\con",
+            r"C:\a.",
+            r"C:\50%",
+            r"C:\%%\a",
+            r"C:\a\\b",
+            "C:\\a\nb",
+            r"C:\a:b",
+            r"%%\a",
+            r"C:\a?",
+        ] {
+            assert!(wrong(odd).is_some(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_windows_cannot_do_without_is_known() {
+        assert!(is_vital(r"C:\"));
+        assert!(is_vital(r"C:\*"));
+        assert!(is_vital(r"c:\Windows"));
+        assert!(is_vital(r"%SystemRoot%\*"));
+        assert!(!is_vital(r"C:\Windows\Temp\*"));
+        assert!(!is_vital(r"D:\a"));
+    }
+}

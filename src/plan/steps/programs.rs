@@ -1,0 +1,239 @@
+//! Rules of programs and scripts.
+
+use std::collections::BTreeMap;
+
+use lucarne_protocol::step::{Action, Location, Program, Script};
+
+use super::desk::Desk;
+use super::payloads::{self, Contents, Host, HostKind};
+use super::{exits, paths, texts};
+use crate::problem::{attribute, operand};
+use crate::spec::step;
+
+const ARGUMENTS_MAX: usize = 256;
+/// `CreateProcess` takes 32767 characters in all; quoting adds some.
+const COMMAND_MAX: usize = 16_000;
+/// The longest value of a variable.
+const VALUE_MAX: usize = 32_766;
+const VARIABLES_MAX: usize = 256;
+
+/// A program.
+pub(super) fn program(desk: &mut Desk<'_, '_>, at: &str, said: &step::Program) -> (Action, String) {
+    let (program, name) = location(desk, at, said);
+    desk.beside(&attribute(at, "files"), said.files.as_ref());
+    let arguments = arguments(desk, &attribute(at, "arguments"), said.arguments.as_deref());
+    let environment = environment(desk, &attribute(at, "environment"), said);
+    if let Some(folder) = &said.working_folder {
+        paths::path(desk, &attribute(at, "workingFolder"), folder);
+    }
+    let program = Program {
+        program,
+        arguments,
+        environment,
+        working_folder: said.working_folder.clone(),
+        exit_codes: exits::of_program(desk, at, said.exit_codes.as_ref()),
+    };
+    (Action::Program(program), format!("Run {name}"))
+}
+
+fn location(desk: &mut Desk<'_, '_>, at: &str, said: &step::Program) -> (Location, String) {
+    match (&said.path, &said.source) {
+        (Some(path), None) => {
+            // A name alone is looked for along `PATH`.
+            let wrong = paths::wrong_name(path, 255).filter(|_| !path.contains('\\'));
+            let at_path = attribute(at, "path");
+            if path.contains('\\') {
+                paths::path(desk, &at_path, path);
+            } else if let Some(what) = wrong {
+                let what = format!("the name {} {what}", operand(path));
+                desk.problem(&at_path, what, r"such as `cscript.exe` or `C:\Tools\a.exe`");
+            }
+            if said.files.is_some() {
+                let hint = "name the program as `source`, or the files as arguments";
+                desk.problem(
+                    &attribute(at, "files"),
+                    "there is no `source` to be beside",
+                    hint,
+                );
+            }
+            let name = path.rsplit('\\').next().unwrap_or(path).to_owned();
+            (Location::Path(path.clone()), name)
+        }
+        (None, Some(source)) => {
+            let at_source = attribute(at, "source");
+            let name = payloads::host_name(source);
+            let lower = name.to_lowercase();
+            let is_program = [".exe", ".com"].iter().any(|end| lower.ends_with(end));
+            if !is_program && payloads::wrong_host_path(source).is_none() {
+                let what = format!("{} is no program: its name ends otherwise", operand(name));
+                let hint = "`.exe` is one; `msi`, `msix`, `powerShell` and `cmd` are steps too";
+                desk.problem(&at_source, what, hint);
+            }
+            let payload = match said.files {
+                // It has a folder of its own then.
+                Some(_) => desk.host_as(&at_source, source, HostKind::File, name),
+                None => desk.host(&at_source, source, HostKind::File),
+            };
+            (Location::Payload(payload), name.to_owned())
+        }
+        _ => {
+            let hint = "leave the other out";
+            desk.problem_of_all(at, "one of `path` and `source` says which program", hint);
+            (Location::Path(String::new()), String::new())
+        }
+    }
+}
+
+fn environment(
+    desk: &mut Desk<'_, '_>,
+    at: &str,
+    said: &step::Program,
+) -> BTreeMap<String, String> {
+    let variables = said.environment.clone().unwrap_or_default();
+    if variables.len() > VARIABLES_MAX {
+        let what = format!(
+            "has {} variables, more than {VARIABLES_MAX}",
+            variables.len()
+        );
+        desk.problem(at, what, "leave some out");
+    }
+    for (name, value) in variables.iter().take(VARIABLES_MAX) {
+        let at = attribute(at, name);
+        super::system::variable_name(desk, &at, name);
+        texts::value(desk, &at, value, VALUE_MAX);
+        desk.warn_of_secret(&at, name);
+    }
+    variables
+}
+
+/// Arguments as Windows will have them.
+fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>) -> Vec<String> {
+    let said = said.unwrap_or_default();
+    let paths = desk.elements(at, said, ARGUMENTS_MAX);
+    let mut arguments = Vec::new();
+    for (argument, at) in said.iter().zip(paths) {
+        match argument {
+            step::Argument::Text(text) => {
+                texts::value(desk, &at, text, COMMAND_MAX);
+                if let Some((name, _)) = text.split_once(['=', ':']) {
+                    desk.warn_of_secret(&at, name);
+                }
+                arguments.push(text.clone());
+            }
+            step::Argument::File(file) => {
+                let prefix = file.prefix.as_deref().unwrap_or_default();
+                texts::value(desk, &attribute(&at, "prefix"), prefix, COMMAND_MAX);
+                let source = attribute(&at, "source");
+                let payload = desk.host(&source, &file.source, HostKind::Any);
+                arguments.push(format!("{prefix}{}", payload.path()));
+            }
+        }
+    }
+    let units: usize = arguments
+        .iter()
+        .map(|text| text.encode_utf16().count())
+        .sum();
+    if units > COMMAND_MAX {
+        let what = format!("have {units} characters in all, more than {COMMAND_MAX}");
+        desk.problem(
+            at,
+            what,
+            "Windows takes no longer command lines; write some to a file",
+        );
+    }
+    arguments
+}
+
+/// A script of `PowerShell`'s.
+pub(super) fn power_shell(
+    desk: &mut Desk<'_, '_>,
+    at: &str,
+    said: &step::Script,
+) -> (Action, String) {
+    let script = power_shell_script(desk, at, said, "script.ps1");
+    (
+        Action::PowerShell(script),
+        named(said, "Run a script of PowerShell's"),
+    )
+}
+
+/// One that a check runs has another name.
+pub(super) fn power_shell_script(
+    desk: &mut Desk<'_, '_>,
+    at: &str,
+    said: &step::Script,
+    name: &str,
+) -> Script {
+    script(desk, at, said, name, HostKind::PowerShell)
+}
+
+/// A script of cmd's.
+pub(super) fn cmd(desk: &mut Desk<'_, '_>, at: &str, said: &step::Script) -> (Action, String) {
+    let script = script(desk, at, said, "script.cmd", HostKind::Cmd);
+    let at = attribute(at, "arguments");
+    let paths = desk.rules.elements(&at, script.arguments.len());
+    for (argument, at) in script.arguments.iter().zip(paths) {
+        if argument.contains(['\r', '\n']) {
+            let hint = "write it to a file, and give the file's path";
+            desk.problem(
+                &at,
+                "has several lines, and cmd's own ends with the first",
+                hint,
+            );
+        }
+    }
+    (Action::Cmd(script), named(said, "Run a script of cmd's"))
+}
+
+fn named(said: &step::Script, otherwise: &str) -> String {
+    match &said.source {
+        Some(source) => format!("Run {}", payloads::host_name(source)),
+        None => otherwise.to_owned(),
+    }
+}
+
+fn script(
+    desk: &mut Desk<'_, '_>,
+    at: &str,
+    said: &step::Script,
+    name: &str,
+    kind: HostKind,
+) -> Script {
+    let payload = match (&said.text, &said.source) {
+        (Some(text), None) => {
+            let at = attribute(at, "text");
+            let text = script_text(desk, &at, text, kind);
+            desk.put(&at, name, Contents::Text(text))
+        }
+        (None, Some(path)) => {
+            let at = attribute(at, "source");
+            if let Some(what) = payloads::wrong_host_path(path) {
+                desk.problem(&at, what, "name a file of this host, by its whole path");
+            }
+            let path = path.clone();
+            desk.put(&at, name, Contents::Host(Host { path, kind }))
+        }
+        _ => {
+            let hint = "leave the other out";
+            desk.problem_of_all(at, "one of `text` and `source` says which script", hint);
+            desk.put(at, name, Contents::Text(String::new()))
+        }
+    };
+    desk.beside(&attribute(at, "files"), said.files.as_ref());
+    Script {
+        script: payload,
+        arguments: arguments(desk, &attribute(at, "arguments"), said.arguments.as_deref()),
+        exit_codes: exits::of_script(desk, at, said.exit_codes.as_ref()),
+    }
+}
+
+fn script_text(desk: &mut Desk<'_, '_>, at: &str, text: &str, kind: HostKind) -> String {
+    let read = match kind {
+        HostKind::Cmd => texts::cmd(text),
+        _ => texts::power_shell(text),
+    };
+    read.unwrap_or_else(|what| {
+        desk.problem(at, what, texts::script_hint(kind));
+        String::new()
+    })
+}

@@ -1,0 +1,77 @@
+//! Rules that no spec alone can break.
+
+use serde_json::{Value, json};
+
+use crate::plan::{Facts, Plan, Purpose, check};
+use crate::spec;
+
+fn planned(purpose: Purpose, steps: &Value) -> Result<Plan, String> {
+    let spec = json!({
+        "schema": spec::SCHEMA, "name": "a", "edition": 1, "locale": {"ui": "en-US"},
+        "disk": {"bus": "nvme"}, "steps": steps,
+    });
+    let shaped = spec::shape(spec.to_string().as_bytes()).expect("an object");
+    let facts = Facts {
+        purpose,
+        ..Facts::default()
+    };
+    check(&shaped, &facts).map_err(|problems| problems.to_string())
+}
+
+#[test]
+fn a_layer_has_neither_sessions_nor_a_specialize_pass() {
+    let steps = json!([
+        {"phase": "session", "directory": {"path": r"C:\a"}},
+        {"phase": "specialize", "directory": {"path": r"C:\a"}},
+        {"phase": "system", "directory": {"path": r"C:\a"}},
+    ]);
+    planned(Purpose::Install, &steps).expect("an image may have them");
+    let problems = planned(Purpose::Layer, &steps).expect_err("a layer may not");
+    assert!(
+        problems.contains("steps[0].phase: nobody logs on"),
+        "{problems}"
+    );
+    assert!(
+        problems.contains("steps[1].phase: a layer's Windows"),
+        "{problems}"
+    );
+    assert!(!problems.contains("steps[2]"), "{problems}");
+}
+
+#[test]
+fn passwords_reach_the_steps_and_no_plan_that_is_shown() {
+    let steps = json!([{"user": {"name": "ada", "password": "Zq9-battery"}}]);
+    let plan = planned(Purpose::Install, &steps).expect("a plan");
+    assert!(!plan.to_json().contains("Zq9"), "{}", plan.to_json());
+    let steps = serde_json::to_string(&plan.steps).expect("JSON");
+    assert!(steps.contains("Zq9-battery"), "{steps}");
+    let warned = plan
+        .warnings
+        .iter()
+        .any(|w| w.at == "steps[0].user.password");
+    assert!(warned, "{:?}", plan.warnings);
+}
+
+#[test]
+fn one_file_of_the_host_goes_along_once() {
+    let steps = json!([
+        {"program": {"source": "/srv/setup.exe", "arguments": ["/a"]}},
+        {"program": {"source": "/srv/setup.exe", "arguments": ["/b"]}},
+        {"program": {"source": "/srv/setup.exe", "files": {"x.ini": "/srv/x.ini"}}},
+    ]);
+    let plan = planned(Purpose::Install, &steps).expect("a plan");
+    let paths: Vec<_> = plan
+        .payloads
+        .iter()
+        .map(|payload| payload.path.0.as_str())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            r"payload\program-1\setup.exe",
+            r"payload\program-3\setup.exe",
+            r"payload\program-3\x.ini",
+        ]
+    );
+    assert!(!plan.to_json().contains("/srv"), "{}", plan.to_json());
+}

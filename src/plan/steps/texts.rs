@@ -1,0 +1,166 @@
+//! Rules of texts: names, scripts, and what looks like a secret.
+
+use super::desk::Desk;
+use super::payloads::HostKind;
+use crate::plan::rules::wrong_text;
+use crate::problem::{acts, operand};
+
+/// A step's name, and other names for people.
+pub(super) const NAME_MAX: usize = 256;
+/// A text of the spec that becomes a file.
+pub(crate) const BYTES_MAX: usize = 1 << 20;
+/// Parts of names that mean secrets, in lower case.
+const SECRETS: [&str; 7] = [
+    "apikey",
+    "credential",
+    "passphrase",
+    "passwd",
+    "password",
+    "secret",
+    "token",
+];
+/// Names that have such a part and are none.
+const HARMLESS: [&str; 3] = ["tokenfilterpolicy", "passwordless", "passwordexpir"];
+
+/// Whether a name is one of a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    let plain = plain.to_lowercase();
+    let harmless = HARMLESS.iter().any(|word| plain.contains(word));
+    !harmless && SECRETS.iter().any(|word| plain.contains(word))
+}
+
+/// A name that was made from what a step does, cut to what a name may have.
+pub(super) fn cut(name: String) -> String {
+    if name.encode_utf16().count() <= NAME_MAX && wrong_text(&name, NAME_MAX).is_none() {
+        return name;
+    }
+    let mut short = String::new();
+    for c in name.chars().filter(|c| !acts(*c)) {
+        if short.encode_utf16().count() + 3 > NAME_MAX {
+            break;
+        }
+        short.push(c);
+    }
+    short + "…"
+}
+
+/// A problem where an optional text is none that Windows can hold on one line.
+pub(super) fn optional(desk: &mut Desk<'_, '_>, at: &str, text: Option<&String>, most: usize) {
+    if let Some(text) = text {
+        desk.rules.text(at, text, most);
+    }
+}
+
+/// A problem where a text of several lines is too long, or has what no file of text has.
+pub(super) fn lines(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
+    if let Some(what) = wrong_lines(text) {
+        let hint = "at most 1 MiB of lines; a `source` names a file of the host's instead";
+        desk.problem(at, what, hint);
+    }
+}
+
+fn wrong_lines(text: &str) -> Option<String> {
+    if text.len() > BYTES_MAX {
+        return Some(format!("has {} bytes, more than {BYTES_MAX}", text.len()));
+    }
+    let bad = |c: &char| c.is_control() && !"\t\n\r".contains(*c);
+    let bad = text.chars().find(bad);
+    bad.map(|c| format!("has the control character U+{:04X}", u32::from(c)))
+}
+
+/// A value that may be empty, on one line or several, without what no value has.
+pub(super) fn value(desk: &mut Desk<'_, '_>, at: &str, text: &str, most: usize) {
+    let units = text.encode_utf16().count();
+    if units > most {
+        let what = format!("has {units} characters, more than {most}");
+        desk.problem(at, what, "shorten it");
+    } else if text.contains('\0') {
+        let what = "has the control character U+0000";
+        desk.problem(at, what, "a text of Windows' ends there; leave it out");
+    }
+}
+
+/// The lines of a script of cmd's, as it reads them, or why it cannot.
+///
+/// cmd reads bytes by the console's code page, which hangs on the image's language and, for a
+/// service, on nothing that a spec could know. `chcp 65001` would change that for every program
+/// that the script starts too, and a batch file in it has lost its place behind characters of
+/// several bytes. So there is ASCII, and text of other kinds goes by parameters, which are Unicode.
+pub(crate) fn cmd(text: &str) -> Result<String, String> {
+    if let Some(what) = wrong_lines(text) {
+        return Err(what);
+    }
+    if let Some(c) = text.chars().find(|c| !c.is_ascii()) {
+        let at = text.lines().position(|line| line.contains(c)).unwrap_or(0) + 1;
+        let c = operand(&c.to_string());
+        return Err(format!(
+            "has {c} in line {at}, and cmd reads ASCII alone alike everywhere"
+        ));
+    }
+    Ok(crlf(text))
+}
+
+/// What to do about a script that cannot be read.
+pub(crate) fn script_hint(kind: HostKind) -> &'static str {
+    if kind == HostKind::Cmd {
+        "give such text to it by `arguments`, and read it as `%LUCARNE_ARG_1%`; or write the \
+         script as `powerShell`"
+    } else {
+        "at most 1 MiB of lines in UTF-8 make a script"
+    }
+}
+
+/// The lines of a script of `PowerShell`'s, as version 5.1 reads them: without the mark it takes
+/// UTF-8 for the system's code page.
+pub(crate) fn power_shell(text: &str) -> Result<String, String> {
+    match wrong_lines(text) {
+        Some(what) => Err(what),
+        None => Ok(format!(
+            "\u{feff}{}",
+            crlf(text.trim_start_matches('\u{feff}'))
+        )),
+    }
+}
+
+/// cmd reads labels and long lines wrongly in a script with bare line feeds.
+fn crlf(text: &str) -> String {
+    let mut lines = text.replace("\r\n", "\n").replace('\n', "\r\n");
+    if !lines.ends_with("\r\n") {
+        lines.push_str("\r\n");
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_become_what_windows_reads() {
+        assert_eq!(cmd("a\nb\r\nc"), Ok("a\r\nb\r\nc\r\n".to_owned()));
+        assert_eq!(power_shell("é\n"), Ok("\u{feff}é\r\n".to_owned()));
+        assert_eq!(power_shell("\u{feff}é"), Ok("\u{feff}é\r\n".to_owned()));
+        let error = cmd("a\nrem é").expect_err("no ASCII");
+        assert!(error.starts_with("has `é` in line 2"), "{error}");
+        assert!(power_shell("\0").is_err());
+    }
+
+    #[test]
+    fn names_of_secrets_are_known() {
+        for name in ["DefaultPassword", "API_KEY", "clientSecret", "AccessToken"] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["PATH", "LocalAccountTokenFilterPolicy", "HideFileExt"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_made_are_cut() {
+        let name = cut("x".repeat(1000));
+        assert_eq!(name.encode_utf16().count(), NAME_MAX - 1);
+        assert_eq!(wrong_text(&name, NAME_MAX), None);
+        assert_eq!(cut("a\nb".to_owned()), "ab…");
+    }
+}

@@ -1,0 +1,1 @@
+Write-Output "from a file"
