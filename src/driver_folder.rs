@@ -1,35 +1,26 @@
 //! A user's own folder of drivers, as it will lie on the media.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Read as _;
 
-use anyhow::{Context as _, bail, ensure};
-use camino::{Utf8Path, Utf8PathBuf};
+use anyhow::{Context as _, ensure};
+use camino::Utf8Path;
 
+use crate::folder::{self, Budget, Limits};
 use crate::media;
 use crate::regular;
 
 /// A driver with its programs has a dozen files; a graphics card's has hundreds.
 const FILES_MAX: usize = 1024;
 const BYTES_MAX: u64 = 256 << 20;
-/// Levels of folders: as many as the medium has.
-const DEPTH_MAX: usize = 8;
 
-/// What all folders of a spec may have together, and have not had yet.
-#[derive(Clone, Copy, Debug)]
-pub struct Budget {
-    files: usize,
-    bytes: u64,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self {
-            files: FILES_MAX,
-            bytes: BYTES_MAX,
-        }
-    }
+/// What all folders of a spec may have together.
+#[must_use]
+pub fn budget() -> Budget {
+    Budget::new(Limits {
+        files: FILES_MAX,
+        bytes: BYTES_MAX,
+    })
 }
 
 /// The name on the media of the folder that the spec names at an index.
@@ -45,8 +36,7 @@ pub fn list(
     name: &str,
     budget: &mut Budget,
 ) -> anyhow::Result<BTreeMap<String, u64>> {
-    let mut files = BTreeMap::new();
-    walk(folder, Utf8Path::new(""), 0, budget, &mut files)
+    let files = folder::list(folder, budget)
         .with_context(|| format!("cannot take the drivers of `{folder}`"))?;
     ensure!(
         files.keys().any(|file| is_inf(file)),
@@ -97,50 +87,18 @@ fn contents(path: &Utf8Path, size: u64) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn walk(
-    root: &Utf8Path,
-    below: &Utf8Path,
-    depth: usize,
-    budget: &mut Budget,
-    files: &mut BTreeMap<String, u64>,
-) -> anyhow::Result<()> {
-    ensure!(
-        depth < DEPTH_MAX,
-        "`{below}` is more than {DEPTH_MAX} levels deep"
-    );
-    for entry in fs::read_dir(root.join(below))? {
-        let path = Utf8PathBuf::try_from(entry?.path()).context("a name in it is not UTF-8")?;
-        let inside = below.join(path.file_name().context("an entry has a name")?);
-        let about = fs::metadata(&path).with_context(|| format!("`{inside}`"))?;
-        if about.is_dir() {
-            walk(root, &inside, depth + 1, budget, files)?;
-            continue;
-        }
-        ensure!(about.is_file(), "`{inside}` is neither a file nor a folder");
-        take(budget, about.len())?;
-        files.insert(inside.into_string(), about.len());
-    }
-    Ok(())
-}
-
-fn take(budget: &mut Budget, bytes: u64) -> anyhow::Result<()> {
-    let Some(files) = budget.files.checked_sub(1) else {
-        bail!("there are more than {FILES_MAX} files in all");
-    };
-    let Some(bytes) = budget.bytes.checked_sub(bytes) else {
-        bail!("the files have more than {BYTES_MAX} bytes in all");
-    };
-    *budget = Budget { files, bytes };
-    Ok(())
-}
-
-fn is_inf(file: &str) -> bool {
+/// Whether a file is a driver's description.
+pub(crate) fn is_inf(file: &str) -> bool {
     let ending = Utf8Path::new(file).extension();
     ending.is_some_and(|ending| ending.eq_ignore_ascii_case("inf"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use camino::Utf8PathBuf;
+
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Utf8PathBuf) {
@@ -164,18 +122,18 @@ mod tests {
     fn a_folder_is_read_with_all_below_it() {
         let (_keep, path) = folder(&[("a/card.INF", "inf"), ("a/b/card.sys", "sys"), ("x", "")]);
         std::os::unix::fs::symlink("a/card.INF", path.join("link.inf")).expect("linked");
-        let mut budget = Budget::default();
+        let mut budget = budget();
         let files = read(&path, "own-1", &mut budget).expect("a folder of drivers");
         let names: Vec<_> = files.keys().map(String::as_str).collect();
         assert_eq!(names, ["a/b/card.sys", "a/card.INF", "link.inf", "x"]);
         assert_eq!(files["link.inf"], b"inf");
-        assert_eq!(budget.files, FILES_MAX - 4);
-        assert_eq!(budget.bytes, BYTES_MAX - 9);
+        budget.take(BYTES_MAX - 9).expect("that is left");
+        budget.take(1).expect_err("nothing is left");
     }
 
     #[test]
     fn what_cannot_go_onto_the_media_is_refused() {
-        let budget = Budget::default();
+        let budget = budget();
         let (_keep, path) = folder(&[("readme.txt", "")]);
         refused(&path, budget, "no `.inf` file");
         refused(&path.join("readme.txt"), budget, "cannot take");
@@ -190,7 +148,8 @@ mod tests {
         std::os::unix::fs::symlink(".", path.join("again")).expect("linked");
         refused(&path, budget, "levels deep");
         let (_keep, path) = folder(&[("card.inf", "inf"), ("card.sys", "sys")]);
-        refused(&path, Budget { files: 1, ..budget }, "more than 1024 files");
-        refused(&path, Budget { bytes: 5, ..budget }, "bytes in all");
+        let of = |files, bytes| Budget::new(Limits { files, bytes });
+        refused(&path, of(1, 100), "more than 1 files");
+        refused(&path, of(9, 5), "more than 5 bytes in all");
     }
 }

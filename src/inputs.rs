@@ -7,10 +7,11 @@ use std::io::ErrorKind;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::driver_folder::{self, Budget};
+use crate::driver_folder;
 use crate::failure::Failure;
 use crate::nix_log;
-use crate::plan::{self, Facts, Plan, Purpose};
+use crate::payload;
+use crate::plan::{self, Contents, Facts, Payload, Plan, Purpose};
 use crate::problem::{Problem, Problems, elements, one_line, operand};
 use crate::regular::is_wrong_path;
 use crate::secure_boot::Variables;
@@ -87,7 +88,9 @@ pub fn plan_for(
         boot: boot.as_ref().ok().and_then(Option::as_ref),
         purpose,
     };
-    let plan = also(plan::check(&shaped, &facts), of_drivers)?;
+    let mut others = of_drivers;
+    others.extend(payloads(&plan::payloads(&shaped, &facts), missing));
+    let plan = also(plan::check(&shaped, &facts), others)?;
     // Firmware that cannot be read hides nothing of what is wrong with the spec.
     drop(boot?);
     for warning in &plan.warnings {
@@ -134,7 +137,7 @@ fn also(plan: Result<Plan, Problems>, others: Vec<Problem>) -> Result<Plan, Prob
 /// Looks into the user's own folders of drivers; what was wrong with the spec's shape is not there.
 fn own_drivers(spec: &Spec, shape: &[Problem], missing: Missing) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut budget = Budget::default();
+    let mut budget = driver_folder::budget();
     let folders = spec.driver_folders.as_deref().unwrap_or_default();
     let broken: Vec<&str> = shape.iter().map(|problem| problem.at.as_str()).collect();
     let paths = elements("driverFolders", folders.len(), &broken);
@@ -151,6 +154,25 @@ fn own_drivers(spec: &Spec, shape: &[Problem], missing: Missing) -> Vec<Problem>
         {
             let hint = "name a folder with an INF and what it needs, and nothing else";
             problems.push(Problem::new(at, one_line(&format!("{error:#}"))).hint(hint));
+        }
+    }
+    problems
+}
+
+/// Looks at the files of the host's that steps need.
+fn payloads(payloads: &[Payload], missing: Missing) -> Vec<Problem> {
+    let mut budget = payload::budget();
+    let mut problems = Vec::new();
+    for Payload { at, contents, .. } in payloads {
+        let Contents::Host(host) = contents else {
+            continue;
+        };
+        let path = Utf8Path::new(&host.path);
+        if missing == Missing::Warns && is_absent(path) {
+            warn_of_absence(at, path);
+        } else if let Err(error) = payload::look(host, &mut budget) {
+            let what = one_line(&format!("{error:#}"));
+            problems.push(Problem::new(at, what).hint(payload::hint(host.kind)));
         }
     }
     problems

@@ -6,7 +6,8 @@
 //!
 //! 1. [`spec`] reads the JSON: a closed mirror of the Nix options, without rules or defaults.
 //! 2. [`windows_iso`] and [`virtio_win`] read what the real media hold, through [`optical`], and
-//!    [`driver_folder`] what a user's own drivers are.
+//!    [`driver_folder`] what a user's own drivers are; [`payload`] looks at the files that steps
+//!    need.
 //!    Where the machine's firmware is at hand, [`secure_boot`] foresees whether it will start the
 //!    ISO.
 //! 3. [`plan`] checks the spec against them: every rule and every default is there. Out comes a
@@ -60,6 +61,7 @@ pub mod disk;
 pub mod driver_folder;
 pub mod exec;
 pub mod failure;
+pub mod folder;
 pub mod guard;
 pub mod guest;
 pub mod inputs;
@@ -70,6 +72,7 @@ pub mod media;
 pub mod nix_log;
 pub mod optical;
 pub mod output;
+pub mod payload;
 pub mod plan;
 pub mod problem;
 pub mod progress;

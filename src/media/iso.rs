@@ -1,16 +1,19 @@
 //! The answer ISO as a file: ISO 9660 with Joliet names, equal bytes for an equal tree.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 
 use anyhow::{Context as _, anyhow, ensure};
 use camino::Utf8Path;
 use hadris_fs::{Content, DateTime, Node};
 use hadris_iso::{IsoId, IsoLevel, IsoOptions};
-use hadris_storage::{BlockSize, MemDevice};
+use hadris_storage::BlockSize;
+use hadris_storage::host::FileDevice;
 
 use super::Tree;
 use crate::optical::{self, Entry, Volume};
+use crate::payload::Source;
+use crate::regular;
 
 /// The volume's label.
 pub const LABEL: &str = "LUCARNE";
@@ -20,16 +23,17 @@ const TIME: i64 = 315_532_800;
 const NAME_UNITS_MAX: usize = 64;
 const LEVELS_MAX: usize = 8;
 const PATH_UNITS_MAX: usize = 120;
-/// The guest program has about 1 MB, each driver a few.
-const BYTES_MAX: usize = 512 << 20;
+/// Drivers have some MB, and payloads less than 4 GiB.
+const BYTES_MAX: u64 = 5 << 30;
+/// How much of a file is compared at once.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// Writes the tree beside its place, reads it back, and renames it into its place.
 pub fn write(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
     check_names(tree)?;
-    let bytes = render(tree)?;
     let part = path.with_file_name(format!("{}.part", path.file_name().unwrap_or("answer.iso")));
-    fs::write(&part, bytes).with_context(|| format!("cannot write `{part}`"))?;
-    let done = compare(tree, &part)
+    let done = render(tree, &part)
+        .and_then(|()| compare(tree, &part))
         .and_then(|()| fs::rename(&part, path).with_context(|| format!("cannot make `{path}`")));
     if done.is_err() {
         // The error that led here is the one to tell.
@@ -38,18 +42,30 @@ pub fn write(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
     done
 }
 
-/// The image's bytes.
-pub(super) fn render(tree: &Tree) -> anyhow::Result<Vec<u8>> {
-    let size: usize = tree.values().map(Vec::len).sum();
+/// Writes the image. Files of the host's are copied, and never in memory as a whole.
+fn render(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
+    let sizes = tree.values().map(|source| match source {
+        Source::Bytes(bytes) => bytes.len() as u64,
+        Source::File(_, bytes) => *bytes,
+    });
+    let size: u64 = sizes.sum();
     ensure!(
         size <= BYTES_MAX,
         "the answer ISO would have {size} bytes, more than {BYTES_MAX}"
     );
     let mut input = hadris_fs::Tree::new();
-    for (path, bytes) in tree {
+    for (path, source) in tree {
+        let about = || format!("the answer ISO's `{path}`");
+        let content = match source {
+            Source::Bytes(bytes) => Content::bytes(bytes.as_slice()),
+            Source::File(file, _) => hadris_fs::host::file(file)
+                .map_err(|error| anyhow!(error))
+                .with_context(about)?,
+        };
         input
-            .insert(path, Node::file(Content::bytes(bytes.as_slice())))
-            .map_err(|error| anyhow!(error).context(format!("the answer ISO's `{path}`")))?;
+            .insert(path, Node::file(content))
+            .map_err(|error| anyhow!(error))
+            .with_context(about)?;
     }
     let time = DateTime::from_unix_seconds(TIME).map_err(|error| anyhow!(error))?;
     let options = IsoOptions::new()
@@ -62,10 +78,20 @@ pub(super) fn render(tree: &Tree) -> anyhow::Result<Vec<u8>> {
     let report = hadris_iso::plan(&input, &options)
         .map_err(|error| anyhow!(error).context("the answer ISO"))?;
     let block = BlockSize::new(2048).context("2048 is a block size")?;
-    let mut device = MemDevice::new(vec![0; usize::try_from(report.size())?], block);
+    let cannot = || format!("cannot write `{path}`");
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path);
+    let file = file.with_context(cannot)?;
+    file.set_len(report.size()).with_context(cannot)?;
+    let mut device = FileDevice::with_block_size(file, block).with_context(cannot)?;
     hadris_iso::sync::write(&mut device, &input, &options)
-        .map_err(|error| anyhow!(error).context("the answer ISO"))?;
-    Ok(device.into_inner())
+        .map_err(|error| anyhow!(error))
+        .with_context(cannot)?;
+    Ok(())
 }
 
 /// Names that the disc can hold as they are, and that Windows can tell apart.
@@ -137,12 +163,43 @@ fn walk<'a>(
             walk(volume, &entry, tree, left)?;
             continue;
         }
-        let (name, bytes) = tree
+        let (name, source) = tree
             .get_key_value(&entry.path)
             .with_context(|| format!("`{}` should not be there", entry.path))?;
-        let found = volume.read(&entry, bytes.len() as u64)?;
-        ensure!(found == *bytes, "the bytes of `{name}` differ");
+        let same = match source {
+            Source::Bytes(bytes) => same(volume, &entry, bytes.len() as u64, bytes.as_slice()),
+            Source::File(file, bytes) => {
+                let opened =
+                    regular::open(file).with_context(|| format!("cannot read `{file}`"))?;
+                same(volume, &entry, *bytes, opened)
+            }
+        };
+        ensure!(same?, "the bytes of `{name}` differ");
         left.remove(name.as_str());
     }
     Ok(())
+}
+
+/// Whether a file of the disc's holds what a reader gives.
+fn same(
+    volume: &mut Volume,
+    entry: &Entry,
+    bytes: u64,
+    mut of: impl std::io::Read,
+) -> anyhow::Result<bool> {
+    if entry.bytes != bytes {
+        return Ok(false);
+    }
+    let (mut found, mut wanted) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
+    let mut at = 0;
+    while at < bytes {
+        let length = usize::try_from((bytes - at).min(CHUNK_BYTES as u64))?;
+        volume.read_at(entry, at, &mut found[..length])?;
+        of.read_exact(&mut wanted[..length])?;
+        if found[..length] != wanted[..length] {
+            return Ok(false);
+        }
+        at += length as u64;
+    }
+    Ok(true)
 }

@@ -6,6 +6,7 @@
 mod iso;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 
@@ -13,11 +14,12 @@ use anyhow::{Context as _, ensure};
 use camino::Utf8Path;
 
 use crate::answer;
-use crate::driver_folder::{self, Budget};
+use crate::driver_folder;
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::output::Output;
-use crate::plan::Plan;
+use crate::payload::{self, Source};
+use crate::plan::{self, Contents, Plan};
 use crate::problem::{Problem, Problems};
 use crate::regular;
 use crate::signals::Signals;
@@ -72,14 +74,27 @@ pub fn read_tree(planned: &Planned, guest: Option<&Utf8Path>) -> Result<Tree, Fa
     let payload = Payload {
         drivers,
         own_drivers: own_drivers(&planned.plan.driver_folders)?,
+        of_steps: of_steps(&planned.plan.payloads)?,
         guest: guest.map(read_guest).transpose()?,
     };
     Ok(tree(&planned.plan, payload)?)
 }
 
+/// The files of the host's that steps need.
+fn of_steps(payloads: &[plan::Payload]) -> anyhow::Result<Vec<BTreeMap<String, Source>>> {
+    let mut budget = payload::budget();
+    let hosts = payloads
+        .iter()
+        .filter_map(|payload| match &payload.contents {
+            Contents::Host(host) => Some(host),
+            Contents::Text(_) => None,
+        });
+    hosts.map(|host| payload::list(host, &mut budget)).collect()
+}
+
 /// The files of the user's own folders of drivers.
 fn own_drivers(folders: &[String]) -> anyhow::Result<Vec<virtio_win::Files>> {
-    let mut budget = Budget::default();
+    let mut budget = driver_folder::budget();
     let folders = folders.iter().enumerate().map(|(index, folder)| {
         let name = driver_folder::name(index);
         driver_folder::read(Utf8Path::new(folder), &name, &mut budget)

@@ -15,7 +15,7 @@ fn folder() -> (tempfile::TempDir, Utf8PathBuf) {
 fn small(paths: &[&str]) -> Tree {
     paths
         .iter()
-        .map(|path| ((*path).to_owned(), path.as_bytes().to_vec()))
+        .map(|path| ((*path).to_owned(), Source::Bytes(path.as_bytes().to_vec())))
         .collect()
 }
 
@@ -72,6 +72,21 @@ fn the_longest_names_read_back() {
 }
 
 #[test]
+fn large_files_of_the_host_are_copied_without_holding_them() {
+    let (_keep, here) = folder();
+    let file = here.join("large");
+    fs::File::create(&file)
+        .and_then(|file| file.set_len((200 << 20) + 7))
+        .expect("a file of holes");
+    let source = Source::File(file, (200 << 20) + 7);
+    let tree = Tree::from([("lucarne/payload/a/large".to_owned(), source)]);
+    write(&tree, &here.join("x.iso")).expect("written and read back");
+    let mut volume = optical::open(&here.join("x.iso")).expect("a disc");
+    let found = volume.find("lucarne/payload/a/large").expect("readable");
+    assert_eq!(found.expect("is there").bytes, (200 << 20) + 7);
+}
+
+#[test]
 fn a_guest_program_is_a_windows_program() {
     let (_keep, here) = folder();
     let file = here.join("guest.exe");
@@ -93,6 +108,8 @@ proptest! {
         )
     ) {
         let (_keep, here) = folder();
+        let files = files.into_iter();
+        let files = files.map(|(name, bytes)| (name, Source::Bytes(bytes))).collect();
         // Either a name is refused, or `write` itself has compared every byte.
         if let Err(error) = write(&files, &here.join("x.iso")) {
             prop_assert!(error.to_string().contains("cannot hold"), "{error:#}");

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use lucarne_protocol::{Event, Kind, encode};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::answer;
 use crate::driver_folder;
-use crate::plan::{Plan, Stage};
+use crate::payload::Source;
+use crate::plan::{Contents, Plan, Stage};
 use crate::virtio_win::Files;
 
 /// What `ErrorHandler.cmd` reports.
@@ -21,7 +22,7 @@ const OF_SETUP: &str = "drivers-pe";
 pub const OF_WINDOWS: &str = "drivers-windows";
 
 /// Every file of the answer ISO by its path, with `/`.
-pub type Tree = BTreeMap<String, Vec<u8>>;
+pub type Tree = BTreeMap<String, Source>;
 
 /// What the plan does not hold: bytes of other files.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Payload {
     pub drivers: Vec<Files>,
     /// The files of each of the plan's folders of drivers, in the plan's order.
     pub own_drivers: Vec<Files>,
+    /// The files of each of the plan's payloads that come from the host, in the plan's order.
+    pub of_steps: Vec<BTreeMap<String, Source>>,
     /// `lucarne-guest.exe`, where there is one.
     pub guest: Option<Vec<u8>>,
 }
@@ -37,13 +40,18 @@ pub struct Payload {
 /// The answer ISO's files. Equal inputs give equal bytes.
 pub fn tree(plan: &Plan, payload: Payload) -> anyhow::Result<Tree> {
     let mut tree = Tree::new();
-    let answer_file = answer::render(plan);
-    tree.insert("Autounattend.xml".into(), answer_file.into_bytes());
-    tree.insert("lucarne/lucarne.json".into(), marker(plan).into_bytes());
-    let handler = error_handler()?;
-    tree.insert("lucarne/ErrorHandler.cmd".into(), handler.into_bytes());
+    let mut put = |path: String, bytes: Vec<u8>| {
+        tree.insert(path, Source::Bytes(bytes));
+    };
+    put("Autounattend.xml".into(), answer::render(plan).into_bytes());
+    put("lucarne/lucarne.json".into(), marker(plan)?.into_bytes());
+    put(
+        "lucarne/ErrorHandler.cmd".into(),
+        error_handler()?.into_bytes(),
+    );
+    put("lucarne/steps.json".into(), steps(plan)?.into_bytes());
     if let Some(guest) = payload.guest {
-        tree.insert("lucarne/lucarne-guest.exe".into(), guest);
+        put("lucarne/lucarne-guest.exe".into(), guest);
     }
     for (driver, files) in plan.drivers.iter().zip(payload.drivers) {
         let folder = match driver.stage {
@@ -51,26 +59,55 @@ pub fn tree(plan: &Plan, payload: Payload) -> anyhow::Result<Tree> {
             Stage::Windows => OF_WINDOWS,
         };
         for (name, bytes) in files {
-            tree.insert(format!("{folder}/{}/{name}", driver.name), bytes);
+            put(format!("{folder}/{}/{name}", driver.name), bytes);
         }
     }
     for (index, files) in payload.own_drivers.into_iter().enumerate() {
         let folder = driver_folder::name(index);
         for (name, bytes) in files {
-            tree.insert(format!("{OF_WINDOWS}/{folder}/{name}"), bytes);
+            put(format!("{OF_WINDOWS}/{folder}/{name}"), bytes);
         }
     }
+    of_steps(plan, payload.of_steps, &mut tree);
     Ok(tree)
 }
 
+/// The steps, as the guest program reads them.
+fn steps(plan: &Plan) -> anyhow::Result<String> {
+    let json = serde_json::to_string_pretty(&plan.steps).context("cannot write the steps")?;
+    Ok(json + "\n")
+}
+
+/// The files that steps need.
+fn of_steps(plan: &Plan, hosts: Vec<BTreeMap<String, Source>>, tree: &mut Tree) {
+    let mut hosts = hosts.into_iter();
+    for payload in &plan.payloads {
+        let path = payload.on_media();
+        match &payload.contents {
+            Contents::Text(text) => {
+                tree.insert(path, Source::Bytes(text.clone().into_bytes()));
+            }
+            Contents::Host(_) => {
+                let files = hosts.next().into_iter().flatten();
+                tree.extend(files.map(|(name, source)| match name.as_str() {
+                    "" => (path.clone(), source),
+                    name => (format!("{path}/{name}"), source),
+                }));
+            }
+        }
+    }
+}
+
 /// What tells this medium from others: the first specialize command looks for it on every letter.
-fn marker(plan: &Plan) -> String {
+/// The files of the host's are in no hash here: the manifest holds the disc's.
+fn marker(plan: &Plan) -> anyhow::Result<String> {
     let marker = json!({
         "schema": "lucarne.media/1",
         "name": plan.name,
         "planSha256": hex(&Sha256::digest(plan.to_json())),
+        "stepsSha256": hex(&Sha256::digest(steps(plan)?)),
     });
-    format!("{marker:#}\n")
+    Ok(format!("{marker:#}\n"))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -141,6 +178,7 @@ mod tests {
             "edition": "Windows 11 Pro",
             "windowsIso": "/win.iso",
             "virtioWinIso": "/virtio-win.iso",
+            "steps": [{"cmd": {"text": "echo a", "files": {"more": "/srv"}}}],
         }))
         .expect("a spec");
         let facts = Facts {
@@ -163,6 +201,7 @@ mod tests {
                 .map(|driver| files(&driver.name))
                 .collect(),
             own_drivers: vec![Files::from([("a/card.inf".to_owned(), b"own".to_vec())])],
+            of_steps: vec![[("a.txt".to_owned(), Source::File("/srv/a.txt".into(), 3))].into()],
             guest: Some(b"MZ".to_vec()),
         }
     }
@@ -171,17 +210,31 @@ mod tests {
     fn a_plan_and_its_payload_become_a_tree() {
         let plan = plan();
         let tree = tree(&plan, payload(&plan)).expect("a tree");
-        assert_eq!(tree["drivers-pe/vioscsi/vioscsi.inf"], b"vioscsi");
-        assert_eq!(tree["drivers-windows/own-1/a/card.inf"], b"own");
+        let bytes = |path: &str| match &tree[path] {
+            Source::Bytes(bytes) => bytes.as_slice(),
+            Source::File(path, _) => panic!("`{path}` is a file"),
+        };
+        assert_eq!(bytes("drivers-pe/vioscsi/vioscsi.inf"), b"vioscsi");
+        assert_eq!(bytes("drivers-windows/own-1/a/card.inf"), b"own");
         let early = tree.keys().filter(|path| path.starts_with("drivers-pe/"));
         let mut early: Vec<_> = early.filter_map(|path| path.split('/').nth(1)).collect();
         early.dedup();
         // Few: Setup has failed over many.
         assert_eq!(early, ["NetKVM", "vioscsi", "viostor"]);
         let marker: serde_json::Value =
-            serde_json::from_slice(&tree["lucarne/lucarne.json"]).expect("JSON");
+            serde_json::from_slice(bytes("lucarne/lucarne.json")).expect("JSON");
         assert_eq!(marker["planSha256"].as_str().map(str::len), Some(64));
-        assert_eq!(tree["Autounattend.xml"], answer::render(&plan).as_bytes());
+        assert_eq!(bytes("Autounattend.xml"), answer::render(&plan).as_bytes());
+        let steps: lucarne_protocol::step::Steps =
+            serde_json::from_slice(bytes("lucarne/steps.json")).expect("steps");
+        assert_eq!(steps, plan.steps);
+        assert_eq!(
+            bytes("lucarne/payload/cmd-1/script.cmd"),
+            b"echo a\r\n",
+            "as cmd reads it"
+        );
+        let file = Source::File("/srv/a.txt".into(), 3);
+        assert_eq!(tree["lucarne/payload/cmd-1/more/a.txt"], file);
         let paths: Vec<_> = tree
             .keys()
             .map(String::as_str)
@@ -196,6 +249,9 @@ mod tests {
                 "lucarne/ErrorHandler.cmd",
                 "lucarne/lucarne-guest.exe",
                 "lucarne/lucarne.json",
+                "lucarne/payload/cmd-1/more/a.txt",
+                "lucarne/payload/cmd-1/script.cmd",
+                "lucarne/steps.json",
             ]
         );
     }
@@ -206,7 +262,8 @@ mod tests {
         let mut other = plan.clone();
         other.time_zone.name = "W. Europe Standard Time".into();
         let sha = |plan: &Plan| {
-            let marker: serde_json::Value = serde_json::from_str(&marker(plan)).expect("JSON");
+            let marker: serde_json::Value =
+                serde_json::from_str(&marker(plan).expect("a marker")).expect("JSON");
             marker["planSha256"].clone()
         };
         assert_ne!(sha(&plan), sha(&other));

@@ -1,0 +1,165 @@
+//! Files of the host's that steps need: looked at before anything is planned with them, and listed
+//! for the media.
+//!
+//! Only scripts are read here, for Windows reads them in its own way; the others are copied when
+//! the disc is written, and are never in memory as a whole.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, anyhow, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::driver_folder::is_inf;
+use crate::folder::{self, Budget, Limits};
+use crate::plan::{Host, HostKind, TEXT_MAX, cmd_script, power_shell_script, script_hint};
+use crate::regular;
+
+/// A little less than 4 GiB: the longest file that the disc can hold, and as much as the disc and
+/// C: should be asked to.
+const BYTES_MAX: u64 = (4 << 30) - (1 << 20);
+const FILES_MAX: usize = 20_000;
+
+/// What all payloads of a spec may have together.
+#[must_use]
+pub fn budget() -> Budget {
+    Budget::new(Limits {
+        files: FILES_MAX,
+        bytes: BYTES_MAX,
+    })
+}
+
+/// A file's contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    Bytes(Vec<u8>),
+    /// A file of the host's with its size.
+    File(Utf8PathBuf, u64),
+}
+
+/// Says so if something is not what a step needs, and takes it off the budget.
+pub fn look(host: &Host, budget: &mut Budget) -> anyhow::Result<()> {
+    list(host, budget).map(drop)
+}
+
+/// The files of a payload, by their paths in it; the only one of a file is called `""`.
+pub fn list(host: &Host, budget: &mut Budget) -> anyhow::Result<BTreeMap<String, Source>> {
+    let path = Utf8Path::new(&host.path);
+    let cannot = || format!("cannot take `{path}`");
+    let is_folder = match host.kind {
+        HostKind::Folder | HostKind::Drivers => true,
+        HostKind::Any => path.metadata().with_context(cannot)?.is_dir(),
+        HostKind::File => false,
+        HostKind::Cmd | HostKind::PowerShell => {
+            let bytes = script(path, host.kind).with_context(cannot)?;
+            budget.take(bytes.len() as u64).with_context(cannot)?;
+            return Ok([(String::new(), Source::Bytes(bytes))].into());
+        }
+    };
+    if !is_folder {
+        let bytes = regular::open(path).and_then(|file| Ok(file.metadata()?.len()));
+        let bytes = bytes.with_context(cannot)?;
+        budget.take(bytes).with_context(cannot)?;
+        return Ok([(String::new(), Source::File(path.to_owned(), bytes))].into());
+    }
+    let files = folder::list(path, budget).with_context(cannot)?;
+    ensure!(!files.is_empty(), "`{path}` is an empty folder");
+    let has_inf = files.keys().any(|file| is_inf(file));
+    ensure!(
+        has_inf || host.kind != HostKind::Drivers,
+        "`{path}` has no `.inf` file, so no driver"
+    );
+    let files = files.into_iter();
+    let of = |(name, bytes)| {
+        let source = Source::File(path.join(&name), bytes);
+        (name, source)
+    };
+    Ok(files.map(of).collect())
+}
+
+/// A script's bytes, as Windows reads them.
+fn script(path: &Utf8Path, kind: HostKind) -> anyhow::Result<Vec<u8>> {
+    let bytes = regular::read(path, TEXT_MAX as u64)?;
+    let text = String::from_utf8(bytes).context("it is not UTF-8")?;
+    let read = match kind {
+        HostKind::Cmd => cmd_script(&text),
+        _ => power_shell_script(&text),
+    };
+    let text = read.map_err(|what| anyhow!("it {what}"))?;
+    Ok(text.into_bytes())
+}
+
+/// What to do about something that is not what a step needs.
+#[must_use]
+pub fn hint(kind: HostKind) -> &'static str {
+    match kind {
+        HostKind::File => "name a file that is there and can be read",
+        HostKind::Folder => "name a folder with the files, and nothing else",
+        HostKind::Any => "name a file, or a folder with files",
+        HostKind::Drivers => "name a folder with an INF and what it needs, and nothing else",
+        HostKind::Cmd | HostKind::PowerShell => script_hint(kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn look_at(path: &Utf8Path, kind: HostKind) -> Result<(), String> {
+        let path = path.to_string();
+        look(&Host { path, kind }, &mut budget()).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn what_a_step_needs_is_what_is_there() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("is UTF-8");
+        let write = |name: &str, text: &[u8]| {
+            fs::write(folder.join(name), text).expect("written");
+            folder.join(name)
+        };
+        fs::create_dir(folder.join("empty")).expect("made");
+        let ascii = write("a.cmd", b"echo a\n");
+        let umlaut = write("u.cmd", "echo ü\n".as_bytes());
+        let latin = write("l.ps1", b"echo \xfc\n");
+        let check = |path: &Utf8Path, kind, says: &str| {
+            let error = look_at(path, kind).expect_err(says);
+            assert!(error.contains(says), "{error}");
+        };
+        for kind in [
+            HostKind::File,
+            HostKind::Any,
+            HostKind::Cmd,
+            HostKind::PowerShell,
+        ] {
+            look_at(&ascii, kind).expect("is one");
+        }
+        look_at(folder, HostKind::Folder).expect("is one");
+        check(&umlaut, HostKind::Cmd, "`ü` in line 1");
+        look_at(&umlaut, HostKind::PowerShell).expect("is one");
+        check(&latin, HostKind::PowerShell, "not UTF-8");
+        check(folder, HostKind::File, "a folder, not a regular file");
+        check(folder, HostKind::Drivers, "no `.inf`");
+        check(&folder.join("empty"), HostKind::Any, "an empty folder");
+        check(&folder.join("absent"), HostKind::Any, "No such file");
+        check(&ascii, HostKind::Folder, "Not a directory");
+    }
+
+    #[test]
+    fn all_payloads_share_one_budget() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("is UTF-8");
+        fs::File::create(folder.join("large"))
+            .and_then(|file| file.set_len(3 << 30))
+            .expect("a file of holes");
+        let host = Host {
+            path: folder.join("large").into_string(),
+            kind: HostKind::File,
+        };
+        let mut budget = budget();
+        look(&host, &mut budget).expect("fits");
+        let error = look(&host, &mut budget).expect_err("fits no more");
+        assert!(format!("{error:#}").contains("bytes in all"), "{error:#}");
+    }
+}
