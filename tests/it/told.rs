@@ -61,6 +61,20 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     ("set `productKey` to a key that is no secret", "the same"),
     (
+        "nobody logs on while a layer is built",
+        "of a layer: src/plan/steps/tests.rs",
+    ),
+    ("a layer's Windows is installed already", "the same"),
+    (
+        "has {} digits, more than {DATA_MAX}",
+        "too long for a file here: src/plan/steps/tests.rs",
+    ),
+    ("larger data belong into a file", "the same"),
+    (
+        "make it a step of the image, or of the phase `system`",
+        "the same",
+    ),
+    (
         "a key that Microsoft publishes, such as a KMS client key, is no secret",
         "of such a key too: iso_rules.rs",
     ),
@@ -88,7 +102,13 @@ fn texts(source: &str) -> Vec<String> {
     let mut rest = code.as_str();
     while let Some(start) = rest.find('"') {
         let (before, behind) = rest.split_at(start);
-        let (text, after) = text(&behind[1..]);
+        // Between `r"` and the next quote everything is as it stands.
+        let (text, after) = if before.ends_with('r') {
+            let (text, after) = behind[1..].split_once('"').expect("a text's end");
+            (text.to_owned(), after)
+        } else {
+            text(&behind[1..])
+        };
         let for_us = [".expect(", "reason =", "debug_assert!("];
         let for_us = for_us.iter().any(|call| before.trim_end().ends_with(call))
             || before
@@ -143,7 +163,8 @@ fn goldens() -> String {
     let mut all = folders("tests/cases");
     all.extend(folders("tests/reject"));
     all.extend(combinations.iter().map(|name| product::folder(name)));
-    let files = ["warnings.txt", "problems.txt", "expected.txt"];
+    // Steps get names in a plan.
+    let files = ["warnings.txt", "problems.txt", "expected.txt", "plan.json"];
     let texts = all
         .iter()
         .flat_map(|folder| files.map(|file| folder.join(file)));
@@ -168,7 +189,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn every_rule_is_told_in_a_golden() {
     let goldens = goldens();
-    let folders = ["src/plan", "src/spec"].map(repository);
+    let folders = ["src/plan", "src/plan/steps", "src/spec"].map(repository);
     let files = folders.iter().flat_map(|folder| sources(folder));
     let texts: BTreeSet<_> = files.flat_map(|path| texts(&read(&path))).collect();
     let messages: Vec<_> = texts.iter().filter(|text| text.contains(' ')).collect();

@@ -90,6 +90,8 @@ fn finish(decided: &Decided<'_>) -> Finish {
     Finish {
         build_account: BUILD_ACCOUNT.to_owned(),
         lock_accounts,
+        disable_accounts: Vec::new(),
+        auto_logon: None,
         idle_sec: u32::try_from(idle_sec).unwrap_or(u32::MAX),
         data_letter: DATA_LETTER,
     }

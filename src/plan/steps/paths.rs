@@ -9,6 +9,16 @@ const PATH_MAX: usize = 259;
 const FORBIDDEN: &str = "<>:\"/\\|?*";
 /// Names that are devices in every folder.
 const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
+/// Folders of C:, and variables that stand for such, without which there is no Windows.
+const VITAL: [&str; 7] = [
+    "%systemdrive%",
+    "%systemroot%",
+    "%windir%",
+    "program files",
+    "program files (x86)",
+    "users",
+    "windows",
+];
 const HINT: &str = r"such as `C:\Tools\a.txt` or `%ProgramData%\Example`";
 
 /// A path of Windows, from a letter or a variable on.
@@ -32,10 +42,8 @@ pub(super) fn pattern(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
 /// Whether a path is a whole drive's, or Windows' own folder.
 pub(super) fn is_vital(text: &str) -> bool {
     let lower = text.trim_end_matches(['\\', '*']).to_lowercase();
-    let own = ["windows", "users", "program files", "program files (x86)"];
     let folder = lower.strip_prefix("c:\\").unwrap_or_default();
-    let variables = ["%systemroot%", "%windir%", "%systemdrive%"];
-    lower.len() <= 2 || own.contains(&folder) || variables.contains(&lower.as_str())
+    lower.len() <= 2 || VITAL.contains(&folder) || VITAL.contains(&lower.as_str())
 }
 
 fn wrong(text: &str) -> Option<String> {

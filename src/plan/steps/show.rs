@@ -11,6 +11,9 @@ pub(crate) fn without_passwords<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let mut steps = steps.clone();
+    if let Some(logon) = &mut steps.finish.auto_logon {
+        logon.password.clear();
+    }
     for step in &mut steps.steps {
         if let Action::User(user) = &mut step.action {
             user.password = None;

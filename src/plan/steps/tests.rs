@@ -75,3 +75,27 @@ fn one_file_of_the_host_goes_along_once() {
     );
     assert!(!plan.to_json().contains("/srv"), "{}", plan.to_json());
 }
+
+/// Too long for files of tests.
+#[test]
+fn texts_of_a_mebibyte_are_the_longest() {
+    let long = "t".repeat((1 << 20) + 1);
+    let digits = "0".repeat((1 << 20) + 2);
+    let value =
+        |data: Value| json!({"registry": {"key": r"HKLM\SOFTWARE\A", "values": {"A": data}}});
+    for (at, step) in [
+        (
+            "file.text",
+            json!({"file": {"path": r"C:\a", "text": long}}),
+        ),
+        ("powerShell.text", json!({"powerShell": {"text": long}})),
+        ("registry.values.A", value(json!(long))),
+        ("registry.values.A.binary", value(json!({"binary": digits}))),
+    ] {
+        let problems = planned(Purpose::Install, &json!([step])).expect_err("too long");
+        assert!(
+            problems.starts_with(&format!("steps[0].{at}: has 104857")),
+            "{problems}"
+        );
+    }
+}
