@@ -88,8 +88,9 @@ pub fn plan_for(
         boot: boot.as_ref().ok().and_then(Option::as_ref),
         purpose,
     };
+    let iso = virtio_win.as_ref().map(|(iso, _)| iso.as_path());
     let mut others = of_drivers;
-    others.extend(payloads(&plan::payloads(&shaped, &facts), missing));
+    others.extend(payloads(&plan::payloads(&shaped, &facts), iso, missing));
     let plan = also(plan::check(&shaped, &facts), others)?;
     // Firmware that cannot be read hides nothing of what is wrong with the spec.
     drop(boot?);
@@ -159,13 +160,22 @@ fn own_drivers(spec: &Spec, shape: &[Problem], missing: Missing) -> Vec<Problem>
     problems
 }
 
-/// Looks at the files of the host's that steps need.
-fn payloads(payloads: &[Payload], missing: Missing) -> Vec<Problem> {
+/// Looks at the files that steps need.
+fn payloads(payloads: &[Payload], iso: Option<&Utf8Path>, missing: Missing) -> Vec<Problem> {
     let mut budget = payload::budget();
     let mut problems = Vec::new();
     for Payload { at, contents, .. } in payloads {
-        let Contents::Host(host) = contents else {
-            continue;
+        let host = match (contents, iso) {
+            (Contents::Host(host), _) => host,
+            (Contents::VirtioWin(file), Some(iso)) => {
+                if let Err(error) = virtio_win::look(iso, file) {
+                    let what = one_line(&format!("virtio-win's ISO: {error:#}"));
+                    let hint = "`7z l` lists what is on it; a later one may have it";
+                    problems.push(Problem::new(at, what).hint(hint));
+                }
+                continue;
+            }
+            _ => continue,
         };
         let path = Utf8Path::new(&host.path);
         if missing == Missing::Warns && is_absent(path) {

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::output::Output;
 use crate::payload::{self, Source};
-use crate::plan::{self, Contents, Plan};
+use crate::plan::{Contents, Plan};
 use crate::problem::{Problem, Problems};
 use crate::regular;
 use crate::signals::Signals;
@@ -74,22 +74,29 @@ pub fn read_tree(planned: &Planned, guest: Option<&Utf8Path>) -> Result<Tree, Fa
     let payload = Payload {
         drivers,
         own_drivers: own_drivers(&planned.plan.driver_folders)?,
-        of_steps: of_steps(&planned.plan.payloads)?,
+        of_steps: of_steps(planned)?,
         guest: guest.map(read_guest).transpose()?,
     };
     Ok(tree(&planned.plan, payload)?)
 }
 
-/// The files of the host's that steps need.
-fn of_steps(payloads: &[plan::Payload]) -> anyhow::Result<Vec<BTreeMap<String, Source>>> {
+/// The files that steps need, those apart that the plan has itself.
+fn of_steps(planned: &Planned) -> anyhow::Result<Vec<BTreeMap<String, Source>>> {
     let mut budget = payload::budget();
-    let hosts = payloads
-        .iter()
-        .filter_map(|payload| match &payload.contents {
-            Contents::Host(host) => Some(host),
-            Contents::Text(_) => None,
-        });
-    hosts.map(|host| payload::list(host, &mut budget)).collect()
+    let mut found = Vec::new();
+    for payload in &planned.plan.payloads {
+        match &payload.contents {
+            Contents::Text(_) => {}
+            Contents::Host(host) => found.push(payload::list(host, &mut budget)?),
+            Contents::VirtioWin(file) => {
+                let iso = planned.virtio_win.as_ref();
+                let (iso, _) = iso.with_context(|| format!("`{file}` is on virtio-win's ISO"))?;
+                let bytes = virtio_win::file(iso, file)?;
+                found.push([(String::new(), Source::Bytes(bytes))].into());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The files of the user's own folders of drivers.

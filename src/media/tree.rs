@@ -31,7 +31,7 @@ pub struct Payload {
     pub drivers: Vec<Files>,
     /// The files of each of the plan's folders of drivers, in the plan's order.
     pub own_drivers: Vec<Files>,
-    /// The files of each of the plan's payloads that come from the host, in the plan's order.
+    /// The files of each of the plan's payloads that are no text of the spec, in the plan's order.
     pub of_steps: Vec<BTreeMap<String, Source>>,
     /// `lucarne-guest.exe`, where there is one.
     pub guest: Option<Vec<u8>>,
@@ -87,7 +87,7 @@ fn of_steps(plan: &Plan, hosts: Vec<BTreeMap<String, Source>>, tree: &mut Tree) 
             Contents::Text(text) => {
                 tree.insert(path, Source::Bytes(text.clone().into_bytes()));
             }
-            Contents::Host(_) => {
+            Contents::Host(_) | Contents::VirtioWin(_) => {
                 let files = hosts.next().into_iter().flatten();
                 tree.extend(files.map(|(name, source)| match name.as_str() {
                     "" => (path.clone(), source),

@@ -102,9 +102,10 @@ fn is_cpu_model(text: &str) -> bool {
 }
 
 /// The switches, each on unless it was said otherwise.
-pub(super) fn defaults(spec: &Spec) -> Defaults {
-    let said = spec.defaults.clone().unwrap_or_default();
+pub(super) fn defaults(rules: &mut Rules<'_>, image: &Image) -> Defaults {
+    let said = rules.spec.defaults.clone().unwrap_or_default();
     Defaults {
+        guest_agent: guest_agent(rules, image, said.guest_agent),
         prevent_device_encryption: said.prevent_device_encryption.unwrap_or(true),
         real_time_is_universal: said.real_time_is_universal.unwrap_or(true),
         no_hibernation: said.no_hibernation.unwrap_or(true),
@@ -113,6 +114,23 @@ pub(super) fn defaults(spec: &Spec) -> Defaults {
         display_always_on: said.display_always_on.unwrap_or(true),
         shutdown_without_logon: said.shutdown_without_logon.unwrap_or(true),
     }
+}
+
+/// Whether QEMU's guest agent is installed: where virtio-win's ISO has it, unless it was said.
+fn guest_agent(rules: &mut Rules<'_>, image: &Image, said: Option<bool>) -> bool {
+    let there = match rules.facts.virtio_win {
+        Some(iso) => iso.guest_agent.is_some(),
+        // Not read, so nothing is known to be missing.
+        None => rules.spec.virtio_win_iso.is_some(),
+    };
+    let there = there && image.architecture == "amd64";
+    if said == Some(true) && !there {
+        let what = "is on virtio-win's ISO, and there is none that has it";
+        let hint = "give a virtio-win ISO with `guest-agent/qemu-ga-x86_64.msi`, or leave it out";
+        let problem = Problem::new("defaults.guestAgent", what).hint(hint);
+        rules.problem_of(&["virtioWinIso"], problem);
+    }
+    there && said != Some(false)
 }
 
 /// How the sealed disk is compressed.

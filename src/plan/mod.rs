@@ -282,6 +282,7 @@ pub struct Defaults {
     pub passwords_never_expire: bool,
     pub display_always_on: bool,
     pub shutdown_without_logon: bool,
+    pub guest_agent: bool,
 }
 
 /// How the install runs.

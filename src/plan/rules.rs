@@ -108,6 +108,7 @@ pub(super) fn payloads(shaped: &Shaped, facts: &Facts<'_>) -> Vec<Payload> {
     let is_named = |payload: &Payload| match &payload.contents {
         Contents::Host(host) => steps::wrong_host_path(&host.path).is_none(),
         Contents::Text(_) => false,
+        Contents::VirtioWin(path) => !path.is_empty(),
     };
     payloads.into_iter().filter(is_named).collect()
 }
@@ -153,7 +154,9 @@ impl Rules<'_> {
         let install = install::install(self);
         let accounts = accounts::accounts(self, &image);
         let administrator_password = accounts::administrator(self, &image);
+        let defaults = install::defaults(self, &image);
         let decided = steps::Decided {
+            guest_agent: defaults.guest_agent,
             image: &image,
             accounts: &accounts,
             administrator: administrator_password.as_ref(),
@@ -184,7 +187,7 @@ impl Rules<'_> {
             driver_folders: drivers::folders(self),
             disk,
             firmware,
-            defaults: install::defaults(self.spec),
+            defaults,
             extra_components: extra::extra(self, &network),
             network,
             steps,

@@ -7,6 +7,7 @@ mod disk;
 mod install;
 mod json;
 mod network;
+mod seed;
 mod shape;
 pub mod step;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use serde_json::Value;
 pub use disk::{Bus, Disk, FileSystem, Partition, PartitionKind};
 pub use install::{Accel, Compression, Deadlines, Install, Seal};
 pub use network::{Domain, Interface, Network};
+pub use seed::{QemuOptions, UnattendedParams};
 pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
 pub use step::Step;
 pub use windows::{Display, RemoteDesktop, Windows};
@@ -126,6 +128,30 @@ pub struct Spec {
     /// 1000 steps. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<Step>>,
+    /// Refused: the Nix half makes steps with `file` of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub additional_files: Option<Value>,
+    /// Refused: it is of a machine that runs, not of its image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bridge_name: Option<Value>,
+    /// Refused: the Nix half makes `disk.sizeMib` of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_image_size: Option<Value>,
+    /// Refused: the Nix half makes steps of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post_install_script: Option<Value>,
+    /// Refused: the Nix half makes steps of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pre_login_script: Option<Value>,
+    /// Refused: the Nix half makes `machine`, `firmware` and `tpm` of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qemu_options: Option<QemuOptions>,
+    /// Refused: it is of a machine that runs, not of its image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tap_name: Option<Value>,
+    /// Refused: the Nix half makes options of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unattended_params: Option<UnattendedParams>,
     /// How the install runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub install: Option<Install>,
@@ -280,4 +306,7 @@ pub struct Defaults {
     /// The power button works without a logon. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown_without_logon: Option<bool>,
+    /// QEMU's guest agent is installed, from virtio-win's ISO. Default: true where that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_agent: Option<bool>,
 }

@@ -16,6 +16,8 @@ use crate::optical::{self, Entry, Volume};
 const ARCHITECTURES: [&str; 3] = ["x86", "amd64", "arm64"];
 /// The real ISO has about 60 folders in its root and 20 in a driver's.
 const FOLDERS_MAX: usize = 4096;
+/// Where each release has QEMU's guest agent, as a package of Windows Installer.
+pub const GUEST_AGENT: &str = "guest-agent/qemu-ga-x86_64.msi";
 /// `NetKVM` with all its files has 2 MB, `viofs` 3 MB.
 const FILE_BYTES_MAX: u64 = 32 << 20;
 const DRIVER_BYTES_MAX: u64 = 64 << 20;
@@ -28,6 +30,8 @@ pub struct VirtioWin {
     pub label: String,
     /// The driver folders, `driver/system/architecture` as the ISO spells them.
     pub folders: BTreeSet<String>,
+    /// QEMU's guest agent for 64-bit Windows, where the ISO has one.
+    pub guest_agent: Option<String>,
 }
 
 impl VirtioWin {
@@ -62,6 +66,30 @@ pub fn drivers<'a>(
         .with_context(|| format!("cannot read the drivers of `{path}`"))
 }
 
+/// Reads one file, such as an installer.
+pub fn file(path: &Utf8Path, file: &str) -> anyhow::Result<Vec<u8>> {
+    let mut volume = optical::open(path)?;
+    let entry = entry(&mut volume, file).with_context(|| format!("`{path}`"))?;
+    volume.read(&entry, DRIVER_BYTES_MAX)
+}
+
+/// Says so if it has no such file, or one too large to take along.
+pub fn look(path: &Utf8Path, file: &str) -> anyhow::Result<()> {
+    let mut volume = optical::open(path)?;
+    entry(&mut volume, file).map(drop)
+}
+
+fn entry<D: BlockDevice>(volume: &mut Volume<D>, file: &str) -> anyhow::Result<Entry> {
+    let entry = volume.find(file)?.filter(|entry| !entry.is_folder);
+    let entry = entry.with_context(|| format!("it has no file `{file}`"))?;
+    ensure!(
+        entry.bytes <= DRIVER_BYTES_MAX,
+        "its `{file}` has {} bytes, more than {DRIVER_BYTES_MAX}",
+        entry.bytes
+    );
+    Ok(entry)
+}
+
 /// The facts of an open disc.
 pub fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<VirtioWin> {
     volume.check_length()?;
@@ -84,9 +112,11 @@ pub fn facts<D: BlockDevice>(volume: &mut Volume<D>) -> anyhow::Result<VirtioWin
         !folders.is_empty(),
         "it has no folder `driver/system/architecture`, such as `vioscsi/w11/amd64`"
     );
+    let guest_agent = volume.find(GUEST_AGENT)?.map(|entry| entry.path);
     Ok(VirtioWin {
         label: volume.label(),
         folders,
+        guest_agent,
     })
 }
 

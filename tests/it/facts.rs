@@ -253,6 +253,8 @@ pub(crate) fn virtio_win(path: Option<&str>) -> Option<VirtioWin> {
     Some(VirtioWin {
         label: label.to_owned(),
         folders: folders.collect(),
+        guest_agent: (name != "virtio-win-old.iso")
+            .then(|| "guest-agent/qemu-ga-x86_64.msi".to_owned()),
     })
 }
 

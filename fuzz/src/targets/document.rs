@@ -123,6 +123,7 @@ fn virtio_win() -> VirtioWin {
     let drivers = ["vioscsi", "viostor", "NetKVM", "vioserial", "viorng"];
     VirtioWin {
         label: "virtio-win-0.1.285".to_owned(),
+        guest_agent: Some("guest-agent/qemu-ga-x86_64.msi".to_owned()),
         folders: drivers
             .into_iter()
             .map(|driver| format!("{driver}/w11/amd64"))

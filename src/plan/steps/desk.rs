@@ -88,6 +88,20 @@ impl<'r, 'a> Desk<'r, 'a> {
         payload
     }
 
+    /// A file of virtio-win's ISO.
+    fn on_virtio_win(&mut self, at: &str, path: &str, name: &str) -> step::Payload {
+        let facts = self.rules.facts;
+        if facts.virtio_win.is_none() && self.rules.spec.virtio_win_iso.is_none() {
+            let what = format!(
+                "{} is on virtio-win's ISO, and none is given",
+                operand(path)
+            );
+            let problem = Problem::new(at, what).hint("give virtio-win's ISO");
+            self.rules.problem_of(&["virtioWinIso"], problem);
+        }
+        self.put(at, name, Contents::VirtioWin(path.to_owned()))
+    }
+
     /// The same by a name of its own, for this step alone.
     pub(super) fn host_as(
         &mut self,
@@ -106,6 +120,9 @@ impl<'r, 'a> Desk<'r, 'a> {
                 what,
                 "rename it: Windows and the media take other names only",
             );
+        }
+        if let Some(path) = path.strip_prefix(payloads::ON_VIRTIO_WIN) {
+            return self.on_virtio_win(at, path, name);
         }
         let contents = Contents::Host(Host {
             path: path.to_owned(),

@@ -82,24 +82,18 @@ fn list(desk: &mut Desk<'_, '_>, at: &str, codes: &[i64]) -> Vec<i64> {
     let paths = desk.elements(at, codes, COUNT_MAX);
     let mut found = Vec::new();
     for (code, at) in codes.iter().zip(paths) {
-        if !(LEAST..=MOST).contains(code) {
-            let what = format!("{code} is no exit code of 32 bits");
-            desk.problem(
-                &at,
-                what,
-                "from -2147483648 to 4294967295, such as 0 or 3010",
-            );
-        } else {
+        if (LEAST..=MOST).contains(code) {
             // The guest program reads them without a sign.
             let code = code.rem_euclid(1 << 32);
             if found.contains(&code) {
-                desk.problem(
-                    &at,
-                    format!("{code} is there twice"),
-                    "leave one of them out",
-                );
+                let what = format!("{code} is there twice");
+                desk.problem(&at, what, "leave one of them out");
             }
             found.push(code);
+        } else {
+            let what = format!("{code} is no exit code of 32 bits");
+            let hint = "from -2147483648 to 4294967295, such as 0 or 3010";
+            desk.problem(&at, what, hint);
         }
     }
     found

@@ -21,6 +21,12 @@ pub(super) fn ids(rules: &mut Rules<'_>, steps: &[Step], indices: &[usize]) -> V
         ids.push(id);
     }
     for (here, id) in ids.iter().enumerate() {
+        if id.eq_ignore_ascii_case(super::GUEST_AGENT) {
+            let at = format!("{}.id", element("steps", indices[here]));
+            let what = format!("{} is what the step of every image is called", operand(id));
+            let hint = "choose another; `defaults.guestAgent = false` leaves that step out";
+            rules.problem(Problem::new(at, what).hint(hint));
+        }
         let same = |other: &String| other.eq_ignore_ascii_case(id);
         let Some(first) = ids[..here].iter().position(same) else {
             continue;

@@ -28,6 +28,7 @@ use crate::plan::rules::Rules;
 use crate::plan::{Account, Install, Password, Plan};
 use crate::problem::{Problem, attribute, operands};
 use crate::spec;
+use crate::virtio_win;
 use crate::windows_iso::Image;
 use desk::{Desk, Place};
 
@@ -40,6 +41,8 @@ pub(crate) use texts::{
 
 /// More are a program of another kind.
 const COUNT_MAX: usize = 1000;
+/// What the step is called that every image has.
+const GUEST_AGENT: &str = "guest-agent";
 /// The letter that the data disk has when a machine runs.
 const DATA_LETTER: char = 'D';
 /// The built-in account, by the name that the guest program knows it by.
@@ -51,6 +54,7 @@ pub(super) struct Decided<'a> {
     pub(super) accounts: &'a [Account],
     pub(super) administrator: Option<&'a Password>,
     pub(super) install: &'a Install,
+    pub(super) guest_agent: bool,
 }
 
 /// The steps, and the files that go with them.
@@ -66,6 +70,7 @@ pub(super) fn steps(rules: &mut Rules<'_>, decided: &Decided<'_>) -> (Steps, Vec
     let ids = ids::ids(rules, said, &indices);
     let mut desk = Desk::new(rules, decided);
     let mut steps = Vec::new();
+    steps.extend(decided.guest_agent.then(|| guest_agent(&mut desk)));
     for ((said, index), id) in said.iter().zip(indices).zip(ids) {
         let at = crate::problem::element("steps", index);
         steps.extend(step(&mut desk, &at, said, id));
@@ -77,6 +82,31 @@ pub(super) fn steps(rules: &mut Rules<'_>, decided: &Decided<'_>) -> (Steps, Vec
         finish: finish(decided),
     };
     (steps, payloads)
+}
+
+/// QEMU's guest agent, the first of all: it is what a host can talk to.
+fn guest_agent(desk: &mut Desk<'_, '_>) -> Step {
+    desk.place = Place {
+        id: GUEST_AGENT.to_owned(),
+        phase: Phase::System,
+    };
+    let source = format!("{}{}", payloads::ON_VIRTIO_WIN, virtio_win::GUEST_AGENT);
+    let msi = spec::step::Msi {
+        source,
+        ..spec::step::Msi::default()
+    };
+    let at = "defaults.guestAgent";
+    let (action, _) = packages::msi(desk, at, &msi);
+    let said = spec::Step::default();
+    Step {
+        id: GUEST_AGENT.to_owned(),
+        name: "Install QEMU's guest agent".to_owned(),
+        phase: Phase::System,
+        timeout_sec: phases::timeout(desk, at, &said, "msi"),
+        check: None,
+        reboot: false,
+        action,
+    }
 }
 
 fn finish(decided: &Decided<'_>) -> Finish {

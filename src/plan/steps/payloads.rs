@@ -14,6 +14,8 @@ pub(super) const NAME_MAX: usize = 63;
 pub(super) const BESIDE_MAX: usize = 256;
 /// The longest path of Linux.
 const HOST_PATH_MAX: usize = 4095;
+/// What stands before a path on virtio-win's ISO.
+pub(super) const ON_VIRTIO_WIN: &str = "virtio-win:";
 /// Where Nix keeps what it knows, with a hash of 32 characters and a hyphen before each name.
 const STORE: &str = "/nix/store/";
 const STORE_HASH: usize = 32;
@@ -46,6 +48,8 @@ pub enum Contents {
     #[serde(rename = "textSha256", serialize_with = "hashed")]
     Text(String),
     Host(Host),
+    /// A file of virtio-win's ISO, by its path there.
+    VirtioWin(String),
 }
 
 /// Something of the host's. Its path stays out of `plan.json`: a path of the store would drag what
@@ -90,6 +94,7 @@ fn hashed<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
 
 /// What a file is called, without the hash that Nix gives it.
 pub(super) fn host_name(path: &str) -> &str {
+    let path = path.strip_prefix(ON_VIRTIO_WIN).unwrap_or(path);
     let path = path.trim_end_matches('/');
     let in_store = path.strip_prefix(STORE);
     let name = in_store.and_then(|rest| {
@@ -126,5 +131,6 @@ mod tests {
         );
         assert_eq!(host_name("/srv/files/"), "files");
         assert_eq!(host_name("setup.exe"), "setup.exe");
+        assert_eq!(host_name("virtio-win:gt.msi"), "gt.msi");
     }
 }

@@ -96,11 +96,10 @@ pub(super) fn may_restart(step: &Step) -> bool {
     let exits = |codes: &ExitCodes| !codes.reboot.is_empty();
     step.reboot
         || match &step.action {
-            Action::Reboot => true,
             Action::Program(program) => exits(&program.exit_codes),
             Action::Msi(msi) => exits(&msi.exit_codes),
             Action::PowerShell(script) | Action::Cmd(script) => exits(&script.exit_codes),
-            Action::Feature(_) | Action::Capability(_) | Action::Driver(_) => true,
+            Action::Reboot | Action::Feature(_) | Action::Capability(_) | Action::Driver(_) => true,
             _ => false,
         }
 }

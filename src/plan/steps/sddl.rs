@@ -64,10 +64,11 @@ fn account(text: &str) -> Option<&str> {
 /// Flags, and entries of six fields in parentheses; conditions and claims have one more.
 fn list(text: &str) -> Option<&str> {
     let flags = text.find(['(', ':']).unwrap_or(text.len());
-    let flags = match text[flags..].starts_with(':') {
-        // The letter before a colon begins the next part.
-        true => flags.checked_sub(1)?,
-        false => flags,
+    // The letter before a colon begins the next part.
+    let flags = if text[flags..].starts_with(':') {
+        flags.checked_sub(1)?
+    } else {
+        flags
     };
     let (flags, mut rest) = text.split_at_checked(flags)?;
     let fits = |c: char| c.is_ascii_uppercase() || c == '_';

@@ -13,7 +13,8 @@ pub struct Program {
     /// expanded. Default: `source` says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// A program of the host's, which goes along. Default: `path` says it.
+    /// A program of the host's, which goes along. Here and wherever else a file of the host's is
+    /// named, `virtio-win:` and a path name one on virtio-win's ISO. Default: `path` says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Its arguments, at most 256: texts, each one argument however it is quoted, and files of the

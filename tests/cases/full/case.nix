@@ -67,6 +67,7 @@ windows.makeBaseImage {
     passwordsNeverExpire = true;
     displayAlwaysOn = false;
     shutdownWithoutLogon = true;
+    guestAgent = true;
   };
   install = {
     accel = "auto";

@@ -5,6 +5,7 @@ windows.makeBaseImage {
     name = "SW_DVD9_Win_Pro_11_24H2_64BIT_English.iso";
     hash = "sha256-GGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGA=";
   };
+  defaults.guestAgent = false;
   # Volume media need no key.
   edition = "Enterprise";
 }
