@@ -9,10 +9,14 @@ let
     else
       say "images build on ${supported} only, and this package set is for ${system}";
   windowsIso = import ./windows-iso.nix builds;
+  custom = import ./custom;
 in
 {
   # { name, windowsIso, … } -> the sealed image, a derivation.
   makeBaseImage = import ./make-base-image.nix builds;
+
+  # Steps by what they are for: `steps = with windows.custom; [ (system.withLongPaths) … ]`.
+  inherit custom;
 
   utils = {
     # { name, hash, url ? … } -> the ISO as a fixed-output value.
@@ -20,6 +24,9 @@ in
 
     # The ISOs whose hashes are public, by name: `windows-server-2025-evaluation-26100-1742` ….
     windowsIsos = (import ./known-isos.nix).values windowsIso;
+
+    # OpenSSH's server, which `network.withSshServer` brings by itself.
+    openSshServerPackage = custom.network.openSsh;
 
     # The virtio-win ISO that images take their drivers from unless they name another.
     virtioWinIso =

@@ -4,6 +4,9 @@
 let
   dropNulls = import ./drop-nulls.nix;
   iso = import ./iso.nix;
+  # Texts stay what they are among `steps`: Rust tells that they are none.
+  flatten = import ./custom/compile.nix { ofText = text: text; };
+  seed = import ./seed.nix { inherit (import ./custom) compile; };
 
   # What an install may run or read; the rest of `tools` is evaluation's.
   paths = dropNulls (
@@ -15,7 +18,7 @@ let
 
   makeBaseImage =
     {
-      name,
+      name ? "windows",
       windowsIso,
       virtioWinIso ? tools.virtioWinIso or null,
       ...
@@ -23,8 +26,11 @@ let
     let
       storeName = import ./store-name.nix "makeBaseImage" name;
 
+      given = seed args;
+
       spec = dropNulls (
-        args
+        given
+        // (if builtins.isList (given.steps or null) then { steps = flatten given.steps; } else { })
         // {
           schema = "lucarne.spec/1";
           name = storeName;

@@ -12,6 +12,16 @@ use crate::spec::words::{hint, kind_fits, kind_name, name_of, values_of};
 
 /// After so many problems the rest is not told: a hostile document may have millions.
 pub(super) const PROBLEMS_MAX: usize = 200;
+/// What begins the description of an option that nobody may set.
+const REFUSED: &str = "Refused: ";
+
+/// Why nothing may be there, whatever its kind.
+fn refused<'a>(schema: &Value, about: &'a str) -> Option<&'a str> {
+    let has_kind = ["$ref", "anyOf", "enum", "oneOf", "type"]
+        .iter()
+        .any(|kind| schema.get(kind).is_some());
+    about.strip_prefix(REFUSED).filter(|_| !has_kind)
+}
 
 /// A walk under way.
 pub(super) struct Walk<'a> {
@@ -49,6 +59,13 @@ impl<'a> Walk<'a> {
         }
         let own = schema.get("description").and_then(Value::as_str);
         let about = own.unwrap_or(about);
+        if let Some(why) = refused(schema, about) {
+            if !value.is_null() {
+                let what = "is an argument of `makeBaseImage` in Nix that no spec has";
+                self.tell(Problem::new(at, what).hint(hint(why)));
+            }
+            return false;
+        }
         let alternatives = self.alternatives(schema);
         let fitting = alternatives
             .iter()
@@ -192,7 +209,7 @@ impl<'a> Walk<'a> {
     fn integer(&mut self, at: &str, about: &str, schema: &Value, number: &Number) -> bool {
         let (fits, range) = match schema.get("format").and_then(Value::as_str) {
             Some("uint32") => {
-                let fits = number.as_u64().is_some_and(|n| n <= u64::from(u32::MAX));
+                let fits = number.as_u64().is_some_and(|n| u32::try_from(n).is_ok());
                 (fits, format!(" from 0 to {}", u32::MAX))
             }
             Some("int64") => (number.is_i64(), String::new()),

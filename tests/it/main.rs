@@ -14,6 +14,7 @@ mod names;
 mod passwords;
 mod product;
 mod reject;
+mod scripts;
 mod tidy;
 mod told;
 mod warnings;

@@ -21,7 +21,10 @@ let
 
   normal =
     value:
-    if builtins.isAttrs value then
+    if value ? outPath then
+      # A derivation is its output's path.
+      withoutHashes "${value}"
+    else if builtins.isAttrs value then
       builtins.mapAttrs (_: normal) value
     else if builtins.isList value then
       map normal value

@@ -372,6 +372,8 @@ let
       want = true;
     };
   }
+  // import ./catalogue.nix { inherit windows; }
+  // import ./seed.nix { inherit windows minimal; }
   // builtins.listToAttrs (
     map (name: {
       name = "case-${name}";

@@ -59,6 +59,35 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
     refused "lucarne: `tools` names no `virtioWinIso`"
       (import ./windows.nix { tools.builder = "/b"; }).utils.virtioWinIso;
 
+  size-of-a-disk =
+    refused "lucarne: makeBaseImage: diskImageSize: is no size such as \"80G\""
+      (minimal.override { diskImageSize = "80 GB"; }).drvPath;
+
+  number-of-cores =
+    refused "lucarne: makeBaseImage: qemuOptions.cores: is no number such as \"4\""
+      (minimal.override { qemuOptions.cores = "four"; }).drvPath;
+
+  address =
+    refused "lucarne: custom.network.withStaticIp: `mask` is no address of IPv4, such as 192.0.2.1"
+      (builtins.toJSON (
+        windows.custom.network.withStaticIp {
+          ip = "192.0.2.1";
+          mask = "24";
+          gateway = "192.0.2.2";
+          dns = "192.0.2.3";
+        }
+      ));
+
+  app-to-keep =
+    refused "lucarne: custom.debloat.withoutBloatApps: `keep` names Microsoft.Paint, which is not removed"
+      (builtins.toJSON (windows.custom.debloat.withoutBloatApps { keep = [ "Microsoft.Paint" ]; }));
+
+  administators = {
+    expression = (minimal.override { unattendedParams.administators.ada = "0"; }).drvPath;
+    fails = false;
+    says = "makeBaseImage: unattendedParams.administators is spelt `administrators`; it is taken";
+  };
+
   path-as-iso = {
     expression = (minimal.override { windowsIso = ./messages.nix; }).drvPath;
     fails = false;
