@@ -46,7 +46,7 @@ pub enum Kind {
         /// How long it took, in milliseconds; absent at the start.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ms: Option<u64>,
-        /// The exit code of what it ran, where it ran something.
+        /// The exit code of what it ran, where it ran something, without a sign.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exit: Option<i64>,
         /// Why it failed or was skipped.

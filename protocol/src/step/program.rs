@@ -30,7 +30,8 @@ pub enum Location {
     Payload(Payload),
 }
 
-/// What an exit code means. One in neither list is a failure.
+/// What an exit code means. One in neither list is a failure. Windows keeps 32 bits, which are read
+/// without a sign here and in events: -1 is 4294967295.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExitCodes {
