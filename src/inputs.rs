@@ -3,6 +3,8 @@
 //! The command line and the builder both come here, so that `lucarne install` and a derivation
 //! plan alike.
 
+mod payloads;
+
 use std::io::ErrorKind;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -10,8 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::driver_folder;
 use crate::failure::Failure;
 use crate::nix_log;
-use crate::payload;
-use crate::plan::{self, Contents, Facts, Payload, Plan, Purpose};
+use crate::plan::{self, Facts, Plan, Purpose};
 use crate::problem::{Problem, Problems, elements, one_line, operand};
 use crate::regular::is_wrong_path;
 use crate::secure_boot::Variables;
@@ -90,7 +91,11 @@ pub fn plan_for(
     };
     let iso = virtio_win.as_ref().map(|(iso, _)| iso.as_path());
     let mut others = of_drivers;
-    others.extend(payloads(&plan::payloads(&shaped, &facts), iso, missing));
+    others.extend(payloads::look(
+        &plan::payloads(&shaped, &facts),
+        iso,
+        missing,
+    ));
     let plan = also(plan::check(&shaped, &facts), others)?;
     // Firmware that cannot be read hides nothing of what is wrong with the spec.
     drop(boot?);
@@ -155,34 +160,6 @@ fn own_drivers(spec: &Spec, shape: &[Problem], missing: Missing) -> Vec<Problem>
         {
             let hint = "name a folder with an INF and what it needs, and nothing else";
             problems.push(Problem::new(at, one_line(&format!("{error:#}"))).hint(hint));
-        }
-    }
-    problems
-}
-
-/// Looks at the files that steps need.
-fn payloads(payloads: &[Payload], iso: Option<&Utf8Path>, missing: Missing) -> Vec<Problem> {
-    let mut budget = payload::budget();
-    let mut problems = Vec::new();
-    for Payload { at, contents, .. } in payloads {
-        let host = match (contents, iso) {
-            (Contents::Host(host), _) => host,
-            (Contents::VirtioWin(file), Some(iso)) => {
-                if let Err(error) = virtio_win::look(iso, file) {
-                    let what = one_line(&format!("virtio-win's ISO: {error:#}"));
-                    let hint = "`7z l` lists what is on it; a later one may have it";
-                    problems.push(Problem::new(at, what).hint(hint));
-                }
-                continue;
-            }
-            _ => continue,
-        };
-        let path = Utf8Path::new(&host.path);
-        if missing == Missing::Warns && is_absent(path) {
-            warn_of_absence(at, path);
-        } else if let Err(error) = payload::look(host, &mut budget) {
-            let what = one_line(&format!("{error:#}"));
-            problems.push(Problem::new(at, what).hint(payload::hint(host.kind)));
         }
     }
     problems

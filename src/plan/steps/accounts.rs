@@ -22,7 +22,8 @@ const SHARES: [&str; 8] = [
 
 /// A local account.
 pub(super) fn user(desk: &mut Desk<'_, '_>, at: &str, said: &step::UserStep) -> (Action, String) {
-    accounts::account_name(desk.rules, &attribute(at, "name"), &said.name);
+    let image = desk.decided.image;
+    accounts::account_name(desk.rules, image, &attribute(at, "name"), &said.name);
     texts::optional(
         desk,
         &attribute(at, "displayName"),
@@ -40,7 +41,6 @@ pub(super) fn user(desk: &mut Desk<'_, '_>, at: &str, said: &step::UserStep) -> 
             name: &said.name,
             display_name: said.display_name.as_deref(),
         };
-        let image = desk.decided.image;
         password(desk.rules, image, &attribute(at, "password"), text, holder);
     }
     let said_groups = said.groups.clone().unwrap_or_default();

@@ -16,6 +16,7 @@ mod registry;
 mod sddl;
 mod services;
 mod show;
+mod store;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -134,6 +135,7 @@ fn step(desk: &mut Desk<'_, '_>, at: &str, said: &spec::Step, id: String) -> Opt
         id: id.clone(),
         phase,
     };
+    store::texts(desk, at, said);
     let (action, made) = action(desk, &attribute(at, kind), kind, said)?;
     if let Some(name) = &said.name {
         desk.rules

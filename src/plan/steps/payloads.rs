@@ -17,8 +17,8 @@ const HOST_PATH_MAX: usize = 4095;
 /// What stands before a path on virtio-win's ISO.
 pub(super) const ON_VIRTIO_WIN: &str = "virtio-win:";
 /// Where Nix keeps what it knows, with a hash of 32 characters and a hyphen before each name.
-const STORE: &str = "/nix/store/";
-const STORE_HASH: usize = 32;
+pub(super) const STORE: &str = "/nix/store/";
+pub(super) const STORE_HASH: usize = 32;
 
 /// A file or a folder that a step needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -26,10 +26,10 @@ windows.makeBaseImage {
     tap = null;
   };
   unattendedParams = {
-    users.guest2 = "1";
+    users.guest2 = "Zq9-guest";
     administators = {
-      ada = "0";
-      Administrator = "2";
+      ada = "Zq9-ada";
+      Administrator = "Zq9-root";
     };
     efi = true;
     locale = "en-US";

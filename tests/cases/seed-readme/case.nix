@@ -12,7 +12,7 @@ windows.makeBaseImage {
   unattendedParams = {
     users = { };
     administators = {
-      "ada" = "0";
+      "ada" = "Zq9-ada";
     };
     edition = "Windows 11 Pro";
   };
