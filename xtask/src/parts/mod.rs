@@ -1,8 +1,10 @@
 //! What the demo and the checks are made of: our own programs, and stand-ins for the two ISOs.
 
+mod guest;
 mod media;
 mod programs;
 
+pub(crate) use guest::{Guest, guest, source_hash as guest_hash};
 pub(crate) use media::{Order, standin, virtio_win};
 pub(crate) use programs::{
     Release, builder, example, lucarne, lucarne_linked, release, standin as standin_programs,

@@ -19,6 +19,7 @@ mod source;
 mod standin;
 mod test_modules;
 mod tree;
+mod wine;
 
 use crate::test::Check;
 
@@ -45,6 +46,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         standin::CHECKS,
         sandbox::CHECKS,
         source::CHECKS,
+        wine::CHECKS,
     ];
     all.into_iter().flatten()
 }

@@ -49,6 +49,11 @@ pub(crate) fn repository() -> Utf8PathBuf {
     own.parent().unwrap_or(own).to_owned()
 }
 
+/// The name of the tool root's folder: another one holds other tools.
+pub(crate) fn folder() -> String {
+    recipe::folder()
+}
+
 /// Says why this machine can't have a tool root, if so.
 pub(crate) fn host_can() -> Result<()> {
     host::check()

@@ -33,6 +33,10 @@ pub(super) const PACKAGES: &[&[&str]] = &[
         "kmod",
     ],
     &["python3-virt-firmware", "sbsigntool", "openssl"],
+    // The guest program: Windows' target is built from the library's source, and linked by mingw-w64.
+    &["rustc", "cargo", "rust-src", "gcc-mingw-w64-x86-64-win32"],
+    // What runs it.
+    &["wine64"],
     // What checks look with.
     &[
         "strace",

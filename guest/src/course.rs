@@ -1,0 +1,336 @@
+//! The course of a build and of a machine's start: what is done next, and what is said of it.
+//!
+//! Everything that touches Windows is behind [`Machine`], so the course is tested without it: a
+//! kill between any two of its doings, a restart anywhere.
+
+mod ends;
+
+use lucarne_protocol::step::{Phase, Step, Steps};
+use lucarne_protocol::{Kind, PROTOCOL, Status};
+
+use crate::machine::{Machine, Performed};
+use crate::state::{Ended, Stage, State, UnderWay};
+
+/// How often a step may be begun without ending. A program may restart Windows by itself a few
+/// times; one that does so for ever is to be told.
+pub const ATTEMPTS_MAX: u32 = 10;
+
+/// Who goes through the course: each does its own stages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The command of the specialize pass.
+    Specialize,
+    /// In the build account's session.
+    Session,
+    /// The service, as SYSTEM.
+    Service,
+}
+
+/// What is left to do when the course returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing: the stages of this role are over.
+    Finished,
+    Restart,
+    PowerOff,
+    /// The machine runs, and goes on doing so.
+    Ready,
+}
+
+/// Goes on from where the state says.
+///
+/// An error is one of writing the state: without it nothing may go on.
+pub fn go(
+    steps: &Steps,
+    state: &mut State,
+    role: Role,
+    machine: &mut impl Machine,
+) -> Result<Then, String> {
+    let mut course = Course {
+        steps,
+        state,
+        machine,
+    };
+    course.go(role)
+}
+
+/// Whether steps of a session are still to be done.
+#[must_use]
+pub fn needs_session(steps: &Steps, state: &State) -> bool {
+    state.stage <= Stage::Session
+        && state.failed.is_none()
+        && of_phase(steps, Phase::Session).any(|step| !state.has_ended(&step.id))
+}
+
+fn of_phase(steps: &Steps, phase: Phase) -> impl Iterator<Item = &Step> {
+    steps.steps.iter().filter(move |step| step.phase == phase)
+}
+
+/// The steps of a build in the order in which they are done.
+fn of_build(steps: &Steps) -> Vec<&Step> {
+    let phases = [Phase::Specialize, Phase::Session, Phase::System];
+    let each = phases.into_iter().map(|phase| of_phase(steps, phase));
+    each.flatten().collect()
+}
+
+struct Course<'a, M> {
+    steps: &'a Steps,
+    state: &'a mut State,
+    machine: &'a mut M,
+}
+
+impl<M: Machine> Course<'_, M> {
+    fn go(&mut self, role: Role) -> Result<Then, String> {
+        if role == Role::Specialize {
+            return self.specialize();
+        }
+        self.hello()?;
+        if let Some(message) = self.state.failed.clone() {
+            self.machine.say(Kind::Failed { message });
+            return Ok(Then::PowerOff);
+        }
+        if self.state.leaving == Some(self.machine.windows_start()) {
+            return Ok(self.leave());
+        }
+        self.state.leaving = None;
+        if self.state.stage == Stage::Sealed {
+            return Ok(self.boot());
+        }
+        if self.state.stage == Stage::Specialize {
+            self.pass_specialize()?;
+        }
+        if self.state.stage <= Stage::System && self.state.failed.is_none() {
+            self.phase("steps");
+        }
+        self.stages(role)
+    }
+
+    /// The stages of one role, one after the other.
+    fn stages(&mut self, role: Role) -> Result<Then, String> {
+        loop {
+            if self.state.failed.is_some() {
+                return Ok(Then::PowerOff);
+            }
+            let next = match self.state.stage {
+                Stage::Specialize | Stage::Session => {
+                    if role != Role::Session && needs_session(self.steps, self.state) {
+                        return Ok(Then::Finished);
+                    }
+                    if let Some(then) = self.steps_of(Phase::Session)? {
+                        return Ok(then);
+                    }
+                    Stage::System
+                }
+                _ if role != Role::Service => return Ok(Then::Finished),
+                Stage::System => {
+                    if let Some(then) = self.steps_of(Phase::System)? {
+                        return Ok(then);
+                    }
+                    Stage::Scrub
+                }
+                Stage::Scrub => return self.scrub(),
+                Stage::Settle => return self.settle(),
+                Stage::Sealed => return Ok(self.boot()),
+            };
+            self.state.stage = next;
+            self.save()?;
+        }
+    }
+
+    fn hello(&mut self) -> Result<(), String> {
+        self.state.starts = self.state.starts.saturating_add(1);
+        self.save()?;
+        self.machine.say(Kind::Hello {
+            protocol: PROTOCOL.to_owned(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            boot: self.state.starts,
+        });
+        Ok(())
+    }
+
+    /// Setup's pass has no `hello`: with that the host takes the passes for over.
+    fn specialize(&mut self) -> Result<Then, String> {
+        if self.state.stage != Stage::Specialize {
+            return Ok(Then::Finished);
+        }
+        self.phase("specialize");
+        // Restarts are Setup's own here, one comes at the end of the pass.
+        if self.steps_of(Phase::Specialize)? == Some(Then::PowerOff) {
+            return Ok(Then::PowerOff);
+        }
+        self.state.stage = Stage::Session;
+        self.save()?;
+        Ok(Then::Finished)
+    }
+
+    /// Setup is over: what it should have started must have ended.
+    fn pass_specialize(&mut self) -> Result<(), String> {
+        let missed = of_phase(self.steps, Phase::Specialize)
+            .find(|step| !self.state.has_ended(&step.id))
+            .map(|step| step.name.clone());
+        if let Some(name) = missed {
+            let message = format!("Setup ended before the step `{name}` of its pass had ended");
+            return self.give_up(message);
+        }
+        self.state.stage = Stage::Session;
+        self.save()
+    }
+
+    /// Does what is left of a phase. `Some`: this start ends.
+    fn steps_of(&mut self, phase: Phase) -> Result<Option<Then>, String> {
+        let build = of_build(self.steps);
+        for (number, step) in (1..).zip(&build) {
+            if step.phase != phase || self.state.has_ended(&step.id) {
+                continue;
+            }
+            let place = (number, u32::try_from(build.len()).unwrap_or(u32::MAX));
+            if let Some(then) = self.step(step, place)? {
+                return Ok(Some(then));
+            }
+        }
+        Ok(None)
+    }
+
+    fn step(&mut self, step: &Step, place: (u32, u32)) -> Result<Option<Then>, String> {
+        let attempt = self.state.attempt(&step.id);
+        self.state.under_way = Some(UnderWay {
+            id: step.id.clone(),
+            attempt,
+            start: self.state.starts,
+        });
+        self.save()?;
+        let again = (attempt > 1).then(|| format!("attempt {attempt}"));
+        self.say_step(step, place, Status::Start, &Performed::default(), again);
+        let (status, done) = if attempt > ATTEMPTS_MAX {
+            let error = format!("it was begun {ATTEMPTS_MAX} times and never ended");
+            (Status::Failed, failed(error))
+        } else {
+            self.attempt(step)
+        };
+        let restarts = step.phase != Phase::Specialize && (step.reboot || done.restart);
+        let restarts = restarts && status == Status::Ok;
+        self.state.under_way = None;
+        self.state.results.push(Ended {
+            id: step.id.clone(),
+            status,
+            attempt,
+            start: self.state.starts,
+            ms: done.ms,
+            exit: done.exit,
+            message: done.error.clone(),
+        });
+        if restarts {
+            self.state.leaving = Some(self.machine.windows_start());
+        }
+        if status == Status::Failed {
+            let (n, name) = (place.0, &step.name);
+            self.state.failed = Some(format!("step {n}, `{name}`, failed"));
+        }
+        self.save()?;
+        let message = done.error.clone().or(again_skipped(status));
+        self.say_step(step, place, status, &done, message);
+        if let Some(message) = self.state.failed.clone() {
+            self.machine.send_logs();
+            self.machine.say(Kind::Failed { message });
+            return Ok(Some(Then::PowerOff));
+        }
+        Ok(restarts.then_some(Then::Restart))
+    }
+
+    /// Does it, between two looks.
+    fn attempt(&mut self, step: &Step) -> (Status, Performed) {
+        if let Some(check) = &step.check {
+            match self.machine.holds(step, check) {
+                Ok(true) => return (Status::Skipped, Performed::default()),
+                Ok(false) => {}
+                Err(error) => {
+                    let error = format!("cannot tell whether its check holds: {error}");
+                    return (Status::Failed, failed(error));
+                }
+            }
+        }
+        let mut done = self.machine.perform(step);
+        if done.error.is_none() {
+            done.error = self.look_again(step, &done);
+        }
+        let status = if done.error.is_some() {
+            Status::Failed
+        } else {
+            Status::Ok
+        };
+        (status, done)
+    }
+
+    /// Looks whether the step has done what it is for. One that wants a restart is believed: what
+    /// it did may show only after that.
+    fn look_again(&mut self, step: &Step, done: &Performed) -> Option<String> {
+        let check = step.check.as_ref()?;
+        if done.restart || step.reboot {
+            return None;
+        }
+        match self.machine.holds(step, check) {
+            Ok(true) => None,
+            Ok(false) => Some("it ended well, but its check does not hold".to_owned()),
+            Err(error) => Some(format!("cannot tell whether its check holds: {error}")),
+        }
+    }
+
+    fn give_up(&mut self, message: String) -> Result<(), String> {
+        self.state.failed = Some(message.clone());
+        self.save()?;
+        self.machine.send_logs();
+        self.machine.say(Kind::Failed { message });
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<(), String> {
+        self.machine.save(self.state)
+    }
+
+    fn phase(&mut self, phase: &str) {
+        self.machine.say(Kind::Phase {
+            phase: phase.to_owned(),
+        });
+    }
+
+    fn output(&mut self, step: &str, text: String) {
+        self.machine.say(Kind::Output {
+            step: step.to_owned(),
+            text,
+        });
+    }
+
+    fn say_step(
+        &mut self,
+        step: &Step,
+        (n, of): (u32, u32),
+        status: Status,
+        done: &Performed,
+        message: Option<String>,
+    ) {
+        self.machine.say(Kind::Step {
+            id: step.id.clone(),
+            n,
+            of,
+            name: step.name.clone(),
+            status,
+            ms: (status != Status::Start).then_some(done.ms),
+            exit: done.exit,
+            message,
+        });
+    }
+}
+
+fn again_skipped(status: Status) -> Option<String> {
+    (status == Status::Skipped).then(|| "its check holds already".to_owned())
+}
+
+fn failed(error: String) -> Performed {
+    Performed {
+        error: Some(error),
+        ..Performed::default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

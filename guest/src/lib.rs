@@ -1,0 +1,46 @@
+//! Lucarne's program inside Windows: does the steps that the media carry, reports on COM1, and
+//! prepares the image for its sealing, and a machine at each start.
+//!
+//! # The flow
+//!
+//! 1. The first command of Setup's pass specialize copies this program and `steps.json` to
+//!    `C:\Windows\Lucarne`; `specialize` does the steps of that pass.
+//! 2. The one command of the first logon is `register`: it makes the service, does the steps of
+//!    the session where there are some, and starts the service.
+//! 3. The service does the steps of SYSTEM, takes out what must not be in an image, restarts,
+//!    waits until Windows is idle, says `done`, and switches the machine off.
+//! 4. At each later start it does the steps of that phase, and says `applied` and `ready`.
+//!
+//! # The parts
+//!
+//! [`course`] decides what comes next, by the [`state`] that it leaves at every turn, on a
+//! [`machine`] that it knows by a trait alone. What can be computed without Windows is in the
+//! other modules: command lines ([`quote`], [`args`]), bytes ([`text`], [`value`]), lists
+//! ([`list`]), a task's XML ([`task`]), what an exit code means ([`exit`]), what is taken out
+//! ([`scrub`]). `windows` is the rest: the calls, each as small as it can be.
+//!
+//! # Invariants
+//!
+//! 1. The state is on the disk before and after each step: a kill anywhere is ordinary.
+//! 2. Every wait has an end, also that for a host that does not read.
+//! 3. Nothing of the user's is pasted into a script or a command line without its quoting.
+//! 4. `unsafe` is in `windows` alone, with the reason why each call is sound.
+//! 5. No password is told, logged, or in an argument list.
+
+pub mod args;
+pub mod course;
+pub mod exit;
+pub mod glob;
+pub mod list;
+pub mod machine;
+pub mod name;
+pub mod quiet;
+pub mod quote;
+pub mod report;
+pub mod scrub;
+pub mod state;
+pub mod task;
+pub mod text;
+pub mod value;
+#[cfg(windows)]
+pub mod windows;

@@ -1,0 +1,40 @@
+//! What the course needs of the machine that it is on.
+
+use lucarne_protocol::Kind;
+use lucarne_protocol::step::{Check, Finish, Step};
+
+use crate::scrub::Item;
+use crate::state::State;
+
+/// What a step is done with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Performed {
+    /// How long it took, in milliseconds.
+    pub ms: u64,
+    /// The exit code of what it ran, where it ran something.
+    pub exit: Option<i64>,
+    /// What it ran wants a restart.
+    pub restart: bool,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// What the course needs of the machine that it is on.
+pub trait Machine {
+    /// Writes the state, whole or not at all.
+    fn save(&mut self, state: &State) -> Result<(), String>;
+    /// Tells the host.
+    fn say(&mut self, kind: Kind);
+    /// Sends the logs that a person wants after a failure, or before they are taken out.
+    fn send_logs(&mut self);
+    /// Tells this start of Windows from every other.
+    fn windows_start(&self) -> u64;
+    /// Whether a condition holds.
+    fn holds(&mut self, step: &Step, check: &Check) -> Result<bool, String>;
+    /// Does a step.
+    fn perform(&mut self, step: &Step) -> Performed;
+    /// Takes something out, and says in a line what it was.
+    fn scrub(&mut self, item: &Item, finish: &Finish) -> Result<String, String>;
+    /// Waits until Windows has nothing left to do, or the time is over; says which.
+    fn settle(&mut self, finish: &Finish) -> String;
+}

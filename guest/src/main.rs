@@ -1,0 +1,2 @@
+//! The program's commands.
+fn main() {}
