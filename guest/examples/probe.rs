@@ -1,1 +1,97 @@
-fn main(){}
+//! What the checks let the guest program run: a program that does as its first argument says.
+
+use std::io::Write as _;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let (word, rest) = words.split_first().expect("a word says what to do");
+    match (word.as_str(), rest) {
+        // Ends with a code, after having said so on both outputs.
+        ("exit", [code]) => {
+            println!("this goes to stdout");
+            eprintln!("this goes to stderr");
+            let code: i64 = code.parse().expect("a number");
+            let code = i32::from_ne_bytes(code.to_ne_bytes()[..4].try_into().expect("four bytes"));
+            std::process::exit(code);
+        }
+        // Writes bytes, given as hexadecimal digits.
+        ("bytes", [digits]) => {
+            let pairs = digits.as_bytes().chunks(2).map(|pair| {
+                let pair = std::str::from_utf8(pair).expect("ASCII");
+                u8::from_str_radix(pair, 16).expect("digits")
+            });
+            let bytes: Vec<u8> = pairs.collect();
+            std::io::stdout().write_all(&bytes).expect("a reader");
+        }
+        // Writes so many bytes in lines.
+        ("flood", [kib]) => {
+            let line = format!("{}\r\n", "x".repeat(62));
+            let mut out = std::io::stdout().lock();
+            for _ in 0..kib.parse::<usize>().expect("a number") * 16 {
+                out.write_all(line.as_bytes()).expect("a reader");
+            }
+        }
+        // Starts another that hangs, and hangs; both write a file while they live.
+        ("tree", [depth, file]) => {
+            let depth: u32 = depth.parse().expect("a number");
+            if depth > 0 {
+                let me = env::current_exe().expect("a path");
+                let deeper = (depth - 1).to_string();
+                let started = Command::new(me).args(["tree", &deeper, file]).spawn();
+                started.expect("a child");
+            }
+            println!("alive {depth}");
+            loop {
+                fs::write(
+                    format!("{file}.{depth}"),
+                    format!("{:?}", std::time::SystemTime::now()),
+                )
+                .expect("a writable file");
+                thread::park_timeout(Duration::from_millis(100));
+            }
+        }
+        // Adds its arguments and its variables `LUCARNE_…` to a file, as hexadecimal digits.
+        ("dump", [file, arguments @ ..]) => {
+            let hex = |text: &str| {
+                text.bytes()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect::<String>()
+            };
+            let mut out = String::new();
+            for argument in arguments {
+                out += &format!("argument {}\n", hex(argument));
+            }
+            let mut variables: Vec<(String, String)> = env::vars()
+                .filter(|(name, _)| name.to_uppercase().starts_with("LUCARNE_"))
+                .collect();
+            variables.sort();
+            for (name, value) in variables {
+                out += &format!("variable {name} {}\n", hex(&value));
+            }
+            let folder = env::current_dir().expect("a folder");
+            out += &format!("folder {}\n", folder.display());
+            let mut options = fs::File::options();
+            let mut file = options
+                .append(true)
+                .create(true)
+                .open(file)
+                .expect("a file");
+            file.write_all(out.as_bytes()).expect("a writable file");
+        }
+        // Adds a line to a file.
+        ("mark", [file, line]) => {
+            let mut options = fs::File::options();
+            let mut file = options
+                .append(true)
+                .create(true)
+                .open(file)
+                .expect("a file");
+            writeln!(file, "{line}").expect("a writable file");
+        }
+        _ => panic!("nobody knows {words:?}"),
+    }
+    ExitCode::SUCCESS
+}

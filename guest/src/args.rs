@@ -129,7 +129,10 @@ pub fn capability(capability: &Capability, source: Option<&str>) -> Vec<String> 
 
 /// Without `/limitaccess` dism would wait for Windows Update, which no build can reach.
 fn from(source: Option<&str>) -> Vec<String> {
-    let mut all: Vec<String> = source.iter().map(|path| format!("/source:{path}")).collect();
+    let mut all: Vec<String> = source
+        .iter()
+        .map(|path| format!("/source:{path}"))
+        .collect();
     all.push("/limitaccess".to_owned());
     all
 }
@@ -252,9 +255,18 @@ mod tests {
             program: None,
             ..rule
         };
-        let words = ["dir=out", "action=block", "enable=yes", "protocol=tcp", "profile=any"];
+        let words = [
+            "dir=out",
+            "action=block",
+            "enable=yes",
+            "protocol=tcp",
+            "profile=any",
+        ];
         assert_eq!(firewall_add(&rule)[5..], words);
-        assert_eq!(firewall_delete("a b").last().map(String::as_str), Some("name=a b"));
+        assert_eq!(
+            firewall_delete("a b").last().map(String::as_str),
+            Some("name=a b")
+        );
         assert_eq!(
             firewall_group("@FirewallAPI.dll,-28752", true)[4..],
             ["group=@FirewallAPI.dll,-28752", "new", "enable=yes"]
@@ -317,11 +329,17 @@ mod tests {
             source: PowerSource::Mains,
             minutes: 5,
         };
-        assert_eq!(power(&Power::TimeOut(monitor)), ["/change", "monitor-timeout-ac", "5"]);
+        assert_eq!(
+            power(&Power::TimeOut(monitor)),
+            ["/change", "monitor-timeout-ac", "5"]
+        );
         assert_eq!(power(&Power::Hibernation(false)), ["/hibernate", "off"]);
         let script = power_shell(r"C:\a b.ps1", &["it's".to_owned()]);
         assert_eq!(script[5..], ["-File", r"C:\a b.ps1", "it's"]);
-        assert_eq!(task_create(r"\A\B", "f.xml"), ["/create", "/tn", r"\A\B", "/xml", "f.xml", "/f"]);
+        assert_eq!(
+            task_create(r"\A\B", "f.xml"),
+            ["/create", "/tn", r"\A\B", "/xml", "f.xml", "/f"]
+        );
         assert_eq!(task_change("A", false), ["/change", "/tn", "A", "/disable"]);
         assert_eq!(task_delete("A"), ["/delete", "/tn", "A", "/f"]);
     }

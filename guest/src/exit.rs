@@ -61,6 +61,9 @@ mod tests {
         assert_eq!(judge(1641, &codes), Exit::Restart);
         let failed = "it ended with 1603: a fatal error during the installation".to_owned();
         assert_eq!(judge(1603, &codes), Exit::Failed(failed));
-        assert_eq!(judge(0x8007_0005, &codes), Exit::Failed("it ended with 0x80070005".into()));
+        assert_eq!(
+            judge(0x8007_0005, &codes),
+            Exit::Failed("it ended with 0x80070005".into())
+        );
     }
 }

@@ -34,6 +34,7 @@ pub mod glob;
 pub mod list;
 pub mod machine;
 pub mod name;
+pub mod pace;
 pub mod quiet;
 pub mod quote;
 pub mod report;

@@ -4,7 +4,10 @@
 /// already, in any case of letters and with or without a `\` at its end, stays where it is.
 #[must_use]
 pub fn merge(list: &str, elements: &[String], at_begin: bool) -> String {
-    let mut all: Vec<&str> = list.split(';').filter(|element| !element.is_empty()).collect();
+    let mut all: Vec<&str> = list
+        .split(';')
+        .filter(|element| !element.is_empty())
+        .collect();
     let mut new = Vec::new();
     for element in elements {
         let is_in = all.iter().chain(&new).any(|known| same(known, element));

@@ -49,7 +49,9 @@ const CHARS: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 /// are there.
 #[must_use]
 pub fn password(random: &[u8; 32]) -> String {
-    let chars = random.iter().map(|byte| char::from(CHARS[usize::from(byte & 63)]));
+    let chars = random
+        .iter()
+        .map(|byte| char::from(CHARS[usize::from(byte & 63)]));
     chars.chain("aA0-".chars()).collect()
 }
 
@@ -69,7 +71,12 @@ mod tests {
     fn service_accounts_are_no_persons() {
         assert!(is_person("S-1-5-21-1-2-3-1001"));
         assert!(is_person("S-1-12-1-1-2-3-4"));
-        for not in ["S-1-5-18", ".DEFAULT", "S-1-5-21-1-2-3-1001_Classes", "S-1-5-80-1"] {
+        for not in [
+            "S-1-5-18",
+            ".DEFAULT",
+            "S-1-5-21-1-2-3-1001_Classes",
+            "S-1-5-80-1",
+        ] {
             assert!(!is_person(not), "{not}");
         }
     }

@@ -49,9 +49,18 @@ mod tests {
         let mut judge = Judge::default();
         assert!(!judge.hear(still, 59));
         let at_work = [
-            Sample { busy_percent: 90, ..still },
-            Sample { disk_bytes: 5 << 20, ..still },
-            Sample { servicing: true, ..still },
+            Sample {
+                busy_percent: 90,
+                ..still
+            },
+            Sample {
+                disk_bytes: 5 << 20,
+                ..still
+            },
+            Sample {
+                servicing: true,
+                ..still
+            },
         ];
         for sample in at_work {
             assert!(!judge.hear(sample, 100), "{sample:?}");

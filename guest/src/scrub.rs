@@ -2,7 +2,7 @@
 //!
 //! An image is started many times, in a store that everybody on the host can read.
 
-use lucarne_protocol::step::{Finish, FOLDER, Step, Steps};
+use lucarne_protocol::step::{FOLDER, Finish, Step, Steps};
 
 /// One thing that is taken out, or changed for the last time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -263,7 +263,10 @@ mod tests {
         let kept = kept(&serde_json::from_str(text).expect("steps"));
         assert_eq!(kept.steps.len(), 1);
         assert!(is_needed(r"C:\Windows\Lucarne\payload\script-3", &kept));
-        assert!(is_needed(r"C:\Windows\Lucarne\Payload\script-3\script.ps1", &kept));
+        assert!(is_needed(
+            r"C:\Windows\Lucarne\Payload\script-3\script.ps1",
+            &kept
+        ));
         assert!(!is_needed(r"C:\Windows\Lucarne\payload\program-2", &kept));
         assert!(!is_needed(r"C:\Windows\Lucarne\payload\script-33", &kept));
     }

@@ -127,9 +127,18 @@ mod tests {
     #[test]
     fn a_task_is_xml_and_nothing_of_its_texts_is() {
         let xml = made(&Trigger::Startup, RunsAs::System);
-        assert!(xml.contains(r"<Command>C:\a&lt;b&gt;.exe</Command>"), "{xml}");
-        assert!(xml.contains("<Arguments>&quot;a b&quot; x&amp;y</Arguments>"), "{xml}");
-        assert!(xml.contains("<BootTrigger><Enabled>true</Enabled></BootTrigger>"), "{xml}");
+        assert!(
+            xml.contains(r"<Command>C:\a&lt;b&gt;.exe</Command>"),
+            "{xml}"
+        );
+        assert!(
+            xml.contains("<Arguments>&quot;a b&quot; x&amp;y</Arguments>"),
+            "{xml}"
+        );
+        assert!(
+            xml.contains("<BootTrigger><Enabled>true</Enabled></BootTrigger>"),
+            "{xml}"
+        );
         assert!(xml.contains("<UserId>S-1-5-18</UserId>"), "{xml}");
     }
 

@@ -46,7 +46,9 @@ pub struct Cutter<F> {
 
 impl<F> std::fmt::Debug for Cutter<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cutter").field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("Cutter")
+            .field("left", &self.left)
+            .finish_non_exhaustive()
     }
 }
 
@@ -163,8 +165,14 @@ mod tests {
 
     #[test]
     fn a_text_is_written_as_it_is_asked_for() {
-        assert_eq!(bytes(Encoding::Utf8, LineEnds::Crlf), "é\r\nb\r\n".as_bytes());
-        assert_eq!(bytes(Encoding::Utf8Bom, LineEnds::Keep), "\u{feff}é\r\nb\n".as_bytes());
+        assert_eq!(
+            bytes(Encoding::Utf8, LineEnds::Crlf),
+            "é\r\nb\r\n".as_bytes()
+        );
+        assert_eq!(
+            bytes(Encoding::Utf8Bom, LineEnds::Keep),
+            "\u{feff}é\r\nb\n".as_bytes()
+        );
         assert_eq!(bytes(Encoding::Ansi, LineEnds::Keep), b"?\r\nb\n");
         let utf16 = bytes(Encoding::Utf16, LineEnds::Crlf);
         assert_eq!(utf16[..8], [0xff, 0xfe, 0xe9, 0, b'\r', 0, b'\n', 0]);
@@ -183,24 +191,32 @@ mod tests {
 
     #[test]
     fn output_comes_in_lines_and_a_prompt_at_the_end() {
-        assert_eq!(cut(100, 1000, &[b"a\r\nb", b"c\r\n\r\n", b"> "]), ["a", "bc", "> "]);
+        assert_eq!(
+            cut(100, 1000, &[b"a\r\nb", b"c\r\n\r\n", b"> "]),
+            ["a", "bc", "> "]
+        );
         assert_eq!(cut(100, 1000, &[b"\xff\xfe\n"]), ["<3>"]);
-        assert_eq!(cut(100, 1000, &["Mü".as_bytes(), "ller\n".as_bytes()]), ["Müller"]);
+        assert_eq!(
+            cut(100, 1000, &["Mü".as_bytes(), "ller\n".as_bytes()]),
+            ["Müller"]
+        );
     }
 
     #[test]
     fn output_is_bounded_by_piece_and_in_all() {
         assert_eq!(cut(4, 1000, &[b"abcdefghij\n"]), ["abcd", "efgh", "ij"]);
         let flood = cut(4, 9, &[b"abcdefghij\n", b"more\n"]);
-        assert_eq!(flood, ["abcd", "efgh", "(it wrote more, which is left out)"]);
+        assert_eq!(
+            flood,
+            ["abcd", "efgh", "(it wrote more, which is left out)"]
+        );
         assert_eq!(cut(3, 100, &["éé\n".as_bytes()]), ["é", "é"]);
     }
 
     #[test]
     fn variables_are_expanded_and_percent_signs_stay() {
-        let variable = |name: &str| {
-            (name.eq_ignore_ascii_case("windir")).then(|| r"C:\Windows".to_owned())
-        };
+        let variable =
+            |name: &str| (name.eq_ignore_ascii_case("windir")).then(|| r"C:\Windows".to_owned());
         assert_eq!(expand(r"%WINDIR%\a", variable), r"C:\Windows\a");
         assert_eq!(expand(r"100%\%windir%", variable), r"100%\C:\Windows");
         assert_eq!(expand("%no% 5%", variable), "%no% 5%");

@@ -69,7 +69,9 @@ pub fn certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let text = String::from_utf8_lossy(bytes);
     let mut found = Vec::new();
     for part in text.split(BEGIN).skip(1) {
-        let (body, _) = part.split_once(END).ok_or("a certificate in it has no end")?;
+        let (body, _) = part
+            .split_once(END)
+            .ok_or("a certificate in it has no end")?;
         let body: String = body.split_whitespace().collect();
         let der = STANDARD.decode(body);
         found.push(der.map_err(|error| format!("a certificate in it is no base64: {error}"))?);
@@ -118,12 +120,21 @@ mod tests {
     fn each_type_has_its_bytes() {
         let encoded = |data| encode(&data).expect("data");
         assert_eq!(encoded(Data::Dword(1)), (REG_DWORD, vec![1, 0, 0, 0]));
-        assert_eq!(encoded(Data::String("é".into())), (REG_SZ, vec![0xe9, 0, 0, 0]));
-        assert_eq!(encoded(Data::Binary("0aFF".into())), (REG_BINARY, vec![10, 255]));
+        assert_eq!(
+            encoded(Data::String("é".into())),
+            (REG_SZ, vec![0xe9, 0, 0, 0])
+        );
+        assert_eq!(
+            encoded(Data::Binary("0aFF".into())),
+            (REG_BINARY, vec![10, 255])
+        );
         let list = Data::MultiString(vec!["a".into(), "b".into()]);
         let bytes = vec![b'a', 0, 0, 0, b'b', 0, 0, 0, 0, 0];
         assert_eq!(encoded(list), (REG_MULTI_SZ, bytes));
-        assert_eq!(encoded(Data::MultiString(vec![])), (REG_MULTI_SZ, vec![0, 0]));
+        assert_eq!(
+            encoded(Data::MultiString(vec![])),
+            (REG_MULTI_SZ, vec![0, 0])
+        );
         assert_eq!(encoded(Data::None), (REG_NONE, vec![]));
         for wrong in ["0", "0g", "é"] {
             assert!(encode(&Data::Binary(wrong.into())).is_err(), "{wrong}");
@@ -139,7 +150,11 @@ mod tests {
         let one = format!("-----BEGIN CERTIFICATE-----\r\n{body}\r\n-----END CERTIFICATE-----\n");
         let two = format!("a comment\n{one}{one}");
         assert_eq!(certificates(two.as_bytes()), Ok(vec![der.clone(), der]));
-        for wrong in ["", "-----BEGIN CERTIFICATE-----", &one.replace("MAM", "M?M")] {
+        for wrong in [
+            "",
+            "-----BEGIN CERTIFICATE-----",
+            &one.replace("MAM", "M?M"),
+        ] {
             assert!(certificates(wrong.as_bytes()).is_err(), "{wrong}");
         }
     }

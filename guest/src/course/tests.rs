@@ -225,7 +225,13 @@ fn a_build_goes_through_all_its_stages() {
     assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
     assert_eq!(
         fake.words(),
-        ["hello 5", "late 1/1 Start", "late 1/1 Ok", "applied", "ready"]
+        [
+            "hello 5",
+            "late 1/1 Start",
+            "late 1/1 Ok",
+            "applied",
+            "ready"
+        ]
     );
 }
 
@@ -243,10 +249,17 @@ fn a_kill_anywhere_changes_nothing_of_the_result() {
         let state = State::read(&fake.disk).expect("a state");
         let unhurt = fake.left.is_some();
         assert_eq!(fake.done, ["zero", "one", "two", "three"], "{doings}");
-        assert_eq!((state.stage, &state.failed), (Stage::Sealed, &None), "{doings}");
+        assert_eq!(
+            (state.stage, &state.failed),
+            (Stage::Sealed, &None),
+            "{doings}"
+        );
         assert_eq!(state.scrubbed, scrubbed, "{doings}");
         let said = fake.words();
-        assert!(said.contains(&"phase settle".to_owned()), "{doings}: {said:?}");
+        assert!(
+            said.contains(&"phase settle".to_owned()),
+            "{doings}: {said:?}"
+        );
         assert_eq!(said.last().map(String::as_str), Some("done"), "{doings}");
         if unhurt {
             assert!(doings > 30, "every doing was a place for a kill: {doings}");
@@ -267,7 +280,11 @@ fn a_failing_step_ends_the_build_and_its_logs_are_sent() {
     fake.ends.insert("two".into(), ended);
     build(&all(), &mut fake);
     let said = fake.words();
-    let end = ["two 3/4 Failed", "log guest.log", "failed step 3, `two`, failed"];
+    let end = [
+        "two 3/4 Failed",
+        "log guest.log",
+        "failed step 3, `two`, failed",
+    ];
     assert_eq!(said[said.len() - 3..], end);
     let state = State::read(&fake.disk).expect("a state");
     let last = state.results.last().expect("a result");
@@ -344,7 +361,10 @@ fn what_is_done_already_is_skipped_and_what_did_not_help_fails() {
         stage: Stage::System,
         ..State::default()
     };
-    assert_eq!(go(&two, &mut state, Role::Service, &mut blind), Ok(Then::PowerOff));
+    assert_eq!(
+        go(&two, &mut state, Role::Service, &mut blind),
+        Ok(Then::PowerOff)
+    );
     let message = state.results[0].message.as_deref();
     assert_eq!(message, Some("it ended well, but its check does not hold"));
 }
@@ -358,14 +378,20 @@ fn steps_that_setup_never_began_are_missed() {
     assert_eq!(start(&all(), &mut fake, Role::Session), Ok(Then::PowerOff));
     let said = fake.words();
     let last = said.last().expect("words");
-    assert_eq!(last, "failed Setup ended before the step `zero` of its pass had ended");
+    assert_eq!(
+        last,
+        "failed Setup ended before the step `zero` of its pass had ended"
+    );
 }
 
 #[test]
 fn a_machine_starts_though_a_step_of_its_start_fails() {
     let mut fake = Fake::default();
     let error = Some("no".to_owned());
-    let ended = Performed { error, ..Performed::default() };
+    let ended = Performed {
+        error,
+        ..Performed::default()
+    };
     fake.ends.insert("a".into(), ended);
     let state = State {
         stage: Stage::Sealed,

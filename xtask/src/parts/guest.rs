@@ -71,13 +71,19 @@ pub(crate) fn source_hash() -> Result<String> {
         }
     }
     let digest: [u8; 32] = hash.finalize().into();
-    Ok(digest[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 /// Every file below, in the order of their names, without what cargo makes.
 fn files(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
     let mut found = Vec::new();
-    for entry in folder.read_dir_utf8().with_context(|| format!("cannot list `{folder}`"))? {
+    for entry in folder
+        .read_dir_utf8()
+        .with_context(|| format!("cannot list `{folder}`"))?
+    {
         let path = entry?.into_path();
         if !path.is_dir() {
             found.push(path);
@@ -98,9 +104,16 @@ fn build(tools: &Root, place: &Utf8Path, out: &Utf8Path) -> Result<()> {
         "source.crates-io.replace-with=\"vendored\"".to_owned(),
         format!("source.vendored.directory=\"{vendor}\""),
     ];
-    let mut inner: Vec<String> = ["cargo", "build", "--quiet", "--release", "--offline", "--locked"]
-        .map(str::to_owned)
-        .into();
+    let mut inner: Vec<String> = [
+        "cargo",
+        "build",
+        "--quiet",
+        "--release",
+        "--offline",
+        "--locked",
+    ]
+    .map(str::to_owned)
+    .into();
     inner.extend(["--target", TARGET, "-Zbuild-std=std,panic_abort"].map(str::to_owned));
     inner.extend(["--bins", "--examples", "--manifest-path", manifest.as_str()].map(str::to_owned));
     for line in replaced {
@@ -130,11 +143,17 @@ fn vendor(tools: &Root, place: &Utf8Path) -> Result<Utf8PathBuf> {
     let manifest = root::repository().join("guest/Cargo.toml");
     let library = tools.tree.join(LIBRARY);
     let mut hash = Sha256::new();
-    for lock in [root::repository().join("guest/Cargo.lock"), library.join("Cargo.lock")] {
+    for lock in [
+        root::repository().join("guest/Cargo.lock"),
+        library.join("Cargo.lock"),
+    ] {
         hash.update(fs::read(&lock).with_context(|| format!("cannot read `{lock}`"))?);
     }
     let digest: [u8; 32] = hash.finalize().into();
-    let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let name: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let folder = place.join(format!("vendor-{name}"));
     if folder.is_dir() {
         return Ok(folder);
@@ -145,7 +164,11 @@ fn vendor(tools: &Root, place: &Utf8Path) -> Result<Utf8PathBuf> {
     }
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["vendor", "--quiet", "--locked", "--manifest-path"]);
-    cargo.arg(&manifest).arg("--sync").arg(library.join("Cargo.toml")).arg(&part);
+    cargo
+        .arg(&manifest)
+        .arg("--sync")
+        .arg(library.join("Cargo.toml"))
+        .arg(&part);
     // The library's manifests use what stable cargo does not know.
     cargo.env("RUSTC_BOOTSTRAP", "1");
     run(cargo, "fetch the guest program's crates")?;
@@ -164,10 +187,21 @@ fn start_objects(tools: &Root, place: &Utf8Path) -> Result<Utf8PathBuf> {
         }
         let part = folder.join(format!("{name}.part"));
         let source = format!("/{LIBRARY}/rtstartup/{name}.rs");
-        let inner = ["rustc", "--target", TARGET, "--emit=obj", "-o", part.as_str(), &source];
+        let inner = [
+            "rustc",
+            "--target",
+            TARGET,
+            "--emit=obj",
+            "-o",
+            part.as_str(),
+            &source,
+        ];
         let mut rustc = enter::command(tools, &[], &inner.map(str::to_owned))?;
         rustc.env("RUSTC_BOOTSTRAP", "1");
-        run(rustc, "compile what a program of Windows' target begins with")?;
+        run(
+            rustc,
+            "compile what a program of Windows' target begins with",
+        )?;
         fs::rename(&part, &object).with_context(|| format!("cannot rename `{part}`"))?;
     }
     Ok(folder)

@@ -18,10 +18,14 @@ const BYTES_MAX: u64 = 3 << 20;
 
 fn build(context: &Context) -> Result<Outcome> {
     let guest = parts::guest()?;
-    let program = fs::read(&guest.program)
-        .with_context(|| format!("cannot read `{}`", guest.program))?;
+    let program =
+        fs::read(&guest.program).with_context(|| format!("cannot read `{}`", guest.program))?;
     context.log(&format!("{} bytes", program.len()))?;
     ensure!(program.starts_with(b"MZ"), "it is no program of Windows");
-    ensure!(program.len() as u64 <= BYTES_MAX, "it has {} bytes", program.len());
+    ensure!(
+        program.len() as u64 <= BYTES_MAX,
+        "it has {} bytes",
+        program.len()
+    );
     Ok(Outcome::Passed)
 }

@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 use super::{Check, Context, Counts, Outcome};
 
 /// Each has a lock file of its own.
-const WORKSPACES: &[&str] = &[".", "xtask", "tests/standin"];
+const WORKSPACES: &[&str] = &[".", "guest", "xtask", "tests/standin"];
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

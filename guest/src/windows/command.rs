@@ -1,0 +1,260 @@
+//! The program's commands.
+
+use std::fs;
+use std::process::ExitCode;
+use std::ptr::null;
+
+use lucarne_protocol::Kind;
+use lucarne_protocol::step::{
+    FOLDER, NewService, Recovery, STEPS_SCHEMA, Service, Start, State as Wanted, Steps, Trigger,
+};
+use windows_sys::Win32::System::Registry::HKEY_LOCAL_MACHINE;
+use windows_sys::Win32::System::Threading::{
+    CreateMutexW, INFINITE, ReleaseMutex, WaitForSingleObject,
+};
+
+use super::registry::Key;
+use super::scm;
+use super::system;
+use super::wide::{Handle, wide};
+use super::world::{self, World};
+use super::{logon, service};
+use crate::course::{self, Role, Then};
+use crate::machine::Machine as _;
+use crate::state::State;
+use crate::value;
+
+/// The service's name.
+pub(super) const SERVICE: &str = "lucarne";
+
+/// A document of steps is no longer than this.
+const STEPS_BYTES_MAX: u64 = 256 << 20;
+
+const USAGE: &str = "\
+usage: lucarne-guest COMMAND [--port N]
+  specialize  do the steps of Setup's pass
+  register    make the service, do the steps of the session, start the service
+  session     go on with the steps of the session
+  service     what the service manager starts
+  run         do what the service does, in the foreground
+  state       print the state";
+
+/// Runs a command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let port = match port(&mut words) {
+        Ok(port) => port,
+        Err(error) => return told(Err(error)),
+    };
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    told(match words[..] {
+        ["specialize"] => drive(Role::Specialize, port).and_then(leave),
+        ["register"] => register(port),
+        ["session"] => session(port),
+        ["service"] => service::dispatch(port),
+        ["run"] => run(port),
+        ["state"] => load().map(|state| print!("{}", state.text())),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    })
+}
+
+fn told(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            world::note(&format!("error: {error}"));
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Takes `--port N` out of the words. COM1 is the host's.
+fn port(words: &mut Vec<String>) -> Result<u32, String> {
+    let Some(at) = words.iter().position(|word| word == "--port") else {
+        return Ok(1);
+    };
+    let number = words.get(at + 1).and_then(|word| word.parse().ok());
+    let number = number.ok_or("`--port` needs a number")?;
+    words.drain(at..at + 2);
+    Ok(number)
+}
+
+pub(super) fn state_path() -> String {
+    format!(r"{FOLDER}\state.json")
+}
+
+pub(super) fn steps_path() -> String {
+    format!(r"{FOLDER}\steps.json")
+}
+
+/// What is remembered; nothing before the first start.
+pub(super) fn load() -> Result<State, String> {
+    let path = state_path();
+    match fs::read_to_string(&path) {
+        Ok(text) => State::read(&text).map_err(|error| format!("`{path}`: {error}")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(State::default()),
+        Err(error) => Err(format!("cannot read `{path}`: {error}")),
+    }
+}
+
+/// The steps of the media, or those that later starts need.
+pub(super) fn steps() -> Result<Steps, String> {
+    let path = steps_path();
+    let cannot = |error: std::io::Error| format!("cannot read `{path}`: {error}");
+    if fs::metadata(&path).map_err(cannot)?.len() > STEPS_BYTES_MAX {
+        return Err(format!("`{path}` is too long"));
+    }
+    let text = fs::read_to_string(&path).map_err(cannot)?;
+    let steps: Steps = serde_json::from_str(&text)
+        .map_err(|error| format!("`{path}` is no list of steps: {error}"))?;
+    if steps.schema != STEPS_SCHEMA {
+        return Err(format!(
+            "`{path}` is of another version than `{STEPS_SCHEMA}`"
+        ));
+    }
+    Ok(steps)
+}
+
+/// Keeps the program's other processes from the course while it lives.
+pub(super) struct Turn {
+    mutex: Handle,
+}
+
+impl Turn {
+    /// Waits for the turn. A process that ended without giving it back gave it back.
+    pub(super) fn take() -> Result<Self, String> {
+        let name = wide(r"Global\LucarneGuest");
+        // SAFETY: `name` ends with a zero.
+        let mutex = unsafe { CreateMutexW(null(), 0, name.as_ptr()) };
+        let mutex = Handle::new(mutex, "cannot make the mutex")?;
+        // SAFETY: the mutex is open.
+        unsafe { WaitForSingleObject(mutex.0, INFINITE) };
+        Ok(Self { mutex })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // SAFETY: the mutex is open, and this thread has it.
+        unsafe { ReleaseMutex(self.mutex.0) };
+    }
+}
+
+/// Goes through the course in one role.
+pub(super) fn drive(role: Role, port: u32) -> Result<Then, String> {
+    let _turn = Turn::take()?;
+    let mut world = World::new(port)?;
+    let went = steps().and_then(|steps| {
+        let mut state = load()?;
+        course::go(&steps, &mut state, role, &mut world)
+    });
+    // Without a state or steps nothing can be resumed: the host is told, once.
+    if let Err(error) = &went {
+        world.say(Kind::Failed {
+            message: error.clone(),
+        });
+    }
+    went
+}
+
+/// Does what is left to do.
+pub(super) fn leave(then: Then) -> Result<(), String> {
+    match then {
+        Then::Finished | Then::Ready => Ok(()),
+        Then::Restart => {
+            println!("restart");
+            system::end(true)
+        }
+        Then::PowerOff => {
+            println!("power off");
+            system::end(false)
+        }
+    }
+}
+
+fn needs_session() -> Result<bool, String> {
+    Ok(course::needs_session(&steps()?, &load()?))
+}
+
+/// Everything in one process: for tests, and for people who look.
+fn run(port: u32) -> Result<(), String> {
+    if needs_session()? {
+        let then = drive(Role::Session, port)?;
+        if then != Then::Finished {
+            return leave(then);
+        }
+    }
+    leave(drive(Role::Service, port)?)
+}
+
+/// The one command of the first logon.
+fn register(port: u32) -> Result<(), String> {
+    let program = format!(r"{FOLDER}\lucarne-guest.exe");
+    let mut arguments = vec!["service".to_owned()];
+    if port != 1 {
+        arguments.extend(["--port".to_owned(), port.to_string()]);
+    }
+    let made = Service {
+        name: SERVICE.to_owned(),
+        create: Some(NewService {
+            program: program.clone(),
+            arguments,
+            display_name: Some("Lucarne".to_owned()),
+            description: Some("Sets this machine up, and reports to its host".to_owned()),
+            depends_on: Vec::new(),
+        }),
+        start: Some(Start::Automatic),
+        state: None,
+        recovery: Some(Recovery {
+            restart_after_ms: 5_000,
+        }),
+        delete: false,
+    };
+    scm::apply(&made, service::START)?;
+    if needs_session()? {
+        logon::again(&program, &Trigger::Logon)?;
+        return session(port);
+    }
+    end_of_session()
+}
+
+/// The session's part, at the first logon and at those after a restart.
+fn session(port: u32) -> Result<(), String> {
+    if needs_session()? {
+        let then = drive(Role::Session, port)?;
+        if then != Then::Finished {
+            return leave(then);
+        }
+    }
+    logon::no_more()?;
+    end_of_session()
+}
+
+/// Nobody has to be logged on any more.
+fn end_of_session() -> Result<(), String> {
+    let path = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+    let key = Key::create(HKEY_LOCAL_MACHINE, path)?;
+    // Windows adds one to the count of the answer file.
+    key.set("AutoLogonCount", value::REG_DWORD, &0_u32.to_le_bytes())?;
+    key.set_text("AutoAdminLogon", "0")?;
+    let started = Service {
+        name: SERVICE.to_owned(),
+        create: None,
+        start: None,
+        state: Some(Wanted::Running),
+        recovery: None,
+        delete: false,
+    };
+    scm::apply(&started, service::START)
+}
+
+/// Whether the service has its turn: the session's steps come first.
+pub(super) fn is_services_turn() -> Result<bool, String> {
+    let _turn = Turn::take()?;
+    Ok(!needs_session()?)
+}

@@ -1,0 +1,176 @@
+//! Files and folders.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use lucarne_protocol::step::{Delete, Directory, File, Source};
+
+use super::security;
+use super::system;
+use super::variables::Variables;
+use crate::glob;
+use crate::text;
+
+/// An error with what was done to what.
+fn told<T>(result: io::Result<T>, what: &str, path: &str) -> Result<T, String> {
+    result.map_err(|error| format!("cannot {what} `{path}`: {error}"))
+}
+
+/// Writes a file beside its place and renames it there, so that it is whole or as it was.
+pub(super) fn write_whole(path: &str, bytes: &[u8]) -> Result<(), String> {
+    let part = format!("{path}.new");
+    let written = fs::File::create(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    told(written, "write", &part)?;
+    told(fs::rename(&part, path), "replace", path)
+}
+
+/// Does a step.
+pub(super) fn write(file: &File, variables: &Variables) -> Result<(), String> {
+    let path = text::expand(&file.path, |name| variables.get(name));
+    let (folder, _) = glob::split(&path);
+    make(folder)?;
+    match &file.source {
+        Source::Payload(payload) => copy(Path::new(&payload.path()), Path::new(&path)),
+        Source::Text {
+            text,
+            encoding,
+            line_ends,
+        } => {
+            let bytes = text::encode(text, *encoding, *line_ends, system::to_ansi)?;
+            if file.append {
+                append(&path, &bytes)
+            } else {
+                writable(Path::new(&path));
+                told(fs::write(&path, bytes), "write", &path)
+            }
+        }
+    }
+}
+
+/// Adds at the end. A byte order mark has its place at the begin alone.
+fn append(path: &str, bytes: &[u8]) -> Result<(), String> {
+    let is_new = fs::metadata(path).map_or(true, |it| it.len() == 0);
+    let marks: [&[u8]; 2] = [&[0xef, 0xbb, 0xbf], &[0xff, 0xfe]];
+    let mark = marks.iter().find_map(|mark| bytes.strip_prefix(*mark));
+    let bytes = mark.filter(|_| !is_new).unwrap_or(bytes);
+    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+    told(
+        opened.and_then(|mut file| file.write_all(bytes)),
+        "write",
+        path,
+    )
+}
+
+/// Makes a folder and those above it.
+pub(super) fn make(path: &str) -> Result<(), String> {
+    // A bare letter is a drive, which is there.
+    if path.is_empty() || path.ends_with(':') {
+        return Ok(());
+    }
+    told(fs::create_dir_all(path), "make the folder", path)
+}
+
+/// Does a step.
+pub(super) fn directory(directory: &Directory, variables: &Variables) -> Result<(), String> {
+    let path = text::expand(&directory.path, |name| variables.get(name));
+    make(&path)?;
+    match &directory.sddl {
+        Some(sddl) => security::protect(&path, sddl),
+        None => Ok(()),
+    }
+}
+
+/// Copies a file, or a folder with all that is in it.
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    let shown = to.display().to_string();
+    let source = told(fs::metadata(from), "read", &from.display().to_string())?;
+    if !source.is_dir() {
+        writable(to);
+        told(fs::copy(from, to), "write", &shown)?;
+        // What comes from a CD is marked so.
+        writable(to);
+        return Ok(());
+    }
+    told(fs::create_dir_all(to), "make the folder", &shown)?;
+    for entry in told(fs::read_dir(from), "list", &from.display().to_string())? {
+        let entry = told(entry, "list", &from.display().to_string())?;
+        copy(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// Takes the mark off that keeps a file from being changed. A file that is not there has none.
+fn writable(path: &Path) {
+    if let Ok(metadata) = fs::metadata(path) {
+        let mut permissions = metadata.permissions();
+        if permissions.readonly() {
+            #[allow(
+                clippy::permissions_set_readonly_false,
+                reason = "that makes a file of Unix everybody's, and there are none here"
+            )]
+            permissions.set_readonly(false);
+            // Writing then tells what is in the way.
+            let _ = fs::set_permissions(path, permissions);
+        }
+    }
+}
+
+/// Does a step.
+pub(super) fn delete(delete: &Delete, variables: &Variables) -> Result<(), String> {
+    let path = text::expand(&delete.path, |name| variables.get(name));
+    remove_all(&path).map(|_| ())
+}
+
+/// Removes what a path with `*` in its last part stands for, and counts it.
+pub(super) fn remove_all(path: &str) -> Result<usize, String> {
+    let (folder, pattern) = glob::split(path);
+    if folder.is_empty() {
+        return Err(format!("`{path}` has no folder"));
+    }
+    let folder = format!(r"{folder}\");
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if is_missing(&error) => return Ok(0),
+        entries => told(entries, "list", &folder)?,
+    };
+    let mut count = 0;
+    for entry in entries {
+        let entry = told(entry, "list", &folder)?;
+        if glob::fits(pattern, &entry.file_name().to_string_lossy()) {
+            remove(&entry.path())?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Removes a file, or a folder with all that is in it. Links are not followed.
+pub(super) fn remove(path: &Path) -> Result<(), String> {
+    let shown = path.display().to_string();
+    let metadata = match fs::symlink_metadata(path) {
+        Err(error) if is_missing(&error) => return Ok(()),
+        metadata => told(metadata, "read", &shown)?,
+    };
+    if metadata.is_dir() {
+        for entry in told(fs::read_dir(path), "list", &shown)? {
+            remove(&told(entry, "list", &shown)?.path())?;
+        }
+        return told(fs::remove_dir(path), "remove", &shown);
+    }
+    // A link to a folder is removed as a folder is.
+    if metadata.is_symlink() && fs::remove_dir(path).is_ok() {
+        return Ok(());
+    }
+    writable(path);
+    told(fs::remove_file(path), "remove", &shown)
+}

@@ -1,0 +1,33 @@
+//! Windows itself: every call of its functions.
+//!
+//! Handles are closed by their owners' `Drop`, texts go in as UTF-16 with a zero at their end.
+
+#![allow(
+    unsafe_code,
+    reason = "Windows' functions are called here, and nowhere else"
+)]
+
+mod account;
+mod act;
+mod certificate;
+mod changes;
+mod checks;
+pub mod command;
+mod files;
+mod hive;
+mod letters;
+mod logon;
+mod port;
+mod process;
+mod registry;
+mod scm;
+mod scrub;
+mod secret;
+mod security;
+mod service;
+mod settle;
+mod share;
+mod system;
+mod variables;
+mod wide;
+mod world;

@@ -1,0 +1,161 @@
+//! Waits until Windows is idle, and hands unused clusters back to the host.
+
+use std::mem::size_of;
+use std::ptr::{null, null_mut};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use windows_sys::Win32::Foundation::FILETIME;
+use windows_sys::Win32::Storage::FileSystem::{
+    CreateFileW, FILE_SHARE_READ, FILE_SHARE_WRITE, OPEN_EXISTING,
+};
+use windows_sys::Win32::System::IO::DeviceIoControl;
+use windows_sys::Win32::System::Ioctl::{DISK_PERFORMANCE, IOCTL_DISK_PERFORMANCE};
+use windows_sys::Win32::System::Threading::GetSystemTimes;
+
+use super::process::Run;
+use super::wide::{Handle, wide};
+use super::{scm, variables};
+use crate::quiet::{Judge, Sample};
+use crate::{args, quote};
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long the trimming may take.
+const TRIM: Duration = Duration::from_secs(900);
+
+/// Waits, trims, and says how it was.
+pub(super) fn settle(limit: Duration) -> String {
+    let begin = Instant::now();
+    let idle = wait(begin + limit);
+    let sec = begin.elapsed().as_secs();
+    let idle = if idle {
+        format!("idle after {sec} s")
+    } else {
+        format!("still at work after {sec} s")
+    };
+    match trim() {
+        Ok(()) => idle,
+        // The image is a little larger, and as good.
+        Err(error) => format!("{idle}; C: is not trimmed: {error}"),
+    }
+}
+
+fn wait(end: Instant) -> bool {
+    let mut judge = Judge::default();
+    let mut before = Counters::now();
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        let look = LOOK.min(left);
+        let begin = Instant::now();
+        thread::park_timeout(look);
+        let took = begin.elapsed();
+        let after = Counters::now();
+        if judge.hear(after.since(&before, took), took.as_secs().max(1)) {
+            return true;
+        }
+        before = after;
+    }
+}
+
+/// What Windows counts from its start on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counters {
+    idle: u64,
+    all: u64,
+    disk: u64,
+}
+
+impl Counters {
+    fn now() -> Self {
+        let (mut idle, mut kernel, mut user) = Default::default();
+        // SAFETY: each takes a time.
+        let got = unsafe { GetSystemTimes(&raw mut idle, &raw mut kernel, &raw mut user) };
+        let number =
+            |time: FILETIME| u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime);
+        let mut now = Self {
+            disk: disk_bytes().unwrap_or_default(),
+            ..Self::default()
+        };
+        if got != 0 {
+            now.idle = number(idle);
+            // The kernel's time has the idle one in it.
+            now.all = number(kernel) + number(user);
+        }
+        now
+    }
+
+    fn since(&self, before: &Self, took: Duration) -> Sample {
+        let all = self.all.saturating_sub(before.all).max(1);
+        let idle = self.idle.saturating_sub(before.idle).min(all);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+        Sample {
+            busy_percent: u32::try_from((all - idle) * 100 / all).unwrap_or(100),
+            disk_bytes: self.disk.saturating_sub(before.disk) * 1_000 / ms,
+            servicing: ["TrustedInstaller", "msiserver"]
+                .iter()
+                .any(|name| scm::runs(name)),
+        }
+    }
+}
+
+/// What the first disk has read and written.
+fn disk_bytes() -> Option<u64> {
+    let name = wide(r"\\.\PhysicalDrive0");
+    // SAFETY: `name` ends with a zero. Without access rights it can still be asked.
+    let disk = unsafe {
+        CreateFileW(
+            name.as_ptr(),
+            0,
+            FILE_SHARE_READ | FILE_SHARE_WRITE,
+            null(),
+            OPEN_EXISTING,
+            0,
+            null_mut(),
+        )
+    };
+    let disk = Handle::new(disk, "").ok()?;
+    let mut counted = DISK_PERFORMANCE::default();
+    let mut length = 0;
+    let room = u32::try_from(size_of::<DISK_PERFORMANCE>()).ok()?;
+    // SAFETY: the disk is open, and `counted` is what this code gives, with the room that is told.
+    let got = unsafe {
+        DeviceIoControl(
+            disk.0,
+            IOCTL_DISK_PERFORMANCE,
+            null(),
+            0,
+            (&raw mut counted).cast(),
+            room,
+            &raw mut length,
+            null_mut(),
+        )
+    };
+    let bytes = counted.BytesRead.saturating_add(counted.BytesWritten);
+    if got == 0 {
+        None
+    } else {
+        u64::try_from(bytes).ok()
+    }
+}
+
+fn trim() -> Result<(), String> {
+    let program = r"C:\Windows\System32\defrag.exe";
+    if !std::path::Path::new(program).exists() {
+        return Err("this Windows has no `defrag`".to_owned());
+    }
+    let run = Run {
+        program,
+        line: quote::line(program, &args::trim()),
+        variables: &variables::fresh()?,
+        folder: r"C:\Windows\System32",
+        limit: TRIM,
+    };
+    match run.run(&mut |_| {})? {
+        0 => Ok(()),
+        code => Err(format!("`defrag` ended with {code:#x}")),
+    }
+}

@@ -1,0 +1,177 @@
+//! The machine that the course is on: this Windows.
+
+use std::fs;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use lucarne_protocol::Kind;
+use lucarne_protocol::step::{Check, FOLDER, Finish, Step};
+
+use super::act::Deed;
+use super::port::Port;
+use super::{checks, files, scrub, settle, system, variables};
+use crate::machine::{Machine, Performed};
+use crate::pace;
+use crate::report::{self, Numbers};
+use crate::scrub::Item;
+use crate::state::State;
+
+/// Windows' own logs that say why something failed, beside those of the steps.
+const LOGS: [&str; 5] = [
+    r"C:\Windows\Panther\setuperr.log",
+    r"C:\Windows\Panther\UnattendGC\setuperr.log",
+    r"C:\Windows\Panther\UnattendGC\setupact.log",
+    r"C:\Windows\Logs\DISM\dism.log",
+    r"C:\Windows\INF\setupapi.dev.log",
+];
+/// How many logs of steps are sent: the newest.
+const STEP_LOGS_MAX: usize = 4;
+
+/// What is told, and to whom.
+#[derive(Debug)]
+pub(super) struct Reporter {
+    port: Port,
+    numbers: Numbers,
+}
+
+impl Reporter {
+    pub(super) fn say(&mut self, kind: Kind) {
+        let is_log = matches!(kind, Kind::Log { .. });
+        let line = self.numbers.line(kind);
+        // The log of the log would be no use.
+        if !is_log {
+            note(line.trim());
+        }
+        self.port.write(&line);
+    }
+}
+
+/// Adds a line to the program's own log. A log that can't be written holds nothing up.
+pub(super) fn note(line: &str) {
+    let path = format!(r"{FOLDER}\guest.log");
+    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+    if let Ok(mut file) = opened {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let sec = now.map_or(0, |now| now.as_secs());
+        let _ = write!(file, "{sec} {line}\r\n");
+    }
+}
+
+/// This Windows.
+#[derive(Debug)]
+pub(super) struct World {
+    reporter: Reporter,
+    start: u64,
+    /// How much longer everything takes than the plan's figures say.
+    factor: u32,
+    logs: String,
+}
+
+impl World {
+    pub(super) fn new(port: u32) -> Result<Self, String> {
+        Ok(Self {
+            reporter: Reporter {
+                port: Port::new(port),
+                numbers: Numbers::default(),
+            },
+            start: system::start()?,
+            factor: pace::factor(),
+            logs: format!(r"{FOLDER}\logs"),
+        })
+    }
+
+    /// What a step needs to be done.
+    fn deed<T>(
+        &mut self,
+        step: &Step,
+        act: impl FnOnce(&mut Deed) -> Result<T, String>,
+    ) -> Result<T, String> {
+        files::make(&self.logs)?;
+        let id = step.id.clone();
+        let reporter = &mut self.reporter;
+        let mut output = |text: String| {
+            let step = id.clone();
+            reporter.say(Kind::Output { step, text });
+        };
+        act(&mut Deed {
+            variables: variables::fresh()?,
+            limit: Duration::from_secs(step.timeout_sec.into()) * self.factor,
+            logs: &self.logs,
+            id: &step.id,
+            output: &mut output,
+        })
+    }
+
+    fn send_log(&mut self, path: &str) {
+        let Ok(bytes) = fs::read(path) else {
+            return;
+        };
+        let (_, name) = crate::glob::split(path);
+        for kind in report::log(name, &bytes) {
+            self.reporter.say(kind);
+        }
+    }
+}
+
+impl Machine for World {
+    fn save(&mut self, state: &State) -> Result<(), String> {
+        files::write_whole(&super::command::state_path(), state.text().as_bytes())
+    }
+
+    fn say(&mut self, kind: Kind) {
+        self.reporter.say(kind);
+    }
+
+    fn send_logs(&mut self) {
+        for path in LOGS {
+            self.send_log(path);
+        }
+        let entries = fs::read_dir(&self.logs).into_iter().flatten().flatten();
+        let mut logs: Vec<_> = entries
+            .filter(|entry| entry.path().extension().is_some_and(|it| it == "log"))
+            .map(|entry| {
+                let time = entry.metadata().and_then(|it| it.modified()).ok();
+                (time, entry.path().display().to_string())
+            })
+            .collect();
+        logs.sort();
+        for (_, path) in logs.iter().rev().take(STEP_LOGS_MAX) {
+            self.send_log(path);
+        }
+        self.send_log(&format!(r"{FOLDER}\guest.log"));
+    }
+
+    fn windows_start(&self) -> u64 {
+        self.start
+    }
+
+    fn holds(&mut self, step: &Step, check: &Check) -> Result<bool, String> {
+        self.deed(step, |deed| match check {
+            Check::PowerShell(script) => Ok(deed.power_shell(script)?.error.is_none()),
+            check => checks::holds(check, &deed.variables),
+        })
+    }
+
+    fn perform(&mut self, step: &Step) -> Performed {
+        let begin = Instant::now();
+        let came = self.deed(step, |deed| deed.act(step));
+        let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match came {
+            Ok(done) => Performed { ms, ..done },
+            Err(error) => Performed {
+                ms,
+                error: Some(error),
+                ..Performed::default()
+            },
+        }
+    }
+
+    fn scrub(&mut self, item: &Item, finish: &Finish) -> Result<String, String> {
+        scrub::scrub(item, finish)
+    }
+
+    fn settle(&mut self, finish: &Finish) -> String {
+        let limit = Duration::from_secs(finish.idle_sec.into()) * self.factor;
+        settle::settle(limit)
+    }
+}
