@@ -1,5 +1,6 @@
 //! What the checks let the guest program run: a program that does as its first argument says.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -37,12 +38,13 @@ fn main() -> ExitCode {
         // Starts another that hangs, and hangs; both write a file while they live.
         ("tree", [depth, file]) => {
             let depth: u32 = depth.parse().expect("a number");
-            if depth > 0 {
-                let me = env::current_exe().expect("a path");
-                let deeper = (depth - 1).to_string();
-                let started = Command::new(me).args(["tree", &deeper, file]).spawn();
-                started.expect("a child");
-            }
+            let me = env::current_exe().expect("a path");
+            let deeper = depth.checked_sub(1).map(|depth| depth.to_string());
+            // It is never waited for: what hangs is ended from outside.
+            let _child = deeper.map(|deeper| {
+                let mut child = Command::new(me);
+                child.args(["tree", &deeper, file]).spawn()
+            });
             println!("alive {depth}");
             loop {
                 fs::write(
@@ -53,45 +55,39 @@ fn main() -> ExitCode {
                 thread::park_timeout(Duration::from_millis(100));
             }
         }
-        // Adds its arguments and its variables `LUCARNE_…` to a file, as hexadecimal digits.
+        // Adds a line of JSON to a file: its arguments, its variables `LUCARNE_…`, its folder.
         ("dump", [file, arguments @ ..]) => {
-            let hex = |text: &str| {
-                text.bytes()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect::<String>()
-            };
-            let mut out = String::new();
-            for argument in arguments {
-                out += &format!("argument {}\n", hex(argument));
-            }
-            let mut variables: Vec<(String, String)> = env::vars()
+            let variables: BTreeMap<String, String> = env::vars()
                 .filter(|(name, _)| name.to_uppercase().starts_with("LUCARNE_"))
                 .collect();
-            variables.sort();
-            for (name, value) in variables {
-                out += &format!("variable {name} {}\n", hex(&value));
+            let dump = serde_json::json!({
+                "arguments": arguments,
+                "variables": variables,
+                "folder": env::current_dir().expect("a folder"),
+            });
+            add(file, &dump.to_string());
+        }
+        // Holds the port until a file is there.
+        ("hold", [told, until]) => {
+            let port = fs::File::options()
+                .write(true)
+                .open(r"\\.\COM1")
+                .expect("a port");
+            add(told, "held");
+            while fs::metadata(until).is_err() {
+                thread::park_timeout(Duration::from_millis(20));
             }
-            let folder = env::current_dir().expect("a folder");
-            out += &format!("folder {}\n", folder.display());
-            let mut options = fs::File::options();
-            let mut file = options
-                .append(true)
-                .create(true)
-                .open(file)
-                .expect("a file");
-            file.write_all(out.as_bytes()).expect("a writable file");
+            drop(port);
         }
         // Adds a line to a file.
-        ("mark", [file, line]) => {
-            let mut options = fs::File::options();
-            let mut file = options
-                .append(true)
-                .create(true)
-                .open(file)
-                .expect("a file");
-            writeln!(file, "{line}").expect("a writable file");
-        }
+        ("mark", [file, line]) => add(file, line),
         _ => panic!("nobody knows {words:?}"),
     }
     ExitCode::SUCCESS
+}
+
+fn add(file: &str, line: &str) {
+    let mut options = fs::File::options();
+    let opened = options.append(true).create(true).open(file);
+    writeln!(opened.expect("a file"), "{line}").expect("a writable file");
 }

@@ -32,7 +32,7 @@ fn same(a: &str, b: &str) -> bool {
 /// The text of `hosts` in which names belong to an address, and to no other one.
 #[must_use]
 pub fn hosts(text: &str, address: &str, names: &[String]) -> String {
-    let mut out = String::new();
+    let mut lines = Vec::new();
     for line in text.lines() {
         let (entry, comment) = match line.split_once('#') {
             Some((entry, comment)) => (entry, format!(" #{comment}")),
@@ -47,16 +47,17 @@ pub fn hosts(text: &str, address: &str, names: &[String]) -> String {
         match here {
             Some(here) if left.len() < known.len() => {
                 if !left.is_empty() {
-                    out += &format!("{here} {}{comment}\r\n", left.join(" "));
+                    lines.push(format!("{here} {}{comment}", left.join(" ")));
                 }
             }
-            _ => out += &format!("{line}\r\n"),
+            _ => lines.push(line.to_owned()),
         }
     }
     if !names.is_empty() {
-        out += &format!("{address} {}\r\n", names.join(" "));
+        lines.push(format!("{address} {}", names.join(" ")));
     }
-    out
+    lines.push(String::new());
+    lines.join("\r\n")
 }
 
 #[cfg(test)]

@@ -16,6 +16,10 @@ pub fn of(signature: [u8; 12]) -> u32 {
 /// This machine's factor.
 #[must_use]
 #[allow(unsafe_code, reason = "the processor is asked by an instruction")]
+#[allow(
+    unused_unsafe,
+    reason = "newer compilers know that every such processor has it"
+)]
 pub fn factor() -> u32 {
     #[cfg(target_arch = "x86_64")]
     {

@@ -109,15 +109,7 @@ mod tests {
 
     #[test]
     fn arguments_are_quoted_as_the_c_library_reads_them() {
-        let words = owned(&[
-            "/S",
-            "",
-            "a b",
-            r"C:\x y\",
-            r#"say "hi""#,
-            r#"\\"#,
-            r#"a\"b"#,
-        ]);
+        let words = owned(&["/S", "", "a b", r"C:\x y\", r#"say "hi""#, r"\\", r#"a\"b"#]);
         assert_eq!(
             line(r"C:\Program Files\a.exe", &words),
             r#""C:\Program Files\a.exe" /S "" "a b" "C:\x y\\" "say \"hi\"" \\ "a\\\"b""#

@@ -4,18 +4,18 @@ use std::path::Path;
 
 use lucarne_protocol::step::{Check, Data, Hive};
 
+use super::files;
 use super::hive;
 use super::registry::Key;
 use super::scm;
 use super::variables::Variables;
-use crate::text;
 use crate::value;
 
 /// Whether a condition holds that needs no program.
 pub(super) fn holds(check: &Check, variables: &Variables) -> Result<bool, String> {
     match check {
         Check::Path(path) => {
-            let path = text::expand(path, |name| variables.get(name));
+            let path = files::place(path, variables)?;
             let there = Path::new(&path).try_exists();
             there.map_err(|error| format!("cannot look for `{path}`: {error}"))
         }

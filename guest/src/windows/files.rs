@@ -28,9 +28,24 @@ pub(super) fn write_whole(path: &str, bytes: &[u8]) -> Result<(), String> {
     told(fs::rename(&part, path), "replace", path)
 }
 
+/// A path with its variables expanded, from a letter on: what a variable that nobody set leaves
+/// behind would be a place somewhere else.
+pub(super) fn place(path: &str, variables: &Variables) -> Result<String, String> {
+    let full = text::expand(path, |name| variables.get(name));
+    let mut chars = full.chars();
+    let letter = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
+    if letter && chars.next() == Some(':') {
+        Ok(full)
+    } else {
+        Err(format!(
+            "`{path}` is `{full}`, which has no letter of a drive"
+        ))
+    }
+}
+
 /// Does a step.
 pub(super) fn write(file: &File, variables: &Variables) -> Result<(), String> {
-    let path = text::expand(&file.path, |name| variables.get(name));
+    let path = place(&file.path, variables)?;
     let (folder, _) = glob::split(&path);
     make(folder)?;
     match &file.source {
@@ -76,7 +91,7 @@ pub(super) fn make(path: &str) -> Result<(), String> {
 
 /// Does a step.
 pub(super) fn directory(directory: &Directory, variables: &Variables) -> Result<(), String> {
-    let path = text::expand(&directory.path, |name| variables.get(name));
+    let path = place(&directory.path, variables)?;
     make(&path)?;
     match &directory.sddl {
         Some(sddl) => security::protect(&path, sddl),
@@ -121,7 +136,7 @@ fn writable(path: &Path) {
 
 /// Does a step.
 pub(super) fn delete(delete: &Delete, variables: &Variables) -> Result<(), String> {
-    let path = text::expand(&delete.path, |name| variables.get(name));
+    let path = place(&delete.path, variables)?;
     remove_all(&path).map(|_| ())
 }
 

@@ -88,7 +88,9 @@ impl Key {
         let what = format!("cannot write the value `{name}`");
         let length = u32::try_from(bytes.len()).map_err(|_| format!("{what}: it is too long"))?;
         let units = wide(name);
-        // SAFETY: `units` ends with a zero, and `bytes` has `length` bytes.
+        // Of no bytes too, a pointer must be one to something.
+        let bytes = if bytes.is_empty() { &[0] } else { bytes };
+        // SAFETY: `units` ends with a zero, and `bytes` has at least `length` bytes.
         let set =
             unsafe { RegSetValueExW(self.0, units.as_ptr(), 0, kind, bytes.as_ptr(), length) };
         code(set, &what)

@@ -12,7 +12,6 @@ use super::files;
 use super::security::{self, Descriptor};
 use super::variables::Variables;
 use super::wide::{code, wide};
-use crate::text;
 
 /// Does a step. A share that is there is made anew.
 pub(super) fn apply(share: &Share, variables: &Variables) -> Result<(), String> {
@@ -25,7 +24,7 @@ pub(super) fn apply(share: &Share, variables: &Variables) -> Result<(), String> 
     if share.delete {
         return Ok(());
     }
-    let path = text::expand(&share.path, |name| variables.get(name));
+    let path = files::place(&share.path, variables)?;
     files::make(&path)?;
     let descriptor = Descriptor::new(&sddl(share)?)?;
     let mut path = wide(&path);

@@ -57,8 +57,8 @@ pub(crate) fn guest() -> Result<Guest> {
     Ok(guest)
 }
 
-/// Sixteen hexadecimal digits for all that the program is made of.
-pub(crate) fn source_hash() -> Result<String> {
+/// A name for all that the program is made of.
+fn source_hash() -> Result<String> {
     let repository = root::repository();
     let mut hash = Sha256::new();
     hash.update(format!("{VERSION} {}", root::folder()));
@@ -70,11 +70,17 @@ pub(crate) fn source_hash() -> Result<String> {
             hash.update(bytes);
         }
     }
+    Ok(name_of(hash))
+}
+
+/// Sixteen hexadecimal digits.
+fn name_of(hash: Sha256) -> String {
     let digest: [u8; 32] = hash.finalize().into();
-    Ok(digest[..8]
+    let (first, _) = digest.split_at(8);
+    let number = first
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
 }
 
 /// Every file below, in the order of their names, without what cargo makes.
@@ -149,11 +155,7 @@ fn vendor(tools: &Root, place: &Utf8Path) -> Result<Utf8PathBuf> {
     ] {
         hash.update(fs::read(&lock).with_context(|| format!("cannot read `{lock}`"))?);
     }
-    let digest: [u8; 32] = hash.finalize().into();
-    let name: String = digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let name = name_of(hash);
     let folder = place.join(format!("vendor-{name}"));
     if folder.is_dir() {
         return Ok(folder);

@@ -46,7 +46,6 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         standin::CHECKS,
         sandbox::CHECKS,
         source::CHECKS,
-        wine::CHECKS,
     ];
-    all.into_iter().flatten()
+    all.into_iter().flatten().chain(wine::checks())
 }

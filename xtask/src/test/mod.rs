@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::Args;
 
-pub(crate) use context::Context;
+pub(crate) use context::{Context, Ran};
 
 /// What a check is.
 pub(crate) struct Check {

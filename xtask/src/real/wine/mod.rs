@@ -1,0 +1,28 @@
+//! The guest program under Wine: really built, really run, and read back by other means.
+
+mod build;
+mod course;
+mod document;
+mod kinds;
+mod machine;
+mod port;
+mod programs;
+mod protocol;
+mod quoting;
+mod resume;
+
+use crate::test::Check;
+
+/// Every check of the guest program.
+pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
+    let all = [
+        resume::CHECKS,
+        quoting::CHECKS,
+        build::CHECKS,
+        course::CHECKS,
+        kinds::CHECKS,
+        programs::CHECKS,
+        protocol::CHECKS,
+    ];
+    all.into_iter().flatten()
+}
