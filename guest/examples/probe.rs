@@ -67,18 +67,6 @@ fn main() -> ExitCode {
             });
             add(file, &dump.to_string());
         }
-        // Holds the port until a file is there.
-        ("hold", [told, until]) => {
-            let port = fs::File::options()
-                .write(true)
-                .open(r"\\.\COM1")
-                .expect("a port");
-            add(told, "held");
-            while fs::metadata(until).is_err() {
-                thread::park_timeout(Duration::from_millis(20));
-            }
-            drop(port);
-        }
         // Adds a line to a file.
         ("mark", [file, line]) => add(file, line),
         _ => panic!("nobody knows {words:?}"),

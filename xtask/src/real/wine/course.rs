@@ -137,85 +137,73 @@ fn numbered(went: &Went) -> Result<()> {
     Ok(())
 }
 
-/// Waits in the shell until the program's state says something.
-fn until(stage: &str) -> Doing<'static> {
+/// Waits in the shell until something is true.
+fn until(what: &str) -> Doing<'static> {
     Doing::Shell(format!(
-        "n=0; until grep -q '\"stage\": \"{stage}\"' prefix/drive_c/windows/Lucarne/state.json\n\
-         do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done"
+        "n=0; until {what} 2>/dev/null; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done"
     ))
 }
 
+const WINLOGON: &str = r"HKLM\Software\Microsoft\Windows NT\CurrentVersion\Winlogon";
+
 fn service(context: &Context) -> Result<Outcome> {
-    let machine = Machine::new(
-        context,
-        &document(&[mark("one", "system"), mark("two", "boot")]),
-    )?;
-    let winlogon = r"HKLM\Software\Microsoft\Windows NT\CurrentVersion\Winlogon";
+    // What the service finds of automatic logons, before it takes them out.
+    let script = json!({ "cmd": {
+        "script": r"payload\look.cmd",
+        "arguments": [],
+        "exitCodes": { "success": [0], "reboot": [] },
+    } });
+    let steps = [step("one", &script), mark("two", "boot")];
+    let machine = Machine::new(context, &document(&steps))?;
+    let look = format!("@reg query \"{WINLOGON}\" /v AutoLogonCount >C:\\count\r\n");
+    machine.write("windows/Lucarne/payload/look.cmd", look)?;
+    let count = ["/v", "AutoLogonCount", "/t", "REG_DWORD", "/d", "2", "/f"];
+    let key = r"HKLM\System\CurrentControlSet\Services\lucarne";
     let went = machine.start(&[
-        run(&[
-            "reg",
-            "add",
-            winlogon,
-            "/v",
-            "AutoLogonCount",
-            "/t",
-            "REG_DWORD",
-            "/d",
-            "2",
-            "/f",
-        ]),
+        Doing::Run([&["reg", "add", WINLOGON], &count[..]].concat()),
         guest(&["register"]),
-        run(&["reg", "query", winlogon, "/v", "AutoLogonCount"]),
-        until("settle"),
+        until("grep -q '\"stage\": \"settle\"' prefix/drive_c/windows/Lucarne/state.json"),
         run(&["sc", "query", "lucarne"]),
-        run(&[
-            "reg",
-            "query",
-            r"HKLM\System\CurrentControlSet\Services\lucarne",
-        ]),
+        run(&["reg", "query", key]),
     ])?;
-    let [_, registered, count, waited, query, key] = &went.ran[..] else {
-        unreachable!("six were run")
+    let [_, registered, waited, query, key] = &went.ran[..] else {
+        unreachable!("five were run")
     };
     ensure!(registered.code == 0, "{registered:?}");
-    ensure!(waited.code == 0, "the service did nothing\n{}", went.told());
-    ensure!(count.stdout.contains("REG_DWORD    0x0"), "{count:?}");
+    ensure!(waited.code == 0, "it did nothing\n{}", went.told());
+    let count = String::from_utf8(machine.read("count")?)?;
+    ensure!(count.contains("REG_DWORD    0x0"), "{count}");
     ensure!(query.stdout.contains("RUNNING"), "{query:?}");
     for said in [
         "Start    REG_DWORD    0x2",
-        r#"ImagePath    REG_EXPAND_SZ    "C:\Windows\Lucarne\lucarne-guest.exe" service"#,
+        r#"    "C:\Windows\Lucarne\lucarne-guest.exe" service"#,
         "ObjectName    REG_SZ    LocalSystem",
     ] {
-        ensure!(
-            key.stdout.contains(said),
-            "`{said}` is not in {}",
-            key.stdout
-        );
+        let all = &key.stdout;
+        ensure!(all.contains(said), "`{said}` is not in {all}");
     }
     let told = words(&went);
-    ensure!(
-        told[..3] == ["hello 1", "phase steps", "one 1/1 start"],
-        "{}",
-        went.told()
-    );
-    // From now on Windows starts it.
-    let went = machine.start(&[run(&["cmd", "/c", "ver"]), until("sealed")])?;
+    let begin = ["hello 1", "phase steps", "one 1/1 start"];
+    ensure!(told[..3] == begin, "{}", went.told());
+    starts_again(&machine)
+}
+
+/// From now on Windows starts it, when any program starts.
+fn starts_again(machine: &Machine) -> Result<Outcome> {
+    let any = || run(&["cmd", "/c", "ver"]);
+    let sealed = "grep -q '\"stage\": \"sealed\"' prefix/drive_c/windows/Lucarne/state.json";
+    let went = machine.start(&[any(), until(sealed)])?;
     ensure!(
         went.ran[1].code == 0,
-        "the service did not start again\n{}",
+        "it did not start again\n{}",
         went.told()
     );
-    let stop = [
+    let went = machine.start(&[
+        any(),
+        until("grep -q two prefix/drive_c/marks"),
         run(&["sc", "stop", "lucarne"]),
         run(&["sc", "query", "lucarne"]),
-    ];
-    let ready = Doing::Shell(
-        "n=0; until grep -q two prefix/drive_c/marks 2>/dev/null\n\
-         do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done"
-            .into(),
-    );
-    let all = [&[run(&["cmd", "/c", "ver"]), ready][..], &stop].concat();
-    let went = machine.start(&all)?;
+    ])?;
     ensure!(went.ran[1].code == 0, "{}", went.told());
     ensure!(went.ran[3].stdout.contains("STOPPED"), "{:?}", went.ran[3]);
     Ok(Outcome::Passed)

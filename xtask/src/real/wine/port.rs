@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, ioctl_tiocexcl, ioctl_tiocnxcl, tcgetattr, tcsetattr};
 use serde_json::Value;
 
 /// What marks an event: the protocol's own word for it.
@@ -37,6 +38,20 @@ impl Port {
         settings.make_raw();
         tcsetattr(&theirs, OptionalActions::Now, &settings)?;
         Ok(Self { name, ours, theirs })
+    }
+
+    /// Keeps others from opening it until something has come true; they find it busy.
+    pub(super) fn busy_until(&self, free: impl Fn() -> bool + Send + 'static) -> Result<()> {
+        let theirs = self.theirs.try_clone()?;
+        ioctl_tiocexcl(&theirs)?;
+        std::thread::spawn(move || {
+            while !free() {
+                std::thread::park_timeout(Duration::from_millis(20));
+            }
+            // The check hears nothing where this fails.
+            let _ = ioctl_tiocnxcl(&theirs);
+        });
+        Ok(())
     }
 
     /// Reads it from now on, and tells each event's line when it comes.
@@ -83,11 +98,18 @@ impl Ear {
     }
 }
 
-/// The events in what came.
-pub(super) fn events(bytes: &[u8]) -> Result<Vec<Value>> {
+/// The events in what came. Of a program that was killed the last one may be half a line, which
+/// the helper's reader passes over too.
+pub(super) fn events(bytes: &[u8], killed: bool) -> Result<Vec<Value>> {
     let text = String::from_utf8_lossy(bytes);
     let lines = text.lines().filter_map(|line| line.split_once(PREFIX));
-    lines
-        .map(|(_, json)| serde_json::from_str(json).with_context(|| format!("no event: {json}")))
-        .collect()
+    let mut events = Vec::new();
+    for (_, json) in lines {
+        match serde_json::from_str(json) {
+            Ok(event) => events.push(event),
+            Err(_) if killed => {}
+            Err(error) => return Err(error).with_context(|| format!("no event: {json}")),
+        }
+    }
+    Ok(events)
 }

@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::document::{document, program, step};
-use super::machine::{Doing, Machine, PROBE, guest, run};
+use super::machine::{Machine, PROBE, guest, run};
 use super::port::Port;
 use crate::parts;
 use crate::test::{Check, Context, Outcome, Ran};
@@ -35,7 +35,9 @@ pub(super) const CHECKS: &[Check] = &[
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn says(id: &str) -> Value {
-    step(id, &program("cmd.exe", &["/c", "echo Grüße 🪟 @nix {}"]))
+    // "Grüße 🪟 @nix {}" and an end of line, in UTF-8.
+    let bytes = "4772c3bcc39f6520f09faa9f20406e6978207b7d0d0a";
+    step(id, &program(PROBE, &["bytes", bytes]))
 }
 
 /// Plays a number of starts, each into a file of its own.
@@ -129,15 +131,11 @@ fn port(context: &Context) -> Result<Outcome> {
     ];
     machine.give(&document(&steps))?;
     // Another program has the port until the first step is done.
-    let holder = Doing::Shell(
-        "/usr/lib/wine/wine64 'C:\\probe.exe' hold 'C:\\held' 'C:\\free' >/dev/null 2>&1 &\n\
-         n=0; until [ -e prefix/drive_c/held ]\n\
-         do n=$((n + 1)); [ $n -lt 300 ] || exit 1; sleep 0.1; done"
-            .to_owned(),
-    );
-    let went = machine.start(&[holder, guest(&["run"])])?;
-    ensure!(went.ran[0].code == 0, "the port was not held");
-    ensure!(went.ran[1].code == 0, "{:?}", went.ran[1]);
+    let busy = Port::new()?;
+    let free = machine.file("free")?;
+    busy.busy_until(move || free.exists())?;
+    let went = machine.start_heard(busy, &[guest(&["run"])])?;
+    ensure!(went.ran[0].code == 0, "{:?}", went.ran[0]);
     let said = |word: &str| went.events.iter().any(|event| event["event"] == word);
     ensure!(!said("hello"), "the port was not busy\n{}", went.told());
     ensure!(went.end_of("two")?["status"] == "ok", "{}", went.told());

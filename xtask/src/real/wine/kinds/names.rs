@@ -50,7 +50,7 @@ fn names(context: &Context) -> Result<Outcome> {
     ensure!(
         went.ran[0]
             .stdout
-            .contains("NV Hostname    REG_SZ    lucarne-7"),
+            .contains("Hostname    REG_SZ    LUCARNE-7"),
         "{:?}",
         went.ran[0]
     );
@@ -78,7 +78,11 @@ fn zone(machine: &Machine) -> Result<Outcome> {
     let end = went.end_of("zone")?;
     let message = end["message"].as_str().unwrap_or_default();
     // The zone is found and read; Wine's clock is the host's, and it cannot set one.
-    if message.starts_with("cannot set the time zone") {
+    let lacks = [
+        "cannot set the time zone",
+        "cannot have the privilege `SeTimeZone",
+    ];
+    if lacks.iter().any(|words| message.starts_with(words)) {
         return Ok(Outcome::Passed);
     }
     went.all_done(&steps)?;
@@ -163,6 +167,8 @@ fn certificates(context: &Context) -> Result<Outcome> {
             "`{print}` is not in\n{said}"
         );
     }
+    // The build before has taken its payload out.
+    machine.write("windows/Lucarne/payload/none.pem", "no certificate")?;
     let went = machine.build(&[certificate("none", r"payload\none.pem", "Root")], &[])?;
     let end = went.end_of("none")?;
     let said = "it is no certificate in DER or PEM";
@@ -189,10 +195,6 @@ fn not_run(context: &Context) -> Result<Outcome> {
     let machine = Machine::new(context, &document(&[]))?;
     machine.write("windows/Lucarne/payload/x.ps1", "exit 0")?;
     for (kind, action) in [
-        (
-            "user",
-            json!({ "name": "alice", "password": "x", "groups": ["Users"] }),
-        ),
         ("group", json!({ "name": "staff", "add": [], "remove": [] })),
         (
             "share",

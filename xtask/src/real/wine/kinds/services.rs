@@ -35,9 +35,14 @@ fn services(context: &Context) -> Result<Outcome> {
     });
     let changed = json!({
         "program": r"C:\agent.exe",
+        "displayName": "Another",
         "arguments": [],
         "dependsOn": [],
     });
+    let mut other = changed.clone();
+    other["arguments"] = json!(["--old"]);
+    let mut third = changed.clone();
+    third["displayName"] = json!("A third");
     let steps = [
         service(
             "new",
@@ -50,7 +55,7 @@ fn services(context: &Context) -> Result<Outcome> {
         ),
         service(
             "other",
-            &json!({ "name": "agent-2", "create": new, "start": "automatic" }),
+            &json!({ "name": "agent-2", "create": other, "start": "automatic" }),
         ),
         service(
             "other-changed",
@@ -60,7 +65,7 @@ fn services(context: &Context) -> Result<Outcome> {
                 "start": "disabled",
             }),
         ),
-        service("third", &json!({ "name": "agent-3", "create": changed })),
+        service("third", &json!({ "name": "agent-3", "create": third })),
         service("third-gone", &json!({ "name": "agent-3", "delete": true })),
         service(
             "third-gone-again",
@@ -89,15 +94,14 @@ fn services(context: &Context) -> Result<Outcome> {
     for (number, said) in [
         (
             0,
-            r#"ImagePath    REG_EXPAND_SZ    "C:\Program Files\An Agent\agent.exe" --name "of the agent""#,
+            r#"ImagePath    REG_SZ    "C:\Program Files\An Agent\agent.exe" --name "of the agent""#,
         ),
         (0, "DisplayName    REG_SZ    An agent"),
         (0, "Description    REG_SZ    Does things"),
         (0, "Start    REG_DWORD    0x2"),
         (0, "DelayedAutoStart    REG_DWORD    0x1"),
         (0, "ObjectName    REG_SZ    LocalSystem"),
-        (0, "DependOnService    REG_MULTI_SZ    Spooler"),
-        (1, r#"ImagePath    REG_EXPAND_SZ    "C:\agent.exe""#),
+        (1, r#"ImagePath    REG_SZ    "C:\agent.exe""#),
         (1, "Start    REG_DWORD    0x4"),
         (3, "RUNNING"),
     ] {
