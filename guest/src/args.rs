@@ -152,18 +152,19 @@ pub fn provision(msix: &Msix) -> Vec<String> {
     all
 }
 
-/// Changes how Windows saves power.
+/// Changes how Windows saves power: one run for each change, the plan's first.
 #[must_use]
-pub fn power(power: &Power) -> Vec<String> {
-    match power {
-        Power::Plan(guid) => owned(["/setactive", guid]),
-        Power::Hibernation(true) => owned(["/hibernate", "on"]),
-        Power::Hibernation(false) => owned(["/hibernate", "off"]),
-        Power::TimeOut(time_out) => {
-            let minutes = time_out.minutes.to_string();
-            owned(["/change", &time_out_name(*time_out), &minutes])
-        }
-    }
+pub fn power(power: &Power) -> Vec<Vec<String>> {
+    let plan = power.plan.iter().map(|guid| owned(["/setactive", guid]));
+    let hibernation = power.hibernation.iter().map(|on| {
+        let on = if *on { "on" } else { "off" };
+        owned(["/hibernate", on])
+    });
+    let time_outs = power.time_outs.iter().map(|time_out| {
+        let minutes = time_out.minutes.to_string();
+        owned(["/change", &time_out_name(*time_out), &minutes])
+    });
+    plan.chain(hibernation).chain(time_outs).collect()
 }
 
 fn time_out_name(time_out: TimeOut) -> String {
@@ -329,11 +330,18 @@ mod tests {
             source: PowerSource::Mains,
             minutes: 5,
         };
-        assert_eq!(
-            power(&Power::TimeOut(monitor)),
-            ["/change", "monitor-timeout-ac", "5"]
-        );
-        assert_eq!(power(&Power::Hibernation(false)), ["/hibernate", "off"]);
+        let all = power(&Power {
+            plan: Some("a-guid".into()),
+            hibernation: Some(false),
+            time_outs: vec![monitor],
+        });
+        let runs = [
+            "/setactive a-guid",
+            "/hibernate off",
+            "/change monitor-timeout-ac 5",
+        ];
+        let all: Vec<String> = all.iter().map(|words| words.join(" ")).collect();
+        assert_eq!(all, runs);
         let script = power_shell(r"C:\a b.ps1", &["it's".to_owned()]);
         assert_eq!(script[5..], ["-File", r"C:\a b.ps1", "it's"]);
         assert_eq!(

@@ -63,7 +63,13 @@ impl Deed<'_> {
                 );
             }
             Action::Power(power) => {
-                return self.own("powercfg.exe", &args::power(power), &codes(&[0], &[]));
+                let codes = codes(&[0], &[]);
+                let mut runs = args::power(power).into_iter();
+                // The last one's end, or that of the first that failed.
+                return runs.try_fold(DONE, |came, arguments| match came.error {
+                    None => self.own("powercfg.exe", &arguments, &codes),
+                    Some(_) => Ok(came),
+                });
             }
             Action::Firewall(firewall) => return self.firewall(firewall),
             Action::Task(task) => return self.task(task),

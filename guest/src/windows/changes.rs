@@ -11,19 +11,24 @@ use crate::{list, value};
 pub(super) fn registry(step: &Registry) -> Result<(), String> {
     hive::each(step.hive, |root, prefix| {
         let path = format!("{prefix}{}", step.path);
-        match &step.change {
-            Change::Create => Key::create(root, &path).map(|_| ()),
-            Change::DeleteKey => registry::delete_tree(root, &path),
-            Change::DeleteValue(name) => match Key::open_all(root, &path)? {
-                Some(key) => key.delete_value(name),
-                None => Ok(()),
-            },
-            Change::Set { name, data } => {
-                let (kind, bytes) = value::encode(data)?;
-                Key::create(root, &path)?.set(name, kind, &bytes)
-            }
-        }
+        let mut changes = step.changes.iter();
+        changes.try_for_each(|change| one(root, &path, change))
     })
+}
+
+fn one(root: HKEY, path: &str, change: &Change) -> Result<(), String> {
+    match change {
+        Change::Create => Key::create(root, path).map(|_| ()),
+        Change::DeleteKey => registry::delete_tree(root, path),
+        Change::DeleteValue(name) => match Key::open_all(root, path)? {
+            Some(key) => key.delete_value(name),
+            None => Ok(()),
+        },
+        Change::Set { name, data } => {
+            let (kind, bytes) = value::encode(data)?;
+            Key::create(root, path)?.set(name, kind, &bytes)
+        }
+    }
 }
 
 const MACHINE: &str = r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment";

@@ -48,6 +48,10 @@ pub(super) fn write(file: &File, variables: &Variables) -> Result<(), String> {
     let path = place(&file.path, variables)?;
     let (folder, _) = glob::split(&path);
     make(folder)?;
+    if let Some(sddl) = &file.sddl {
+        prepare(&path, &file.source)?;
+        security::protect(&path, sddl)?;
+    }
     match &file.source {
         Source::Payload(payload) => copy(Path::new(&payload.path()), Path::new(&path)),
         Source::Text {
@@ -64,6 +68,18 @@ pub(super) fn write(file: &File, variables: &Variables) -> Result<(), String> {
             }
         }
     }
+}
+
+/// Makes what will be written, empty, so that it can be protected before it holds anything.
+fn prepare(path: &str, source: &Source) -> Result<(), String> {
+    if let Source::Payload(payload) = source {
+        if Path::new(&payload.path()).is_dir() {
+            return make(path);
+        }
+    }
+    writable(Path::new(path));
+    let opened = fs::OpenOptions::new().append(true).create(true).open(path);
+    told(opened, "write", path).map(|_| ())
 }
 
 /// Adds at the end. A byte order mark has its place at the begin alone.
@@ -105,10 +121,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     let source = told(fs::metadata(from), "read", &from.display().to_string())?;
     if !source.is_dir() {
         writable(to);
-        told(fs::copy(from, to), "write", &shown)?;
-        // What comes from a CD is marked so.
-        writable(to);
-        return Ok(());
+        // By its bytes alone: marks and protection are those of the place.
+        let copied = fs::File::open(from).and_then(|mut source| {
+            let mut target = fs::File::create(to)?;
+            io::copy(&mut source, &mut target)
+        });
+        return told(copied, "write", &shown).map(|_| ());
     }
     told(fs::create_dir_all(to), "make the folder", &shown)?;
     for entry in told(fs::read_dir(from), "list", &from.display().to_string())? {

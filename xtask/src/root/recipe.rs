@@ -33,7 +33,7 @@ pub(super) const PACKAGES: &[&[&str]] = &[
         "kmod",
     ],
     &["python3-virt-firmware", "sbsigntool", "openssl"],
-    // The guest program: Windows' target is built from the library's source, and linked by mingw-w64.
+    // The guest program: the library is built for Windows from its source, mingw-w64 links.
     &["rustc", "cargo", "rust-src", "gcc-mingw-w64-x86-64-win32"],
     // What runs it.
     &["wine64"],

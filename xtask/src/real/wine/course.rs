@@ -209,13 +209,14 @@ fn starts_again(machine: &Machine) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-fn scrub(context: &Context) -> Result<Outcome> {
+/// Values of the machine's that must go.
+fn values() -> [(&'static str, &'static str, Value); 6] {
     let winlogon = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
     let rdp = r"SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
     let remote = r"SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates\AB";
     let update = r"SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate";
     let dhcp = r"SYSTEM\CurrentControlSet\Services\Tcpip6\Parameters";
-    let values = [
+    [
         (
             winlogon,
             "DefaultPassword",
@@ -230,7 +231,11 @@ fn scrub(context: &Context) -> Result<Outcome> {
             json!({ "string": "the-id-of-updates" }),
         ),
         (dhcp, "Dhcpv6DUID", json!({ "binary": "0102" })),
-    ];
+    ]
+}
+
+fn scrub(context: &Context) -> Result<Outcome> {
+    let values = values();
     let mut steps = Vec::new();
     for (number, (path, name, data)) in values.iter().enumerate() {
         steps.push(step(

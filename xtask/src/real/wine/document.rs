@@ -50,7 +50,7 @@ pub(super) fn set(hive: &str, path: &str, name: &str, data: &Value) -> Value {
         "registry": {
             "hive": hive,
             "path": path,
-            "change": { "set": { "name": name, "data": data } },
+            "changes": [{ "set": { "name": name, "data": data } }],
         },
     })
 }

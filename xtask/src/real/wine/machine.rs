@@ -331,7 +331,7 @@ fn template(context: &Context) -> Result<Utf8PathBuf> {
     );
     let ran = context.inside(LIMIT, &["sh", "-c", &script])?;
     if ran.code != 0 {
-        bail!("Wine makes no prefix: {}", ran.stderr);
+        bail!("cannot make a prefix of Wine's: {}", ran.stderr);
     }
     // Nothing here has 32 bits.
     fs::remove_dir_all(part.join("drive_c/windows/syswow64"))?;

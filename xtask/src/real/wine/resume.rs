@@ -60,7 +60,8 @@ fn resume(context: &Context) -> Result<Outcome> {
     let mut doings = Vec::new();
     for round in 1..=ROUNDS {
         doings.push(Doing::Shell(
-            "cd prefix/drive_c; rm -f marks marks.checked windows/Lucarne/state.json windows/Lucarne/guest.log\n\
+            "cd prefix/drive_c; rm -f marks marks.checked\n\
+             rm -f windows/Lucarne/state.json windows/Lucarne/guest.log\n\
              [ -e steps.json ] || cp windows/Lucarne/steps.json .\n\
              cp steps.json windows/Lucarne/"
                 .to_owned(),

@@ -41,12 +41,13 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-fn files(context: &Context) -> Result<Outcome> {
-    let words = "é 🪟\r\nb\nc";
-    let steps = [
-        text("utf8", r"C:\new\deep\utf8.txt", words, "utf8", "keep"),
-        text("bom", r"C:\new\bom.ps1", words, "utf8Bom", "crlf"),
-        text("utf16", r"C:\new\utf16.reg", words, "utf16", "crlf"),
+const WORDS: &str = "é 🪟\r\nb\nc";
+
+fn steps() -> Vec<Value> {
+    vec![
+        text("utf8", r"C:\new\deep\utf8.txt", WORDS, "utf8", "keep"),
+        text("bom", r"C:\new\bom.ps1", WORDS, "utf8Bom", "crlf"),
+        text("utf16", r"C:\new\utf16.reg", WORDS, "utf16", "crlf"),
         text("ansi", r"C:\new\ansi.ini", "é\n", "ansi", "crlf"),
         text(
             "variable",
@@ -58,6 +59,14 @@ fn files(context: &Context) -> Result<Outcome> {
         text("over", r"C:\old.txt", "new", "utf8", "keep"),
         more("append", r"C:\new\bom.ps1", "d", "utf8Bom"),
         more("append-new", r"C:\new\fresh.reg", "d", "utf16"),
+        step(
+            "protected-file",
+            &json!({ "file": {
+                "path": r"C:\key",
+                "source": { "text": { "text": "k", "encoding": "utf8", "lineEnds": "keep" } },
+                "sddl": "D:P(A;;FA;;;SY)(A;;FA;;;BA)",
+            } }),
+        ),
         payload("file", r"C:\copied\one.bin", r"payload\a\one.bin"),
         payload("folder", r"C:\copied\all", r"payload\a"),
         step(
@@ -75,7 +84,11 @@ fn files(context: &Context) -> Result<Outcome> {
         delete("delete-folder", r"C:\gone"),
         delete("delete-some", r"C:\some\*.tmp"),
         delete("delete-none", r"C:\nowhere\*"),
-    ];
+    ]
+}
+
+fn files(context: &Context) -> Result<Outcome> {
+    let steps = steps();
     let machine = Machine::new(context, &document(&[]))?;
     machine.write("old.txt", "much longer than what replaces it")?;
     machine.write("windows/Lucarne/payload/a/one.bin", [0, 1, 2, 255])?;
@@ -92,13 +105,14 @@ fn files(context: &Context) -> Result<Outcome> {
     let went = machine.build(&steps, &[run(&["cmd", "/c", "type", r"C:\new\utf16.reg"])])?;
     went.all_done(&steps)?;
     let crlf = "é 🪟\r\nb\r\nc";
-    let wanted: [(&str, Vec<u8>); 10] = [
-        ("new/deep/utf8.txt", words.into()),
+    let wanted: [(&str, Vec<u8>); 11] = [
+        ("new/deep/utf8.txt", WORDS.into()),
         ("new/bom.ps1", format!("\u{feff}{crlf}d").into()),
         ("new/utf16.reg", utf16(&format!("\u{feff}{crlf}"))),
         // The code page of Wine's locale here is UTF-8's or Western Europe's.
         ("windows/by variable.txt", "x".into()),
         ("old.txt", "new".into()),
+        ("key", "k".into()),
         ("new/fresh.reg", utf16("\u{feff}d")),
         ("copied/one.bin", vec![0, 1, 2, 255]),
         ("copied/all/one.bin", vec![0, 1, 2, 255]),

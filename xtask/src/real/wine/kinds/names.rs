@@ -91,45 +91,51 @@ fn zone(machine: &Machine) -> Result<Outcome> {
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-fn certificates(context: &Context) -> Result<Outcome> {
-    let make = |name: &str| -> Result<String> {
-        let subject = format!("/CN=Lucarne {name}");
-        let (key, pem) = (format!("{name}.key"), format!("{name}.pem"));
-        context.read(
-            LIMIT,
-            &[
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-days",
-                "30",
-                "-subj",
-                &subject,
-                "-keyout",
-                &key,
-                "-out",
-                &pem,
-            ],
-        )?;
-        let print = [
+/// Makes a certificate and gives its fingerprint.
+fn make(context: &Context, name: &str) -> Result<String> {
+    let subject = format!("/CN=Lucarne {name}");
+    let (key, pem) = (format!("{name}.key"), format!("{name}.pem"));
+    context.read(
+        LIMIT,
+        &[
             "openssl",
-            "x509",
-            "-in",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "30",
+            "-subj",
+            &subject,
+            "-keyout",
+            &key,
+            "-out",
             &pem,
-            "-noout",
-            "-fingerprint",
-            "-sha1",
-        ];
-        let said = context.read(LIMIT, &print)?;
-        let (_, digits) = said.trim().split_once('=').context("no fingerprint")?;
-        Ok(digits.replace(':', ""))
-    };
-    let (one, two, three) = (make("one")?, make("two")?, make("three")?);
+        ],
+    )?;
+    let print = [
+        "openssl",
+        "x509",
+        "-in",
+        &pem,
+        "-noout",
+        "-fingerprint",
+        "-sha1",
+    ];
+    let said = context.read(LIMIT, &print)?;
+    let (_, digits) = said.trim().split_once('=').context("no fingerprint")?;
+    Ok(digits.replace(':', ""))
+}
+
+fn certificates(context: &Context) -> Result<Outcome> {
+    let (one, two, three) = (
+        make(context, "one")?,
+        make(context, "two")?,
+        make(context, "three")?,
+    );
     let der = [
         "openssl", "x509", "-in", "one.pem", "-outform", "DER", "-out", "one.der",
     ];
@@ -207,7 +213,7 @@ fn not_run(context: &Context) -> Result<Outcome> {
         ),
         ("appx", json!({ "remove": ["Microsoft.BingNews"] })),
         ("driver", json!({ "folder": r"payload" })),
-        ("power", json!({ "hibernation": false })),
+        ("power", json!({ "hibernation": false, "timeOuts": [] })),
         (
             "firewall",
             json!({ "group": { "group": "@FirewallAPI.dll,-28752", "enabled": true } }),

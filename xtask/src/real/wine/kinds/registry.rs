@@ -22,7 +22,7 @@ pub(super) const ENVIRONMENT: Check = Check {
 const PATH: &str = r"Software\Lucarne Test";
 
 fn change(id: &str, path: &str, change: &Value) -> Value {
-    let action = json!({ "registry": { "hive": "machine", "path": path, "change": change } });
+    let action = json!({ "registry": { "hive": "machine", "path": path, "changes": [change] } });
     step(id, &action)
 }
 
@@ -188,9 +188,8 @@ fn variable(id: &str, scope: &str, name: &str, variable: &Value) -> Value {
     step(id, &action)
 }
 
-fn environment(context: &Context) -> Result<Outcome> {
-    let key = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment";
-    let steps = [
+fn variables() -> Vec<Value> {
+    vec![
         variable(
             "set",
             "machine",
@@ -225,7 +224,12 @@ fn environment(context: &Context) -> Result<Outcome> {
         ),
         // Found by the `PATH` that was just changed, and told the new variables.
         step("by-path", &program("found", &["dump", r"C:\dump"])),
-    ];
+    ]
+}
+
+fn environment(context: &Context) -> Result<Outcome> {
+    let key = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment";
+    let steps = variables();
     let machine = Machine::new(context, &document(&[]))?;
     machine.write("tools dir/found.exe", machine.read("probe.exe")?)?;
     let went = machine.build(&steps, &[run(&["reg", "query", key])])?;

@@ -25,7 +25,7 @@ fn service(id: &str, service: &Value) -> Value {
     step(id, &json!({ "service": service }))
 }
 
-fn services(context: &Context) -> Result<Outcome> {
+fn agents() -> Vec<Value> {
     let new = json!({
         "program": r"C:\Program Files\An Agent\agent.exe",
         "arguments": ["--name", "of the agent"],
@@ -43,7 +43,7 @@ fn services(context: &Context) -> Result<Outcome> {
     other["arguments"] = json!(["--old"]);
     let mut third = changed.clone();
     third["displayName"] = json!("A third");
-    let steps = [
+    vec![
         service(
             "new",
             &json!({
@@ -79,7 +79,11 @@ fn services(context: &Context) -> Result<Outcome> {
             "running-again",
             &json!({ "name": "Spooler", "state": "running" }),
         ),
-    ];
+    ]
+}
+
+fn services(context: &Context) -> Result<Outcome> {
+    let steps = agents();
     let machine = Machine::new(context, &document(&[]))?;
     let query = |name: &str| format!(r"{KEY}\{name}");
     let keys = ["agent", "agent-2", "agent-3"].map(query);
