@@ -36,6 +36,7 @@
         tools = import ./nix/tools.nix {
           inherit pkgs;
           builder = own.lucarne-builder;
+          guest = own.lucarne-guest;
         };
       };
 
@@ -43,6 +44,7 @@
         default = own.lucarne;
         lucarne = pkgs.callPackage ./nix/packages/lucarne.nix { };
         lucarne-builder = pkgs.callPackage ./nix/packages/lucarne-builder.nix { };
+        lucarne-guest = pkgs.pkgsCross.mingwW64.callPackage ./nix/packages/lucarne-guest.nix { };
         lucarne-standin = pkgs.callPackage ./nix/packages/standin.nix { };
       };
 

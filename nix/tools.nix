@@ -1,7 +1,11 @@
 # The only border to nixpkgs: maps a package set to the paths that the derivations hand over.
 # Everything else in nix/lib uses `builtins` alone, so that the same functions build with another
 # distribution's paths. The names are those of src/tools.rs, and `builder` and `virtioWinIso`.
-{ pkgs, builder }:
+{
+  pkgs,
+  builder,
+  guest,
+}:
 let
   # OVMFFull is built with Secure Boot, SMM and the TPM, and enrolls Microsoft's keys into a third
   # file; a plain OVMF has none of these.
@@ -12,6 +16,8 @@ let
 in
 {
   builder = "${builder}/bin/lucarne-builder";
+  # Not run here: the media carry it.
+  guest = "${guest}/bin/lucarne-guest.exe";
 
   qemu = "${qemu}/qemu-system-x86_64";
   qemuImg = "${qemu}/qemu-img";

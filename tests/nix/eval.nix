@@ -82,6 +82,7 @@ let
           "allowSubstitutes"
           "args"
           "builder"
+          "guest"
           "name"
           "outputChecks"
           "preferLocalBuild"
@@ -109,6 +110,7 @@ let
       got = builtins.attrNames (attributes minimal).tools;
       want = [
         "code"
+        "guest"
         "qemu"
         "qemuImg"
         "qemuIo"

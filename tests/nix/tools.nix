@@ -5,4 +5,5 @@ in
 import ../../nix/tools.nix {
   inherit pkgs;
   builder = pkgs.callPackage ../../nix/packages/lucarne-builder.nix { };
+  guest = pkgs.pkgsCross.mingwW64.callPackage ../../nix/packages/lucarne-guest.nix { };
 }

@@ -15,17 +15,25 @@ let
       // attributes
     );
 
+  callPackageOf =
+    set: file: arguments:
+    let
+      function = import file;
+    in
+    function (builtins.intersectAttrs (builtins.functionArgs function) set // arguments);
+
+  # What is built for Windows.
+  mingw = self // {
+    callPackage = callPackageOf mingw;
+    windows.pthreads = package "mingw-w64-pthreads-13.0.0" { };
+  };
+
   self = {
     stdenv.hostPlatform = {
       inherit system;
     };
 
-    callPackage =
-      file: arguments:
-      let
-        function = import file;
-      in
-      function (builtins.intersectAttrs (builtins.functionArgs function) self // arguments);
+    callPackage = callPackageOf self;
 
     rustPlatform.buildRustPackage =
       {
@@ -103,6 +111,8 @@ let
     util-linux = package "util-linux-2.41.2-bin" { };
     xz = package "xz-5.8.1-bin" { };
     zstd = package "zstd-1.5.7-bin" { };
+
+    pkgsCross.mingwW64 = mingw;
 
     OVMFFull.fd = package "OVMF-202505-fd" { };
     nix = package "nix-2.34.0" { };
