@@ -66,6 +66,7 @@ pub mod guard;
 pub mod guest;
 pub mod inputs;
 pub mod install;
+pub mod layer;
 pub mod machine;
 pub mod manifest;
 pub mod media;

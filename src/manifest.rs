@@ -28,9 +28,9 @@ pub struct Manifest {
     pub machine: Machine,
     /// What the image was made of.
     pub inputs: Inputs,
-    /// The phases of the install, in their order.
+    /// The phases of the install, or of the layer, in their order.
     pub phases: Vec<Phase>,
-    /// The steps done inside Windows, in their order.
+    /// The steps done inside Windows, in their order; a layer's follow those of its base.
     pub steps: Vec<Step>,
     /// When the install began: RFC 3339, UTC, the guest's clock.
     pub installed_at: String,
@@ -138,6 +138,9 @@ pub struct Machine {
     /// QEMU's machine type with its version, such as `pc-q35-10.0`.
     #[serde(rename = "type")]
     pub kind: String,
+    /// What its UUID and its MAC were made from: the name of the image that Windows was installed
+    /// as. To another machine Windows would be a copy.
+    pub identity: String,
     /// Such as `10.0.2`, as `qemu-system-x86_64 --version` tells.
     pub qemu_version: String,
     /// Whether it had a TPM 2.0. Its state is not kept: each instance makes its own.
@@ -154,8 +157,21 @@ pub struct Inputs {
     pub media: Input,
     pub windows_iso: Input,
     pub virtio_win_iso: Option<Input>,
-    /// A layer's base: the base's name, and the hash of its manifest.
-    pub base: Option<Input>,
+    /// What a layer lies on. Its ISOs are then those of the image at the bottom.
+    pub base: Option<Base>,
+}
+
+/// The image that a layer lies on, and holds nothing of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Base {
+    pub name: String,
+    /// SHA-256 of its `manifest.json`, which holds those of what it lies on itself.
+    pub manifest_sha256: String,
+    /// SHA-256 of its `disk.qcow2`.
+    pub disk_sha256: String,
+    /// How many images lie below the layer: 1 when its base was installed.
+    pub depth: u32,
 }
 
 /// One input, by what it is instead of where it was.
@@ -200,6 +216,11 @@ impl Manifest {
 
     /// Reads an image's manifest.
     pub fn read(path: &Utf8Path) -> anyhow::Result<Self> {
+        Self::read_with_text(path).map(|(manifest, _)| manifest)
+    }
+
+    /// The same, with the file's text.
+    pub fn read_with_text(path: &Utf8Path) -> anyhow::Result<(Self, String)> {
         use anyhow::{Context as _, ensure};
         use std::io::Read as _;
         let file = std::fs::File::open(path).with_context(|| format!("cannot open `{path}`"))?;
@@ -210,7 +231,9 @@ impl Manifest {
             length as u64 <= BYTES_MAX,
             "`{path}` is longer than {BYTES_MAX} bytes: not a manifest"
         );
-        Self::parse(&json).with_context(|| format!("`{path}` is not a manifest"))
+        let manifest = Self::parse(&json);
+        let manifest = manifest.with_context(|| format!("`{path}` is not a manifest"))?;
+        Ok((manifest, json))
     }
 
     /// Reads a manifest's text. Another schema is said as such, not as unknown fields.

@@ -27,6 +27,13 @@ pub fn parse(text: &str) -> Option<u64> {
     humantime::parse_rfc3339(text).ok().map(since_1970)
 }
 
+/// What a clock must be set to so that it is not before a time. `None`: the host's will do.
+#[must_use]
+pub fn not_before(text: &str) -> Option<String> {
+    let time = parse(text)?;
+    (now() < time).then(|| rfc3339(time))
+}
+
 fn since_1970(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::builder::attributes::Attributes;
 use crate::failure::Failure;
 use crate::install::evidence::{self, Evidence, Kept, REPORT, VERDICT};
-use crate::install::{self, ImageInputs, Report};
+use crate::install::{self, ImageInputs, Job, Report};
 use crate::nix_log;
 use crate::output::Output;
 use crate::signals::Signals;
@@ -64,7 +64,7 @@ fn install(attributes: &Attributes, out: &Utf8Path, kept: Kept) -> Result<(), Fa
     let media: Utf8PathBuf = attributes.get("media")?;
     let tools: Tools = attributes.get("tools")?;
     let inputs = ImageInputs {
-        planned: &attributes.plan(Some(&tools))?,
+        job: Job::Install(&attributes.plan(Some(&tools))?),
         tools: &tools,
         media: Some(&media),
         work: Utf8Path::new(WORK),

@@ -8,7 +8,7 @@ use crate::cli::Inputs;
 use crate::failure::Failure;
 use crate::inputs::Missing;
 use crate::install::evidence::Kept;
-use crate::install::{ImageInputs, Report, image};
+use crate::install::{ImageInputs, Job, Report, image};
 use crate::signals::Signals;
 use crate::tools::Tools;
 
@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         report.tell(Box::new(bar));
     }
     let inputs = ImageInputs {
-        planned: &planned,
+        job: Job::Install(&planned),
         tools: &tools,
         media: None,
         work,

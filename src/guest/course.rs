@@ -78,6 +78,10 @@ pub struct Course {
     pub(super) settles: bool,
     /// Whether the guest has been heard at all: firmware counts.
     pub(super) heard: bool,
+    /// Whether Windows was on the disk before: a layer has no Setup, and no CD that starts.
+    pub(super) installed: bool,
+    /// Whether the guest program has said `hello`.
+    pub(super) greeted: bool,
     pub(super) keys: Keys,
     /// Why the firmware could not start the CD.
     pub(super) cd_refused: Option<String>,
@@ -106,12 +110,21 @@ impl Course {
             stall_told: false,
             settles: false,
             heard: false,
+            installed: false,
+            greeted: false,
             keys: Keys::default(),
             cd_refused: None,
             io_error: None,
             sequence: 0,
             ended: false,
         }
+    }
+
+    /// Windows is on the disk already: the course begins with the steps, without Setup.
+    #[must_use]
+    pub fn of_layer(mut self) -> Self {
+        self.installed = true;
+        self
     }
 
     /// The phase that runs.
@@ -177,6 +190,8 @@ impl Course {
                 // SeaBIOS tries an empty disk too, and says so.
                 if self.phase == Phase::WindowsPe && self.written > 0 {
                     self.enter(now, Phase::Specialize, actions);
+                } else if self.installed && self.phase == Phase::Firmware {
+                    self.enter(now, Phase::Steps, actions);
                 }
             }
             Boot::Starting(Source::Other(name)) => {
@@ -195,7 +210,10 @@ impl Course {
 
     fn cd_started(&mut self, now: Duration, actions: &mut Vec<Action>) {
         self.cd_starts += 1;
-        if self.phase > Phase::WindowsPe || (self.cd_starts > 1 && self.written > 0) {
+        if self.installed {
+            let (cause, hint) = stories::CD_IN_LAYER;
+            actions.push(self.fail(cause, hint));
+        } else if self.phase > Phase::WindowsPe || (self.cd_starts > 1 && self.written > 0) {
             let (cause, hint) = stories::SECOND_CD_START;
             actions.push(self.fail(cause, hint));
         } else if self.cd_starts > CD_STARTS_MAX {
@@ -291,7 +309,10 @@ impl Course {
         if protocol != PROTOCOL {
             let protocol = escape(protocol);
             actions.push(self.fail(stories::foreign(&protocol), stories::VERSIONS_HINT));
-        } else if self.phase < Phase::Steps {
+            return;
+        }
+        self.greeted = true;
+        if self.phase < Phase::Steps {
             self.enter(now, Phase::Steps, actions);
         }
     }

@@ -32,6 +32,12 @@ pub(super) const SECOND_CD_START: Told = (
     "the disk holds nothing that the firmware starts: Setup did not get as far as the boot files, \
      or it wrote them for the other firmware",
 );
+pub(super) const CD_IN_LAYER: Told = (
+    "the firmware started a CD, and a layer has none to start",
+    NO_DISK_HINT,
+);
+const NO_DISK_HINT: &str = "the base's disk and its firmware's variables are a pair: see that the \
+     image is whole, and that no layer below changed what the firmware starts";
 
 pub(super) const SETUP_RESTARTS_HINT: &str = "Windows PE does not start on this machine: see that \
      the ISO is whole (`lucarne iso`), give it more `machine.memoryMib`, or another `machine.cpu`";
@@ -129,6 +135,9 @@ impl Course {
 
     pub(super) fn nothing_to_boot(&self) -> Story {
         match (self.phase, &self.cd_refused) {
+            (Phase::Firmware, _) if self.installed => {
+                self.story("the firmware found nothing to start", NO_DISK_HINT)
+            }
             (Phase::Firmware, Some(reason)) => {
                 let cause = format!("the firmware could not start the CD: {reason}");
                 self.story(cause, NO_CD_HINT)
@@ -184,9 +193,11 @@ impl Course {
     pub(super) fn late(&self, limit: Duration) -> Story {
         let sec = limit.as_secs();
         let waited_for = match self.phase {
+            Phase::Firmware if self.installed => "the firmware did not start the disk",
             Phase::Firmware => "the firmware did not start the CD",
             Phase::WindowsPe => "Setup did not restart into the disk",
             Phase::Specialize => "the guest program did not say `hello`",
+            Phase::Steps if !self.greeted => "the guest program did not say `hello`",
             Phase::Steps if self.step.is_some() => "the step did not end",
             Phase::Steps => "the steps did not end",
             Phase::Settle => "the guest did not say `done`",
@@ -208,8 +219,9 @@ impl Course {
 
     pub(super) fn late_in_all(&self) -> Story {
         let sec = self.limits.total.as_secs();
+        let what = if self.installed { "layer" } else { "install" };
         self.story(
-            format!("the install did not end within {sec} s"),
+            format!("the {what} did not end within {sec} s"),
             "`install.deadlines.totalSec` gives it more time",
         )
     }

@@ -140,6 +140,7 @@ pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Acti
         stall: sec(600),
     };
     let (mut accel, mut bus, mut keys) = (Accel::Tcg, Bus::VirtioScsi, false);
+    let mut layer = false;
     let lines = transcript
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -149,14 +150,21 @@ pub(crate) fn replay(transcript: &str, each: impl FnMut(Duration, &Input, &[Acti
             ["accel", "kvm"] => accel = Accel::Kvm,
             ["bus", "sata"] => bus = Bus::Sata,
             ["keys", "needed"] => keys = true,
+            ["course", "layer"] => layer = true,
             ["steps", value] => limits.steps = sec(value.parse().expect("seconds")),
             ["total", value] => limits.total = sec(value.parse().expect("seconds")),
             _ => panic!("no such setting: {setting}"),
         }
     }
-    let course = Course::new(limits, accel, bus);
+    let mut course = Course::new(limits, accel, bus);
+    if keys {
+        course = course.with_keys();
+    }
+    if layer {
+        course = course.of_layer();
+    }
     let mut player = Player {
-        course: if keys { course.with_keys() } else { course },
+        course,
         tail: Tail::default(),
         now: Duration::ZERO,
         lines: Lines::default(),

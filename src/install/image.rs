@@ -1,4 +1,5 @@
-//! From a plan to a sealed image: what `lucarne install` and the image's derivation both do.
+//! From a plan to a sealed image, installed or layered: what the command line and the derivations
+//! both do.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::evidence::{Kept, Seen, gather};
-use super::{InstallInputs, Installed, Report, Work, run};
+use super::{InstallInputs, Installed, Job, Report, Work, run};
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::manifest::{Input, Inputs, Manifest};
@@ -15,7 +16,7 @@ use crate::nix_log;
 use crate::output::Output;
 use crate::plan::Firmware;
 use crate::progress::Stage;
-use crate::seal::{self, SealInputs, seal};
+use crate::seal::{self, LayerSealInputs, SealInputs, seal, seal_layer};
 use crate::signals::Signals;
 use crate::time;
 use crate::tools::Tools;
@@ -26,7 +27,7 @@ const ANSWER: &str = "answer.iso";
 /// What an image is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct ImageInputs<'a> {
-    pub planned: &'a Planned,
+    pub job: Job<'a>,
     pub tools: &'a Tools,
     /// What `lucarne media` made of the same plan; `None`: it is made here.
     pub media: Option<&'a Utf8Path>,
@@ -38,14 +39,14 @@ pub struct ImageInputs<'a> {
     pub kept: Kept,
 }
 
-/// Installs and seals.
+/// Installs, or does a layer's steps, and seals.
 pub fn image(
     inputs: &ImageInputs<'_>,
     signals: &Signals,
     report: &mut Report,
 ) -> Result<Manifest, Failure> {
     apart(inputs.work, inputs.out)?;
-    report.plan(&inputs.planned.plan);
+    report.job(&inputs.job);
     let output = signals.make(|| Output::beside(inputs.out), Output::traces)?;
     let work = signals.make(|| Work::new(inputs.work), Work::traces)?;
     let mut seen = Seen::default();
@@ -66,7 +67,13 @@ pub fn image(
         Err(_) => {}
     }
     if seen.ran && (made.is_err() || inputs.kept == Kept::Output) {
-        let text = gather(&work, seen, made.as_ref().err(), inputs.kept);
+        let text = gather(
+            &work,
+            seen,
+            made.as_ref().err(),
+            inputs.kept,
+            (&inputs.job, inputs.tools),
+        );
         if made.is_err() {
             nix_log::say(&text);
         }
@@ -105,17 +112,15 @@ fn install_and_seal(
         media.join(ANSWER)
     } else {
         report.stage(Stage::Media);
-        let folder = work.media();
-        media::build(
-            inputs.planned,
-            inputs.tools.guest.as_deref(),
-            &folder,
-            signals,
-        )?;
+        let (folder, guest) = (work.media(), inputs.tools.guest.as_deref());
+        match inputs.job {
+            Job::Install(planned) => media::build(planned, guest, &folder, signals)?,
+            Job::Layer(layer) => media::build_layer(&layer.plan, guest, &folder, signals)?,
+        }
         folder.join(ANSWER)
     };
     let install = InstallInputs {
-        planned: inputs.planned,
+        job: inputs.job,
         tools: inputs.tools,
         answer_iso: &answer_iso,
         work,
@@ -132,18 +137,39 @@ fn seal_up(
     installed: Installed,
     out: &Utf8Path,
 ) -> Result<Manifest, Failure> {
-    let plan = &inputs.planned.plan;
     let (code, vars) = inputs.work.firmware();
-    let firmware = match plan.firmware {
+    let firmware = match inputs.job.firmware() {
         Firmware::Uefi { .. } => Some(seal::FirmwareFiles {
             code: &code,
             vars: &vars,
         }),
         Firmware::Bios => None,
     };
+    let deadline = Duration::from_secs(inputs.job.install().deadlines.total_sec);
+    let planned = match inputs.job {
+        Job::Install(planned) => planned,
+        Job::Layer(layer) => {
+            return seal_layer(&LayerSealInputs {
+                base: &layer.base,
+                name: &layer.plan.name,
+                compression: layer.plan.compression,
+                tools: inputs.tools,
+                overlay: &inputs.work.overlay(),
+                work: inputs.work.machine_folder(),
+                firmware,
+                out,
+                passwords: &[],
+                media: media_of(inputs.answer_iso)?,
+                phases: installed.phases,
+                steps: installed.steps,
+                sealed_at: time::rfc3339(installed.sealed_at),
+                deadline,
+            });
+        }
+    };
     let facts = seal::Facts {
         machine_type: installed.machine_type.into(),
-        inputs: described(inputs)?,
+        inputs: described(planned, inputs.answer_iso)?,
         phases: installed.phases,
         steps: installed.steps,
         installed_at: time::rfc3339(installed.installed_at),
@@ -151,19 +177,25 @@ fn seal_up(
         evaluation_ends: None,
     };
     seal(&SealInputs {
-        plan,
+        plan: &planned.plan,
         tools: inputs.tools,
         raw: &inputs.work.disk(),
         firmware,
         out,
         facts,
-        deadline: Duration::from_secs(plan.install.deadlines.total_sec),
+        deadline,
+    })
+}
+
+fn media_of(answer_iso: &Utf8Path) -> anyhow::Result<Input> {
+    Ok(Input {
+        label: media::LABEL.to_owned(),
+        sha256: seal::sha256(answer_iso)?,
     })
 }
 
 /// What the image was made of, by label and hash.
-fn described(inputs: &InstallInputs<'_>) -> anyhow::Result<Inputs> {
-    let planned = inputs.planned;
+fn described(planned: &Planned, answer_iso: &Utf8Path) -> anyhow::Result<Inputs> {
     let input = |label: &str, path: &Utf8PathBuf| -> anyhow::Result<Input> {
         Ok(Input {
             label: label.to_owned(),
@@ -176,7 +208,7 @@ fn described(inputs: &InstallInputs<'_>) -> anyhow::Result<Inputs> {
         .context("no Windows ISO was read")?;
     let virtio_win = planned.virtio_win.as_ref();
     Ok(Inputs {
-        media: input(media::LABEL, &inputs.answer_iso.to_owned())?,
+        media: media_of(answer_iso)?,
         windows_iso: input(&facts.label, windows)?,
         virtio_win_iso: virtio_win
             .map(|(path, facts)| input(&facts.label, path))

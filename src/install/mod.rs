@@ -1,4 +1,5 @@
-//! Runs Windows Setup in a machine until there is a verdict, and seals what it left.
+//! Runs Windows Setup, or a layer's steps, in a machine until there is a verdict, and seals what it
+//! left.
 //!
 //! 1. [`preflight`]: everything that can be known to fail, fails before anything is started.
 //! 2. [`work`]: the files and sockets of the machine, in one folder.
@@ -9,8 +10,10 @@
 mod com1;
 pub mod evidence;
 mod image;
+mod job;
 mod look;
 mod preflight;
+mod prepare;
 mod refusal;
 mod report;
 mod space;
@@ -24,8 +27,7 @@ use camino::Utf8Path;
 
 use self::evidence::Seen;
 use crate::failure::Failure;
-use crate::guest::{Course, Limits, Verdict};
-use crate::inputs::Planned;
+use crate::guest::{Limits, Verdict};
 use crate::machine::{Accel, TYPE};
 use crate::manifest;
 use crate::progress::Stage;
@@ -34,15 +36,16 @@ use crate::signals::Signals;
 use crate::tools::Tools;
 
 pub use image::{ImageInputs, image};
+pub use job::{Job, Layer};
 pub use report::{Listener, Report};
 #[cfg(feature = "cli")]
 pub(crate) use start::{Started, start};
 pub use work::Work;
 
-/// What an install needs.
+/// What an install or a layer needs.
 #[derive(Clone, Copy, Debug)]
 pub struct InstallInputs<'a> {
-    pub planned: &'a Planned,
+    pub job: Job<'a>,
     pub tools: &'a Tools,
     pub answer_iso: &'a Utf8Path,
     pub work: &'a Work,
@@ -74,10 +77,9 @@ pub fn run(
     report: &mut Report,
     seen: &mut Seen,
 ) -> Result<Installed, Failure> {
-    let plan = &inputs.planned.plan;
     preflight::check(inputs)?;
-    let mut accel = preflight::accel(plan.install.accel, plan)?;
-    let fallback = preflight::may_fall_back(plan);
+    let mut accel = preflight::accel(&inputs.job)?;
+    let fallback = preflight::may_fall_back(&inputs.job);
     loop {
         let ended = attempt(inputs, accel, report, seen)?;
         match ended.verdict {
@@ -113,33 +115,26 @@ fn attempt(
         .context("no runtime")?;
     let local = tokio::task::LocalSet::new();
     let ended = local.block_on(&runtime, async {
-        let plan = &inputs.planned.plan;
-        let model = plan.machine.cpu.as_deref();
+        let job = &inputs.job;
+        let model = job.cpu();
         let folder = inputs.work.machine_folder();
         let mut signals = inputs.signals.supervise();
         let facts = tokio::select! {
             facts = probe(&inputs.tools.qemu, accel, model, folder) => facts,
             signal = signals.heard() => return Err(Failure::Signal(signal)),
         };
-        let limits = Limits::new(&plan.install, accel);
+        let mut course = job.course(Limits::new(job.install(), accel), accel);
         let facts = match facts {
             Ok(facts) => facts,
             Err(error) => {
-                let course = Course::new(limits, accel, plan.disk.bus);
                 return refusal::not_probed(course, &error).map_err(Into::into);
             }
         };
-        let machine = Work::machine(plan, accel, &facts);
-        supervise::run(
-            inputs,
-            &machine,
-            limits,
-            prompts,
-            &mut signals,
-            report,
-            seen,
-        )
-        .await
+        if prompts {
+            course = course.with_keys();
+        }
+        let machine = job.machine(accel, &facts);
+        supervise::run(inputs, &machine, course, &mut signals, report, seen).await
     });
     // What still runs is killed with its handle; nothing is waited for.
     drop(local);

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 
 use anyhow::{Context as _, anyhow, ensure};
 
-use super::{InstallInputs, space};
+use super::{InstallInputs, Job, space};
 use crate::machine;
-use crate::plan::{Firmware, Plan};
+use crate::plan::Firmware;
 use crate::spec::Accel;
 
 /// The way out where there is no KVM.
@@ -18,16 +18,19 @@ const TINY_IMAGE_BYTES: u64 = 1 << 30;
 
 /// Tools, firmware and space.
 pub(super) fn check(inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
-    let (plan, tools) = (&inputs.planned.plan, inputs.tools);
+    let (job, tools) = (&inputs.job, inputs.tools);
     let mut needed = vec![
         ("qemu", &tools.qemu),
         ("qemuImg", &tools.qemu_img),
         ("qemuIo", &tools.qemu_io),
     ];
-    if plan.tpm {
+    if job.tpm() {
         needed.push(("swtpm", &tools.swtpm));
     }
-    if let Firmware::Uefi { secure_boot } = plan.firmware {
+    if let Job::Layer(_) = job {
+        // The firmware is the base's.
+        needed.push(("qemuNbd", &tools.qemu_nbd));
+    } else if let Firmware::Uefi { secure_boot } = job.firmware() {
         needed.push(("code", &tools.code));
         needed.push(if secure_boot {
             ("varsMs", &tools.vars_ms)
@@ -44,22 +47,22 @@ pub(super) fn check(inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
              own file"
         );
     }
-    space::check(inputs.work.folder(), inputs.out, plan)
+    space::check(inputs.work.folder(), inputs.out, job)
 }
 
 /// The accelerator to begin with.
-pub(super) fn accel(asked: Accel, plan: &Plan) -> anyhow::Result<machine::Accel> {
+pub(super) fn accel(job: &Job<'_>) -> anyhow::Result<machine::Accel> {
     let usable = || {
         (File::options().read(true).write(true).open("/dev/kvm"))
             .map(drop)
             .map_err(|error| anyhow!("cannot open `/dev/kvm`: {error}\n\nhint: {NO_KVM}"))
     };
-    match asked {
+    match job.install().accel {
         Accel::Tcg => Ok(machine::Accel::Tcg),
         Accel::Kvm => usable().map(|()| machine::Accel::Kvm),
         Accel::Auto => match usable() {
             Ok(()) => Ok(machine::Accel::Kvm),
-            Err(_) if may_fall_back(plan) => Ok(machine::Accel::Tcg),
+            Err(_) if may_fall_back(job) => Ok(machine::Accel::Tcg),
             Err(error) => Err(error),
         },
     }
@@ -67,6 +70,6 @@ pub(super) fn accel(asked: Accel, plan: &Plan) -> anyhow::Result<machine::Accel>
 
 /// Whether a machine that KVM does not run may go on without it: only what ends within minutes.
 /// A real Windows would take hours, and whoever wants that can say `tcg`.
-pub(super) fn may_fall_back(plan: &Plan) -> bool {
-    plan.install.accel == Accel::Auto && plan.image.total_bytes < TINY_IMAGE_BYTES
+pub(super) fn may_fall_back(job: &Job<'_>) -> bool {
+    job.install().accel == Accel::Auto && job.windows_bytes() < TINY_IMAGE_BYTES
 }

@@ -4,9 +4,9 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use crate::guest::{Action, Input};
+use crate::install::Job;
 use crate::machine::Accel;
 use crate::nix_log;
-use crate::plan::Plan;
 use crate::progress::{News, Progress, Stage, Throttle, Weights};
 
 /// Somebody who learns of an install while it runs.
@@ -39,9 +39,12 @@ impl Report {
         self.listeners.push(listener);
     }
 
-    /// What is installed, and so what there is to do.
-    pub fn plan(&mut self, plan: &Plan) {
-        self.progress = Progress::of_plan(plan);
+    /// What there is to do.
+    pub fn job(&mut self, job: &Job<'_>) {
+        self.progress = match job {
+            Job::Install(planned) => Progress::of_plan(&planned.plan),
+            Job::Layer(_) => Progress::new(Weights::of_layer(), 0),
+        };
     }
 
     /// The helper begins a stage.

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, ensure};
 use camino::Utf8Path;
 
-use crate::plan::Plan;
+use super::Job;
 
 /// Firmware, its variables and the manifest, which lie beside the sealed disk.
 const FIRMWARE_BYTES: u64 = 8 << 20;
@@ -19,9 +19,9 @@ struct Room<'a> {
 
 /// The disk lies in the work folder, and the sealed image is written beside its place while the
 /// disk is still there: both may be on one file system.
-pub(super) fn check(work: &Utf8Path, out: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
-    let (disk, sealed) = estimate(plan);
-    let spare = plan.install.spare_space_mib.saturating_mul(1 << 20);
+pub(super) fn check(work: &Utf8Path, out: &Utf8Path, job: &Job<'_>) -> anyhow::Result<()> {
+    let (disk, sealed) = estimate(job);
+    let spare = job.install().spare_space_mib.saturating_mul(1 << 20);
     let mut work = Room::of(
         work,
         disk.saturating_add(spare),
@@ -42,7 +42,17 @@ pub(super) fn check(work: &Utf8Path, out: &Utf8Path, plan: &Plan) -> anyhow::Res
 
 /// Bytes of the disk, and of the sealed image. Setup fills the disk with the image's files, a page
 /// file as large as the memory, and logs; what compression leaves of the files is about two fifths.
-fn estimate(plan: &Plan) -> (u64, u64) {
+///
+/// A layer's disk gets what Windows writes anew at each start; what its steps write nobody knows.
+fn estimate(job: &Job<'_>) -> (u64, u64) {
+    let plan = match job {
+        Job::Install(planned) => &planned.plan,
+        Job::Layer(layer) => {
+            let memory = layer.memory_mib().saturating_mul(1 << 20);
+            let disk = memory.min(layer.base.manifest.disk.virtual_bytes);
+            return (disk, (disk / 2).saturating_add(FIRMWARE_BYTES));
+        }
+    };
     let image = &plan.image;
     let files = image.total_bytes.saturating_sub(image.hard_link_bytes);
     let size = plan.disk.size_mib.saturating_mul(1 << 20);

@@ -17,7 +17,7 @@ use super::look::picture;
 use super::start::{Started, start};
 use super::{Ended, InstallInputs, Installed, Report, Work};
 use crate::failure::Failure;
-use crate::guest::{Action, Course, Input, Limits, Phase, Verdict, escape};
+use crate::guest::{Action, Course, Input, Phase, Verdict, escape};
 use crate::machine::{Machine, ids};
 use crate::manifest;
 use crate::progress::Stage;
@@ -38,23 +38,17 @@ const HOST_HINT: &str = "the host's log says what ended it, as for want of memor
 /// What is kept of a guest's list of steps.
 const STEPS_MAX: usize = 10_000;
 
-/// Runs the machine until there is a verdict. Nothing of it runs afterwards. `prompts`: the CD
-/// asks for a key.
+/// Runs the machine until there is a verdict. Nothing of it runs afterwards.
 pub(super) async fn run(
     inputs: &InstallInputs<'_>,
     machine: &Machine,
-    limits: Limits,
-    prompts: bool,
+    mut course: Course,
     signals: &mut Supervised,
     report: &mut Report,
     seen: &mut Seen,
 ) -> Result<Ended, Failure> {
     let folder = inputs.work.folder();
     let since = Instant::now();
-    let mut course = Course::new(limits, machine.accel, machine.bus);
-    if prompts {
-        course = course.with_keys();
-    }
     let installed_at = match &machine.clock {
         Some(clock) => time::parse(clock).with_context(|| format!("`{clock}` is not a time"))?,
         None => time::now(),

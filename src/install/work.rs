@@ -5,28 +5,16 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, symlink};
+use std::os::unix::fs::DirBuilderExt as _;
 
 use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
-use super::{InstallInputs, evidence};
-use crate::failure::Failure;
-use crate::machine::{Accel, Facts, Machine, Medium, files};
+use super::evidence;
+use crate::machine::files;
 use crate::output::Traces;
-use crate::plan::{Firmware, Plan};
-use crate::regular;
-use crate::secure_boot::Variables;
-use crate::windows_iso::boot;
 
-/// The answer ISO's name in the machine's folder.
-const ANSWER: &str = "answer.iso";
-/// The Windows ISO's, or its overlay's.
-const OVERLAY: &str = "boot.qcow2";
-const WINDOWS: &str = "windows.iso";
-/// QEMU's flash holds no more (`max-fw-size`, 8 MiB), and OVMF has half of that.
-const FIRMWARE_BYTES_MAX: u64 = 64 << 20;
 /// The TPM's state.
 const TPM_STATE: &str = "tpm";
 /// What is made anew for each machine, and goes with it.
@@ -139,6 +127,12 @@ impl Work {
         self.machine.join(files::DISK)
     }
 
+    /// A layer's disk, over its base's.
+    #[must_use]
+    pub fn overlay(&self) -> Utf8PathBuf {
+        self.machine.join(files::OVERLAY)
+    }
+
     /// The firmware's code and variables, with UEFI.
     #[must_use]
     pub fn firmware(&self) -> (Utf8PathBuf, Utf8PathBuf) {
@@ -155,57 +149,6 @@ impl Work {
 
     pub(crate) fn tpm_state() -> &'static str {
         TPM_STATE
-    }
-
-    /// Makes the machine's files afresh. The answer is whether the CD will ask for a key.
-    pub(super) fn prepare(&self, inputs: &InstallInputs<'_>) -> Result<bool, Failure> {
-        let (plan, tools) = (&inputs.planned.plan, inputs.tools);
-        for entry in list(&self.machine)? {
-            remove(&entry)?;
-        }
-        let (iso, _) = inputs
-            .planned
-            .windows
-            .as_ref()
-            .context("no Windows ISO was read")?;
-        let at = |name: &str| self.machine.join(name);
-        let prompts = match plan.firmware {
-            Firmware::Uefi { secure_boot } => {
-                let vars = if secure_boot {
-                    &tools.vars_ms
-                } else {
-                    &tools.vars
-                };
-                copy(&tools.code, &at(files::CODE))?;
-                copy(vars, &at(files::VARS))?;
-                let keys = secure_boot.then(|| Variables::read(vars)).transpose()?;
-                boot::overlay(iso, keys.as_ref(), tools, &self.machine)?.prompts
-            }
-            // With a BIOS an empty disk means that nobody is asked for a key.
-            Firmware::Bios => {
-                link(iso, &at(WINDOWS))?;
-                false
-            }
-        };
-        link(inputs.answer_iso, &at(ANSWER))?;
-        let disk = at(files::DISK);
-        File::create(&disk)
-            .and_then(|file| file.set_len(plan.disk.size_mib << 20))
-            .with_context(|| format!("cannot make `{disk}`"))?;
-        if plan.tpm {
-            let state = at(TPM_STATE);
-            fs::create_dir(&state).with_context(|| format!("cannot make `{state}`"))?;
-        }
-        Ok(prompts)
-    }
-
-    /// The machine that lives in such a folder.
-    pub(super) fn machine(plan: &Plan, accel: Accel, facts: &Facts) -> Machine {
-        let windows = match plan.firmware {
-            Firmware::Uefi { .. } => Medium::qcow2(OVERLAY),
-            Firmware::Bios => Medium::raw(WINDOWS),
-        };
-        Machine::install(plan, accel, facts, [windows, Medium::raw(ANSWER)])
     }
 
     /// Removes everything that is ours, and the folder if it was made here and is empty then.
@@ -234,7 +177,7 @@ fn clear(folder: &Utf8Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn list(folder: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
+pub(super) fn list(folder: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
     let cannot = || format!("cannot list `{folder}`");
     let entries = folder.read_dir_utf8().with_context(cannot)?;
     entries
@@ -242,24 +185,13 @@ fn list(folder: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
         .collect()
 }
 
-fn remove(path: &Utf8Path) -> anyhow::Result<()> {
+pub(super) fn remove(path: &Utf8Path) -> anyhow::Result<()> {
     let removed = match path.symlink_metadata() {
         Err(_) => return Ok(()),
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
     };
     removed.with_context(|| format!("cannot remove `{path}`"))
-}
-
-/// Copies the bytes of firmware, not their mode: what lies in a store is read-only.
-fn copy(from: &Utf8Path, to: &Utf8Path) -> anyhow::Result<()> {
-    let copied = regular::read(from, FIRMWARE_BYTES_MAX).and_then(|bytes| fs::write(to, bytes));
-    copied.with_context(|| format!("cannot copy `{from}` to `{to}`"))
-}
-
-fn link(to: &Utf8Path, name: &Utf8Path) -> anyhow::Result<()> {
-    let to = camino::absolute_utf8(to).context("no current folder")?;
-    symlink(&to, name).with_context(|| format!("cannot make `{name}`"))
 }
 
 #[cfg(test)]

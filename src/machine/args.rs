@@ -181,7 +181,7 @@ impl Args {
     fn disk(&mut self, machine: &Machine) {
         let no_flush = match machine.phase {
             // A host that loses power loses the build too.
-            Phase::Install => "on",
+            Phase::Install | Phase::Layer => "on",
             Phase::Run => "off",
         };
         // `threads`: seccomp often forbids io_uring.

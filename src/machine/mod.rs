@@ -30,8 +30,9 @@ pub use cpu::{Facts, enlightenments};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::plan::{Firmware, Plan};
-use crate::spec::Bus;
+use crate::manifest::Manifest;
+use crate::plan::{Firmware, LayerPlan, Plan};
+use crate::spec::{Bus, FirmwareKind};
 
 /// The machine type: the oldest that every supported QEMU has (9.0 and later), pinned so that a
 /// newer QEMU shows Windows the hardware that it was installed on.
@@ -60,6 +61,8 @@ impl Accel {
 pub enum Phase {
     /// CDs may start; the disk trades safety at a host's power cut for speed.
     Install,
+    /// The same, and no CD starts.
+    Layer,
     Run,
 }
 
@@ -117,6 +120,8 @@ pub mod files {
     pub const CODE: &str = "code.fd";
     pub const VARS: &str = "vars.fd";
     pub const DISK: &str = "disk.raw";
+    /// The same over an image's.
+    pub const OVERLAY: &str = "disk.qcow2";
     /// QMP: the helper listens, QEMU connects, so neither waits for the other.
     pub const QMP: &str = "qmp.sock";
     /// COM1: the helper listens.
@@ -165,6 +170,38 @@ impl Machine {
             disk: Medium::raw(files::DISK),
             cds: cds.map(Some),
             clock: plan.install.clock.clone(),
+        }
+    }
+
+    /// The machine of a layer: the base's own, with the layer's CD.
+    #[must_use]
+    pub fn layer(
+        plan: &LayerPlan,
+        base: &Manifest,
+        accel: Accel,
+        facts: &Facts,
+        answer: Medium,
+        clock: Option<String>,
+    ) -> Self {
+        let (said, least) = (&plan.machine, &base.machine);
+        Self {
+            name: least.identity.clone(),
+            phase: Phase::Layer,
+            accel,
+            cpu: facts.cpu(accel, said.cpu.as_deref()),
+            cores: said.cores.unwrap_or(least.min_cores),
+            memory_mib: said.memory_mib.unwrap_or(least.min_memory_mib),
+            firmware: match base.firmware.kind {
+                FirmwareKind::Uefi => Firmware::Uefi {
+                    secure_boot: base.firmware.secure_boot,
+                },
+                FirmwareKind::Bios => Firmware::Bios,
+            },
+            tpm: least.tpm,
+            bus: base.disk.bus,
+            disk: Medium::qcow2(files::OVERLAY),
+            cds: [None, Some(answer)],
+            clock,
         }
     }
 

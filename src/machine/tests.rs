@@ -71,6 +71,17 @@ fn a_run_starts_the_same_devices_at_the_same_places() {
 }
 
 #[test]
+fn a_layer_has_the_devices_of_its_base_and_no_cd_that_starts() {
+    let layer = Machine {
+        phase: Phase::Layer,
+        disk: Medium::qcow2(files::OVERLAY),
+        cds: [None, Some(Medium::raw("answer.iso"))],
+        ..machine()
+    };
+    difference(&layer, &expect_file!["../../tests/machine/layer.txt"]);
+}
+
+#[test]
 fn a_bios_machine_tells_what_it_boots_on_com1() {
     let bios = Machine {
         firmware: Firmware::Bios,

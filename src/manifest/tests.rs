@@ -46,6 +46,7 @@ pub(crate) fn example() -> Manifest {
         },
         machine: Machine {
             kind: "pc-q35-10.0".into(),
+            identity: "demo".into(),
             qemu_version: "10.0.2".into(),
             tpm: true,
             min_cores: 4,

@@ -4,6 +4,7 @@
 //! tree alone, in process. Both have equal bytes for equal inputs.
 
 mod iso;
+mod layer;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use crate::signals::Signals;
 use crate::virtio_win;
 
 pub use iso::{LABEL, check_name, write};
+pub use layer::build as build_layer;
 pub use tree::{GAVE_UP, OF_WINDOWS, Payload, Tree, tree};
 
 /// The guest program has about 1 MB.

@@ -10,6 +10,7 @@ mod extra;
 mod groups;
 mod install;
 mod key;
+mod layer;
 mod layout;
 mod locales;
 mod minimum;
@@ -39,6 +40,7 @@ use crate::windows_iso::{Image, WindowsIso};
 
 pub use domain::OfflineJoin;
 pub(crate) use drivers::OF_DISKS;
+pub use layer::{LayerMachine, LayerPlan};
 pub use layout::{Disk, FileSystem, Firmware, Partition, Role};
 pub use network::{Interface, Network};
 pub use steps::{Contents, Host, HostKind, Payload};

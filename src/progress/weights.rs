@@ -11,6 +11,9 @@ const STANDIN: [u64; 9] = [800, 400, 7200, 22_400, 34_900, 100, 22_500, 100, 900
 /// For a real Windows: nobody has measured one. They shape the bar and give no times.
 const ASSUMED: [u64; 9] = [1, 1, 2, 40, 25, 15, 8, 2, 6];
 
+/// The same for a layer, which has no Setup.
+const ASSUMED_OF_LAYER: [u64; 9] = [1, 1, 2, 0, 0, 60, 20, 5, 10];
+
 /// One weight per stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weights {
@@ -29,6 +32,15 @@ impl Weights {
                 each: ASSUMED,
                 measured: false,
             }
+        }
+    }
+
+    /// For a layer's steps.
+    #[must_use]
+    pub fn of_layer() -> Self {
+        Self {
+            each: ASSUMED_OF_LAYER,
+            measured: false,
         }
     }
 

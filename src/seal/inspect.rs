@@ -5,8 +5,9 @@ use crate::disk::table::{self, Kind, Scheme, Table};
 use crate::disk::volume::{Volume, identify};
 use crate::disk::{self, Source, Window};
 use crate::failure::{Failure, Story};
-use crate::manifest::{Contents, Partition};
+use crate::manifest::{Contents, Manifest, Partition};
 use crate::plan::{Firmware, Plan, Role};
+use crate::spec::FirmwareKind;
 
 /// Without these no Windows starts. The hives tell more than the kernel: an image that was only
 /// half applied has the one and not the others.
@@ -21,6 +22,46 @@ const LAYOUT_HINT: &str = "the disk is not what the answer file says: a step may
      partitions, and Setup's logs in `setup/` say what it did";
 const DAMAGED_HINT: &str = "a step that writes to the disk past Windows may have done it; `dmesg` \
      says whether the host's own disk fails";
+
+/// What a disk must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    scheme: Scheme,
+    /// What each partition is for, in their order.
+    roles: Vec<Role>,
+    /// The number of the partition that holds Windows.
+    windows_partition: u32,
+}
+
+impl Layout {
+    /// As it was planned.
+    #[must_use]
+    pub fn of_plan(plan: &Plan) -> Self {
+        let roles = plan.disk.partitions.iter().map(|partition| partition.role);
+        Self {
+            scheme: match plan.firmware {
+                Firmware::Uefi { .. } => Scheme::Gpt,
+                Firmware::Bios => Scheme::Mbr,
+            },
+            roles: roles.collect(),
+            windows_partition: plan.disk.windows_partition,
+        }
+    }
+
+    /// As it was sealed.
+    #[must_use]
+    pub fn of_image(manifest: &Manifest) -> Self {
+        let partitions = manifest.disk.partitions.iter();
+        Self {
+            scheme: match manifest.firmware.kind {
+                FirmwareKind::Uefi => Scheme::Gpt,
+                FirmwareKind::Bios => Scheme::Mbr,
+            },
+            roles: partitions.map(|partition| partition.role).collect(),
+            windows_partition: manifest.disk.windows_partition,
+        }
+    }
+}
 
 /// A disk that passed.
 #[derive(Debug)]
@@ -51,10 +92,10 @@ pub(super) fn unreadable(what: &str, error: disk::Error) -> Failure {
     }
 }
 
-/// Inspects a disk against its plan.
-pub fn inspect(disk: &dyn Source, plan: &Plan) -> Result<Inspection, Failure> {
+/// Inspects a disk against what it must be.
+pub fn inspect(disk: &dyn Source, layout: &Layout) -> Result<Inspection, Failure> {
     let table = table::read(disk).map_err(|error| unreadable("the partition table", error))?;
-    let roles = roles(&table, plan)?;
+    let roles = roles(&table, layout)?;
     let mut inspection = Inspection {
         partitions: Vec::new(),
         contents: Contents::default(),
@@ -77,7 +118,7 @@ pub fn inspect(disk: &dyn Source, plan: &Plan) -> Result<Inspection, Failure> {
             let ntfs = Ntfs::open(window).map_err(fail)?;
             at_rest(&name, &ntfs)?;
             let usage = ntfs.usage().map_err(fail)?;
-            if partition.number == plan.disk.windows_partition {
+            if partition.number == layout.windows_partition {
                 windows(&ntfs)?;
                 inspection.contents = ntfs.contents(usage.used_bytes);
             }
@@ -87,22 +128,18 @@ pub fn inspect(disk: &dyn Source, plan: &Plan) -> Result<Inspection, Failure> {
     Ok(inspection)
 }
 
-/// What each partition is for, by the plan.
-fn roles(table: &Table, plan: &Plan) -> Result<Vec<Role>, Failure> {
-    let scheme = match plan.firmware {
-        Firmware::Uefi { .. } => Scheme::Gpt,
-        Firmware::Bios => Scheme::Mbr,
-    };
-    if table.scheme != scheme {
+/// What each partition is for.
+fn roles(table: &Table, layout: &Layout) -> Result<Vec<Role>, Failure> {
+    if table.scheme != layout.scheme {
         return Err(refuse(
             format!(
-                "the disk has the partition table of {}, not of {scheme}",
-                table.scheme
+                "the disk has the partition table of {}, not of {}",
+                table.scheme, layout.scheme
             ),
             LAYOUT_HINT,
         ));
     }
-    let mut planned = plan.disk.partitions.iter().map(|partition| partition.role);
+    let mut planned = layout.roles.iter().copied();
     let mut roles = Vec::new();
     for (expected, partition) in (1..).zip(&table.partitions) {
         let role = match planned.next() {

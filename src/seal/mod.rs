@@ -1,6 +1,9 @@
-//! Turns the disk of a finished install into an image: checked, cleaned, compressed, described.
+//! Turns the disk of a finished install into an image: checked, cleaned, compressed, described; or
+//! of a finished layer what differs from its base. [`flatten`] makes one image of a chain.
 
 mod clean;
+mod difference;
+pub mod flatten;
 mod inspect;
 mod pack;
 mod search;
@@ -13,13 +16,14 @@ use std::time::Duration;
 use anyhow::Context as _;
 use camino::Utf8Path;
 
-pub use self::inspect::{Inspection, inspect};
+pub use self::difference::{LayerSealInputs, seal_layer};
+pub use self::inspect::{Inspection, Layout, inspect};
 pub use self::pack::sha256;
 
 use self::inspect::{refuse, unreadable};
 use crate::disk::ntfs::Ntfs;
 use crate::disk::volume::Volume;
-use crate::disk::{RawDisk, Source as _, Window};
+use crate::disk::{RawDisk, Source, Window};
 use crate::failure::Failure;
 use crate::manifest::{self, ClusterCompression, Inputs, Manifest, Phase, Step};
 use crate::plan::{self, Plan};
@@ -76,14 +80,15 @@ pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
         plan, tools, raw, ..
     } = *inputs;
     let disk = RawDisk::open(raw).with_context(|| format!("cannot open `{raw}`"))?;
-    let inspection = inspect(&disk, plan)?;
-    let secure_boot = secure_boot(plan, inputs.firmware)?;
+    let inspection = inspect(&disk, &Layout::of_plan(plan))?;
+    let wanted = plan.firmware == plan::Firmware::Uefi { secure_boot: true };
+    let secure_boot = secure_boot(wanted, inputs.firmware)?;
     clean(&disk, raw, &inspection)?;
     refuse_password(&disk, raw, plan, &inspection)?;
 
     let compression = pack::compression(plan.compression, tools, inputs.out)?;
     let qcow2 = inputs.out.join("disk.qcow2");
-    pack::convert(tools, raw, &qcow2, compression, inputs.deadline)?;
+    pack::convert(tools, "raw", raw, &qcow2, compression, inputs.deadline)?;
     let manifest = describe(inputs, inspection, secure_boot, disk.size(), compression)?;
     let path = inputs.out.join("manifest.json");
     std::fs::write(&path, manifest.to_json()).with_context(|| format!("cannot write `{path}`"))?;
@@ -91,12 +96,12 @@ pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
     Ok(manifest)
 }
 
-/// Whether Secure Boot was on, as the variables that the firmware ran with say. Fails where the
-/// plan wanted it and it was not.
-fn secure_boot(plan: &Plan, firmware: Option<FirmwareFiles<'_>>) -> Result<bool, Failure> {
-    let plan::Firmware::Uefi { secure_boot: true } = plan.firmware else {
+/// Whether Secure Boot was on, as the variables that the firmware ran with say. Fails where it was
+/// wanted and was not.
+fn secure_boot(wanted: bool, firmware: Option<FirmwareFiles<'_>>) -> Result<bool, Failure> {
+    if !wanted {
         return Ok(false);
-    };
+    }
     let files = firmware.context("the install left no firmware")?;
     // The guest may write what it likes into them.
     let variables =
@@ -127,7 +132,7 @@ fn clean(disk: &RawDisk, raw: &Utf8Path, inspection: &Inspection) -> Result<(), 
 }
 
 /// The disk's NTFS volumes, in order.
-fn volumes<'a>(disk: &'a RawDisk, inspection: &Inspection) -> Result<Vec<Ntfs<'a>>, Failure> {
+fn volumes<'a>(disk: &'a dyn Source, inspection: &Inspection) -> Result<Vec<Ntfs<'a>>, Failure> {
     let ntfs = Volume::Ntfs.file_system();
     let partitions = inspection.partitions.iter();
     partitions
@@ -160,7 +165,11 @@ fn refuse_password(
     let Some(hit) = search::search(&file, &accounts)? else {
         return Ok(());
     };
-    let volumes = volumes(disk, inspection)?;
+    Err(stands(&hit, &volumes(disk, inspection)?))
+}
+
+/// A password was found.
+fn stands(hit: &search::Hit<'_>, volumes: &[Ntfs<'_>]) -> Failure {
     let owner = volumes.iter().find_map(|volume| volume.owner(hit.offset));
     // A file's name is the guest's text; only its backslashes are a path's own.
     let place = match owner {
@@ -170,13 +179,13 @@ fn refuse_password(
         ),
         None => format!("at byte {} of the disk, in no file", hit.offset),
     };
-    Err(refuse(
+    refuse(
         format!(
             "the password of `{}` stands {} {place}",
             hit.account, hit.form
         ),
         "whatever a step copies of the answer file, it must remove",
-    ))
+    )
 }
 
 /// Copies the firmware, hashes what is there and writes it all down.
@@ -228,6 +237,7 @@ fn describe(
         },
         machine: manifest::Machine {
             kind: facts.machine_type.clone(),
+            identity: plan.name.clone(),
             qemu_version: pack::qemu_version(inputs.tools)?,
             tpm: plan.tpm,
             min_cores: plan.machine.cores,

@@ -47,16 +47,17 @@ pub(super) fn compression(
     Ok(ClusterCompression::Zlib)
 }
 
-/// Converts the raw disk. `-W` is left out: it writes clusters in the order in which they are
+/// Converts a disk of a format. `-W` is left out: it writes clusters in the order in which they are
 /// ready, so that equal disks would differ.
 pub(super) fn convert(
     tools: &Tools,
-    raw: &Utf8Path,
+    format: &str,
+    from: &Utf8Path,
     disk: &Utf8Path,
     compression: ClusterCompression,
     deadline: Duration,
 ) -> anyhow::Result<()> {
-    let raw = camino::absolute_utf8(raw).context("no current folder")?;
+    let from = camino::absolute_utf8(from).context("no current folder")?;
     let disk = camino::absolute_utf8(disk).context("no current folder")?;
     let options: &[&str] = match compression {
         ClusterCompression::Zstd => &["-c", "-o", "compression_type=zstd"],
@@ -64,9 +65,9 @@ pub(super) fn convert(
         ClusterCompression::None => &[],
     };
     Command::new(&tools.qemu_img)
-        .args(["convert", "-f", "raw", "-O", "qcow2"])
+        .args(["convert", "-f", format, "-O", "qcow2"])
         .args(options.iter().copied())
-        .args([raw.as_str(), disk.as_str()])
+        .args([from.as_str(), disk.as_str()])
         .deadline(deadline)
         .run()?;
     Ok(())

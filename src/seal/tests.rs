@@ -55,7 +55,7 @@ fn cause(result: Result<Inspection, Failure>) -> String {
 fn spoilt(partition: usize, at: usize, with: &[u8]) -> String {
     let mut disk = disk();
     disk[start(partition) + at..][..with.len()].copy_from_slice(with);
-    cause(inspect(&disk, &plan()))
+    cause(inspect(&disk, &Layout::of_plan(&plan())))
 }
 
 /// Where a record of the fixture's MFT begins.
@@ -65,7 +65,7 @@ fn record(number: u32) -> usize {
 
 #[test]
 fn a_disk_in_order_passes() {
-    let inspection = inspect(&disk(), &plan()).expect("in order");
+    let inspection = inspect(&disk(), &Layout::of_plan(&plan())).expect("in order");
     let partitions: Vec<_> = inspection
         .partitions
         .iter()
@@ -118,7 +118,7 @@ fn a_hibernated_windows_is_refused() {
     let value = at + data.expect("its data") + 24;
     disk[value..value + 4].copy_from_slice(b"HIBR");
     assert_eq!(
-        cause(inspect(&disk, &plan())),
+        cause(inspect(&disk, &Layout::of_plan(&plan()))),
         "Windows is hibernated, not shut down"
     );
 }
@@ -128,25 +128,25 @@ fn a_plan_of_other_partitions_is_refused() {
     let mut other = plan();
     other.firmware = plan::Firmware::Bios;
     assert_eq!(
-        cause(inspect(&disk(), &other)),
+        cause(inspect(&disk(), &Layout::of_plan(&other))),
         "the disk has the partition table of UEFI (GPT), not of BIOS (MBR)"
     );
     let mut other = plan();
     other.disk.partitions.swap(0, 1);
     assert_eq!(
-        cause(inspect(&disk(), &other)),
+        cause(inspect(&disk(), &Layout::of_plan(&other))),
         "partition 1 is of type `c12a7328-f81f-11d2-ba4b-00a0c93ec93b`, where the plan has Msr"
     );
     let mut other = plan();
     let last = other.disk.partitions[2].clone();
     other.disk.partitions.push(last);
     assert_eq!(
-        cause(inspect(&disk(), &other)),
+        cause(inspect(&disk(), &Layout::of_plan(&other))),
         "partition 4 (Windows) is missing"
     );
     other.disk.partitions.truncate(2);
     assert_eq!(
-        cause(inspect(&disk(), &other)),
+        cause(inspect(&disk(), &Layout::of_plan(&other))),
         "partition 3 is not planned"
     );
 }
@@ -162,7 +162,7 @@ fn cleaning_drops_memory_and_what_no_file_owns() {
     std::fs::write(&path, &bytes).expect("written");
 
     let raw = RawDisk::open(&path).expect("a file");
-    let inspection = inspect(&raw, &plan()).expect("in order");
+    let inspection = inspect(&raw, &Layout::of_plan(&plan())).expect("in order");
     clean(&raw, &path, &inspection).expect("cleaned");
     let after = std::fs::read(&path).expect("a file");
     assert_eq!(after.len(), bytes.len());
@@ -176,7 +176,7 @@ fn cleaning_drops_memory_and_what_no_file_owns() {
         &fixture::pattern(fixture::CLUSTER)[..],
         "a file"
     );
-    inspect(&raw, &plan()).expect("still in order");
+    inspect(&raw, &Layout::of_plan(&plan())).expect("still in order");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_password_is_told_with_the_file_that_holds_it() {
     let path = path.join("disk.raw");
     std::fs::write(&path, disk()).expect("written");
     let raw = RawDisk::open(&path).expect("a file");
-    let inspection = inspect(&raw, &plan).expect("in order");
+    let inspection = inspect(&raw, &Layout::of_plan(&plan)).expect("in order");
     let look = || refuse_password(&raw, &path, &plan, &inspection).map_err(|f| f.to_string());
     assert_eq!(look(), Ok(()));
 
@@ -219,7 +219,11 @@ fn secure_boot_was_on_or_the_image_is_refused() {
             code: &path,
             vars: &path,
         };
-        secure_boot(plan, Some(files)).map_err(|failure| (failure.code(), failure.to_string()))
+        {
+            let wanted = plan.firmware == plan::Firmware::Uefi { secure_boot: true };
+            secure_boot(wanted, Some(files))
+        }
+        .map_err(|failure| (failure.code(), failure.to_string()))
     };
     let mut flash = trusting(&[CA_2011]);
     assert_eq!(read(&plan(), &flash), Ok(true));

@@ -27,7 +27,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::install::evidence::Kept;
-use crate::install::{self, ImageInputs, Report};
+use crate::install::{self, ImageInputs, Job, Report};
 use crate::machine::Accel;
 use crate::manifest::{self, Manifest};
 use crate::output::{Output, Traces};
@@ -66,7 +66,7 @@ pub fn run(inputs: &Inputs<'_>, report: &mut Report) -> Result<(), Failure> {
     let image = beside(inputs.work, "image");
     let installed = install::image(
         &ImageInputs {
-            planned: inputs.planned,
+            job: Job::Install(inputs.planned),
             tools: inputs.tools,
             media: None,
             work: inputs.work,

@@ -18,9 +18,10 @@ pub use screen::{Picture, Screen};
 pub use setup::{SetupLog, SetupLogs};
 pub use verdict::verdict;
 
-use super::Work;
+use super::{Job, Work};
 use crate::failure::Failure;
 use crate::manifest::{Phase, Step};
+use crate::tools::Tools;
 
 /// COM1 as it came.
 pub(super) const SERIAL_LOG: &str = "serial.log";
@@ -90,9 +91,22 @@ pub struct Evidence {
 
 /// Gathers what there is, writes it to the work folder, and gives the report. Nothing that fails
 /// here hides the failure that led here.
-pub(super) fn gather(work: &Work, seen: Seen, failure: Option<&Failure>, kept: Kept) -> String {
+pub(super) fn gather(
+    work: &Work,
+    seen: Seen,
+    failure: Option<&Failure>,
+    kept: Kept,
+    (job, tools): (&Job<'_>, &Tools),
+) -> String {
     let setup = match failure {
-        Some(_) => setup::take(&work.disk(), &work.folder().join(SETUP)),
+        Some(_) => {
+            let mut found = setup::take(job.disk(work, tools), &work.folder().join(SETUP));
+            if let Job::Layer(_) = job {
+                // Those of the install, which went well.
+                found.errors = None;
+            }
+            found
+        }
         None => SetupLogs::default(),
     };
     let evidence = Evidence { seen, setup };

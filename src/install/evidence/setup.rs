@@ -10,7 +10,7 @@ use crate::disk::ntfs::Ntfs;
 use crate::disk::setup_logs::{self, ERRORS, last_lines};
 use crate::disk::table;
 use crate::disk::volume::{Volume, identify};
-use crate::disk::{RawDisk, Source, Window};
+use crate::disk::{Source, Window};
 use crate::guest::escape;
 
 /// What is kept of each log. There are 39 at most.
@@ -40,10 +40,10 @@ pub struct SetupLog {
 
 /// Copies the ends of the logs to a folder, as UTF-8. What cannot be read is told, and no error:
 /// the disk is that of a guest that was killed.
-pub(in crate::install) fn take(disk: &Utf8Path, to: &Utf8Path) -> SetupLogs {
+pub(in crate::install) fn take(disk: anyhow::Result<Box<dyn Source>>, to: &Utf8Path) -> SetupLogs {
     let mut found = SetupLogs::default();
-    let opened = RawDisk::open(disk).with_context(|| format!("cannot read `{disk}`"));
-    match opened.and_then(|disk| volumes(&disk, to, &mut found)) {
+    let opened = disk.context("cannot read the disk");
+    match opened.and_then(|disk| volumes(&*disk, to, &mut found)) {
         Ok(()) if found.logs.is_empty() && found.unread.is_empty() => {
             found
                 .unread
@@ -146,9 +146,7 @@ mod tests {
     fn taken(disk: &[u8]) -> (SetupLogs, Option<String>) {
         let folder = tempfile::tempdir().expect("the test may write");
         let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let file = folder.join("disk.raw");
-        fs::write(&file, disk).expect("is writable");
-        let found = take(&file, &folder.join("setup"));
+        let found = take(Ok(Box::new(disk.to_vec())), &folder.join("setup"));
         let log = fs::read_to_string(folder.join("setup/Windows/Panther/setupact.log"));
         (found, log.ok())
     }
