@@ -6,6 +6,7 @@
 
 mod attributes;
 mod image;
+mod layer;
 mod media;
 mod require_file;
 mod verify;
@@ -28,14 +29,19 @@ pub fn main() -> ExitCode {
 }
 
 /// What a derivation's `args` may be.
-const COMMANDS: &str = "`[ \"image\" ]`, `[ \"image\" \"--debug\" ]`, `[ \"media\" ]`, \
-                        `[ \"require-file\" ]`, `[ \"verify\" ]`";
+const COMMANDS: &str = "`[ \"flatten\" ]`, `[ \"image\" ]`, `[ \"image\" \"--debug\" ]`, \
+                        `[ \"layer\" ]`, `[ \"layer\" \"--debug\" ]`, `[ \"media\" ]`, \
+                        `[ \"media\" \"--layer\" ]`, `[ \"require-file\" ]`, `[ \"verify\" ]`";
 
 fn run(args: &[&str]) -> Result<(), Failure> {
     let command = match args {
+        ["flatten"] => layer::run_flatten,
         ["image"] => image::run,
         ["image", "--debug"] => image::debug,
+        ["layer"] => layer::run,
+        ["layer", "--debug"] => layer::debug,
         ["media"] => media::run,
+        ["media", "--layer"] => media::run_layer,
         ["require-file"] => require_file::run,
         ["verify"] => verify::run,
         _ => {
@@ -62,7 +68,7 @@ mod tests {
 
     #[test]
     fn an_unknown_command_is_told_with_the_known_ones() {
-        for args in [&[][..], &["layer"], &["image", "--fast"]] {
+        for args in [&[][..], &["layers"], &["image", "--fast"]] {
             let failure = run(args).expect_err("is no command").report();
             assert!(failure.contains("is no command"), "{failure}");
             assert!(failure.contains(COMMANDS), "{failure}");

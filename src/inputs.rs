@@ -12,7 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::driver_folder;
 use crate::failure::Failure;
 use crate::nix_log;
-use crate::plan::{self, Facts, Plan, Purpose};
+use crate::plan::{self, Facts, LayerPlan, Plan, Purpose};
 use crate::problem::{Problem, Problems, elements, one_line, operand};
 use crate::regular::is_wrong_path;
 use crate::secure_boot::Variables;
@@ -99,15 +99,28 @@ pub fn plan_for(
     let plan = also(plan::check(&shaped, &facts), others)?;
     // Firmware that cannot be read hides nothing of what is wrong with the spec.
     drop(boot?);
-    for warning in &plan.warnings {
-        nix_log::say(&format!("warning: {}", warning.with_hint()));
-    }
+    warn(&plan.warnings);
     Ok(Planned {
         spec: shaped.spec,
         plan,
         windows,
         virtio_win,
     })
+}
+
+/// Plans a layer. Its base is not looked at.
+pub fn plan_layer(spec: &[u8], missing: Missing) -> Result<LayerPlan, Failure> {
+    let shaped = spec::shape_layer(spec)?;
+    let others = payloads::look(&plan::layer_payloads(&shaped), None, missing);
+    let plan = also(plan::layer(&shaped), others)?;
+    warn(&plan.warnings);
+    Ok(plan)
+}
+
+fn warn(warnings: &[Problem]) {
+    for warning in warnings {
+        nix_log::say(&format!("warning: {}", warning.with_hint()));
+    }
 }
 
 /// What the firmware will do with the ISO, where it is worth looking: what the spec means is the
@@ -129,7 +142,7 @@ fn foreseen(
 
 /// A plan, unless there are other problems too. They are told past the rules: for these a problem
 /// of an element is one that they have not read.
-fn also(plan: Result<Plan, Problems>, others: Vec<Problem>) -> Result<Plan, Problems> {
+fn also<T>(plan: Result<T, Problems>, others: Vec<Problem>) -> Result<T, Problems> {
     if others.is_empty() {
         return plan;
     }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::require_file::Known;
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing, Planned};
+use crate::plan::LayerPlan;
 use crate::regular;
 use crate::spec;
 use crate::tools::Tools;
@@ -53,7 +54,7 @@ impl Attributes {
     pub(super) fn read_all(&self) {
         _ = self.out();
         _ = self.get::<Tools>("tools");
-        for name in ["guest", "image", "media"] {
+        for name in ["base", "guest", "image", "media"] {
             _ = self.maybe::<Utf8PathBuf>(name);
         }
         for name in ["name", "outputHash", "url"] {
@@ -62,6 +63,7 @@ impl Attributes {
         _ = self.maybe::<Vec<Known>>("known");
         if let Ok(spec) = self.get::<Value>("spec") {
             _ = spec::shape(spec.to_string().as_bytes());
+            _ = spec::shape_layer(spec.to_string().as_bytes());
         }
     }
 
@@ -87,6 +89,13 @@ impl Attributes {
             ..Given::default()
         };
         inputs::plan(&bytes, given, Missing::Fails)
+    }
+
+    /// The plan of the attribute `spec`, which is a layer's.
+    pub(super) fn layer_plan(&self) -> Result<LayerPlan, Failure> {
+        let spec: Value = self.get("spec")?;
+        let bytes = serde_json::to_vec(&spec).context("cannot write the spec")?;
+        inputs::plan_layer(&bytes, Missing::Fails)
     }
 
     /// The place of the one output, which Nix has named and nobody has made yet.

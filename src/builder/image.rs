@@ -26,8 +26,16 @@ pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
 
 /// The same install, and a success in most cases: the output is what the install left.
 pub(super) fn debug(attributes: &Attributes) -> Result<(), Failure> {
+    debug_of(attributes, install)
+}
+
+/// Makes an image in a folder, and leaves evidence as it is told to.
+pub(super) type Make = fn(&Attributes, &Utf8Path, Kept) -> Result<(), Failure>;
+
+/// Makes an image and gives what that left.
+pub(super) fn debug_of(attributes: &Attributes, make: Make) -> Result<(), Failure> {
     let output = Output::beside(&attributes.out()?)?;
-    let failure = match install(attributes, Utf8Path::new(UNUSED), Kept::Output) {
+    let failure = match make(attributes, Utf8Path::new(UNUSED), Kept::Output) {
         Ok(()) => {
             let manifest = Utf8Path::new(UNUSED).join("manifest.json");
             copy(&manifest, &output.folder().join("manifest.json"))?;
@@ -61,11 +69,23 @@ fn conclude(folder: &Utf8Path, failure: Option<&Failure>) -> anyhow::Result<()> 
 }
 
 fn install(attributes: &Attributes, out: &Utf8Path, kept: Kept) -> Result<(), Failure> {
-    let media: Utf8PathBuf = attributes.get("media")?;
     let tools: Tools = attributes.get("tools")?;
+    let planned = attributes.plan(Some(&tools))?;
+    make(attributes, &tools, Job::Install(&planned), out, kept)
+}
+
+/// Does a job of the derivation's, with its media.
+pub(super) fn make(
+    attributes: &Attributes,
+    tools: &Tools,
+    job: Job<'_>,
+    out: &Utf8Path,
+    kept: Kept,
+) -> Result<(), Failure> {
+    let media: Utf8PathBuf = attributes.get("media")?;
     let inputs = ImageInputs {
-        job: Job::Install(&attributes.plan(Some(&tools))?),
-        tools: &tools,
+        job,
+        tools,
         media: Some(&media),
         work: Utf8Path::new(WORK),
         out,

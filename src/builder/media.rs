@@ -1,4 +1,4 @@
-//! `lucarne-builder media`: from the spec to the answer ISO.
+//! `lucarne-builder media [--layer]`: from the spec of an image or a layer to its answer ISO.
 
 use camino::Utf8PathBuf;
 
@@ -12,6 +12,17 @@ pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
     let guest: Option<Utf8PathBuf> = attributes.maybe("guest")?;
     media::build(
         &attributes.plan(None)?,
+        guest.as_deref(),
+        &attributes.out()?,
+        &Signals::listen()?,
+    )
+}
+
+pub(super) fn run_layer(attributes: &Attributes) -> Result<(), Failure> {
+    nix_log::set_phase("media");
+    let guest: Option<Utf8PathBuf> = attributes.maybe("guest")?;
+    media::build_layer(
+        &attributes.layer_plan()?,
         guest.as_deref(),
         &attributes.out()?,
         &Signals::listen()?,

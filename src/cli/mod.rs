@@ -7,9 +7,11 @@ mod answer;
 mod bar;
 mod check;
 mod events;
+mod flatten;
 mod inputs;
 mod install;
 mod iso;
+mod layer;
 mod media;
 mod schema;
 mod selftest;
@@ -53,6 +55,8 @@ enum Command {
     Iso(iso::Args),
     Media(media::Args),
     Install(install::Args),
+    Layer(layer::Args),
+    Flatten(flatten::Args),
     Selftest(selftest::Args),
 }
 
@@ -77,6 +81,8 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Iso(args) => iso::run(args),
         Command::Media(args) => media::run(args),
         Command::Install(args) => install::run(args),
+        Command::Layer(args) => layer::run(args),
+        Command::Flatten(args) => flatten::run(args),
         Command::Selftest(args) => selftest::run(args),
     }
 }

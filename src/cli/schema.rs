@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use crate::cli::{events, print};
 use crate::failure::Failure;
+use crate::manifest::Manifest;
 use crate::spec;
 
 /// Prints the JSON Schema of a document
@@ -17,7 +18,11 @@ pub(super) struct Args {
 enum Document {
     /// What `check`, `answer`, `media` and `install` read
     Spec,
-    /// What `install --json` writes: one line of it
+    /// What `layer` reads
+    Layer,
+    /// `manifest.json` of an image
+    Manifest,
+    /// What `install --json` and `layer --json` write: one line of it
     Events,
     /// `report.json` of `selftest`
     Selftest,
@@ -26,6 +31,8 @@ enum Document {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let schema = match args.document {
         Document::Spec => spec::schema(),
+        Document::Layer => spec::layer_schema(),
+        Document::Manifest => schemars::schema_for!(Manifest).to_value(),
         Document::Events => events::schema(),
         Document::Selftest => crate::selftest::schema(),
     };

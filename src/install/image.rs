@@ -158,7 +158,6 @@ fn seal_up(
                 work: inputs.work.machine_folder(),
                 firmware,
                 out,
-                passwords: &[],
                 media: media_of(inputs.answer_iso)?,
                 phases: installed.phases,
                 steps: installed.steps,

@@ -8,9 +8,11 @@ use camino::Utf8Path;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::tree::{hex, of_steps, steps};
 use super::{Tree, read_guest, write};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::payload::Source;
 use crate::plan::LayerPlan;
 use crate::signals::Signals;
 
@@ -21,7 +23,12 @@ pub fn build(
     out: &Utf8Path,
     signals: &Signals,
 ) -> Result<(), Failure> {
-    let tree = tree(plan, guest.map(read_guest).transpose()?)?;
+    let mut tree = tree(plan, guest.map(read_guest).transpose()?)?;
+    of_steps(
+        &plan.payloads,
+        super::of_steps(&plan.payloads, None)?,
+        &mut tree,
+    );
     let output = signals.make(|| Output::beside(out), Output::traces)?;
     let written = fill(output.folder(), &tree, plan);
     signals.settle();
@@ -35,26 +42,30 @@ fn fill(folder: &Utf8Path, tree: &Tree, plan: &LayerPlan) -> anyhow::Result<()> 
     fs::write(&file, plan.to_json()).with_context(|| format!("cannot write `{file}`"))
 }
 
-/// The files. Equal inputs give equal bytes.
+/// The files, but for those of the host's. Equal inputs give equal bytes.
 fn tree(plan: &LayerPlan, guest: Option<Vec<u8>>) -> anyhow::Result<Tree> {
-    let steps = serde_json::to_string_pretty(&plan.steps).context("cannot write the steps")?;
-    let mut tree = Tree::from([
-        ("lucarne/lucarne.json".into(), marker(plan).into_bytes()),
-        ("lucarne/steps.json".into(), (steps + "\n").into_bytes()),
-    ]);
-    // The base has one; a newer one takes its place, so that a layer's steps are understood.
-    tree.extend(guest.map(|guest| ("lucarne/lucarne-guest.exe".into(), guest)));
-    Ok(tree)
+    let files = [
+        ("lucarne.json", Some(marker(plan)?.into_bytes())),
+        ("steps.json", Some(steps(&plan.steps)?.into_bytes())),
+        // The base has one; a newer one takes its place, so that a layer's steps are understood.
+        ("lucarne-guest.exe", guest),
+    ];
+    let files = files.into_iter().filter_map(|(name, bytes)| {
+        let source = Source::Bytes(bytes?);
+        Some((format!("lucarne/{name}"), source))
+    });
+    Ok(files.collect())
 }
 
 /// What tells this medium from an install's: the guest program, which every start of Windows
 /// starts, looks for it.
-fn marker(plan: &LayerPlan) -> String {
+fn marker(plan: &LayerPlan) -> anyhow::Result<String> {
     let marker = json!({
         "schema": "lucarne.media/1",
         "purpose": "layer",
         "name": plan.name,
-        "planSha256": format!("{:x}", Sha256::digest(plan.to_json())),
+        "planSha256": hex(&Sha256::digest(plan.to_json())),
+        "stepsSha256": hex(&Sha256::digest(steps(&plan.steps)?)),
     });
-    format!("{marker:#}\n")
+    Ok(format!("{marker:#}\n"))
 }

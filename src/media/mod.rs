@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::inputs::Planned;
 use crate::output::Output;
 use crate::payload::{self, Source};
-use crate::plan::{Contents, Plan};
+use crate::plan::{self, Contents, Plan};
 use crate::problem::{Problem, Problems};
 use crate::regular;
 use crate::signals::Signals;
@@ -76,23 +76,28 @@ pub fn read_tree(planned: &Planned, guest: Option<&Utf8Path>) -> Result<Tree, Fa
     let payload = Payload {
         drivers,
         own_drivers: own_drivers(&planned.plan.driver_folders)?,
-        of_steps: of_steps(planned)?,
+        of_steps: of_steps(
+            &planned.plan.payloads,
+            planned.virtio_win.as_ref().map(|(iso, _)| iso.as_path()),
+        )?,
         guest: guest.map(read_guest).transpose()?,
     };
     Ok(tree(&planned.plan, payload)?)
 }
 
 /// The files that steps need, those apart that the plan has itself.
-fn of_steps(planned: &Planned) -> anyhow::Result<Vec<BTreeMap<String, Source>>> {
+fn of_steps(
+    payloads: &[plan::Payload],
+    virtio_win: Option<&Utf8Path>,
+) -> anyhow::Result<Vec<BTreeMap<String, Source>>> {
     let mut budget = payload::budget();
     let mut found = Vec::new();
-    for payload in &planned.plan.payloads {
+    for payload in payloads {
         match &payload.contents {
             Contents::Text(_) => {}
             Contents::Host(host) => found.push(payload::list(host, &mut budget)?),
             Contents::VirtioWin(file) => {
-                let iso = planned.virtio_win.as_ref();
-                let (iso, _) = iso.with_context(|| format!("`{file}` is on virtio-win's ISO"))?;
+                let iso = virtio_win.with_context(|| format!("`{file}` is on virtio-win's ISO"))?;
                 let bytes = virtio_win::file(iso, file)?;
                 found.push([(String::new(), Source::Bytes(bytes))].into());
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
+use lucarne_protocol::step::Steps;
 use lucarne_protocol::{Event, Kind, encode};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -10,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::answer;
 use crate::driver_folder;
 use crate::payload::Source;
-use crate::plan::{Contents, Plan, Stage};
+use crate::plan::{self, Contents, Plan, Stage};
 use crate::virtio_win::Files;
 
 /// What `ErrorHandler.cmd` reports.
@@ -49,7 +50,10 @@ pub fn tree(plan: &Plan, payload: Payload) -> anyhow::Result<Tree> {
         "lucarne/ErrorHandler.cmd".into(),
         error_handler()?.into_bytes(),
     );
-    put("lucarne/steps.json".into(), steps(plan)?.into_bytes());
+    put(
+        "lucarne/steps.json".into(),
+        steps(&plan.steps)?.into_bytes(),
+    );
     if let Some(guest) = payload.guest {
         put("lucarne/lucarne-guest.exe".into(), guest);
     }
@@ -68,20 +72,24 @@ pub fn tree(plan: &Plan, payload: Payload) -> anyhow::Result<Tree> {
             put(format!("{OF_WINDOWS}/{folder}/{name}"), bytes);
         }
     }
-    of_steps(plan, payload.of_steps, &mut tree);
+    of_steps(&plan.payloads, payload.of_steps, &mut tree);
     Ok(tree)
 }
 
 /// The steps, as the guest program reads them.
-fn steps(plan: &Plan) -> anyhow::Result<String> {
-    let json = serde_json::to_string_pretty(&plan.steps).context("cannot write the steps")?;
+pub(super) fn steps(steps: &Steps) -> anyhow::Result<String> {
+    let json = serde_json::to_string_pretty(steps).context("cannot write the steps")?;
     Ok(json + "\n")
 }
 
 /// The files that steps need.
-fn of_steps(plan: &Plan, hosts: Vec<BTreeMap<String, Source>>, tree: &mut Tree) {
+pub(super) fn of_steps(
+    payloads: &[plan::Payload],
+    hosts: Vec<BTreeMap<String, Source>>,
+    tree: &mut Tree,
+) {
     let mut hosts = hosts.into_iter();
-    for payload in &plan.payloads {
+    for payload in payloads {
         let path = payload.on_media();
         match &payload.contents {
             Contents::Text(text) => {
@@ -105,12 +113,12 @@ fn marker(plan: &Plan) -> anyhow::Result<String> {
         "schema": "lucarne.media/1",
         "name": plan.name,
         "planSha256": hex(&Sha256::digest(plan.to_json())),
-        "stepsSha256": hex(&Sha256::digest(steps(plan)?)),
+        "stepsSha256": hex(&Sha256::digest(steps(&plan.steps)?)),
     });
     Ok(format!("{marker:#}\n"))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         _ = write!(text, "{byte:02x}");

@@ -3,7 +3,7 @@
 use crate::plan::disk::wants;
 use crate::plan::minimum::{self, checks_hardware};
 use crate::plan::rules::Rules;
-use crate::plan::{Deadlines, Defaults, Install, Machine};
+use crate::plan::{Deadlines, Defaults, Install, LayerMachine, Machine};
 use crate::problem::{Problem, operand};
 use crate::spec::{Accel, Check, Compression, Spec};
 use crate::time;
@@ -65,7 +65,40 @@ pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
         let problem = Problem::new("machine.memoryMib", what).hint(hint);
         rules.problem_of(&["bypassChecks", "edition"], problem);
     }
-    if let Some(cpu) = said.cpu.as_deref().filter(|cpu| !is_cpu_model(cpu)) {
+    cpu(rules, said.cpu.as_deref());
+    Machine {
+        cores,
+        memory_mib,
+        cpu: said.cpu,
+    }
+}
+
+/// The machine of a layer, as far as it is known before its base is.
+pub(super) fn layer_machine(rules: &mut Rules<'_>) -> LayerMachine {
+    let said = rules.spec.machine.clone().unwrap_or_default();
+    let range = 1..=CORES_MAX;
+    if let Some(cores) = said.cores.filter(|cores| !range.contains(cores)) {
+        let what = format!("{cores} is not from 1 to {CORES_MAX}");
+        let hint = "leave it out for as many as the base was installed with";
+        rules.problem(Problem::new("machine.cores", what).hint(hint));
+    }
+    let range = MEMORY_MIB_BYPASSED..=MEMORY_MIB_MAX;
+    if let Some(mib) = said.memory_mib.filter(|mib| !range.contains(mib)) {
+        let what = format!("{mib} MiB is not from {MEMORY_MIB_BYPASSED} to {MEMORY_MIB_MAX} MiB");
+        let hint = "it is in MiB; leave it out for as much as the base was installed with";
+        rules.problem(Problem::new("machine.memoryMib", what).hint(hint));
+    }
+    cpu(rules, said.cpu.as_deref());
+    LayerMachine {
+        cores: said.cores,
+        memory_mib: said.memory_mib,
+        cpu: said.cpu,
+    }
+}
+
+/// A CPU model.
+fn cpu(rules: &mut Rules<'_>, cpu: Option<&str>) {
+    if let Some(cpu) = cpu.filter(|cpu| !is_cpu_model(cpu)) {
         let what = format!("{} is no CPU model", operand(cpu));
         let hint = "such as `host` or `Skylake-Client`; `qemu-system-x86_64 -cpu help` lists them";
         rules.problem(Problem::new("machine.cpu", what).hint(hint));
@@ -76,18 +109,13 @@ pub(super) fn machine(rules: &mut Rules<'_>, image: &Image) -> Machine {
         .as_ref()
         .and_then(|install| install.accel)
         == Some(Accel::Tcg);
-    if said.cpu.as_deref() == Some("host") && tcg {
+    if cpu == Some("host") && tcg {
         let problem = Problem::new(
             "machine.cpu",
             "`host` is a model of KVM's, and not of TCG's",
         )
         .hint("leave it out, or set `install.accel` to `kvm`");
         rules.problem_of(&["install.accel"], problem);
-    }
-    Machine {
-        cores,
-        memory_mib,
-        cpu: said.cpu,
     }
 }
 

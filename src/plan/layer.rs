@@ -1,11 +1,16 @@
 //! A layer, decided: what is done on top of an image, whichever that will be.
 
 use lucarne_protocol::step::Steps;
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
-use super::Install;
-use crate::problem::Problem;
-use crate::spec::Compression;
+use super::rules::Rules;
+use super::steps::{self, Decided};
+use super::{Facts, Install, Payload, Purpose, install, names};
+use crate::problem::{Problem, Problems, operand};
+use crate::spec::{Compression, LAYER_SCHEMA, LayerSpec, Shaped};
+use crate::windows_iso::Image;
 
 /// A layer, decided. Its base is not part of it: the same plan makes the same media whatever the
 /// layer is put on.
@@ -17,8 +22,14 @@ pub struct LayerPlan {
     /// Always `lucarne.layerPlan/1`.
     pub schema: &'static str,
     pub name: String,
+    /// As the media carry them; in `plan.json` without passwords.
+    #[serde(serialize_with = "steps::without_passwords")]
     pub steps: Steps,
+    /// The files that go onto the media for the steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payloads: Vec<Payload>,
     pub machine: LayerMachine,
+    #[serde(serialize_with = "without_setup")]
     pub install: Install,
     pub compression: Compression,
     /// What is allowed but worth a word.
@@ -42,5 +53,85 @@ impl LayerPlan {
     pub fn to_json(&self) -> String {
         let json = serde_json::to_string_pretty(self).expect("a plan's keys are strings");
         json + "\n"
+    }
+}
+
+/// A layer has none of Setup's phases, and so no deadlines of them.
+fn without_setup<S: Serializer>(install: &Install, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut value = serde_json::to_value(install).map_err(S::Error::custom)?;
+    if let Some(Value::Object(deadlines)) = value.get_mut("deadlines") {
+        deadlines.remove("windowsPESec");
+        deadlines.remove("specializeSec");
+    }
+    value.serialize(serializer)
+}
+
+/// Plans what could be read of a layer's spec, or tells every problem that it has.
+pub fn layer(shaped: &Shaped<LayerSpec>) -> Result<LayerPlan, Problems> {
+    let as_image = as_image(shaped);
+    let facts = facts();
+    let mut rules = Rules::new(&as_image, &facts);
+    let schema = &shaped.spec.schema;
+    if schema != LAYER_SCHEMA {
+        let what = format!("{} is not a schema known here", operand(schema));
+        let hint = format!(
+            "this version of lucarne reads `{LAYER_SCHEMA}` for a layer; take the Nix half and the \
+             program from one commit"
+        );
+        rules.problem(Problem::new("schema", what).hint(hint));
+    }
+    if shaped.spec.steps.as_ref().is_none_or(Vec::is_empty) {
+        let hint = "a layer is its steps: add one, or use the base as it is";
+        rules.problem(Problem::new("steps", "holds nothing to do").hint(hint));
+    }
+    let plan = plan(&mut rules);
+    let warnings = rules.end(&as_image)?;
+    Ok(LayerPlan { warnings, ..plan })
+}
+
+/// The files that a layer's steps need, whatever else is wrong with it.
+#[must_use]
+pub fn layer_payloads(shaped: &Shaped<LayerSpec>) -> Vec<Payload> {
+    let (as_image, facts) = (as_image(shaped), facts());
+    let payloads = plan(&mut Rules::new(&as_image, &facts)).payloads;
+    payloads.into_iter().filter(Payload::is_named).collect()
+}
+
+fn as_image(shaped: &Shaped<LayerSpec>) -> Shaped {
+    Shaped {
+        spec: shaped.spec.as_image(),
+        problems: shaped.problems.clone(),
+    }
+}
+
+fn facts() -> Facts<'static> {
+    Facts {
+        purpose: Purpose::Layer,
+        ..Facts::default()
+    }
+}
+
+fn plan(rules: &mut Rules<'_>) -> LayerPlan {
+    let install = install::install(rules);
+    // Nothing is known of the Windows that it is for.
+    let image = Image::default();
+    let decided = Decided {
+        image: &image,
+        accounts: &[],
+        administrator: None,
+        install: &install,
+        // Its base has it.
+        guest_agent: false,
+    };
+    let (steps, payloads) = steps::steps(rules, &decided);
+    LayerPlan {
+        schema: "lucarne.layerPlan/1",
+        name: names::image_name(rules),
+        steps,
+        payloads,
+        machine: install::layer_machine(rules),
+        install,
+        compression: install::compression(rules.spec),
+        warnings: Vec::new(),
     }
 }

@@ -40,7 +40,7 @@ use crate::windows_iso::{Image, WindowsIso};
 
 pub use domain::OfflineJoin;
 pub(crate) use drivers::OF_DISKS;
-pub use layer::{LayerMachine, LayerPlan};
+pub use layer::{LayerMachine, LayerPlan, layer, layer_payloads};
 pub use layout::{Disk, FileSystem, Firmware, Partition, Role};
 pub use network::{Interface, Network};
 pub use steps::{Contents, Host, HostKind, Payload};

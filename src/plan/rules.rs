@@ -1,8 +1,8 @@
 //! What the rules share: the spec and the facts they look at, and where they tell problems.
 
 use crate::plan::{
-    Contents, Facts, Payload, Plan, accounts, disk, domain, drivers, edition, extra, install, key,
-    locales, names, network, steps, windows,
+    Facts, Payload, Plan, accounts, disk, domain, drivers, edition, extra, install, key, locales,
+    names, network, steps, windows,
 };
 use crate::problem::{Problem, Problems, acts, element, elements, operand, within};
 use crate::spec::{self, Shaped, Spec};
@@ -21,7 +21,7 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    fn new(shaped: &'a Shaped, facts: &'a Facts<'a>) -> Self {
+    pub(super) fn new(shaped: &'a Shaped, facts: &'a Facts<'a>) -> Self {
         Self {
             spec: &shaped.spec,
             facts,
@@ -105,12 +105,7 @@ pub(super) fn wrong_text(text: &str, units_max: usize) -> Option<String> {
 /// The files that a spec's steps need. What is wrong with their paths is told by [`check`].
 pub(super) fn payloads(shaped: &Shaped, facts: &Facts<'_>) -> Vec<Payload> {
     let payloads = Rules::new(shaped, facts).plan().payloads;
-    let is_named = |payload: &Payload| match &payload.contents {
-        Contents::Host(host) => steps::wrong_host_path(&host.path).is_none(),
-        Contents::Text(_) => false,
-        Contents::VirtioWin(path) => !path.is_empty(),
-    };
-    payloads.into_iter().filter(is_named).collect()
+    payloads.into_iter().filter(Payload::is_named).collect()
 }
 
 /// Plans what could be read of a spec, or tells every problem that it has.
@@ -118,20 +113,24 @@ pub(super) fn check(shaped: &Shaped, facts: &Facts<'_>) -> Result<Plan, Problems
     let mut rules = Rules::new(shaped, facts);
     rules.schema();
     let mut plan = rules.plan();
-    let (rules_problems, mut warnings) = (rules.problems, rules.warnings);
-    let mut problems = shaped.problems.clone();
-    problems.extend(rules_problems);
-    if !problems.is_empty() {
-        problems.sort();
-        problems.dedup();
-        return Err(Problems(problems));
-    }
-    warnings.sort();
-    plan.warnings = warnings;
+    plan.warnings = rules.end(shaped)?;
     Ok(plan)
 }
 
 impl Rules<'_> {
+    /// Every problem, those of the shape too; or the warnings.
+    pub(super) fn end(self, shaped: &Shaped) -> Result<Vec<Problem>, Problems> {
+        let (mut problems, mut warnings) = (self.problems, self.warnings);
+        problems.extend(shaped.problems.iter().cloned());
+        if !problems.is_empty() {
+            problems.sort();
+            problems.dedup();
+            return Err(Problems(problems));
+        }
+        warnings.sort();
+        Ok(warnings)
+    }
+
     fn schema(&mut self) {
         let schema = &self.spec.schema;
         if schema != spec::SCHEMA {

@@ -4,6 +4,9 @@
 //! zeros, as in an image; what then equals the image below is left out. An idle Windows writes
 //! hundreds of MB that are gone with that: its page file, logs that came and went, clusters that
 //! were written with the bytes that they had.
+//!
+//! No password is searched for: those that nobody asked for went with the base's Setup, whose sealing
+//! looked for them, and a layer has none.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +14,7 @@ use anyhow::{Context as _, bail};
 use camino::Utf8Path;
 
 use super::inspect::{Inspection, Layout, inspect, unreadable};
-use super::search::Search;
-use super::{FirmwareFiles, clean, pack, secure_boot, stands, volumes};
+use super::{FirmwareFiles, clean, pack, secure_boot, volumes};
 use crate::disk::nbd::Nbd;
 use crate::disk::{self, Extent, Source};
 use crate::exec::Command;
@@ -43,8 +45,6 @@ pub struct LayerSealInputs<'a> {
     pub firmware: Option<FirmwareFiles<'a>>,
     /// An existing, empty folder for the image's files; its owner renames it into its place.
     pub out: &'a Utf8Path,
-    /// Passwords that nobody asked for, by their accounts.
-    pub passwords: &'a [(&'a str, &'a str)],
     pub media: Input,
     pub phases: Vec<Phase>,
     pub steps: Vec<Step>,
@@ -81,10 +81,7 @@ pub fn seal_layer(inputs: &LayerSealInputs<'_>) -> Result<Manifest, Failure> {
         dropped: &dropped,
         until,
     };
-    let found = copy.run(&own, &mut Search::new(inputs.passwords), &*target);
-    if let Some(hit) = found? {
-        return Err(stands(&hit, &volumes(&top, &inspection)?));
-    }
+    copy.run(&own, &*target)?;
     for served in [target, top, below] {
         served.finish()?;
     }
@@ -160,13 +157,8 @@ struct Copy<'a> {
 
 impl Copy<'_> {
     /// Puts what differs into the target, cluster by cluster in order: a compressed disk of equal
-    /// contents is then equal too. Ends early where a password stands.
-    fn run<'h>(
-        &self,
-        own: &[Extent],
-        search: &mut Search<'h>,
-        target: &dyn Target,
-    ) -> Result<Option<super::search::Hit<'h>>, Failure> {
+    /// contents is then equal too.
+    fn run(&self, own: &[Extent], target: &dyn Target) -> Result<(), Failure> {
         let size = self.top.size();
         // Clusters are whole here, whatever a server made of their borders.
         let mut done = 0;
@@ -176,24 +168,15 @@ impl Copy<'_> {
             let mut at = (extent.offset - extent.offset % CLUSTER_BYTES).max(done);
             while at < end {
                 let length = (end - at).min(CHUNK_BYTES);
-                let hit = self.chunk(at, length, search, target)?;
-                if hit.is_some() {
-                    return Ok(hit);
-                }
+                self.chunk(at, length, target)?;
                 at += length;
             }
             done = done.max(end);
         }
-        Ok(None)
+        Ok(())
     }
 
-    fn chunk<'h>(
-        &self,
-        at: u64,
-        length: u64,
-        search: &mut Search<'h>,
-        target: &dyn Target,
-    ) -> Result<Option<super::search::Hit<'h>>, Failure> {
+    fn chunk(&self, at: u64, length: u64, target: &dyn Target) -> Result<(), Failure> {
         if Instant::now() >= self.until {
             let late = anyhow::anyhow!(
                 "sealing took longer than the layer may\n\nhint: `install.deadlines.totalSec` gives \
@@ -206,15 +189,10 @@ impl Copy<'_> {
         let fail = |error| unreadable("the layer's disk", error);
         self.top.read_at(at, &mut new).map_err(fail)?;
         mask(at, &mut new, self.dropped);
-        let hit = search.feed(at, &new);
-        if hit.is_some() {
-            return Ok(hit);
-        }
         self.below.read_at(at, &mut old).map_err(of_host)?;
         put(at, &new, &old, target).map_err(|error| {
             Failure::Host(anyhow::Error::new(error).context("cannot write the sealed disk"))
-        })?;
-        Ok(None)
+        })
     }
 }
 
@@ -331,8 +309,7 @@ mod tests {
             dropped,
             until: Instant::now() + Duration::from_secs(60),
         };
-        let hit = copy.run(own, &mut Search::new(&[]), &put).expect("copied");
-        assert!(hit.is_none());
+        copy.run(own, &put).expect("copied");
         put
     }
 
@@ -396,23 +373,5 @@ mod tests {
             "..x.xxx."
         );
         assert_eq!(masked(100, &[of(0, 1000)]), "........");
-    }
-
-    #[test]
-    fn a_password_ends_it() {
-        let (top, below) = (vec![b'p'; 2 * CLUSTER], vec![0; 2 * CLUSTER]);
-        let put = Put::default();
-        let copy = Copy {
-            top: &top,
-            below: &below,
-            dropped: &[],
-            until: Instant::now() + Duration::from_secs(60),
-        };
-        let mut search = Search::new(&[("build", "pppp")]);
-        let hit = copy
-            .run(&[of(0, CLUSTER)], &mut search, &put)
-            .expect("searched");
-        assert_eq!(hit.expect("is there").offset, 0);
-        assert_eq!(put.0.into_inner(), []);
     }
 }

@@ -53,58 +53,6 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// A search under way. What it is fed comes in order; a part that does not follow the last one
-/// begins anew.
-pub(super) struct Search<'a> {
-    wanted: Vec<Wanted<'a>>,
-    /// One byte less than the longest form.
-    overlap: usize,
-    /// The end of what came last, for a find across the border, and what begins there.
-    kept: Vec<u8>,
-    next: u64,
-}
-
-impl<'a> Search<'a> {
-    /// For the passwords of accounts.
-    pub(super) fn new(accounts: &[(&'a str, &str)]) -> Self {
-        let mut wanted = Vec::new();
-        for (account, password) in accounts {
-            for (form, bytes) in forms(password) {
-                let finder = Finder::new(&bytes).into_owned();
-                wanted.push(Wanted {
-                    account,
-                    form,
-                    finder,
-                });
-            }
-        }
-        let longest = wanted.iter().map(|want| want.finder.needle().len()).max();
-        Self {
-            wanted,
-            overlap: longest.map_or(0, |longest| longest - 1),
-            kept: Vec::new(),
-            next: 0,
-        }
-    }
-
-    /// Looks at the bytes of a part of the disk.
-    pub(super) fn feed(&mut self, offset: u64, bytes: &[u8]) -> Option<Hit<'a>> {
-        if self.wanted.is_empty() {
-            return None;
-        }
-        if offset != self.next {
-            self.kept.clear();
-        }
-        self.next = offset + bytes.len() as u64;
-        let start = offset - self.kept.len() as u64;
-        self.kept.extend_from_slice(bytes);
-        let hit = first(&self.wanted, &self.kept, start);
-        let done = self.kept.len().saturating_sub(self.overlap);
-        self.kept.drain(..done);
-        hit
-    }
-}
-
 /// Reads all of a file that is not a hole, and looks for the passwords of accounts.
 pub(super) fn search<'a>(
     file: &File,
@@ -119,24 +67,41 @@ fn search_by<'a>(
     file: &File,
     accounts: &[(&'a str, &str)],
 ) -> anyhow::Result<Option<Hit<'a>>> {
-    let mut search = Search::new(accounts);
-    if search.wanted.is_empty() {
-        return Ok(None);
+    let mut wanted = Vec::new();
+    for (account, password) in accounts {
+        for (form, bytes) in forms(password) {
+            let finder = Finder::new(&bytes).into_owned();
+            wanted.push(Wanted {
+                account,
+                form,
+                finder,
+            });
+        }
     }
-    let mut buffer = vec![0; block_bytes];
+    let longest = wanted.iter().map(|want| want.finder.needle().len()).max();
+    let Some(overlap) = longest.map(|longest| longest - 1) else {
+        return Ok(None);
+    };
+    let mut buffer = vec![0; overlap + block_bytes];
     let mut at = 0;
     while let Some(data) = next_data(file, at)? {
         let end = data.offset + data.length;
         at = data.offset;
+        // What was read last stays before what is read next, for a find across the border.
+        let mut kept = 0;
         while at < end {
-            let length = usize::try_from(end - at).map_or(block_bytes, |n| n.min(block_bytes));
-            let block = &mut buffer[..length];
-            file.read_exact_at(block, at)
+            let room = buffer.len() - kept;
+            let length = usize::try_from(end - at).map_or(room, |left| left.min(room));
+            file.read_exact_at(&mut buffer[kept..kept + length], at)
                 .context("cannot read the disk")?;
-            if let Some(hit) = search.feed(at, block) {
+            let filled = kept + length;
+            let start = at - kept as u64;
+            at += length as u64;
+            if let Some(hit) = first(&wanted, &buffer[..filled], start) {
                 return Ok(Some(hit));
             }
-            at += length as u64;
+            kept = overlap.min(filled);
+            buffer.copy_within(filled - kept..filled, 0);
         }
     }
     Ok(None)
@@ -198,17 +163,6 @@ mod tests {
             let hit = search_by(128, &file, &[("build", PASSWORD)]).expect("searched");
             assert_eq!(hit.map(|hit| hit.offset), Some(place));
         }
-    }
-
-    #[test]
-    fn parts_that_do_not_follow_each_other_are_apart() {
-        let mut search = Search::new(&[("build", PASSWORD)]);
-        let (start, end) = PASSWORD.as_bytes().split_at(4);
-        assert_eq!(search.feed(100, start), None);
-        assert_eq!(search.feed(200, end), None);
-        assert_eq!(search.feed(200 + end.len() as u64, start), None);
-        let hit = search.feed(204 + end.len() as u64, end);
-        assert_eq!(hit.map(|hit| hit.offset), Some(200 + end.len() as u64));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod disk;
 mod install;
 mod json;
+mod layer;
 mod network;
 mod seed;
 mod shape;
@@ -24,9 +25,10 @@ use serde_json::Value;
 
 pub use disk::{Bus, Disk, FileSystem, Partition, PartitionKind};
 pub use install::{Accel, Compression, Deadlines, Install, Seal};
+pub use layer::{LAYER_SCHEMA, LayerDeadlines, LayerInstall, LayerMachine, LayerSpec};
 pub use network::{Domain, Interface, Network};
 pub use seed::{QemuOptions, UnattendedParams};
-pub use shape::{BYTES_MAX, Shaped, read, schema, shape};
+pub use shape::{BYTES_MAX, Shaped, layer_schema, read, schema, shape, shape_layer};
 pub use step::Step;
 pub use windows::{Display, RemoteDesktop, Windows};
 pub(crate) use words::name_of;

@@ -6,20 +6,21 @@
 
 use std::sync::LazyLock;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::problem::{Problem, Problems};
 use crate::spec::walk::Walk;
-use crate::spec::{Spec, json};
+use crate::spec::{LayerSpec, Spec, json};
 
 /// How long a spec may be, in bytes. serde's own limit bounds how deep it may be: 127 levels.
 pub const BYTES_MAX: usize = 4 << 20;
 
 /// What could be read of a spec, and what could not.
 #[derive(Clone, Debug)]
-pub struct Shaped {
+pub struct Shaped<T = Spec> {
     /// Everything whose shape is right. A field that must be there and was not is empty.
-    pub spec: Spec,
+    pub spec: T,
     /// What was left out of it, in the order of their paths.
     pub problems: Vec<Problem>,
 }
@@ -36,6 +37,15 @@ pub fn read(bytes: &[u8]) -> Result<Spec, Problems> {
 
 /// Reads what can be read of a spec. An error where that is nothing: it is not a JSON object.
 pub fn shape(bytes: &[u8]) -> Result<Shaped, Problems> {
+    shape_as(bytes, &SCHEMA)
+}
+
+/// The same of a layer's.
+pub fn shape_layer(bytes: &[u8]) -> Result<Shaped<LayerSpec>, Problems> {
+    shape_as(bytes, &LAYER_SCHEMA)
+}
+
+fn shape_as<T: DeserializeOwned>(bytes: &[u8], schema: &Value) -> Result<Shaped<T>, Problems> {
     if bytes.len() > BYTES_MAX {
         let what = format!("the spec is longer than {} MiB", BYTES_MAX >> 20);
         let hint = "a spec with every option has a few KiB; see that it is the right file";
@@ -46,7 +56,7 @@ pub fn shape(bytes: &[u8]) -> Result<Shaped, Problems> {
         let problem = Problem::new("", "the spec is not a JSON object");
         return Err(whole(problem.hint(json::HINT)));
     }
-    let mut walk = Walk::new(&SCHEMA, twice);
+    let mut walk = Walk::new(schema, twice);
     walk.document(&mut json);
     let mut problems = walk.into_problems();
     problems.sort();
@@ -66,8 +76,16 @@ pub fn schema() -> Value {
     SCHEMA.clone()
 }
 
+/// The JSON Schema of a layer's spec.
+#[must_use]
+pub fn layer_schema() -> Value {
+    LAYER_SCHEMA.clone()
+}
+
 /// Made once: it is the same for every spec.
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(Spec).to_value());
+static LAYER_SCHEMA: LazyLock<Value> =
+    LazyLock::new(|| schemars::schema_for!(LayerSpec).to_value());
 
 fn whole(problem: Problem) -> Problems {
     Problems(vec![problem])

@@ -8,6 +8,7 @@ mod cli;
 mod facts;
 mod fuzz;
 mod iso_rules;
+mod layers;
 mod limits;
 mod machine;
 mod names;

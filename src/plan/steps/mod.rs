@@ -33,7 +33,6 @@ use crate::virtio_win;
 use crate::windows_iso::Image;
 use desk::{Desk, Place};
 
-pub(super) use payloads::wrong_host_path;
 pub use payloads::{Contents, Host, HostKind, Payload};
 pub(super) use show::{names_of_hosts, without_passwords};
 pub(crate) use texts::{

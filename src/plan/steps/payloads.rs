@@ -33,6 +33,15 @@ pub struct Payload {
 }
 
 impl Payload {
+    /// Whether it is another file, whose path could be one.
+    pub(in crate::plan) fn is_named(&self) -> bool {
+        match &self.contents {
+            Contents::Host(host) => wrong_host_path(&host.path).is_none(),
+            Contents::Text(_) => false,
+            Contents::VirtioWin(path) => !path.is_empty(),
+        }
+    }
+
     /// Its path on the media, with `/`.
     #[must_use]
     pub fn on_media(&self) -> String {

@@ -1,0 +1,47 @@
+//! `lucarne-builder layer [--debug]`: from an image and a layer's media to the sealed difference.
+//! `lucarne-builder flatten`: from a chain to one image.
+
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::builder::attributes::Attributes;
+use crate::builder::image::{debug_of, make};
+use crate::failure::Failure;
+use crate::install::evidence::Kept;
+use crate::install::{Job, Layer};
+use crate::layer::Image;
+use crate::nix_log;
+use crate::output::Output;
+use crate::seal::flatten::flatten;
+use crate::tools::Tools;
+
+/// A copy of a disk of 100 GiB takes minutes.
+const DEADLINE: Duration = Duration::from_secs(4 * 3600);
+
+pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
+    build(attributes, &attributes.out()?, Kept::Build)
+}
+
+/// The same layer, and a success in most cases: the output is what the layer left.
+pub(super) fn debug(attributes: &Attributes) -> Result<(), Failure> {
+    debug_of(attributes, build)
+}
+
+fn build(attributes: &Attributes, out: &Utf8Path, kept: Kept) -> Result<(), Failure> {
+    let tools: Tools = attributes.get("tools")?;
+    let plan = attributes.layer_plan()?;
+    let base: Utf8PathBuf = attributes.get("base")?;
+    let layer = Layer::new(plan, Image::open(&base)?, &tools)?;
+    make(attributes, &tools, Job::Layer(&layer), out, kept)
+}
+
+/// Makes one image of the derivation's `image` and what it lies on.
+pub(super) fn run_flatten(attributes: &Attributes) -> Result<(), Failure> {
+    nix_log::set_phase("flatten");
+    let tools: Tools = attributes.get("tools")?;
+    let image: Utf8PathBuf = attributes.get("image")?;
+    let output = Output::beside(&attributes.out()?)?;
+    flatten(&Image::open(&image)?, &tools, output.folder(), DEADLINE)?;
+    Ok(output.commit()?)
+}

@@ -1,0 +1,46 @@
+//! `lucarne flatten IMAGE --out DIR`: a layer and all that it lies on as one image.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use crate::failure::Failure;
+use crate::layer::Image;
+use crate::nix_log;
+use crate::output::Output;
+use crate::seal::flatten::flatten;
+use crate::signals::Signals;
+use crate::tools::Tools;
+
+/// Makes one image of a layer and everything that it lies on.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the layer
+    image: Utf8PathBuf,
+    /// The tools by path, a JSON file; else those of common distributions
+    #[arg(long, value_name = "FILE")]
+    tools: Option<Utf8PathBuf>,
+    /// How long the copy may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 14_400)]
+    deadline_sec: u64,
+    /// The folder to make; it must not be there yet
+    #[arg(long, value_name = "DIR")]
+    out: Utf8PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let tools = match &args.tools {
+        Some(file) => Tools::read(file),
+        None => Tools::find(),
+    }?;
+    let image = Image::open(&args.image)?;
+    let signals = Signals::listen()?;
+    let output = signals.make(|| Output::beside(&args.out), Output::traces)?;
+    let deadline = Duration::from_secs(args.deadline_sec);
+    let made = flatten(&image, &tools, output.folder(), deadline);
+    signals.settle();
+    made?;
+    output.commit()?;
+    nix_log::say(&format!("the image is `{}`", args.out));
+    Ok(())
+}
