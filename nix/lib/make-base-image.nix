@@ -1,7 +1,8 @@
 # makeBaseImage: spec -> media -> image. What the arguments mean, and which there are, is told
 # by src/spec; whatever is given travels there, and comes back as one list of every problem.
-{ system, tools }:
+{ system, tools }@builds:
 let
+  inherit (import ./layer.nix builds) addLayers;
   dropNulls = import ./drop-nulls.nix;
   iso = import ./iso.nix;
   # Texts stay what they are among `steps`: Rust tells that they are none.
@@ -21,6 +22,8 @@ let
       name ? "windows",
       windowsIso,
       virtioWinIso ? tools.virtioWinIso or null,
+      # What is done on top, each a derivation of its own: [ { name, steps, … } … ].
+      layers ? [ ],
       ...
     }@args:
     let
@@ -29,7 +32,7 @@ let
       given = seed args;
 
       spec = dropNulls (
-        given
+        builtins.removeAttrs given [ "layers" ]
         // (if builtins.isList (given.steps or null) then { steps = flatten given.steps; } else { })
         // {
           schema = "lucarne.spec/1";
@@ -39,22 +42,7 @@ let
         }
       );
 
-      build =
-        suffix: attributes:
-        derivation (
-          {
-            name = "${storeName}-${suffix}";
-            inherit system spec;
-            inherit (tools) builder;
-            __structuredAttrs = true;
-            # The ISO is on this machine, and has gigabytes.
-            preferLocalBuild = true;
-            # Windows may not be passed on. This forbids fetching it from a cache, not pushing it
-            # to one; who has a cache of their own sets `always-allow-substitutes` of Nix.
-            allowSubstitutes = false;
-          }
-          // attributes
-        );
+      build = import ./build.nix builds storeName spec;
 
       # The manifest names inputs by hash and label; a path would drag the ISO and QEMU into
       # every closure.
@@ -79,38 +67,40 @@ let
       };
 
       image = build "image" (closed // install // { args = [ "image" ]; });
-    in
-    image
-    // {
-      inherit spec media;
 
-      # The same install as a derivation that succeeds whatever happens: its output is the
-      # evidence, which a failed build loses with its folder.
-      debug = build "debug" (
-        install
-        // {
-          args = [
-            "image"
-            "--debug"
-          ];
-        }
-      );
+      passthru = {
+        inherit spec media;
 
-      # What can be asked of the image without KVM.
-      tests.sealed = build "verified" (
-        closed
-        // {
-          args = [ "verify" ];
-          image = "${image}";
-          tools = paths;
-        }
-      );
+        # The same install as a derivation that succeeds whatever happens: its output is the
+        # evidence, which a failed build loses with its folder.
+        debug = build "debug" (
+          install
+          // {
+            args = [
+              "image"
+              "--debug"
+            ];
+          }
+        );
+
+        # What can be asked of the image without KVM.
+        tests.sealed = build "verified" (
+          closed
+          // {
+            args = [ "verify" ];
+            image = "${image}";
+            tools = paths;
+          }
+        );
+
+        override = override (builtins.removeAttrs args [ "layers" ]);
+
+        meta = import ./meta.nix { inherit system name; };
+      };
 
       # The image with other arguments: an attribute set, or a function of the old ones to one.
-      override =
-        new: makeBaseImage (args // (if builtins.isFunction new then new args else new));
-
-      meta = import ./meta.nix { inherit system name; };
-    };
+      override = args: new: makeBaseImage (args // (if builtins.isFunction new then new args else new));
+    in
+    addLayers (image // passthru) layers (override args);
 in
 makeBaseImage

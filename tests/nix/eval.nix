@@ -374,6 +374,7 @@ let
       want = true;
     };
   }
+  // import ./layers.nix
   // import ./catalogue.nix { inherit windows; }
   // import ./seed.nix { inherit windows minimal; }
   // builtins.listToAttrs (

@@ -29,6 +29,27 @@ let
 in
 builtins.listToAttrs (builtins.genList ofName (builtins.length names))
 // {
+  layers-that-are-no-list =
+    refused "lucarne: makeBaseImage: layers: is not a list of { name, steps, … }"
+      (minimal.override { layers = { }; }).drvPath;
+
+  too-many-layers =
+    let
+      layer = n: {
+        name = "l${toString n}";
+        steps = [ ];
+      };
+    in
+    refused "lucarne: addLayer: `l32` would lie on 33 images, and no more than 32 may lie below"
+      (minimal.override { layers = builtins.genList layer 33; }).drvPath;
+
+  name-of-a-layer =
+    refused "lucarne: addLayer: name: `a b` has characters that no store path can have"
+      (minimal.addLayer {
+        name = "a b";
+        steps = [ ];
+      }).drvPath;
+
   another-system =
     refused "lucarne: images build on x86_64-linux only, and this package set is for aarch64-linux"
       (import ./windows.nix { pkgs = arm; }).makeBaseImage;

@@ -1,0 +1,18 @@
+# A derivation of the helper's: what images, layers and their media have in common.
+# storeName -> spec -> suffix -> attributes -> the derivation.
+{ system, tools }:
+storeName: spec: suffix: attributes:
+derivation (
+  {
+    name = "${storeName}-${suffix}";
+    inherit system spec;
+    inherit (tools) builder;
+    __structuredAttrs = true;
+    # The ISO is on this machine, and has gigabytes.
+    preferLocalBuild = true;
+    # Windows may not be passed on. This forbids fetching it from a cache, not pushing it to one;
+    # who has a cache of their own sets `always-allow-substitutes` of Nix.
+    allowSubstitutes = false;
+  }
+  // attributes
+)
