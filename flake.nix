@@ -63,6 +63,11 @@
           inherit (self.lib) tools;
           inherit standin;
         };
+        # Steps on top of it.
+        layer = self.checks.${system}.install.addLayer {
+          name = "standin-layer";
+          steps = [ { directory.path = "C:\\Layer"; } ];
+        };
         # Its tests are cargo's.
         inherit (own) lucarne lucarne-builder;
       };

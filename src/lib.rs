@@ -19,6 +19,9 @@
 //!    until there is a verdict. What it leaves for people is [`install::evidence`].
 //! 6. [`seal`] reads the disk back with [`disk`], drops what nobody needs, compresses it, and
 //!    writes the [`manifest`].
+//! 7. A [`layer`] is more steps on top of an image: 1 and 3 to 6 for a spec of its own, in the
+//!    base's machine. What is sealed then is what differs from the base, read through QEMU's own
+//!    server.
 //!
 //! [`progress`] turns what is heard on the way into percentages and estimates, and
 //! [`install::Report`] spreads them: to the log, to Nix, to a bar, to another program.

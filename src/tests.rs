@@ -164,6 +164,7 @@ fn documents() -> Vec<Seed> {
     let manifest = crate::manifest::tests::example().to_json();
     vec![
         ("spec", "minimal", minimal),
+        ("spec", "layer", file("tests/layers/full/spec.json")),
         ("spec", "full", file("tests/cases/full/spec.json")),
         ("spec", "bios-mbr", file("tests/cases/bios-mbr/spec.json")),
         ("manifest", "example", manifest.into_bytes()),

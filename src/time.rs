@@ -44,6 +44,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_clock_is_set_only_where_the_hosts_is_behind() {
+        assert_eq!(not_before("2026-01-01T00:00:00Z"), None);
+        let later = "2100-01-01T00:00:00Z";
+        assert_eq!(not_before(later).as_deref(), Some(later));
+        assert_eq!(not_before("no time"), None);
+    }
+
+    #[test]
     fn times_are_written_and_read() {
         for (time, text) in [
             (0, "1970-01-01T00:00:00Z"),

@@ -39,28 +39,11 @@ impl Layer {
     pub fn new(plan: LayerPlan, base: Image, tools: &Tools) -> Result<Self, Failure> {
         // Told before gigabytes are read.
         base.as_base()?;
-        let machine = &base.manifest.machine;
-        ensure_type(&machine.kind)?;
+        ensure_type(&base.manifest.machine.kind)?;
         base.verify(tools)?;
         let clock = clock(&plan, &base)?;
-        let said = &plan.machine;
-        let mut problems = Vec::new();
-        let mut at_least = |option: &str, said: Option<u64>, least: u64, unit: &str| {
-            if let Some(said) = said.filter(|said| *said < least) {
-                let what = format!("{said}{unit} is less than the {least}{unit} of the base");
-                let hint = "leave it out for as much as the base was installed with";
-                problems.push(Problem::new(option, what).hint(hint));
-            }
-        };
-        let cores = said.cores.map(u64::from);
-        at_least("machine.cores", cores, machine.min_cores.into(), "");
-        let memory = said.memory_mib;
-        at_least("machine.memoryMib", memory, machine.min_memory_mib, " MiB");
-        if problems.is_empty() {
-            Ok(Self { plan, base, clock })
-        } else {
-            Err(Problems(problems).into())
-        }
+        least(&plan, &base)?;
+        Ok(Self { plan, base, clock })
     }
 
     /// The firmware that the base was installed with.
@@ -78,6 +61,26 @@ impl Layer {
     pub(super) fn memory_mib(&self) -> u64 {
         let least = self.base.manifest.machine.min_memory_mib;
         self.plan.machine.memory_mib.unwrap_or(least)
+    }
+}
+
+/// A Windows is not started on less than it was installed on.
+fn least(plan: &LayerPlan, base: &Image) -> Result<(), Problems> {
+    let (said, base) = (&plan.machine, &base.manifest.machine);
+    let cores = (said.cores.map(u64::from), u64::from(base.min_cores), "");
+    let memory = (said.memory_mib, base.min_memory_mib, " MiB");
+    let mut problems = Vec::new();
+    for (option, (said, least, unit)) in [("cores", cores), ("memoryMib", memory)] {
+        if let Some(said) = said.filter(|said| *said < least) {
+            let what = format!("{said}{unit} is less than the {least}{unit} of the base");
+            let hint = "leave it out for as much as the base was installed with";
+            problems.push(Problem::new(format!("machine.{option}"), what).hint(hint));
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Problems(problems))
     }
 }
 
@@ -185,13 +188,72 @@ impl<'a> Job<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::tests::example;
+    use crate::layer::tests::{here, image};
+    use crate::manifest::Manifest;
+    use crate::{plan, spec};
+
+    /// A plan, and a base that it is to go on.
+    fn layer(said: &str, change: impl FnOnce(&mut Manifest)) -> (LayerPlan, Image) {
+        let spec = format!(
+            r#"{{"schema":"lucarne.layer/1","name":"a","steps":[{{"reboot":true}}]{said}}}"#
+        );
+        let shaped = spec::shape_layer(spec.as_bytes()).expect("an object");
+        let plan = plan::layer(&shaped).expect("nothing is wrong with it");
+        let (_keep, here) = here();
+        image(&here, change);
+        (plan, Image::open(&here).expect("an image"))
+    }
 
     #[test]
     fn another_machine_type_is_another_machine() {
         ensure_type(TYPE).expect("is ours");
         let said = ensure_type("pc-q35-99.0").expect_err("is another");
         assert!(said.to_string().contains("`pc-q35-99.0`"), "{said}");
-        assert_eq!(example().machine.kind, "pc-q35-10.0");
+    }
+
+    #[test]
+    fn the_clock_never_goes_back() {
+        let at = |said: &str, sealed_at: &str| {
+            let (plan, base) = layer(said, |base| sealed_at.clone_into(&mut base.sealed_at));
+            clock(&plan, &base).map_err(|failure| failure.to_string())
+        };
+        assert_eq!(
+            at("", "2026-01-01T00:00:00Z"),
+            Ok(None),
+            "the host's will do"
+        );
+        let later = "2099-01-01T00:00:00Z";
+        assert_eq!(
+            at("", later),
+            Ok(Some(later.into())),
+            "the host's is behind"
+        );
+        let asked = r#","install":{"clock":"2030-01-01T00:00:00Z"}"#;
+        let wanted = Ok(Some("2030-01-01T00:00:00Z".into()));
+        assert_eq!(at(asked, "2026-01-01T00:00:00Z"), wanted);
+        let said = at(asked, later).expect_err("is before it");
+        assert!(
+            said.starts_with("install.clock: `2030-01-01T00:00:00Z` is before"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_machine_has_at_least_what_the_base_had() {
+        let (plan, base) = layer("", |_| {});
+        let machine = |plan: &LayerPlan| least(plan, &base);
+        machine(&plan).expect("as the base");
+        let (plan, _) = layer(r#","machine":{"cores":8,"memoryMib":9000}"#, |_| {});
+        machine(&plan).expect("more than the base");
+        let (plan, _) = layer(r#","machine":{"cores":1,"memoryMib":2048}"#, |_| {});
+        let said = machine(&plan).expect_err("is less").to_string();
+        assert!(
+            said.contains("machine.cores: 1 is less than the 4 of the base"),
+            "{said}"
+        );
+        assert!(
+            said.contains("machine.memoryMib: 2048 MiB is less than the 4096 MiB"),
+            "{said}"
+        );
     }
 }

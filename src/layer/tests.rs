@@ -6,14 +6,14 @@ use std::os::unix::fs::symlink;
 use super::*;
 use crate::manifest::tests::example;
 
-fn here() -> (tempfile::TempDir, Utf8PathBuf) {
+pub(crate) fn here() -> (tempfile::TempDir, Utf8PathBuf) {
     let folder = tempfile::tempdir().expect("the test may write");
     let path = folder.path().canonicalize().expect("is there");
     (folder, Utf8PathBuf::from_path_buf(path).expect("UTF-8"))
 }
 
 /// An image whose files are a few bytes each.
-fn image(folder: &Utf8Path, change: impl FnOnce(&mut Manifest)) -> Manifest {
+pub(crate) fn image(folder: &Utf8Path, change: impl FnOnce(&mut Manifest)) -> Manifest {
     fs::create_dir_all(folder).expect("is writable");
     let mut manifest = example();
     let hash = |name: &str| {

@@ -2,6 +2,16 @@
 
 use super::*;
 
+fn partition() -> Partition {
+    Partition {
+        number: 1,
+        role: Role::Efi,
+        offset_bytes: 1 << 20,
+        size_bytes: 1 << 28,
+        file_system: Some("fat32".into()),
+    }
+}
+
 pub(crate) fn example() -> Manifest {
     let input = |label: &str| Input {
         label: label.into(),
@@ -35,13 +45,7 @@ pub(crate) fn example() -> Manifest {
             virtual_bytes: 1 << 30,
             compression: ClusterCompression::Zstd,
             sha256: "33".repeat(32),
-            partitions: vec![Partition {
-                number: 1,
-                role: Role::Efi,
-                offset_bytes: 1 << 20,
-                size_bytes: 1 << 28,
-                file_system: Some("fat32".into()),
-            }],
+            partitions: vec![partition()],
             windows_partition: 3,
         },
         machine: Machine {

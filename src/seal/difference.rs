@@ -5,8 +5,8 @@
 //! hundreds of MB that are gone with that: its page file, logs that came and went, clusters that
 //! were written with the bytes that they had.
 //!
-//! No password is searched for: those that nobody asked for went with the base's Setup, whose sealing
-//! looked for them, and a layer has none.
+//! No password is searched for: those that nobody asked for went with the base's Setup, whose
+//! sealing looked for them, and a layer has none.
 
 use std::time::{Duration, Instant};
 
@@ -179,8 +179,8 @@ impl Copy<'_> {
     fn chunk(&self, at: u64, length: u64, target: &dyn Target) -> Result<(), Failure> {
         if Instant::now() >= self.until {
             let late = anyhow::anyhow!(
-                "sealing took longer than the layer may\n\nhint: `install.deadlines.totalSec` gives \
-                 it more time"
+                "sealing took longer than the layer may\n\nhint: `install.deadlines.totalSec` \
+                 gives it more time"
             );
             return Err(late.into());
         }

@@ -16,8 +16,8 @@ pub struct LayerSpec {
     pub schema: String,
     /// The layer's name, at most 180 characters: part of the derivation's name and of messages.
     pub name: String,
-    /// What is done inside Windows, in this order: at least one step, none of them in Setup's passes
-    /// or in a session.
+    /// What is done inside Windows, in this order: at least one step, none of them in Setup's
+    /// passes or in a session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<Step>>,
     /// The machine that does the steps. Default: that of the base.

@@ -162,6 +162,7 @@ fn goldens() -> String {
     let combinations = product::combinations();
     let mut all = folders("tests/cases");
     all.extend(folders("tests/reject"));
+    all.extend(folders("tests/layers"));
     all.extend(combinations.iter().map(|name| product::folder(name)));
     // Steps get names in a plan.
     let files = ["warnings.txt", "problems.txt", "expected.txt", "plan.json"];

@@ -13,6 +13,7 @@ use lucarne::windows_iso::{Image, WindowsIso};
 
 /// A spec, planned without its ISOs and with them, up to the answer file and QEMU's arguments.
 pub(crate) fn spec(data: &[u8]) {
+    layer(data);
     let shaped = match spec::shape(data) {
         Ok(shaped) => shaped,
         Err(problems) => {
@@ -31,6 +32,15 @@ pub(crate) fn spec(data: &[u8]) {
             Ok(plan) => follow(&plan),
             Err(problems) => drop(problems.to_string()),
         }
+    }
+}
+
+/// The same document as a layer's spec.
+fn layer(data: &[u8]) {
+    let planned = spec::shape_layer(data).and_then(|shaped| plan::layer(&shaped));
+    match planned {
+        Ok(plan) => drop(plan.to_json()),
+        Err(problems) => assert!(!problems.0.is_empty(), "no problem, and no layer"),
     }
 }
 

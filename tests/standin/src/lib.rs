@@ -17,6 +17,7 @@ pub mod layout;
 pub mod load_option;
 pub mod partition_table;
 pub mod release;
+pub mod steps;
 pub mod transcript;
 pub mod udf;
 pub mod wim_xml;

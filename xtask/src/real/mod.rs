@@ -8,6 +8,7 @@ mod image;
 mod install;
 mod iso;
 mod known_isos;
+mod layers;
 mod media;
 mod nix_build;
 mod prompt;
@@ -29,6 +30,7 @@ pub(crate) use seal::image as disk;
 pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     let all = [
         image::CHECKS,
+        layers::CHECKS,
         install::CHECKS,
         install::QUIET,
         selftest::CHECKS,

@@ -4,6 +4,7 @@
 mod button;
 mod disk;
 mod firmware;
+mod layer;
 mod media;
 mod platform;
 mod play;

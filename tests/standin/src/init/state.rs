@@ -33,6 +33,17 @@ pub(super) struct Driver {
     pub(super) hardware_id: Option<String>,
 }
 
+/// A layer that is being made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Layer {
+    pub(super) name: String,
+    /// How many of its steps are done.
+    pub(super) done: usize,
+    /// Whether all are, and the next start is the last.
+    pub(super) settles: bool,
+}
+
 /// Everything that is remembered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,6 +65,11 @@ pub(super) struct State {
     pub(super) registry: Registry,
     /// Each command that ran, with its exit code.
     pub(super) commands: Vec<(String, i32)>,
+    /// Whether the machine has been powered off: from then on layers may come.
+    pub(super) ended: bool,
+    pub(super) layer: Option<Layer>,
+    /// The layers that were made, by their names.
+    pub(super) layers: Vec<String>,
     /// The machine at each start: Setup's first.
     pub(super) machine: Vec<Facts>,
 }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::{
     disk,
     firmware::Facts,
-    media, platform, play,
+    layer, media, platform, play,
     setup::STORAGE_MODULES,
     state::{PANTHER, Stage, State, log},
 };
@@ -72,8 +72,17 @@ impl Windows {
         match self.state.stage {
             Stage::Specialize => self.specialize(),
             Stage::Oobe => self.oobe(),
-            Stage::Guest => play::play(self),
+            Stage::Guest => self.guest(),
         }
+    }
+
+    fn guest(&mut self) -> Result<Infallible> {
+        if self.state.ended
+            && let Some(never) = layer::play(self)?
+        {
+            return Ok(never);
+        }
+        play::play(self)
     }
 
     fn answer(&self) -> Result<Answer> {
@@ -181,6 +190,7 @@ impl Windows {
     /// Ends the run: this is when a volume would have been encrypted, had nobody prevented it.
     pub(super) fn power_off(&mut self) -> Result<Infallible> {
         self.state.encrypted = self.encrypts();
+        self.state.ended = true;
         self.state.write(&self.root)?;
         platform::unmount(&self.root)?;
         if self.state.encrypted {
