@@ -35,8 +35,10 @@ fn disks_drivers() -> Registry {
 }
 
 /// The table of the cases: which release each is read as, and the language of its medium.
-const CASES: [(&str, &str, &str); 20] = [
+const CASES: [(&str, &str, &str); 26] = [
     ("bios-mbr", "win10-22h2", "en-US"),
+    ("catalogue-software", "win11-25h2", "en-US"),
+    ("catalogue-system", "win11-25h2", "en-US"),
     ("extra", "win11-25h2", "en-US"),
     ("full", "win11-25h2", "de-DE"),
     ("minimal", "win11-25h2", "en-US"),
@@ -44,11 +46,15 @@ const CASES: [(&str, &str, &str); 20] = [
     ("options", "win11-25h2", "en-US"),
     ("partitions", "win11-25h2", "en-US"),
     ("partitions-mbr", "win10-22h2", "en-US"),
+    ("seed-machine", "win11-25h2", "en-US"),
+    ("seed-readme", "win11-25h2", "en-US"),
     ("server", "server2025", "en-US"),
     ("server-2016", "server2016", "en-US"),
     ("server-2019", "server2019", "en-US"),
     ("server-2022", "server2022", "en-US"),
     ("server-options", "server2025", "en-US"),
+    ("steps", "win11-25h2", "en-US"),
+    ("steps-more", "win11-25h2", "en-US"),
     ("usual-said", "win10-22h2", "en-US"),
     ("warned", "win11-25h2", "en-US"),
     ("windows-10-ltsc-2019", "win10-ltsc-2019", "en-US"),

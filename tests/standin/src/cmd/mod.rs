@@ -41,6 +41,7 @@ pub fn run(machine: &mut Machine<'_>, line: &str) -> Result<i32> {
             let list = parse::parse(&lex::lex(&machine.expand(line))?)?;
             machine.list(&list)
         }
+        "lucarne-guest" => machine.guest(&program, rest.trim()),
         _ => bail!("no program is called `{program}`, or the stand-in does not know it"),
     }
 }

@@ -1,9 +1,22 @@
 //! Programs that change what the stand-in has none of, checked and then passed over: `net
-//! accounts` (passwords' age) and `powercfg` (hibernation, the display).
+//! accounts` (passwords' age), `powercfg` (hibernation, the display), and the guest program.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
-use super::run::unquote;
+use super::run::{FAILED, Machine, unquote};
+
+impl Machine<'_> {
+    /// The guest program in the specialize pass: it must be on the disk by then. What it would do
+    /// is not Setup's.
+    pub(super) fn guest(&self, program: &str, arguments: &str) -> Result<i32> {
+        ensure!(
+            arguments == "specialize",
+            "`lucarne-guest.exe {arguments}` is not for Setup's passes"
+        );
+        let there = self.drives.find(program)?.is_some_and(|at| at.is_file());
+        Ok(if there { 0 } else { FAILED })
+    }
+}
 
 /// `net`, of which only the age of passwords is known.
 pub(super) fn net(arguments: &[String]) -> Result<i32> {
