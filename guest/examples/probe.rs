@@ -14,9 +14,12 @@ fn main() -> ExitCode {
         ("exit", [code]) => {
             println!("this goes to stdout");
             eprintln!("this goes to stderr");
-            let code: i64 = code.parse().expect("a number");
-            let code = i32::from_ne_bytes(code.to_ne_bytes()[..4].try_into().expect("four bytes"));
-            std::process::exit(code);
+            end(code);
+        }
+        // Says something and ends with a code.
+        ("say", [code, text]) => {
+            println!("{text}");
+            end(code);
         }
         // Writes bytes, given as hexadecimal digits.
         ("bytes", [digits]) => {
@@ -72,6 +75,12 @@ fn main() -> ExitCode {
         _ => panic!("nobody knows {words:?}"),
     }
     ExitCode::SUCCESS
+}
+
+fn end(code: &str) -> ! {
+    let code: i64 = code.parse().expect("a number");
+    let code = i32::from_ne_bytes(code.to_ne_bytes()[..4].try_into().expect("four bytes"));
+    std::process::exit(code);
 }
 
 fn add(file: &str, line: &str) {

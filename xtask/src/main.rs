@@ -32,6 +32,8 @@ enum Cmd {
     Demo(demo::Demo),
     /// Run a command in the tool root: a Debian tree in the cache with Nix, QEMU and the rest
     Enter(enter::Enter),
+    /// Write what the stand-in plays, from what the guest program says under Wine
+    Record,
     /// Run every check, or those with NAMES in their name
     Test(test::Test),
     /// Feed hostile bytes to everything that reads them
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Cmd::Bench(args) => args.run(),
         Cmd::Demo(args) => args.run(),
         Cmd::Enter(args) => args.run(),
+        Cmd::Record => real::record().map(|()| 0),
         Cmd::Test(args) => args.run(),
         Cmd::Fuzz(args) => args.run(),
         Cmd::Standin(args) => args.run(),

@@ -1,4 +1,4 @@
-//! What the guest program's part is played from, until that program takes it over.
+//! What the guest program's part is played from: recordings of that program, under Wine.
 //!
 //! A transcript is a text. A line that begins with `@lucarne ` goes out as an event's line; one
 //! that begins with `!` is something that the machine does:
@@ -11,7 +11,7 @@
 //! * `!power-off` ends the run, and what follows is played when somebody starts the machine again.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use lucarne_protocol::{Event, Kind, PREFIX, PROTOCOL, Status, encode};
+use lucarne_protocol::PREFIX;
 
 /// One thing that is played.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,91 +122,6 @@ pub fn part(actions: &[Action], number: usize) -> Result<Vec<Action>> {
         "the transcript's start {number} does nothing"
     );
     Ok(part.to_vec())
-}
-
-/// Composes transcripts with the protocol's own encoder.
-#[derive(Debug, Default)]
-pub struct Composer {
-    text: String,
-    seq: u64,
-}
-
-impl Composer {
-    /// Starts with a note for people.
-    #[must_use]
-    pub fn new(note: &str) -> Self {
-        Self {
-            text: format!("# {note}\n"),
-            seq: 0,
-        }
-    }
-
-    /// Adds an event.
-    #[must_use]
-    pub fn event(mut self, kind: Kind) -> Self {
-        self.seq += 1;
-        let line = encode(&Event {
-            seq: self.seq,
-            kind,
-        });
-        self.text += line.trim();
-        self.text.push('\n');
-        self
-    }
-
-    /// Adds a line that the machine does.
-    #[must_use]
-    pub fn line(mut self, line: &str) -> Self {
-        self.text += line;
-        self.text.push('\n');
-        self
-    }
-
-    /// The guest program's start.
-    #[must_use]
-    pub fn hello(mut self, boot: u32) -> Self {
-        self.seq = 0;
-        self.event(Kind::Hello {
-            protocol: PROTOCOL.into(),
-            program: "0.1.0".into(),
-            boot,
-        })
-    }
-
-    /// A phase's begin.
-    #[must_use]
-    pub fn phase(self, phase: &str) -> Self {
-        self.event(Kind::Phase {
-            phase: phase.into(),
-        })
-    }
-
-    /// A step's begin or end.
-    #[must_use]
-    pub fn step(
-        self,
-        n: u32,
-        name: &str,
-        status: Status,
-        end: Option<(i64, Option<&str>)>,
-    ) -> Self {
-        self.event(Kind::Step {
-            id: format!("step-{n}"),
-            n,
-            of: 3,
-            name: name.into(),
-            status,
-            ms: end.map(|_| 120 * u64::from(n)),
-            exit: end.map(|(exit, _)| exit),
-            message: end.and_then(|(_, message)| message.map(str::to_owned)),
-        })
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn text(self) -> String {
-        self.text
-    }
 }
 
 #[cfg(test)]

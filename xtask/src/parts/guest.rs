@@ -74,7 +74,7 @@ fn source_hash() -> Result<String> {
 }
 
 /// Sixteen hexadecimal digits.
-fn name_of(hash: Sha256) -> String {
+pub(crate) fn name_of(hash: Sha256) -> String {
     let digest: [u8; 32] = hash.finalize().into();
     let (first, _) = digest.split_at(8);
     let number = first
@@ -84,7 +84,7 @@ fn name_of(hash: Sha256) -> String {
 }
 
 /// Every file below, in the order of their names, without what cargo makes.
-fn files(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+pub(crate) fn files(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
     let mut found = Vec::new();
     for entry in folder
         .read_dir_utf8()
@@ -97,7 +97,8 @@ fn files(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
             found.extend(files(&path)?);
         }
     }
-    found.sort();
+    // As texts: paths compare part by part, and others make this order too.
+    found.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     Ok(found)
 }
 

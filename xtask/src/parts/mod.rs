@@ -4,7 +4,7 @@ mod guest;
 mod media;
 mod programs;
 
-pub(crate) use guest::{Guest, guest};
+pub(crate) use guest::{Guest, files, guest, name_of};
 pub(crate) use media::{Order, standin, virtio_win};
 pub(crate) use programs::{
     Release, builder, example, lucarne, lucarne_linked, release, standin as standin_programs,

@@ -25,6 +25,7 @@ mod wine;
 use crate::test::Check;
 
 pub(crate) use seal::image as disk;
+pub(crate) use wine::record;
 
 /// Every real check. The long ones come first: two run at a time.
 pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {

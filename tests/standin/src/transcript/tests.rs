@@ -1,119 +1,59 @@
-//! The committed transcripts are what the composer makes; `UPDATE_TRANSCRIPTS=1` writes them.
+//! The committed transcripts are recordings of this source's guest program.
 
-use lucarne_protocol::{Kind, Status};
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use super::{Action, Composer, TEXTS, parse, part, text};
+use sha2::{Digest, Sha256};
+
+use super::{Action, TEXTS, parse, part, text};
 use crate::config::Fault;
 
-const NOTE: &str = "composed with the protocol's encoder; see README.md";
-
-fn steps(composer: Composer) -> Composer {
-    composer
-        .step(1, "Set the host name", Status::Start, None)
-        .line("!write ProgramData/Lucarne/hostname.txt 4")
-        .step(1, "Set the host name", Status::Ok, Some((0, None)))
-        .step(2, "Write the registry", Status::Start, None)
-        .step(2, "Write the registry", Status::Ok, Some((0, None)))
-        .step(3, "Install the example program", Status::Start, None)
-}
-
-fn log(composer: Composer) -> Composer {
-    use base64::Engine as _;
-    let lines = [
-        "2026-01-01 12:00:00 install started\r\n",
-        "exit code 0: Müller\r\n",
-    ];
-    (1..).zip(lines).fold(composer, |composer, (number, line)| {
-        composer.event(Kind::Log {
-            name: "example-install.log".into(),
-            part: number,
-            of: 2,
-            data: base64::engine::general_purpose::STANDARD.encode(line),
-        })
-    })
-}
-
-fn to_settle(composer: Composer) -> Composer {
-    log(composer
-        .line("!write Program Files/Example/example.exe 512")
-        .step(
-            3,
-            "Install the example program",
-            Status::Ok,
-            Some((3010, None)),
-        ))
-    .phase("scrub")
-    .phase("settle")
-    .line("!reset")
-}
-
-fn to_the_end(composer: Composer) -> Composer {
-    composer
-        .line("!no-media")
-        .hello(2)
-        .event(Kind::Done)
-        .line("!power-off")
-}
-
-/// The sealed image's start: what a run does.
-fn and_a_run(composer: Composer) -> Composer {
-    composer
-        .line("!no-media")
-        .hello(3)
-        .event(Kind::Ready)
-        .line("!power-button")
-        .line("!power-off")
-}
-
-fn begin() -> Composer {
-    Composer::new(NOTE).hello(1).phase("steps")
-}
-
-fn composed(name: &str) -> String {
-    match name {
-        "normal" => and_a_run(to_the_end(to_settle(steps(begin())))),
-        "early-poweroff" => to_settle(steps(begin()))
-            .line("!no-media")
-            .hello(2)
-            .line("!power-off"),
-        "step-hangs" => steps(begin()),
-        "step-fails" => log(steps(begin()).step(
-            3,
-            "Install the example program",
-            Status::Failed,
-            Some((
-                1603,
-                Some("the installer ended with 1603: Zugriff verweigert für `Müller`"),
-            )),
-        ))
-        .event(Kind::Failed {
-            message: "step 3, `Install the example program`, failed".into(),
-        })
-        .line("!power-off"),
-        "noise" => to_the_end(to_settle(steps(
-            Composer::new(NOTE)
-                .line(r"!raw \e[2J\e[01;01HBdsDxe: half a line")
-                .line(r"!raw \r\nM\xc3\xbcller \xff\xfe\x00\x07")
-                .hello(1)
-                .line(r#"!raw @lucarne {"seq":"#)
-                .phase("steps")
-                .line(r"!raw @nix {\e[31m}\r\n"),
-        ))),
-        _ => panic!("no transcript is composed for `{name}`"),
+/// A name for the program's source, as `cargo xtask record` makes it.
+fn source() -> String {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut hash = Sha256::new();
+    for folder in ["guest/src", "protocol/src"] {
+        for file in files(&repository.join(folder)) {
+            let bytes = fs::read(&file).expect("a file");
+            let name = file.strip_prefix(&repository).expect("below the top");
+            hash.update(format!("{} {}\n", name.display(), bytes.len()));
+            hash.update(bytes);
+        }
     }
-    .text()
+    let digest: [u8; 32] = hash.finalize().into();
+    let (first, _) = digest.split_at(8);
+    let number = first
+        .iter()
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    // Names of text, as the recorder sorts them.
+    found.sort_by_key(|path| path.display().to_string());
+    found
 }
 
 #[test]
-fn the_committed_transcripts_are_the_composed_ones() {
-    for (name, committed) in TEXTS {
-        let text = composed(name);
-        if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
-            let path = format!("{}/transcripts/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(path, &text).expect("a writable folder");
-        } else {
-            assert_eq!(*committed, text, "`{name}`: run with UPDATE_TRANSCRIPTS=1");
-        }
+fn the_transcripts_are_recordings_of_this_source() {
+    let head = format!(
+        "# recorded under Wine by `cargo xtask record`; source {}\n",
+        source()
+    );
+    for (name, text) in TEXTS {
+        assert!(
+            text.starts_with(&head),
+            "`{name}` is of another source: run `cargo xtask record`"
+        );
     }
 }
 

@@ -9,9 +9,12 @@ mod port;
 mod programs;
 mod protocol;
 mod quoting;
+mod record;
 mod resume;
 
 use crate::test::Check;
+
+pub(crate) use record::record;
 
 /// Every check of the guest program.
 pub(super) fn checks() -> impl Iterator<Item = &'static Check> {

@@ -191,9 +191,12 @@ fn tasks(context: &Context) -> Result<Outcome> {
     went.all_done(&steps)?;
     let xml = |name: &str| -> Result<String> {
         let bytes = machine.read(&format!("windows/system32/tasks/{name}"))?;
-        let units = bytes
-            .chunks_exact(2)
-            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        // The scheduler keeps it in an encoding of its own choice.
+        if let Some(utf8) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+            return Ok(String::from_utf8_lossy(utf8).into_owned());
+        }
+        let pairs = bytes.chunks_exact(2);
+        let units = pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
         Ok(String::from_utf16_lossy(&units.collect::<Vec<_>>()))
     };
     let often = xml("Often")?;
