@@ -8,6 +8,7 @@ let
   included = [
     "Cargo.lock"
     "Cargo.toml"
+    "data/account-names.tsv"
     "data/keyboards.tsv"
     "data/locales.tsv"
     "data/product-keys.tsv"

@@ -18,6 +18,11 @@ pub(super) const CHECKS: &[Check] = &[
         run: sandbox,
     },
     Check {
+        name: "media/payload",
+        shows: "files of steps reach the media out of the store, and leave no reference to it",
+        run: payload,
+    },
+    Check {
         name: "media/folders",
         shows: "two media made in two folders are the same bytes",
         run: folders,
@@ -43,6 +48,60 @@ fn sandbox(context: &Context) -> Result<Outcome> {
         listed == ["Autounattend.xml", "answer.iso", "plan.json"],
         "the media are {listed:?}"
     );
+    Ok(Outcome::Passed)
+}
+
+/// A program with files beside it, drivers, and what the catalogue brings.
+const STEPS: &str = "
+  driverFolders = [ (cases + \"/driver\") ];
+  steps = [
+    {
+      program = {
+        source = cases + \"/files/setup.exe\";
+        files.more = cases + \"/files\";
+      };
+    }
+    (import (repository + \"/nix/lib/custom\")).debloat.withoutOnedrive
+  ];
+";
+
+fn payload(context: &Context) -> Result<Outcome> {
+    let subject = Subject::new(context)?;
+    let file = context.folder.join("payload.nix");
+    let (image, repository) = (&subject.file, &context.repository);
+    let text = format!(
+        "let repository = {repository}; cases = repository + \"/tests/cases/steps\"; in \
+         (import {image}).override {{ {STEPS} }}"
+    );
+    fs::write(&file, text).with_context(|| format!("cannot write `{file}`"))?;
+    let subject = Subject { file };
+    let media = subject.output(context, "media")?;
+    remove(context, &media)?;
+    let build = ["nix", "build", "--no-link", "--print-build-logs", "--file"];
+    context.read(
+        LIMIT,
+        &[&build[..], &[subject.file.as_str(), "media"]].concat(),
+    )?;
+    let found = references(context, &media)?;
+    ensure!(found.is_empty(), "the media refer to {found:?}");
+    let iso = format!("{media}/answer.iso");
+    let listed = context.read(LIMIT, &["isoinfo", "-J", "-f", "-i", &iso])?;
+    for wanted in [
+        "/drivers-windows/own-1/test.inf",
+        "/lucarne/payload/program-1/setup.exe",
+        "/lucarne/payload/program-1/more/readme.txt",
+        "/lucarne/payload/powerShell-2/script.ps1",
+        "/lucarne/steps.json",
+    ] {
+        ensure!(
+            listed.contains(wanted),
+            "the media lack `{wanted}`: {listed}"
+        );
+    }
+    let extract = ["isoinfo", "-J", "-i", &iso, "-x", "/lucarne/steps.json"];
+    let steps = context.read(LIMIT, &extract)?;
+    ensure!(steps.contains("script.ps1"), "the steps are {steps}");
+    ensure!(!steps.contains("/nix/store"), "the steps name the store");
     Ok(Outcome::Passed)
 }
 
