@@ -1,13 +1,14 @@
 //! The program's commands.
 
 use std::fs;
+use std::mem::size_of;
 use std::process::ExitCode;
-use std::ptr::null;
 
 use lucarne_protocol::Kind;
 use lucarne_protocol::step::{
     FOLDER, NewService, Recovery, STEPS_SCHEMA, Service, Start, State as Wanted, Steps, Trigger,
 };
+use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 use windows_sys::Win32::System::Registry::HKEY_LOCAL_MACHINE;
 use windows_sys::Win32::System::Threading::{
     CreateMutexW, INFINITE, ReleaseMutex, WaitForSingleObject,
@@ -15,6 +16,7 @@ use windows_sys::Win32::System::Threading::{
 
 use super::registry::Key;
 use super::scm;
+use super::security::Descriptor;
 use super::system;
 use super::wide::{Handle, wide};
 use super::world::{self, World};
@@ -129,8 +131,15 @@ impl Turn {
     /// Waits for the turn. A process that ended without giving it back gave it back.
     pub(super) fn take() -> Result<Self, String> {
         let name = wide(r"Global\LucarneGuest");
-        // SAFETY: `name` ends with a zero.
-        let mutex = unsafe { CreateMutexW(null(), 0, name.as_ptr()) };
+        // What SYSTEM makes is SYSTEM's alone otherwise, and the session's process is another's.
+        let descriptor = Descriptor::new("D:(A;;GA;;;SY)(A;;GA;;;BA)")?;
+        let security = SECURITY_ATTRIBUTES {
+            nLength: u32::try_from(size_of::<SECURITY_ATTRIBUTES>()).unwrap_or_default(),
+            bInheritHandle: 0,
+            lpSecurityDescriptor: descriptor.0,
+        };
+        // SAFETY: `name` ends with a zero, and the descriptor lives as long as the call.
+        let mutex = unsafe { CreateMutexW(&raw const security, 0, name.as_ptr()) };
         let mutex = Handle::new(mutex, "cannot make the mutex")?;
         // SAFETY: the mutex is open.
         unsafe { WaitForSingleObject(mutex.0, INFINITE) };

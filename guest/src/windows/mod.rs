@@ -3,6 +3,10 @@
 //! Handles are closed by their owners' `Drop`, texts go in as UTF-16 with a zero at their end.
 
 #![allow(
+    non_upper_case_globals,
+    reason = "codes of some of Windows' functions are named so"
+)]
+#![allow(
     unsafe_code,
     reason = "Windows' functions are called here, and nowhere else"
 )]

@@ -23,7 +23,7 @@ use windows_sys::Win32::System::Pipes::CreatePipe;
 use windows_sys::Win32::System::Threading::{
     CREATE_NO_WINDOW, CREATE_SUSPENDED, CREATE_UNICODE_ENVIRONMENT, CreateProcessW,
     GetExitCodeProcess, INFINITE, PROCESS_INFORMATION, ResumeThread, STARTF_USESTDHANDLES,
-    STARTUPINFOW, WaitForSingleObject,
+    STARTUPINFOW, TerminateProcess, WaitForSingleObject,
 };
 
 use super::system;
@@ -69,7 +69,12 @@ impl Run<'_> {
         let (process, thread) = self.start(theirs_out.0, theirs_err.0, &what)?;
         // They must not outlive the program on our side, or the pipes would never end.
         drop((theirs_out, theirs_err));
-        job.take(&process, &what)?;
+        if let Err(error) = job.take(&process, &what) {
+            // It has done nothing yet, and never would.
+            // SAFETY: the process is open.
+            unsafe { TerminateProcess(process.0, 1) };
+            return Err(error);
+        }
         let (tell, news) = channel();
         read(0, out, tell.clone());
         read(1, err, tell.clone());

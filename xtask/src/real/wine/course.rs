@@ -45,14 +45,15 @@ fn word(event: &Value) -> String {
 }
 
 /// The events without those whose number is of no interest.
-fn words(went: &Went) -> Vec<String> {
+pub(super) fn words(went: &Went) -> Vec<String> {
     let words = went.events.iter().map(word);
     words
         .filter(|word| !word.starts_with("output") && !word.starts_with("log"))
         .collect()
 }
 
-fn mark(id: &str, phase: &str) -> Value {
+/// A step that leaves its id in a file.
+pub(super) fn mark(id: &str, phase: &str) -> Value {
     step_of(id, phase, &program(PROBE, &["mark", r"C:\marks", id]))
 }
 
@@ -138,7 +139,7 @@ fn numbered(went: &Went) -> Result<()> {
 }
 
 /// Waits in the shell until something is true.
-fn until(what: &str) -> Doing<'static> {
+pub(super) fn until(what: &str) -> Doing<'static> {
     Doing::Shell(format!(
         "n=0; until {what} 2>/dev/null; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done"
     ))

@@ -4,6 +4,7 @@ mod build;
 mod course;
 mod document;
 mod kinds;
+mod logon;
 mod machine;
 mod port;
 mod programs;
@@ -23,6 +24,7 @@ pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
         quoting::CHECKS,
         build::CHECKS,
         course::CHECKS,
+        logon::CHECKS,
         kinds::CHECKS,
         programs::CHECKS,
         protocol::CHECKS,

@@ -192,6 +192,7 @@ const LACKING: &[&str] = &[
     "setting the clock's time zone",
     "dism, pnputil, powercfg, defrag, the firewall",
     "PowerShell, app packages",
+    "tasks that run",
     "logons, restarts and power-off by Windows itself",
 ];
 
