@@ -61,7 +61,7 @@ in
         "system"
         "tools"
       ];
-      media = builtins.filter (name: name != "guest") (builtins.attrNames (attributes base.media));
+      media = builtins.attrNames (attributes base.media);
       debug = [
         "layer"
         "--debug"
