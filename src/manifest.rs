@@ -245,7 +245,8 @@ impl Manifest {
         let head: Head = serde_json::from_str(json)?;
         anyhow::ensure!(
             head.schema == SCHEMA,
-            "its schema is `{}`, this version reads `{SCHEMA}`",
+            "its schema is `{}`, this version reads `{SCHEMA}`\n\nhint: build the image again with \
+             this version, or use it with the one that made it",
             head.schema.escape_debug()
         );
         Ok(serde_json::from_str(json)?)

@@ -69,13 +69,9 @@ fn what_is_no_image_is_told_with_its_place() {
     image(&here, |manifest| {
         manifest.schema = "lucarne.manifest/9".into();
     });
-    assert!(
-        said(&here).ends_with(
-            "its schema is `lucarne.manifest/9`, this version reads `lucarne.manifest/1`"
-        ),
-        "{}",
-        said(&here)
-    );
+    let other = said(&here);
+    let wanted = "its schema is `lucarne.manifest/9`, this version reads `lucarne.manifest/1`";
+    assert!(other.contains(wanted), "{other}");
 }
 
 #[test]

@@ -100,10 +100,13 @@ fn another_schema_is_said_as_such() {
         .replace("manifest/1", "manifest/2")
         .replace("\"tpm\"", "\"tmp\"");
     let error = Manifest::parse(&json).expect_err("another schema");
+    let said = error.to_string();
+    let (cause, hint) = said.split_once("\n\nhint: ").expect("a way out");
     assert_eq!(
-        error.to_string(),
+        cause,
         "its schema is `lucarne.manifest/2`, this version reads `lucarne.manifest/1`"
     );
+    assert!(hint.contains("build the image again"), "{hint}");
 }
 
 #[test]

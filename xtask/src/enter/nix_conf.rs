@@ -14,6 +14,7 @@ const SANDBOX_PATHS: &[&str] = &[
     "/usr/bin/qemu-system-x86_64",
     "/usr/bin/qemu-img",
     "/usr/bin/qemu-io",
+    "/usr/bin/qemu-nbd",
     "/usr/bin/swtpm",
     "/usr/bin/wimlib-imagex",
     // Firmware, and what QEMU loads beside it.
