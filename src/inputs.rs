@@ -111,7 +111,8 @@ pub fn plan_for(
 /// Plans a layer. Its base is not looked at.
 pub fn plan_layer(spec: &[u8], missing: Missing) -> Result<LayerPlan, Failure> {
     let shaped = spec::shape_layer(spec)?;
-    let others = payloads::look(&plan::layer_payloads(&shaped), None, missing);
+    let iso = shaped.spec.virtio_win_iso.as_deref().map(Utf8Path::new);
+    let others = payloads::look(&plan::layer_payloads(&shaped), iso, missing);
     let plan = also(plan::layer(&shaped), others)?;
     warn(&plan.warnings);
     Ok(plan)

@@ -3,9 +3,10 @@
 { system, tools }@builds:
 let
   dropNulls = import ./drop-nulls.nix;
-  # Texts stay what they are among `steps`: Rust tells that they are none.
-  flattenSteps = import ./custom/compile.nix { ofText = text: text; };
+  iso = import ./iso.nix;
   build = import ./build.nix builds;
+  # Texts stay what they are among `steps`: Rust tells that they are none.
+  compile = import ./custom/compile.nix { ofText = text: text; };
 
   # What a layer may run or read; the rest of `tools` is evaluation's.
   paths = dropNulls (
@@ -56,7 +57,13 @@ let
 
       spec = dropNulls (
         args
-        // (if builtins.isList (args.steps or null) then { steps = flattenSteps args.steps; } else { })
+        // (if builtins.isList (args.steps or null) then { steps = compile args.steps; } else { })
+        // (
+          if (args.virtioWinIso or null) == null then
+            { }
+          else
+            { virtioWinIso = iso "virtioWinIso" args.virtioWinIso; }
+        )
         // {
           schema = "lucarne.layer/1";
           name = storeName;

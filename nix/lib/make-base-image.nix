@@ -29,10 +29,10 @@ let
     let
       storeName = import ./store-name.nix "makeBaseImage" name;
 
-      given = seed args;
+      given = seed (builtins.removeAttrs args [ "layers" ]);
 
       spec = dropNulls (
-        builtins.removeAttrs given [ "layers" ]
+        given
         // (if builtins.isList (given.steps or null) then { steps = flatten given.steps; } else { })
         // {
           schema = "lucarne.spec/1";

@@ -24,11 +24,9 @@ pub fn build(
     signals: &Signals,
 ) -> Result<(), Failure> {
     let mut tree = tree(plan, guest.map(read_guest).transpose()?)?;
-    of_steps(
-        &plan.payloads,
-        super::of_steps(&plan.payloads, None)?,
-        &mut tree,
-    );
+    let iso = plan.virtio_win_iso.as_deref().map(Utf8Path::new);
+    let found = super::of_steps(&plan.payloads, iso)?;
+    of_steps(&plan.payloads, found, &mut tree);
     let output = signals.make(|| Output::beside(out), Output::traces)?;
     let written = fill(output.folder(), &tree, plan);
     signals.settle();

@@ -32,6 +32,9 @@ pub struct LayerPlan {
     #[serde(serialize_with = "without_setup")]
     pub install: Install,
     pub compression: Compression,
+    /// Where the ISO is that payloads may be on. Kept out of `plan.json`, as paths are.
+    #[serde(skip)]
+    pub virtio_win_iso: Option<String>,
     /// What is allowed but worth a word.
     #[serde(skip)]
     pub warnings: Vec<Problem>,
@@ -116,12 +119,12 @@ fn plan(rules: &mut Rules<'_>) -> LayerPlan {
     // Nothing is known of the Windows that it is for.
     let image = Image::default();
     let decided = Decided {
+        // The base has it, or was not to have it.
+        guest_agent: false,
         image: &image,
         accounts: &[],
         administrator: None,
         install: &install,
-        // Its base has it.
-        guest_agent: false,
     };
     let (steps, payloads) = steps::steps(rules, &decided);
     LayerPlan {
@@ -132,6 +135,7 @@ fn plan(rules: &mut Rules<'_>) -> LayerPlan {
         machine: install::layer_machine(rules),
         install,
         compression: install::compression(rules.spec),
+        virtio_win_iso: rules.spec.virtio_win_iso.clone(),
         warnings: Vec::new(),
     }
 }

@@ -20,6 +20,9 @@ pub struct LayerSpec {
     /// passes or in a session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<Step>>,
+    /// Path of the virtio-win ISO. Needed where a step takes a file from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virtio_win_iso: Option<String>,
     /// The machine that does the steps. Default: that of the base.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<LayerMachine>,
@@ -101,6 +104,7 @@ impl LayerSpec {
             schema: SCHEMA.to_owned(),
             name: self.name.clone(),
             steps: self.steps.clone(),
+            virtio_win_iso: self.virtio_win_iso.clone(),
             machine: machine.map(|said| Machine {
                 cores: said.cores,
                 memory_mib: said.memory_mib,
