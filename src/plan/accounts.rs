@@ -45,7 +45,7 @@ const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
 /// More make a spec of another kind than this one, and Setup slow.
 const COUNT_MAX: usize = 100;
 /// The built-in account.
-const ADMINISTRATOR: &str = "Administrator";
+pub(super) const ADMINISTRATOR: &str = "Administrator";
 /// What it is called around the world.
 const ADMINISTRATORS: &[&str] = &[
     "administrador",

@@ -121,6 +121,8 @@ fn plan(rules: &mut Rules<'_>) -> LayerPlan {
     let decided = Decided {
         // The base has it, or was not to have it.
         guest_agent: false,
+        auto_logon: None,
+        disabled: Vec::new(),
         image: &image,
         accounts: &[],
         administrator: None,

@@ -13,6 +13,7 @@ mod key;
 mod layer;
 mod layout;
 mod locales;
+mod logon;
 mod minimum;
 mod names;
 mod network;

@@ -2,7 +2,7 @@
 
 use crate::plan::{
     Facts, Payload, Plan, accounts, disk, domain, drivers, edition, extra, install, key, locales,
-    names, network, steps, windows,
+    logon, names, network, steps, windows,
 };
 use crate::problem::{Problem, Problems, acts, element, elements, operand, within};
 use crate::spec::{self, Shaped, Spec};
@@ -154,7 +154,11 @@ impl Rules<'_> {
         let accounts = accounts::accounts(self, &image);
         let administrator_password = accounts::administrator(self, &image);
         let defaults = install::defaults(self, &image);
+        let disabled = logon::disabled(self);
+        let auto_logon = logon::auto_logon(self, &accounts, administrator_password.as_ref());
         let decided = steps::Decided {
+            auto_logon,
+            disabled,
             guest_agent: defaults.guest_agent,
             image: &image,
             accounts: &accounts,

@@ -77,6 +77,10 @@ pub struct Spec {
     /// The built-in Administrator account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub administrator: Option<Administrator>,
+    /// Which account is logged on by itself at each start of a machine: one of `users`, or
+    /// `Administrator`, with a password in the spec. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_logon: Option<String>,
     /// The network, as Windows is told of it while it is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
@@ -229,6 +233,10 @@ pub struct User {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Administrator {
+    /// Whether anybody can use the account. Default: with a password, and on Server, where it then
+    /// has a password that nobody knows until the machine starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable: Option<bool>,
     /// Enables the account with this password, which then stands in the store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,

@@ -22,7 +22,7 @@ mod system;
 mod tests;
 mod texts;
 
-use lucarne_protocol::step::{Action, Finish, Phase, STEPS_SCHEMA, Step, Steps};
+use lucarne_protocol::step::{Action, AutoLogon, Finish, Phase, STEPS_SCHEMA, Step, Steps};
 
 use crate::plan::accounts::BUILD_ACCOUNT;
 use crate::plan::rules::Rules;
@@ -55,6 +55,10 @@ pub(super) struct Decided<'a> {
     pub(super) administrator: Option<&'a Password>,
     pub(super) install: &'a Install,
     pub(super) guest_agent: bool,
+    /// Who is logged on by himself.
+    pub(super) auto_logon: Option<AutoLogon>,
+    /// Accounts that nobody is to use.
+    pub(super) disabled: Vec<String>,
 }
 
 /// The steps, and the files that go with them.
@@ -120,8 +124,8 @@ fn finish(decided: &Decided<'_>) -> Finish {
     Finish {
         build_account: BUILD_ACCOUNT.to_owned(),
         lock_accounts,
-        disable_accounts: Vec::new(),
-        auto_logon: None,
+        disable_accounts: decided.disabled.clone(),
+        auto_logon: decided.auto_logon.clone(),
         idle_sec: u32::try_from(idle_sec).unwrap_or(u32::MAX),
         data_letter: DATA_LETTER,
     }

@@ -15,6 +15,8 @@ windows.makeBaseImage {
     enable = true;
     networkLevelAuthentication = false;
   };
+  administrator.enable = false;
+  autoLogon = "ada";
   # Right, and what a server's own policy may refuse.
   users.ada.password = "Ada-2026-x";
   windows = {

@@ -8,7 +8,10 @@ windows.makeBaseImage {
   # The evaluation, without a desktop.
   edition = "Windows Server 2025 Standard Evaluation";
   computerName = "SRV01";
-  administrator.password = "Passw0rd!";
+  administrator = {
+    enable = true;
+    password = "Passw0rd!";
+  };
   machine.memoryMib = 2048;
   install.accel = "tcg";
 }
