@@ -1,6 +1,7 @@
 //! One thing wrong with a spec, and all of them together.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::fmt::Write as _;
 
@@ -14,7 +15,7 @@ const KEYWORDS: [&str; 9] = [
 ];
 
 /// One thing wrong with a spec, at a Nix option path.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The Nix option path, such as `users.alice.password`; empty for the document itself.
     pub at: String,
@@ -22,6 +23,30 @@ pub struct Problem {
     pub what: String,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+/// In the order of their paths, where `[2]` comes before `[10]`.
+impl Ord for Problem {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let rest = |problem: &Self| (problem.what.clone(), problem.hint.clone());
+        in_order(&self.at, &other.at).then_with(|| rest(self).cmp(&rest(other)))
+    }
+}
+
+impl PartialOrd for Problem {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Compares paths part by part, the places in lists as numbers.
+fn in_order(one: &str, other: &str) -> Ordering {
+    let parts = |path: &str| -> Vec<(Option<usize>, String)> {
+        let parts = path.split('[');
+        let number = |part: &str| part.split(']').next()?.parse().ok();
+        parts.map(|part| (number(part), part.to_owned())).collect()
+    };
+    parts(one).cmp(&parts(other))
 }
 
 impl Problem {
@@ -229,6 +254,16 @@ mod tests {
         check("", "users.\"\"");
         check("a\"${b}\n", "users.\"a\\\"\\${b}\\n\"");
         assert_eq!(attribute("", "name"), "name");
+    }
+
+    #[test]
+    fn places_in_lists_are_in_their_order() {
+        let mut paths = ["b", "a[10].b", "a[2].b", "a", "a[2]", "a[2][3]", "a.b"];
+        paths.sort_by(|one, other| super::in_order(one, other));
+        assert_eq!(
+            paths,
+            ["a", "a[2]", "a[2][3]", "a[2].b", "a[10].b", "a.b", "b"]
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use lucarne_protocol::step::Phase;
+
 use crate::plan::{Driver, Firmware, Partition, Plan, Role};
 use crate::spec::{Accel, Bus};
 
@@ -25,6 +27,7 @@ impl fmt::Display for Plan {
         if !self.driver_folders.is_empty() {
             line("folders", joined(self.driver_folders.iter().cloned()))?;
         }
+        line("steps", self.steps_line())?;
         let locale = &self.locale;
         let (ui, zone) = (&locale.ui, &self.time_zone);
         line("language", format!("{ui}, keyboard {}", locale.input))?;
@@ -49,6 +52,21 @@ impl Plan {
             (index, 0) => format!("index {index} (no ISO was read)"),
             (index, _) => format!("{index}: {}, {major}.{minor}.{build}", image.name),
         }
+    }
+
+    fn steps_line(&self) -> String {
+        let steps = &self.steps.steps;
+        let phases = [
+            (Phase::Specialize, "specialize"),
+            (Phase::Session, "session"),
+            (Phase::System, "system"),
+            (Phase::Boot, "each start"),
+        ];
+        let counted = phases.into_iter().filter_map(|(phase, name)| {
+            let count = steps.iter().filter(|step| step.phase == phase).count();
+            (count > 0).then(|| format!("{count} {name}"))
+        });
+        joined(counted)
     }
 
     /// Never the key itself.
