@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::driver_folder::is_inf;
 use crate::folder::{self, Budget, Limits};
+use crate::media;
 use crate::plan::{Host, HostKind, TEXT_MAX, cmd_script, power_shell_script, script_hint};
 use crate::regular;
 
@@ -36,9 +37,13 @@ pub enum Source {
     File(Utf8PathBuf, u64),
 }
 
-/// Says so if something is not what a step needs, and takes it off the budget.
-pub fn look(host: &Host, budget: &mut Budget) -> anyhow::Result<()> {
-    list(host, budget).map(drop)
+/// Says so if something is not what a step needs, or has a name that the media cannot have at its
+/// place there, and takes it off the budget.
+pub fn look(host: &Host, on_media: &str, budget: &mut Budget) -> anyhow::Result<()> {
+    let files = list(host, budget)?;
+    let inside = files.keys().filter(|file| !file.is_empty());
+    let mut paths = inside.map(|file| format!("{on_media}/{file}"));
+    paths.try_for_each(|path| media::check_name(&path))
 }
 
 /// The files of a payload, by their paths in it; the only one of a file is called `""`.
@@ -108,7 +113,8 @@ mod tests {
 
     fn look_at(path: &Utf8Path, kind: HostKind) -> Result<(), String> {
         let path = path.to_string();
-        look(&Host { path, kind }, &mut budget()).map_err(|error| format!("{error:#}"))
+        look(&Host { path, kind }, "lucarne/payload/a/b", &mut budget())
+            .map_err(|error| format!("{error:#}"))
     }
 
     #[test]
@@ -144,6 +150,9 @@ mod tests {
         check(&folder.join("empty"), HostKind::Any, "an empty folder");
         check(&folder.join("absent"), HostKind::Any, "No such file");
         check(&ascii, HostKind::Folder, "Not a directory");
+        let long = write(&"n".repeat(65), b"");
+        check(folder, HostKind::Any, "more than 64 characters");
+        fs::remove_file(long).expect("is there");
     }
 
     #[test]
@@ -158,8 +167,8 @@ mod tests {
             kind: HostKind::File,
         };
         let mut budget = budget();
-        look(&host, &mut budget).expect("fits");
-        let error = look(&host, &mut budget).expect_err("fits no more");
+        look(&host, "a", &mut budget).expect("fits");
+        let error = look(&host, "a", &mut budget).expect_err("fits no more");
         assert!(format!("{error:#}").contains("bytes in all"), "{error:#}");
     }
 }

@@ -12,7 +12,8 @@ use crate::virtio_win;
 pub(super) fn look(payloads: &[Payload], iso: Option<&Utf8Path>, missing: Missing) -> Vec<Problem> {
     let mut budget = payload::budget();
     let mut problems = Vec::new();
-    for Payload { at, contents, .. } in payloads {
+    for payload in payloads {
+        let Payload { at, contents, .. } = payload;
         let host = match (contents, iso) {
             (Contents::Host(host), _) => host,
             (Contents::VirtioWin(file), Some(iso)) => {
@@ -28,7 +29,7 @@ pub(super) fn look(payloads: &[Payload], iso: Option<&Utf8Path>, missing: Missin
         let path = Utf8Path::new(&host.path);
         if missing == Missing::Warns && is_absent(path) {
             warn_of_absence(at, path);
-        } else if let Err(error) = payload::look(host, &mut budget) {
+        } else if let Err(error) = payload::look(host, &payload.on_media(), &mut budget) {
             let what = one_line(&format!("{error:#}"));
             problems.push(Problem::new(at, what).hint(payload::hint(host.kind)));
         }

@@ -25,7 +25,7 @@ impl Dice {
     }
 
     /// From 0 to below a bound.
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
@@ -33,13 +33,13 @@ impl Dice {
         self.below(2) == 0
     }
 
-    fn pick<T: Clone>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, of: &[T]) -> T {
         let index = usize::try_from(self.below(of.len() as u64)).expect("small");
         of[index].clone()
     }
 
     /// A text of 1 to so many characters, with all that XML, cmd and NTFS could stumble over.
-    fn text(&mut self, most: u64) -> String {
+    pub(crate) fn text(&mut self, most: u64) -> String {
         let odd: Vec<char> = "aZ09 &<>\"'`%$^|;:=()[]{}~äßЖ漢é\u{1f600}\\/.,-_#+*?!@"
             .chars()
             .collect();

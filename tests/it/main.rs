@@ -3,6 +3,7 @@
 mod answer_file;
 mod any_answer;
 mod any_spec;
+mod any_steps;
 mod cases;
 mod cli;
 mod facts;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lucarne_protocol::step::{self, Phase};
 
 use super::payloads::{self, Contents, Host, HostKind, Payload};
-use super::{Decided, paths, texts};
+use super::{Decided, texts};
 use crate::plan::rules::Rules;
 use crate::problem::{Problem, attribute, operand};
 
@@ -113,7 +113,7 @@ impl<'r, 'a> Desk<'r, 'a> {
         if let Some(what) = payloads::wrong_host_path(path) {
             let hint = "name a file or a folder of this host, by its whole path";
             self.problem(at, what, hint);
-        } else if let Some(what) = paths::wrong_name(name, payloads::NAME_MAX) {
+        } else if let Some(what) = payloads::wrong_name(name) {
             let what = format!("the file's name {} {what}", operand(name));
             self.problem(
                 at,

@@ -4,7 +4,8 @@ use lucarne_protocol::step;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use crate::problem::acts;
+use super::paths;
+use crate::problem::{acts, operand};
 
 /// The folder of the media's `lucarne` folder that they are in, one folder for each step.
 pub(super) const FOLDER: &str = "payload";
@@ -111,6 +112,15 @@ pub(super) fn host_name(path: &str) -> &str {
         (hash.len() == STORE_HASH && !name.contains('/')).then_some(name)
     });
     name.unwrap_or_else(|| path.rsplit('/').next().unwrap_or(path))
+}
+
+/// What is wrong with a file's name for Windows, and for Joliet, whose characters have 16 bits and
+/// which marks a version with `;`.
+pub(super) fn wrong_name(name: &str) -> Option<String> {
+    let odd = |c: &char| *c == ';' || *c > '\u{ffff}';
+    let odd = name.chars().find(odd);
+    let odd = odd.map(|c| format!("has {}", operand(&c.to_string())));
+    paths::wrong_name(name, NAME_MAX).or(odd)
 }
 
 /// What is wrong with a path of the host's, as far as its text tells.
