@@ -9,7 +9,8 @@
 //!    the session where there are some, and starts the service.
 //! 3. The service does the steps of SYSTEM, takes out what must not be in an image, restarts,
 //!    waits until Windows is idle, says `done`, and switches the machine off.
-//! 4. At each later start it does the steps of that phase, and says `applied` and `ready`.
+//! 4. At each later start it does the steps of that phase, and says `applied` and `ready`; unless
+//!    a medium brings a [`layer`]: then 3 comes again, with its steps.
 //!
 //! # The parts
 //!
@@ -31,6 +32,7 @@ pub mod args;
 pub mod course;
 pub mod exit;
 pub mod glob;
+pub mod layer;
 pub mod list;
 pub mod machine;
 pub mod name;

@@ -37,17 +37,24 @@ pub struct Account {
 }
 
 /// All of it, in order. The payload is last: a step that is done again would need it.
+///
+/// A layer has no Setup and no build account: what Setup left is out already, and who is logged on
+/// by himself was said when the base was built.
 #[must_use]
-pub fn items(finish: &Finish) -> Vec<Item> {
-    let mut items = vec![
-        Item::AnswerFiles,
-        Item::AutoLogon,
+pub fn items(finish: &Finish, layer: bool) -> Vec<Item> {
+    let mut items = Vec::new();
+    if !layer {
+        items.extend([Item::AnswerFiles, Item::AutoLogon]);
+    }
+    items.extend([
         Item::RemoteDesktop,
         Item::SshHostKeys,
         Item::DhcpIds,
         Item::UpdateIds,
-    ];
-    items.extend(accounts(finish).into_iter().map(Item::Account));
+    ]);
+    if !layer {
+        items.extend(accounts(finish).into_iter().map(Item::Account));
+    }
     items.extend([Item::CdLetters, Item::Payload]);
     items
 }
@@ -246,7 +253,9 @@ mod tests {
                 ("bob", false, true),
             ]
         );
-        assert_eq!(items(&finish()).last(), Some(&Item::Payload));
+        assert_eq!(items(&finish(), false).last(), Some(&Item::Payload));
+        let of_layer = items(&finish(), true);
+        assert!(!of_layer.contains(&Item::AutoLogon) && of_layer.contains(&Item::SshHostKeys));
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub struct State {
     /// What was taken out before sealing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scrubbed: Vec<String>,
+    /// Layers whose steps were begun on top of the image, by the hashes of their plans.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
     /// Why the program gave up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
@@ -89,6 +92,7 @@ impl Default for State {
             results: Vec::new(),
             leaving: None,
             scrubbed: Vec::new(),
+            layers: Vec::new(),
             failed: None,
         }
     }

@@ -15,7 +15,7 @@ impl<M: Machine> Course<'_, M> {
         }
         self.phase("scrub");
         let finish = &self.steps.finish;
-        let items = scrub::items(finish);
+        let items = scrub::items(finish, !self.state.layers.is_empty());
         for item in items.iter().skip(self.state.scrubbed.len()) {
             match self.machine.scrub(item, finish) {
                 Ok(line) => {

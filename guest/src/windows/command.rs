@@ -14,6 +14,7 @@ use windows_sys::Win32::System::Threading::{
     CreateMutexW, INFINITE, ReleaseMutex, WaitForSingleObject,
 };
 
+use super::layer::{self, Found};
 use super::registry::Key;
 use super::scm;
 use super::security::Descriptor;
@@ -23,7 +24,7 @@ use super::world::{self, World};
 use super::{logon, service};
 use crate::course::{self, Role, Then};
 use crate::machine::Machine as _;
-use crate::state::State;
+use crate::state::{Stage, State};
 use crate::value;
 
 /// The service's name.
@@ -158,10 +159,7 @@ impl Drop for Turn {
 pub(super) fn drive(role: Role, port: u32) -> Result<Then, String> {
     let _turn = Turn::take()?;
     let mut world = World::new(port)?;
-    let went = steps().and_then(|steps| {
-        let mut state = load()?;
-        course::go(&steps, &mut state, role, &mut world)
-    });
+    let went = go(role, &mut world);
     // Without a state or steps nothing can be resumed: the host is told, once.
     if let Err(error) = &went {
         world.say(Kind::Failed {
@@ -169,6 +167,20 @@ pub(super) fn drive(role: Role, port: u32) -> Result<Then, String> {
         });
     }
     went
+}
+
+fn go(role: Role, world: &mut World) -> Result<Then, String> {
+    let mut state = load()?;
+    // The image's last start of its own build is not over before it was left.
+    let sealed = state.stage == Stage::Sealed && state.leaving != Some(world.windows_start());
+    if role == Role::Service && sealed {
+        match layer::take(&mut state)? {
+            Found::Nothing => {}
+            Found::Layer => world.save(&state)?,
+            Found::Program => return Ok(Then::Restart),
+        }
+    }
+    course::go(&steps()?, &mut state, role, world)
 }
 
 /// Does what is left to do.

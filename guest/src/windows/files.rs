@@ -116,7 +116,7 @@ pub(super) fn directory(directory: &Directory, variables: &Variables) -> Result<
 }
 
 /// Copies a file, or a folder with all that is in it.
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), String> {
     let shown = to.display().to_string();
     let source = told(fs::metadata(from), "read", &from.display().to_string())?;
     if !source.is_dir() {

@@ -19,6 +19,7 @@ mod checks;
 pub mod command;
 mod files;
 mod hive;
+mod layer;
 mod letters;
 mod logon;
 mod port;

@@ -11,13 +11,7 @@ use super::{account, command, files, letters, secret, system};
 use crate::scrub::{self, Account, Item};
 
 /// What stays in the program's folder.
-const KEPT: [&str; 5] = [
-    "lucarne-guest.exe",
-    "state.json",
-    "steps.json",
-    "guest.log",
-    "payload",
-];
+const KEPT: [&str; 4] = ["lucarne-guest.exe", "state.json", "steps.json", "guest.log"];
 
 /// Does it, and says in a line what was done.
 pub(super) fn scrub(item: &Item, finish: &Finish) -> Result<String, String> {
@@ -110,10 +104,11 @@ fn payload() -> Result<Vec<String>, String> {
     let mut count = 0;
     for entry in list(FOLDER)? {
         let name = entry.file_name().to_string_lossy().to_lowercase();
-        if name == "payload" {
-            count += unneeded(&entry.path(), &kept)?;
+        let path = entry.path();
+        if scrub::is_needed(&path.display().to_string(), &kept) && path.is_dir() {
+            count += unneeded(&path, &kept)?;
         } else if !KEPT.contains(&name.as_str()) {
-            files::remove(&entry.path())?;
+            files::remove(&path)?;
             count += 1;
         }
     }

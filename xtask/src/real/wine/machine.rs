@@ -31,6 +31,9 @@ pub(super) const PROGRAM: &str = r"C:\windows\Lucarne\lucarne-guest.exe";
 /// What it lets run.
 pub(super) const PROBE: &str = r"C:\probe.exe";
 
+/// Where Wine is told what kinds its drives are.
+const DRIVES: &str = r"HKLM\Software\Wine\Drives";
+
 /// A Windows, switched off.
 pub(super) struct Machine<'a> {
     context: &'a Context,
@@ -131,6 +134,25 @@ impl<'a> Machine<'a> {
             first.stderr
         );
         Ok(went)
+    }
+
+    /// Puts a folder into a CD drive, from the next start on; `None` takes it out.
+    pub(super) fn insert(&self, folder: Option<&Utf8Path>) -> Result<()> {
+        let devices = self.prefix.join("dosdevices");
+        for entry in devices.read_dir_utf8()? {
+            let entry = entry?;
+            // C: and the host's own files stay.
+            if !["c:", "z:"].contains(&entry.file_name()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        if let Some(folder) = folder {
+            std::os::unix::fs::symlink(folder, devices.join("e:"))?;
+            let register = run(&["reg", "add", DRIVES, "/v", "e:", "/d", "cdrom", "/f"]);
+            let ran = self.start_on("", &[register])?;
+            ensure!(ran[0].code == 0, "{:?}", ran[0]);
+        }
+        Ok(())
     }
 
     /// A place on C:, whose folder is made.

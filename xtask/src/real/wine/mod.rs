@@ -4,6 +4,7 @@ mod build;
 mod course;
 mod document;
 mod kinds;
+mod layer;
 mod logon;
 mod machine;
 mod port;
@@ -25,6 +26,7 @@ pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
         build::CHECKS,
         course::CHECKS,
         logon::CHECKS,
+        layer::CHECKS,
         kinds::CHECKS,
         programs::CHECKS,
         protocol::CHECKS,

@@ -1,0 +1,89 @@
+//! Finds the medium of a layer, and takes over what it brings.
+
+use std::fs;
+use std::path::Path;
+
+use lucarne_protocol::step::{FOLDER, Steps};
+
+use super::{command, files, letters};
+use crate::layer::{self, Marker};
+use crate::state::State;
+
+/// The program's own file.
+const PROGRAM: &str = "lucarne-guest.exe";
+
+/// What a medium makes of this start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// There is none, or its steps are done.
+    Nothing,
+    /// Another build begins.
+    Layer,
+    /// The medium's own program is in the place of this one, and is to go on after a restart.
+    Program,
+}
+
+/// Looks into the CD drives, and copies what is needed of a layer's medium.
+pub(super) fn take(state: &mut State) -> Result<Found, String> {
+    let cds = letters::taken()
+        .into_iter()
+        .filter(|letter| letters::is_cd(*letter));
+    for letter in cds {
+        let medium = format!(r"{letter}:\lucarne");
+        // An empty drive has no such file either.
+        let Ok(text) = fs::read_to_string(format!(r"{medium}\lucarne.json")) else {
+            continue;
+        };
+        let Some(marker) = Marker::read(&text)? else {
+            continue;
+        };
+        if state.layers.contains(&marker.plan_sha256) {
+            continue;
+        }
+        if renew(&medium)? {
+            return Ok(Found::Program);
+        }
+        copy(&medium, state)?;
+        layer::begin(state, &marker);
+        return Ok(Found::Layer);
+    }
+    Ok(Found::Nothing)
+}
+
+fn copy(medium: &str, state: &State) -> Result<(), String> {
+    let folder = layer::folder(state);
+    let (from, to) = (
+        format!(r"{medium}\payload"),
+        format!(r"{FOLDER}\{folder}\payload"),
+    );
+    if Path::new(&from).is_dir() {
+        files::copy(Path::new(&from), Path::new(&to))?;
+    }
+    let path = format!(r"{medium}\steps.json");
+    let text =
+        fs::read_to_string(&path).map_err(|error| format!("cannot read `{path}`: {error}"))?;
+    let steps: Steps = serde_json::from_str(&text)
+        .map_err(|error| format!("`{path}` is no list of steps: {error}"))?;
+    let merged = layer::merge(&command::steps()?, steps, &folder)?;
+    let text = serde_json::to_string_pretty(&merged).map_err(|error| error.to_string())?;
+    files::write_whole(&command::steps_path(), text.as_bytes())
+}
+
+/// Puts the medium's program into the place of this one, where it is another. Windows lets a
+/// program that runs be renamed, but not replaced.
+fn renew(medium: &str) -> Result<bool, String> {
+    let Ok(new) = fs::read(format!(r"{medium}\{PROGRAM}")) else {
+        return Ok(false);
+    };
+    let path = format!(r"{FOLDER}\{PROGRAM}");
+    let known = fs::read(&path).map_err(|error| format!("cannot read `{path}`: {error}"))?;
+    if new == known {
+        return Ok(false);
+    }
+    let old = format!("{path}.old");
+    files::remove(Path::new(&old))?;
+    let moved = fs::rename(&path, &old);
+    moved.map_err(|error| format!("cannot rename `{path}`: {error}"))?;
+    files::write_whole(&path, &new)?;
+    Ok(true)
+}
