@@ -1,6 +1,7 @@
 //! Reads a chain of qcow2 as a layer's sealing does, through `qemu-nbd` and our own client: what
-//! the checks with real tools look at. Prints the SHA-256 of the disk's bytes, and each part that
-//! lies in the image itself.
+//! the checks with real tools look at. Prints the SHA-256 of the disk's bytes, or with `--sparse`
+//! of those alone that are not zeros, with their places; and each part that lies in the image
+//! itself.
 
 use std::process::ExitCode;
 
@@ -9,6 +10,9 @@ use lucarne::disk::Source as _;
 use lucarne::qemu::Served;
 use lucarne::tools::Tools;
 use sha2::{Digest as _, Sha256};
+
+/// What is zeros or not.
+const PIECE_BYTES: usize = 64 << 10;
 
 fn main() -> ExitCode {
     match run() {
@@ -22,8 +26,10 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [tools, image, folder] = args.as_slice() else {
-        bail!("usage: chain TOOLS.json IMAGE FOLDER");
+    let (tools, image, folder, sparse) = match args.as_slice() {
+        [tools, image, folder] => (tools, image, folder, false),
+        [tools, image, folder, how] if how == "--sparse" => (tools, image, folder, true),
+        _ => bail!("usage: chain TOOLS.json IMAGE FOLDER [--sparse]"),
     };
     let tools = Tools::read(tools.as_str().into())?;
     let disk = Served::read(
@@ -33,7 +39,7 @@ fn run() -> anyhow::Result<()> {
         "chain",
     )?;
     let mut hash = Sha256::new();
-    let mut buffer = vec![0; 8 << 20];
+    let (mut buffer, zeros) = (vec![0; 8 << 20], vec![0; 8 << 20]);
     let mut at = 0;
     while at < disk.size() {
         let length =
@@ -41,8 +47,16 @@ fn run() -> anyhow::Result<()> {
         let part = &mut buffer[..length];
         disk.read_at(at, part)
             .with_context(|| format!("at byte {at}"))?;
-        hash.update(&*part);
-        at += length as u64;
+        for (piece, nothing) in part.chunks(PIECE_BYTES).zip(zeros.chunks(PIECE_BYTES)) {
+            let is_nothing = piece == &nothing[..piece.len()];
+            if sparse && !is_nothing {
+                hash.update(at.to_le_bytes());
+            }
+            if !sparse || !is_nothing {
+                hash.update(piece);
+            }
+            at += piece.len() as u64;
+        }
     }
     println!("{:x}", hash.finalize());
     for extent in disk.own_extents()? {

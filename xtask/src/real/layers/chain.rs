@@ -213,7 +213,7 @@ fn flat(context: &Context, subject: &Subject, paths: &[String]) -> Result<()> {
     let flat = subject.build(context, "image.flatten")?;
     let found = references(context, &flat)?;
     ensure!(found.is_empty(), "the flat image refers to {found:?}");
-    let bytes = |image: &str| chain::read(context, &Utf8Path::new(image).join("disk.qcow2"));
+    let bytes = |image: &str| chain::read(context, &Utf8Path::new(image).join("disk.qcow2"), true);
     let (top, own) = bytes(&paths[NAMES.len()])?;
     ensure!(!own.is_empty(), "the last layer has no part of its own");
     let (same, _) = bytes(&flat)?;
