@@ -61,7 +61,7 @@ let
       at = "unattendedParams.";
       told = warn {
         administators = "is spelt `administrators`; it is taken";
-        autoLogon = "${unused}: nobody is logged on by himself in an image";
+        autoLogon = "is of the build alone; say \"autoLogon\" beside it for who is logged on in machines";
         driverPaths = "${unused}: \"driverFolders\" takes drivers along";
         installToDisk = unused;
         installToPartition = unused;

@@ -21,7 +21,7 @@ pub struct UnattendedParams {
     /// Refused: images are of `amd64`, which needs no word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arch: Option<Value>,
-    /// Refused: nobody is logged on by himself in an image.
+    /// Refused: `autoLogon` of the image says who is logged on in machines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_logon: Option<Value>,
     /// Refused: the Nix half makes steps of it.
