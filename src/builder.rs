@@ -31,7 +31,8 @@ pub fn main() -> ExitCode {
 /// What a derivation's `args` may be.
 const COMMANDS: &str = "`[ \"flatten\" ]`, `[ \"image\" ]`, `[ \"image\" \"--debug\" ]`, \
                         `[ \"layer\" ]`, `[ \"layer\" \"--debug\" ]`, `[ \"media\" ]`, \
-                        `[ \"media\" \"--layer\" ]`, `[ \"require-file\" ]`, `[ \"verify\" ]`";
+                        `[ \"media\" \"--layer\" ]`, `[ \"require-file\" ]`, `[ \"run\" ]`, \
+                        `[ \"verify\" ]`";
 
 fn run(args: &[&str]) -> Result<(), Failure> {
     let command = match args {
@@ -42,6 +43,7 @@ fn run(args: &[&str]) -> Result<(), Failure> {
         ["layer", "--debug"] => layer::debug,
         ["media"] => media::run,
         ["media", "--layer"] => media::run_layer,
+        ["run"] => layer::run_command,
         ["require-file"] => require_file::run,
         ["verify"] => verify::run,
         _ => {

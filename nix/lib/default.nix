@@ -15,6 +15,9 @@ in
   # { name, windowsIso, … } -> the sealed image, a derivation.
   makeBaseImage = import ./make-base-image.nix builds;
 
+  # { image, script, inputs ? { }, … } -> what the script left in C:\Run\out, a derivation.
+  runInWindows = import ./run-in-windows.nix builds;
+
   # Steps by what they are for: `steps = with windows.custom; [ (system.withLongPaths) … ]`.
   inherit custom;
 

@@ -5,6 +5,7 @@ let
   dropNulls = import ./drop-nulls.nix;
   iso = import ./iso.nix;
   build = import ./build.nix builds;
+  runInWindows = import ./run-in-windows.nix builds;
   # Texts stay what they are among `steps`: Rust tells that they are none.
   compile = import ./custom/compile.nix { ofText = text: text; };
 
@@ -28,6 +29,9 @@ let
     // {
       # { name, steps, … } -> the image with these steps done, which holds the difference alone.
       addLayer = addLayer (withLayers image);
+
+      # { script, inputs ? { }, … } -> what the script leaves, a derivation: runInWindows.
+      run = args: runInWindows (args // { image = withLayers image; });
 
       # The image and all that it lies on as one, for whom a chain is too long or too slow.
       flatten = flatten image;

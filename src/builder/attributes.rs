@@ -57,7 +57,7 @@ impl Attributes {
         for name in ["base", "guest", "image", "media"] {
             _ = self.maybe::<Utf8PathBuf>(name);
         }
-        for name in ["name", "outputHash", "url"] {
+        for name in ["folder", "name", "outputHash", "url"] {
             _ = self.get::<String>(name);
         }
         _ = self.maybe::<Vec<Known>>("known");

@@ -16,7 +16,7 @@ use crate::signals::Signals;
 use crate::tools::Tools;
 
 /// In the build's folder, which is the current one. Nix keeps it when it is told to.
-const WORK: &str = "work";
+pub(super) const WORK: &str = "work";
 /// Where a debug build makes the image, to throw it away.
 const UNUSED: &str = "image";
 

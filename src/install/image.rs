@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::evidence::{Kept, Seen, gather};
+use super::take::take;
 use super::{InstallInputs, Installed, Job, Report, Work, run};
 use crate::failure::Failure;
 use crate::inputs::Planned;
@@ -45,19 +46,46 @@ pub fn image(
     signals: &Signals,
     report: &mut Report,
 ) -> Result<Manifest, Failure> {
+    make(inputs, signals, report, |install, installed, report| {
+        report.stage(Stage::Seal);
+        seal_up(install, installed, install.out).map_err(|failure| failure.in_phase("seal"))
+    })
+}
+
+/// Does a layer's steps and keeps what they left in a folder of C:, nothing else.
+pub fn outcome(
+    inputs: &ImageInputs<'_>,
+    folder: &str,
+    signals: &Signals,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let Job::Layer(layer) = inputs.job else {
+        return Err(anyhow!("an install leaves an image").into());
+    };
+    make(inputs, signals, report, |install, _, _| {
+        let disk = install.job.disk(install.work, install.tools)?;
+        let taken = take(&*disk, &layer.base.manifest, folder, install.out);
+        taken.map_err(|failure| failure.in_phase("take"))
+    })
+}
+
+/// Runs the job in a machine, and makes an output folder of what that left.
+fn make<T>(
+    inputs: &ImageInputs<'_>,
+    signals: &Signals,
+    report: &mut Report,
+    finish: impl FnOnce(&InstallInputs<'_>, Installed, &mut Report) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     apart(inputs.work, inputs.out)?;
     report.job(&inputs.job);
     let output = signals.make(|| Output::beside(inputs.out), Output::traces)?;
     let work = signals.make(|| Work::new(inputs.work), Work::traces)?;
     let mut seen = Seen::default();
-    let made = install_and_seal(inputs, &work, &output, signals, report, &mut seen);
+    let made = run_and_finish(inputs, (&work, &output), signals, report, &mut seen, finish);
     signals.settle();
     // Without an image the folders above it go when the work folder beside it is gone.
     let (made, _unfinished) = match made {
-        Ok(manifest) => (
-            output.commit().map(|()| manifest).map_err(Failure::from),
-            None,
-        ),
+        Ok(made) => (output.commit().map(|()| made).map_err(Failure::from), None),
         failed => (failed, Some(output)),
     };
     match &made {
@@ -100,14 +128,14 @@ fn apart(work: &Utf8Path, out: &Utf8Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn install_and_seal(
+fn run_and_finish<T>(
     inputs: &ImageInputs<'_>,
-    work: &Work,
-    output: &Output,
+    (work, output): (&Work, &Output),
     signals: &Signals,
     report: &mut Report,
     seen: &mut Seen,
-) -> Result<Manifest, Failure> {
+    finish: impl FnOnce(&InstallInputs<'_>, Installed, &mut Report) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let answer_iso = if let Some(media) = inputs.media {
         media.join(ANSWER)
     } else {
@@ -128,8 +156,7 @@ fn install_and_seal(
         signals,
     };
     let installed = run(&install, report, seen)?;
-    report.stage(Stage::Seal);
-    seal_up(&install, installed, output.folder()).map_err(|failure| failure.in_phase("seal"))
+    finish(&install, installed, report)
 }
 
 fn seal_up(

@@ -19,6 +19,7 @@ mod report;
 mod space;
 mod start;
 mod supervise;
+mod take;
 mod tpm;
 mod work;
 
@@ -35,7 +36,7 @@ use crate::qemu::probe;
 use crate::signals::Signals;
 use crate::tools::Tools;
 
-pub use image::{ImageInputs, image};
+pub use image::{ImageInputs, image, outcome};
 pub use job::{Job, Layer};
 pub use report::{Listener, Report};
 #[cfg(feature = "cli")]

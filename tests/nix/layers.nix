@@ -1,5 +1,6 @@
 # What evaluation must give of layers: checks as those of eval.nix, by name.
 let
+  windows = import ./windows.nix { };
   base = (import ./cases.nix).minimal.image;
   attributes = drv: drv.drvAttrs;
 
@@ -169,6 +170,52 @@ in
       depth = 1;
       tested = [ "verify" ];
       same = true;
+    };
+  };
+
+  # A command's files go in as steps; nothing of the store comes out.
+  a-command-is-a-derivation = {
+    got =
+      let
+        given = {
+          script = "ver";
+          inputs."a.txt" = ./layers.nix;
+        };
+        output = image.run given;
+        same = windows.runInWindows (given // { inherit image; });
+      in
+      {
+        inherit (attributes output)
+          args
+          folder
+          name
+          outputChecks
+          ;
+        on = (attributes output).base;
+        paths = map (step: step.directory.path or step.file.path or "") output.spec.steps;
+        script = (builtins.elemAt output.spec.steps 3).cmd.text;
+        same = same.drvPath == output.drvPath;
+        typed = (image.run { script.powerShell.text = "Get-Date"; }).spec.steps;
+      };
+    want = {
+      args = [ "run" ];
+      folder = ''C:\Run\out'';
+      name = "run-output";
+      outputChecks.out.allowedReferences = [ ];
+      on = "${image}";
+      paths = [
+        ''C:\Run\in''
+        ''C:\Run\out''
+        ''C:\Run\in\a.txt''
+        ""
+      ];
+      script = "ver";
+      same = true;
+      typed = [
+        { directory.path = ''C:\Run\in''; }
+        { directory.path = ''C:\Run\out''; }
+        { powerShell.text = "Get-Date"; }
+      ];
     };
   };
 

@@ -9,6 +9,8 @@ use crate::disk::{Result, Window, damaged};
 /// Compressed, in any way; the upper bits are encrypted (0x4000) and sparse (0x8000).
 const FLAGS_COMPRESSED: u64 = 0x00ff;
 const FLAG_ENCRYPTED: u64 = 0x4000;
+/// How much of a file is handed on at once.
+const PART_BYTES: u64 = 4 << 20;
 
 /// A part of the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,23 @@ impl Ntfs<'_> {
     pub fn tail(&self, record: u32, max: u64) -> Result<Vec<u8>> {
         let size = self.size(record)?;
         self.read_range(record, size.saturating_sub(max), size.min(max))
+    }
+
+    /// Hands on a file's bytes in parts, for as long as they are wanted.
+    pub fn copy(&self, record: u32, mut wants: impl FnMut(&[u8]) -> bool) -> Result<()> {
+        let size = self.size(record)?;
+        let mut at = 0;
+        while at < size {
+            let part = self.read_range(record, at, (size - at).min(PART_BYTES))?;
+            if part.is_empty() {
+                return Err(damaged(format!("`{}` is cut off", self.path(record))));
+            }
+            if !wants(&part) {
+                return Ok(());
+            }
+            at += part.len() as u64;
+        }
+        Ok(())
     }
 
     /// How long a file is.

@@ -71,6 +71,14 @@ fn files_are_read_wherever_they_lie() {
     // A part, a hole, and a part in another record that is initialised up to 2500.
     let big = [vec![1; 1024], vec![0; 1024], vec![2; 452], vec![0; 572]].concat();
     assert_eq!(read("big.bin"), big);
+    let mut copied = Vec::new();
+    let record = ntfs.find("big.bin").expect("is there");
+    let mut all = |bytes: &[u8]| {
+        copied.extend_from_slice(bytes);
+        true
+    };
+    ntfs.copy(record, &mut all).expect("copied");
+    assert_eq!(copied, big);
     let kernel = ntfs.tail(KERNEL, 100).expect("its end");
     assert_eq!(kernel, &pattern(3000)[2900..]);
     assert_eq!(ntfs.read(KERNEL, 7).expect("its start"), &pattern(7)[..]);

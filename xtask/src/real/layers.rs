@@ -1,6 +1,7 @@
 //! Layers: five on one base in the sandbox, one changed, a chain made flat; and what goes wrong.
 
 mod chain;
+mod run;
 mod wrong;
 
 use std::fs;
@@ -26,6 +27,11 @@ pub(super) const CHECKS: &[Check] = &[
         shows: "a base that is gone or changed is an error, a failing step is told with its words",
         run: wrong::wrong,
     },
+    Check {
+        name: "layers/run",
+        shows: "a command in Windows is a derivation: files in, files out, or its exit code",
+        run: run::run,
+    },
 ];
 
 const LIMIT: Duration = Duration::from_secs(1800);
@@ -42,6 +48,15 @@ impl Subject {
     /// A machine without TPM and Secure Boot, whose firmware measures nothing: each layer starts it
     /// twice, and one of them three times.
     fn new(context: &Context) -> Result<Self> {
+        Self::with(context, &NAMES)
+    }
+
+    /// The image alone.
+    fn without_layers(context: &Context) -> Result<Self> {
+        Self::with(context, &[])
+    }
+
+    fn with(context: &Context, layers: &[&str]) -> Result<Self> {
         let order = Order {
             release: Some("win10-22h2".into()),
             ..Order::default()
@@ -52,7 +67,7 @@ impl Subject {
         spec["firmware"] = json!({ "secureBoot": false });
         spec["tpm"] = false.into();
         spec["machine"] = json!({ "cores": 1, "memoryMib": 2048 });
-        spec["layers"] = NAMES.iter().copied().map(layer).collect();
+        spec["layers"] = layers.iter().copied().map(layer).collect();
         let file = context.folder.join("layers.nix");
         fs::write(&file, demo::expression(&root::ensure()?, &inputs, &spec)?)?;
         Ok(Self { file })

@@ -1,0 +1,86 @@
+# runInWindows: a command in Windows as a derivation. It runs on top of an image as a layer does;
+# what it leaves in its output folder is the result, and the machine is thrown away.
+{ system, tools }@builds:
+let
+  dropNulls = import ./drop-nulls.nix;
+  build = import ./build.nix builds;
+  paths = dropNulls (
+    builtins.removeAttrs tools [
+      "builder"
+      "virtioWinIso"
+    ]
+  );
+
+  # The guest's own: files that are handed in, and files that are handed out.
+  given = ''C:\Run\in'';
+  left = ''C:\Run\out'';
+in
+{
+  # The image to run on, installed or layered.
+  image,
+  # A script of cmd's as a text, or a step that does it: { powerShell.text = …; }.
+  script,
+  # Files by the names that they have in C:\Run\in.
+  inputs ? { },
+  name ? "run",
+  ...
+}@args:
+let
+  storeName = import ./store-name.nix "runInWindows" name;
+  accel = args.install.accel or image.spec.install.accel or null;
+  install = dropNulls (args.install or { } // { inherit accel; });
+
+  file = name: {
+    file = {
+      path = "${given}\\${name}";
+      source = inputs.${name};
+    };
+  };
+
+  spec = dropNulls (
+    builtins.removeAttrs args [
+      "image"
+      "script"
+      "inputs"
+    ]
+    // {
+      schema = "lucarne.layer/1";
+      name = storeName;
+      install = if install == { } then null else install;
+      steps = [
+        { directory.path = given; }
+        { directory.path = left; }
+      ]
+      ++ map file (builtins.attrNames inputs)
+      ++ [ (if builtins.isString script then { cmd.text = script; } else script) ];
+    }
+  );
+
+  closed.outputChecks.out.allowedReferences = [ ];
+
+  media = build storeName spec "media" (
+    closed
+    // (if paths ? guest then { inherit (paths) guest; } else { })
+    // {
+      args = [
+        "media"
+        "--layer"
+      ];
+    }
+  );
+in
+build storeName spec "output" (
+  closed
+  // {
+    args = [ "run" ];
+    base = "${image}";
+    folder = left;
+    media = "${media}";
+    requiredSystemFeatures = if accel == "tcg" then [ ] else [ "kvm" ];
+    tools = paths;
+  }
+)
+// {
+  inherit spec media;
+  meta = import ./meta.nix { inherit system name; };
+}
