@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use x509_cert::name::Name;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
+use super::whole;
+
 /// Whether a signature is what it claims to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
@@ -84,6 +86,8 @@ pub(super) struct Certificate {
 impl Certificate {
     /// `None`: these bytes are no certificate that can be read here.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        // Nothing behind it: that is what the next line refuses.
+        whole::first(bytes)?;
         let parsed = x509_cert::Certificate::from_der(bytes).ok()?;
         let signed = Outer::from_der(bytes).ok()?.tbs.to_der().ok()?;
         Some(Self {

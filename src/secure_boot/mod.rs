@@ -19,6 +19,7 @@ mod program;
 mod tests;
 mod trust;
 mod variables;
+mod whole;
 
 pub use loader::loader;
 pub use program::Program;

@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::certificate::{Certificate, Hash, Proof};
+use super::whole;
 
 /// What Windows itself loads has at most as many.
 const SECTIONS_MAX: usize = 96;
@@ -159,7 +160,7 @@ impl Signature {
     /// `None`: it cannot be read.
     fn read(bytes: &[u8], pe: &PeFile64<'_>) -> Option<Self> {
         // Zeros may follow it, up to the next multiple of eight.
-        let mut reader = SliceReader::new(bytes).ok()?;
+        let mut reader = SliceReader::new(whole::first(bytes)?).ok()?;
         let outer = Content::decode(&mut reader).ok()?;
         if outer.kind != rfc6268::ID_SIGNED_DATA {
             return None;
