@@ -5,7 +5,7 @@ let
   inherit (step) installer registry windowsPath;
   packages = import ./packages.nix fetch;
 
-  # A program for a start of it alone, from virtio-win's ISO or the host.
+  # A step that installs a package of Windows Installer.
   msi =
     {
       name,
