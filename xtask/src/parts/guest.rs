@@ -12,6 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
+use super::stale;
 use crate::root::Root;
 use crate::{enter, root};
 
@@ -53,7 +54,9 @@ pub(crate) fn guest() -> Result<Guest> {
         fs::create_dir(&part).with_context(|| format!("cannot make `{part}`"))?;
         build(&tools, &place, &part)?;
         fs::rename(&part, &folder).with_context(|| format!("cannot rename `{part}`"))?;
+        stale::remove(&place)?;
     }
+    stale::used(&folder)?;
     Ok(guest)
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
-use super::programs;
+use super::{programs, stale};
 use crate::{enter, root};
 
 /// What a stand-in is ordered to be. Which values there are is told by its own program.
@@ -85,12 +85,15 @@ fn kept(
     }
     hash.update(format!("{name} {words:?} {}", tools.tree));
     let [a, b, c, d, ..]: [u8; 32] = hash.finalize().into();
-    let folder = root::cache()?.join(format!("media/{a:02x}{b:02x}{c:02x}{d:02x}"));
+    let all = root::cache()?.join("media");
+    let folder = all.join(format!("{a:02x}{b:02x}{c:02x}{d:02x}"));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+    stale::used(&folder)?;
     let lock = fs::File::create(folder.join("lock"))?;
     flock(&lock, FlockOperation::LockExclusive)?;
     let (file, done) = (folder.join(name), folder.join("done"));
     if !done.exists() {
+        stale::remove(&all)?;
         make(&program, &file)?;
         fs::write(&done, words.join(" "))?;
     }

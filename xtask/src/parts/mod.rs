@@ -3,6 +3,7 @@
 mod guest;
 mod media;
 mod programs;
+mod stale;
 
 pub(crate) use guest::{Guest, files, guest, name_of};
 pub(crate) use media::{Order, standin, virtio_win};
