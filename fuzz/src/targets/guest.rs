@@ -1,4 +1,4 @@
-//! What the guest says on COM1, with what else is heard while it runs.
+//! What the guest says on COM1, with what else is heard while it runs, and what it is told.
 
 use std::time::Duration;
 
@@ -114,5 +114,19 @@ fn limits() -> Limits {
         shutdown: sec(20),
         total: sec(300),
         stall: sec(10),
+    }
+}
+
+/// What a machine is told at its start: what is read can be written and read again, and an error
+/// holds nothing of the document's.
+pub(crate) fn settings(data: &[u8]) {
+    use lucarne_protocol::settings::Settings;
+
+    match Settings::read(data) {
+        Ok(settings) => {
+            let again = settings.write().expect("what was read can be written");
+            assert_eq!(Settings::read(&again), Ok(settings));
+        }
+        Err(error) => harmless(&error),
     }
 }

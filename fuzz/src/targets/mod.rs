@@ -17,7 +17,7 @@ mod sparse;
 pub type Target = fn(&[u8]);
 
 /// Every target, under the name that its program, its corpus and its regressions have.
-pub const TARGETS: [(&str, Target); 18] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("attributes", document::attributes),
     ("boot_image", firmware::boot_image),
     ("events", guest::events),
@@ -29,6 +29,7 @@ pub const TARGETS: [(&str, Target); 18] = [
     ("ntfs", disk::ntfs),
     ("program", firmware::program),
     ("qmp", qmp::qmp),
+    ("settings", guest::settings),
     ("setup_files", disc::setup_files),
     ("spec", document::spec),
     ("variables", firmware::variables),
