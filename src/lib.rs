@@ -69,6 +69,8 @@ pub mod guard;
 pub mod guest;
 pub mod inputs;
 pub mod install;
+#[cfg(feature = "cli")]
+pub mod instance;
 pub mod layer;
 pub mod machine;
 pub mod manifest;

@@ -23,6 +23,7 @@ let
     "src/cli"
     "src/ctl"
     "src/export"
+    "src/instance"
     "src/network"
     "src/run"
     "src/selftest"

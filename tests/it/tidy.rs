@@ -35,10 +35,11 @@ const PURE: [&str; 20] = [
 /// The only places that start processes.
 const STARTS_PROCESSES: [&str; 3] = ["src/exec.rs", "src/guard.rs", "src/qemu/"];
 /// The only places that write files: output, and the work folders of an install.
-const WRITES_FILES: [&str; 10] = [
+const WRITES_FILES: [&str; 11] = [
     "src/builder/",
     "src/exec.rs",
     "src/install/",
+    "src/instance/",
     "src/media/",
     "src/output.rs",
     "src/output/",

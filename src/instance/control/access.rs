@@ -1,0 +1,179 @@
+//! Who may ask: the user whose machine it is, root, and the members of a group where one was named.
+//!
+//! The kernel decides it by the modes of the folder and the socket. That is looked at again for
+//! each peer, so that a mode that somebody loosened opens nothing.
+
+use std::fs::{self, File, Permissions};
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+
+use anyhow::{Context as _, bail};
+use camino::Utf8Path;
+use rustix::fs::{Gid, chown};
+
+/// More groups than a kernel lets a process have fit (65,536 of up to ten digits).
+const STATUS_BYTES_MAX: u64 = 1 << 20;
+/// Of `/etc/group`.
+const GROUPS_BYTES_MAX: u64 = 4 << 20;
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The user id of the machine's owner.
+    pub owner: u32,
+    /// The group id of those that may too.
+    pub group: Option<u32>,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// Its effective user id.
+    pub user: u32,
+    /// All its group ids.
+    pub groups: Vec<u32>,
+}
+
+impl Access {
+    /// This process's user, and a group.
+    #[must_use]
+    pub fn of_this_user(group: Option<u32>) -> Self {
+        Self {
+            owner: rustix::process::geteuid().as_raw(),
+            group,
+        }
+    }
+
+    /// Whether a peer may ask.
+    #[must_use]
+    pub fn lets(&self, peer: &Peer) -> bool {
+        let member = |group: &u32| peer.groups.contains(group);
+        peer.user == 0 || peer.user == self.owner || self.group.as_ref().is_some_and(member)
+    }
+
+    /// Lets the group reach a socket in the machine's folder: through the folder, which it may not
+    /// list, and to this one socket.
+    pub fn open(&self, folder: &Utf8Path, socket: &str) -> anyhow::Result<()> {
+        let Some(group) = self.group else {
+            return Ok(());
+        };
+        let socket = folder.join(socket);
+        // The folder last: until then nobody but the owner gets through it.
+        for (path, mode) in [(socket.as_path(), 0o660), (folder, 0o710)] {
+            let cannot = || format!("cannot let the group {group} use `{path}`");
+            chown(path.as_std_path(), None, Some(Gid::from_raw(group))).with_context(cannot)?;
+            fs::set_permissions(path, Permissions::from_mode(mode)).with_context(cannot)?;
+        }
+        Ok(())
+    }
+}
+
+impl Peer {
+    /// The peer of these credentials, as the kernel took them when it connected. Its other groups
+    /// are those of the process that has its id now.
+    #[must_use]
+    pub fn new(user: u32, group: u32, process: Option<i32>) -> Self {
+        let mut groups = vec![group];
+        if let Some(process) = process {
+            groups.extend(supplementary(&read_status(process).unwrap_or_default()));
+        }
+        Self { user, groups }
+    }
+}
+
+fn read_status(process: i32) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(format!("/proc/{process}/status"))?
+        .take(STATUS_BYTES_MAX)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// The line `Groups:` of a process's status.
+fn supplementary(status: &str) -> Vec<u32> {
+    let line = status.lines().find_map(|line| line.strip_prefix("Groups:"));
+    let words = line.into_iter().flat_map(str::split_whitespace);
+    words.filter_map(|word| word.parse().ok()).collect()
+}
+
+/// The id of a group by its name in `/etc/group`, or by its number.
+pub fn group_id(name: &str) -> anyhow::Result<u32> {
+    if let Ok(number) = name.parse() {
+        return Ok(number);
+    }
+    let file = Utf8Path::new("/etc/group");
+    let groups = crate::regular::read(file, GROUPS_BYTES_MAX);
+    let groups = groups.with_context(|| format!("cannot read `{file}`"))?;
+    let groups = String::from_utf8_lossy(&groups);
+    match find_group(&groups, name) {
+        Some(number) => Ok(number),
+        None => bail!(
+            "there is no group {}\n\nhint: name one of `{file}`, or give its number",
+            crate::problem::operand(name)
+        ),
+    }
+}
+
+/// `name:password:number:members` (group(5)).
+fn find_group(groups: &str, name: &str) -> Option<u32> {
+    let mut lines = groups.lines().map(|line| line.split(':'));
+    let mut line = lines.find(|line| line.clone().next() == Some(name))?;
+    line.nth(2)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_root_and_the_group_may() {
+        let peer = |user: u32, groups: &[u32]| Peer {
+            user,
+            groups: groups.to_vec(),
+        };
+        let open = Access {
+            owner: 1000,
+            group: Some(27),
+        };
+        assert!(open.lets(&peer(1000, &[100])));
+        assert!(open.lets(&peer(0, &[0])));
+        assert!(open.lets(&peer(1001, &[100, 27])));
+        assert!(!open.lets(&peer(1001, &[100])));
+        let own = Access {
+            group: None,
+            ..open
+        };
+        assert!(!own.lets(&peer(1001, &[100, 27, 0])));
+        assert!(own.lets(&peer(1000, &[])));
+    }
+
+    #[test]
+    fn groups_are_read() {
+        let status = "Name:\tcat\nUid:\t1\t1\t1\t1\nGroups:\t4 27 100 \nVmPeak:\t1 kB\n";
+        assert_eq!(supplementary(status), [4, 27, 100]);
+        assert_eq!(supplementary("Name:\tcat\n"), [0_u32; 0]);
+        let groups = "root:x:0:\nlucarne:x:993:alice,bob\nbroken\n";
+        assert_eq!(find_group(groups, "lucarne"), Some(993));
+        assert_eq!(find_group(groups, "broken"), None);
+        assert_eq!(find_group(groups, "wheel"), None);
+        assert_eq!(group_id("17").expect("a number"), 17);
+        let me = Peer::new(7, 8, Some(i32::MAX));
+        assert_eq!((me.user, me.groups), (7, vec![8]));
+    }
+
+    #[test]
+    fn a_socket_is_opened_to_a_group() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        fs::set_permissions(folder, Permissions::from_mode(0o700)).expect("it is ours");
+        fs::write(folder.join("a.sock"), "").expect("it is ours");
+        let mode = |path: &Utf8Path| fs::metadata(path).expect("is there").permissions().mode();
+        let closed = Access::of_this_user(None);
+        closed.open(folder, "a.sock").expect("nothing to do");
+        assert_eq!(mode(folder) & 0o777, 0o700);
+        let open = Access::of_this_user(Some(rustix::process::getegid().as_raw()));
+        open.open(folder, "a.sock").expect("it is ours");
+        assert_eq!(mode(folder) & 0o777, 0o710);
+        assert_eq!(mode(&folder.join("a.sock")) & 0o777, 0o660);
+    }
+}
