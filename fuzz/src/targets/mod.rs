@@ -4,6 +4,7 @@
 //! `fuzz_targets/` calls these with libFuzzer's bytes. `tests/it/fuzz.rs` includes this folder and
 //! calls them with the corpora and with every input that was once a finding.
 
+mod control;
 mod disc;
 mod disk;
 mod document;
@@ -17,9 +18,11 @@ mod sparse;
 pub type Target = fn(&[u8]);
 
 /// Every target, under the name that its program, its corpus and its regressions have.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 21] = [
+    ("agent", control::agent),
     ("attributes", document::attributes),
     ("boot_image", firmware::boot_image),
+    ("control", control::control),
     ("events", guest::events),
     ("extra_components", document::extra_components),
     ("gpt", disk::gpt),

@@ -1,0 +1,4 @@
+//! The fuzzer of this name; see `src/targets`.
+#![no_main]
+
+lucarne_fuzz::fuzzer!("control");
