@@ -24,6 +24,7 @@ let
     "src/ctl"
     "src/export"
     "src/instance"
+    "src/machine/run"
     "src/network"
     "src/run"
     "src/selftest"

@@ -1,4 +1,7 @@
 //! A machine's arguments: one option and its value after the other.
+//!
+//! What a run has beyond an install comes in by [`super::Filling`], behind everything that both
+//! have: no option of a run can move a device of the install.
 
 use super::{Accel, Machine, Medium, Phase, TYPE, files, ids};
 use crate::plan::Firmware;
@@ -15,6 +18,7 @@ pub fn args(machine: &Machine) -> Vec<String> {
     args.devices(machine);
     args.disk(machine);
     args.cds(machine);
+    args.0.extend(machine.filling.rest.iter().cloned());
     args.0
 }
 
@@ -46,7 +50,12 @@ impl Args {
         self.add("chardev", format!("socket,id=qmp,path={}", files::QMP));
         self.add("mon", "chardev=qmp,mode=control");
         // So that a picture can be taken of what the guest died with.
-        self.add("action", "panic=pause");
+        let ends = if machine.ends_at_reboot {
+            ",reboot=shutdown"
+        } else {
+            ""
+        };
+        self.add("action", format!("panic=pause{ends}"));
     }
 
     fn board(&mut self, machine: &Machine) {
@@ -54,6 +63,7 @@ impl Args {
         if let Firmware::Uefi { .. } = machine.firmware {
             board.push_str(",smm=on,pflash0=code,pflash1=vars");
         }
+        board.push_str(&machine.filling.board);
         self.add("machine", board);
         self.add(
             "accel",
@@ -94,7 +104,9 @@ impl Args {
         };
         // The variables are written in SMM only, or Secure Boot would protect nothing.
         self.add("global", "driver=cfi.pflash01,property=secure,value=on");
-        for (node, file, read_only) in [("code", files::CODE, "on"), ("vars", files::VARS, "off")] {
+        let [code, vars] = &machine.firmware_files;
+        for (node, file, read_only) in [("code", code, "on"), ("vars", vars, "off")] {
+            let file = value(file);
             self.add(
                 "blockdev",
                 format!(
@@ -130,7 +142,7 @@ impl Args {
         self.add("device", "pvpanic,id=pvpanic");
         self.add(
             "device",
-            format!("vmgenid,id=vmgenid,guid={}", machine.uuid("generation")),
+            format!("vmgenid,id=vmgenid,guid={}", machine.generation()),
         );
         if machine.tpm {
             self.add("chardev", format!("socket,id=tpm,path={}", files::TPM));
@@ -140,10 +152,10 @@ impl Args {
     }
 
     fn devices(&mut self, machine: &Machine) {
-        self.add("device", "VGA,id=vga,bus=pcie.0,addr=0x1");
-        // A hub with nothing else on it: the driver is bound, Setup sees no network.
-        self.add("netdev", "hubport,id=net,hubid=0");
-        let (nic, mac) = (ids::NIC, machine.mac());
+        let screen = &machine.filling.screen;
+        self.add("device", format!("VGA,id=vga,bus=pcie.0,addr=0x1{screen}"));
+        self.add("netdev", &machine.filling.net);
+        let (nic, mac) = (ids::NIC, &machine.mac);
         // Without an option ROM, or the firmware would try to start from the network.
         self.add(
             "device",
@@ -161,7 +173,8 @@ impl Args {
             "device",
             "virtio-rng-pci,id=rng0,bus=pcie.0,addr=0x5,disable-legacy=on,rng=rng",
         );
-        self.add("device", "qemu-xhci,id=usb,bus=pcie.0,addr=0x6");
+        // As many ports as it can have, so that what a run plugs in changes nothing of it.
+        self.add("device", "qemu-xhci,id=usb,bus=pcie.0,addr=0x6,p2=15,p3=15");
         self.add("device", "usb-tablet,id=tablet,bus=usb.0,port=1");
         self.add(
             "device",
@@ -255,6 +268,6 @@ impl Args {
 }
 
 /// A value inside an option: QEMU ends it at a comma unless that is doubled.
-fn value(text: &str) -> String {
+pub(super) fn value(text: &str) -> String {
     text.replace(',', ",,")
 }

@@ -10,8 +10,12 @@
 //! | 00:03.0 | the system disk's controller, unless that is the AHCI one |
 //! | 00:04.0 | root port, empty while installing: the data disk of a virtio-blk machine |
 //! | 00:05.0 | virtio-rng |
-//! | 00:06.0 | USB 3 with a tablet, so that a remote pointer is where it seems to be |
-//! | 00:07.0 | virtio-serial with the guest agent's port |
+//! | 00:06.0 | USB 3: port 1 a tablet, so that a remote pointer is where it seems to be; 2 and 3 |
+//! |         | SPICE's redirections, 4 to 15 the host's devices, where a run asks for them |
+//! | 00:07.0 | virtio-serial: port 1 the guest agent's, port 2 SPICE's where a run asks for it |
+//! | 00:08.0 | sound, where a run asks for it |
+//! | 00:09.x | root ports of shared folders, as many as a run asks for |
+//! | 00:0a.x | root ports of the host's PCI devices, as many as a run asks for |
 //! | 00:1f.2 | AHCI: CD on port 0 (Windows, later empty), CD on port 1 (answer ISO, at a run the |
 //! |         | configuration), port 2 the system disk of a SATA machine, port 3 the data disk of |
 //! |         | a machine without virtio; with virtio-scsi that is target 1 of 00:03.0 |
@@ -19,14 +23,30 @@
 //!
 //! While installing no second disk is there at all, only its empty place: the answer file's
 //! `DiskID` 0 is the system disk because nothing else is a disk.
+//!
+//! What a run asks for beyond that is new to the image's Windows at each throw-away start. It has
+//! a place of its own, which hangs on nothing else that is asked for, and never moves a fixed one.
+//!
+//! # What is the image's, what the instance's
+//!
+//! * The UUID and the serial numbers of disks are the image's. Windows keeps a configuration for
+//!   each system UUID (`HKLM\SYSTEM\HardwareConfig`), and under a new one it looks for its devices
+//!   again; activation counts it as a part of the computer. Whoever manages many instances by
+//!   their UUID gives each one of its own as an extra argument, and pays with a slower start.
+//! * The MAC is the instance's, made of its name where none is given: ten machines of one image
+//!   may share a network. Windows knows the card by its place, so no other one appears.
+//! * The generation id is new at each start that threw the system disk away, and stays while the
+//!   disk does: it tells Windows that it was copied back in time, and nothing else.
 
 mod args;
 mod cpu;
+#[cfg(feature = "cli")]
+pub mod run;
 #[cfg(test)]
 mod tests;
 
 pub use args::args;
-pub use cpu::{Facts, enlightenments};
+pub use cpu::{Facts, Nested, VIRTUALISATION, enlightenments};
 
 use sha2::{Digest as _, Sha256};
 
@@ -98,7 +118,10 @@ impl Medium {
 /// One machine. File and socket names are fixed (see [`files`]) or relative to the work folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
+    /// What QEMU calls it, for people who look at processes.
     pub name: String,
+    /// What its UUID is made from.
+    pub identity: String,
     pub phase: Phase,
     pub accel: Accel,
     /// QEMU's CPU model with its switches.
@@ -106,6 +129,8 @@ pub struct Machine {
     pub cores: u32,
     pub memory_mib: u64,
     pub firmware: Firmware,
+    /// The firmware's code and its variables.
+    pub firmware_files: [String; 2],
     pub tpm: bool,
     pub bus: Bus,
     pub disk: Medium,
@@ -113,6 +138,36 @@ pub struct Machine {
     pub cds: [Option<Medium>; 2],
     /// What the clock starts at, in UTC; `None` is the host's.
     pub clock: Option<String>,
+    pub mac: String,
+    /// Whether the guest's disk was copied back in time since it last ran.
+    pub rewound: bool,
+    /// Whether QEMU ends where the guest restarts.
+    pub ends_at_reboot: bool,
+    pub filling: Filling,
+}
+
+/// What a run puts into the places that an install leaves empty, as parts of QEMU's arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filling {
+    /// The NIC's other end, whose id is `net`.
+    pub net: String,
+    /// Switches of the board and of the screen, each behind a comma.
+    pub board: String,
+    pub screen: String,
+    /// Whole options, behind all others.
+    pub rest: Vec<String>,
+}
+
+impl Default for Filling {
+    fn default() -> Self {
+        Self {
+            // A hub with nothing else on it: the driver is bound, Setup sees no network.
+            net: "hubport,id=net,hubid=0".to_owned(),
+            board: String::new(),
+            screen: String::new(),
+            rest: Vec::new(),
+        }
+    }
 }
 
 /// The names in the work folder that the arguments use, short because a socket's path is bounded.
@@ -144,6 +199,8 @@ pub mod ids {
     pub const WINDOWS_MEDIUM: &str = "cd0-medium";
     /// The block node of the system disk.
     pub const SYSTEM: &str = "system";
+    /// The block node of the data disk.
+    pub const DATA: &str = "data";
     /// The NIC.
     pub const NIC: &str = "nic0";
     /// How the firmware names the place of both CD drives, up to the port.
@@ -159,17 +216,23 @@ impl Machine {
     pub fn install(plan: &Plan, accel: Accel, facts: &Facts, cds: [Medium; 2]) -> Self {
         Self {
             name: plan.name.clone(),
+            identity: plan.name.clone(),
             phase: Phase::Install,
             accel,
-            cpu: facts.cpu(accel, plan.machine.cpu.as_deref()),
+            cpu: facts.cpu(accel, plan.machine.cpu.as_deref(), Nested::Off),
             cores: plan.machine.cores,
             memory_mib: plan.machine.memory_mib,
             firmware: plan.firmware,
+            firmware_files: firmware_files(),
             tpm: plan.tpm,
             bus: plan.disk.bus,
             disk: Medium::raw(files::DISK),
             cds: cds.map(Some),
             clock: plan.install.clock.clone(),
+            mac: mac(&plan.name),
+            rewound: false,
+            ends_at_reboot: false,
+            filling: Filling::default(),
         }
     }
 
@@ -186,28 +249,39 @@ impl Machine {
         let (said, least) = (&plan.machine, &base.machine);
         Self {
             name: least.identity.clone(),
+            identity: least.identity.clone(),
             phase: Phase::Layer,
             accel,
-            cpu: facts.cpu(accel, said.cpu.as_deref()),
+            cpu: facts.cpu(accel, said.cpu.as_deref(), Nested::Off),
             cores: said.cores.unwrap_or(least.min_cores),
             memory_mib: said.memory_mib.unwrap_or(least.min_memory_mib),
-            firmware: match base.firmware.kind {
-                FirmwareKind::Uefi => Firmware::Uefi {
-                    secure_boot: base.firmware.secure_boot,
-                },
-                FirmwareKind::Bios => Firmware::Bios,
-            },
+            firmware: firmware_of(base),
+            firmware_files: firmware_files(),
             tpm: least.tpm,
             bus: base.disk.bus,
             disk: Medium::qcow2(files::OVERLAY),
             cds: [None, Some(answer)],
             clock,
+            mac: mac(&least.identity),
+            rewound: false,
+            ends_at_reboot: false,
+            filling: Filling::default(),
         }
     }
 
-    /// A UUID that is the name's: fixed, so that equal specs start equal machines.
+    /// What the guest takes for another one when its disk is another copy.
+    fn generation(&self) -> String {
+        if self.rewound {
+            // QEMU makes one at random.
+            "auto".to_owned()
+        } else {
+            self.uuid("generation")
+        }
+    }
+
+    /// A UUID that is the identity's: fixed, so that equal specs start equal machines.
     fn uuid(&self, what: &str) -> String {
-        let hash = Sha256::digest(format!("{what}:{}", self.name));
+        let hash = Sha256::digest(format!("{what}:{}", self.identity));
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash[..16]);
         // Version 8 (made by whoever knows how) of RFC 9562's variant.
@@ -223,10 +297,24 @@ impl Machine {
         ];
         parts.join("-")
     }
+}
 
-    /// A MAC in QEMU's own range that is the name's.
-    fn mac(&self) -> String {
-        let hash = Sha256::digest(format!("mac:{}", self.name));
-        format!("52:54:00:{:02x}:{:02x}:{:02x}", hash[0], hash[1], hash[2])
+/// A MAC in QEMU's own range that is a name's.
+fn mac(name: &str) -> String {
+    let hash = Sha256::digest(format!("mac:{name}"));
+    format!("52:54:00:{:02x}:{:02x}:{:02x}", hash[0], hash[1], hash[2])
+}
+
+fn firmware_files() -> [String; 2] {
+    [files::CODE, files::VARS].map(str::to_owned)
+}
+
+/// The firmware that an image was installed with.
+fn firmware_of(image: &Manifest) -> Firmware {
+    match image.firmware.kind {
+        FirmwareKind::Uefi => Firmware::Uefi {
+            secure_boot: image.firmware.secure_boot,
+        },
+        FirmwareKind::Bios => Firmware::Bios,
     }
 }

@@ -7,12 +7,14 @@ use super::*;
 fn machine() -> Machine {
     Machine {
         name: "windows-11".into(),
+        identity: "windows-11".into(),
         phase: Phase::Install,
         accel: Accel::Tcg,
         cpu: "max".into(),
         cores: 4,
         memory_mib: 4096,
         firmware: Firmware::Uefi { secure_boot: true },
+        firmware_files: firmware_files(),
         tpm: true,
         bus: Bus::VirtioScsi,
         disk: Medium::raw(files::DISK),
@@ -21,6 +23,10 @@ fn machine() -> Machine {
             Some(Medium::raw("answer.iso")),
         ],
         clock: None,
+        mac: mac("windows-11"),
+        rewound: false,
+        ends_at_reboot: false,
+        filling: Filling::default(),
     }
 }
 

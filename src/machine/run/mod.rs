@@ -1,0 +1,229 @@
+//! The machine of a run: the image's, with what an instance has beyond it.
+//!
+//! The devices of the install are all there, at their places, whatever is asked for here. What is
+//! asked for has places that the table in [`super`] names: the image's Windows has never seen it,
+//! and takes it up at each throw-away start, with drivers that it has or that the image brings.
+
+mod fill;
+mod options;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::{Accel, Facts, Filling, Machine, Medium, Nested, Phase, firmware_of, mac};
+use crate::manifest::Manifest;
+
+/// How many of the host's USB devices, PCI devices and folders a machine can have.
+pub const USB_MAX: usize = 8;
+pub const PCI_MAX: usize = 8;
+pub const SHARES_MAX: usize = 8;
+
+/// The sockets in the runtime folder, QEMU's current one.
+pub mod sockets {
+    /// VNC: QEMU listens.
+    pub const VNC: &str = "vnc.sock";
+    /// SPICE: QEMU listens.
+    pub const SPICE: &str = "spice.sock";
+
+    /// A shared folder's, by its place in the list: the helper listens for virtiofsd.
+    #[must_use]
+    pub fn share(index: usize) -> String {
+        format!("share{index}.sock")
+    }
+}
+
+/// What a run asks for beyond the image's machine, checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Devices {
+    pub network: Network,
+    /// `None` is the instance's own.
+    pub mac: Option<String>,
+    pub display: Display,
+    /// A sound card.
+    pub audio: bool,
+    /// Devices of the host's: at most [`USB_MAX`] and [`PCI_MAX`].
+    pub usb: Vec<UsbId>,
+    pub pci: Vec<PciAddress>,
+    /// At most [`SHARES_MAX`].
+    pub shares: Vec<Share>,
+    /// QEMU's, behind all others.
+    pub extra_args: Vec<String>,
+}
+
+/// What the NIC is connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// A network of QEMU's own behind the host.
+    User {
+        /// Whether a free port leads to the guest's SSH.
+        ssh: bool,
+        forwards: Vec<Forward>,
+    },
+    /// A TAP interface, by its name.
+    Tap(String),
+    /// Its link is down.
+    None,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self::User {
+            ssh: true,
+            forwards: Vec::new(),
+        }
+    }
+}
+
+/// A port of the host's that leads to one of the guest's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forward {
+    pub protocol: Protocol,
+    /// QEMU forwards from IPv4 alone.
+    pub address: Ipv4Addr,
+    pub host_port: u16,
+    pub guest_port: u16,
+}
+
+/// What is forwarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protocol {
+    Tcp,
+    Udp,
+}
+
+/// The screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Display {
+    pub vnc: Vnc,
+    /// Whether SPICE listens, with its agent and two redirections of USB.
+    pub spice: bool,
+    /// Width and height in pixels.
+    pub resolution: Option<(u32, u32)>,
+}
+
+/// Where VNC listens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Vnc {
+    #[default]
+    Socket,
+    /// At a port from 5900 up.
+    Tcp(IpAddr, u16),
+    None,
+}
+
+/// A kind of USB device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsbId {
+    pub vendor: u16,
+    pub product: u16,
+}
+
+/// As `lsusb` shows it.
+impl fmt::Display for UsbId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04x}:{:04x}", self.vendor, self.product)
+    }
+}
+
+/// Where a PCI device of the host's is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PciAddress {
+    pub domain: u32,
+    pub bus: u8,
+    /// At most 31.
+    pub device: u8,
+    /// At most 7.
+    pub function: u8,
+}
+
+/// As `lspci -D` shows it, and sysfs names it.
+impl fmt::Display for PciAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            domain,
+            bus,
+            device,
+            function,
+        } = self;
+        write!(f, "{domain:04x}:{bus:02x}:{device:02x}.{function}")
+    }
+}
+
+/// A folder of the host's that virtiofsd serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// What the guest calls it: at most 36 ASCII letters, digits, `-` and `_`.
+    pub name: String,
+    /// An absolute path.
+    pub path: String,
+    pub read_only: bool,
+    /// Its drive letter in the guest.
+    pub letter: Option<char>,
+}
+
+/// An instance's machine, beside its image's manifest and its devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start<'a> {
+    /// The instance's name.
+    pub name: &'a str,
+    pub accel: Accel,
+    pub cpu: Option<&'a str>,
+    pub nested: Nested,
+    pub cores: u32,
+    pub memory_mib: u64,
+    pub clock: Option<String>,
+    /// The overlay over the image's disk.
+    pub system_disk: Medium,
+    /// The firmware's code and the instance's own variables.
+    pub firmware_files: [String; 2],
+    pub data_disk: Option<Medium>,
+    /// The config ISO.
+    pub config: Option<Medium>,
+    /// Whether the system disk was thrown away before this start.
+    pub rewound: bool,
+    /// Whether QEMU ends where the guest restarts.
+    pub ends_at_reboot: bool,
+    pub host: Host,
+}
+
+/// What the host says when a machine starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Host {
+    /// A free port of 127.0.0.1 for the guest's SSH.
+    pub ssh_port: Option<u16>,
+    /// Whether the kernel may move the packets of a TAP interface by itself.
+    pub vhost: bool,
+}
+
+impl Machine {
+    /// The machine of a run. A network that is [`Network::None`] has its link still to be put down
+    /// over QMP, as an install's.
+    #[must_use]
+    pub fn run(start: Start<'_>, image: &Manifest, devices: &Devices, facts: &Facts) -> Self {
+        let own = devices.mac.clone();
+        let mut machine = Self {
+            name: start.name.to_owned(),
+            identity: image.machine.identity.clone(),
+            phase: Phase::Run,
+            accel: start.accel,
+            cpu: facts.cpu(start.accel, start.cpu, start.nested),
+            cores: start.cores,
+            memory_mib: start.memory_mib,
+            firmware: firmware_of(image),
+            firmware_files: start.firmware_files,
+            tpm: image.machine.tpm,
+            bus: image.disk.bus,
+            disk: start.system_disk,
+            cds: [None, start.config],
+            clock: start.clock,
+            mac: own.unwrap_or_else(|| mac(&format!("{}/{}", image.machine.identity, start.name))),
+            rewound: start.rewound,
+            ends_at_reboot: start.ends_at_reboot,
+            filling: Filling::default(),
+        };
+        machine.filling = fill::filling(&machine, devices, start.data_disk.as_ref(), start.host);
+        machine
+    }
+}
