@@ -29,10 +29,11 @@
 //!
 //! # What is the image's, what the instance's
 //!
-//! * The UUID and the serial numbers of disks are the image's. Windows keeps a configuration for
-//!   each system UUID (`HKLM\SYSTEM\HardwareConfig`), and under a new one it looks for its devices
-//!   again; activation counts it as a part of the computer. Whoever manages many instances by
-//!   their UUID gives each one of its own as an extra argument, and pays with a slower start.
+//! * The UUID and the serial numbers of disks are the image's, as the place of each device is.
+//!   Activation and programs that are licensed by machine hang on the UUID, and take another one
+//!   for another computer (Parallels/vagrant-parallels#113, apache/cloudstack#8261), which would
+//!   be so at each throw-away start. Who tells many instances apart by it gives each its own with
+//!   `-uuid` as an extra argument: QEMU takes the last.
 //! * The MAC is the instance's, made of its name where none is given: ten machines of one image
 //!   may share a network. Windows knows the card by its place, so no other one appears.
 //! * The generation id is new at each start that threw the system disk away, and stays while the

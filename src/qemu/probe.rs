@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn only_what_the_kernel_has_is_taken() {
         let props = json!({
-            "hv-relaxed": true, "hv-time": false, "hv-spinlocks": 4095, "hv-evmcs": true
+            "hv-relaxed": true, "hv-time": false, "hv-spinlocks": 4095, "hv-syndbg": true
         });
         assert_eq!(read_enlightenments(&props), ["hv-relaxed", "hv-spinlocks"]);
         let none = json!({ "hv-relaxed": false, "hv-spinlocks": 4_294_967_295_u32 });

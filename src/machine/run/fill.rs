@@ -1,5 +1,7 @@
 //! What of QEMU's arguments a run's devices are.
 
+use core::net::Ipv4Addr;
+
 use super::super::args::value;
 use super::super::{Accel, Filling, Machine, Medium, ids};
 use super::{Devices, Forward, Host, Network, Protocol, Vnc, options, sockets};
@@ -53,7 +55,7 @@ fn net(machine: &Machine, network: &Network, host: Host) -> Option<String> {
             let port = host.ssh_port.filter(|_| *ssh);
             let ssh = port.map(|host_port| Forward {
                 protocol: Protocol::Tcp,
-                address: std::net::Ipv4Addr::LOCALHOST,
+                address: Ipv4Addr::LOCALHOST,
                 host_port,
                 guest_port: 22,
             });

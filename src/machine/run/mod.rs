@@ -9,8 +9,8 @@ mod options;
 #[cfg(test)]
 mod tests;
 
+use core::net::{IpAddr, Ipv4Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
 
 use super::{Accel, Facts, Filling, Machine, Medium, Nested, Phase, firmware_of, mac};
 use crate::manifest::Manifest;

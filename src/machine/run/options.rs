@@ -1,6 +1,6 @@
 //! Values of options that hold what people chose.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::{Forward, Protocol};
 
