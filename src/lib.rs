@@ -90,6 +90,7 @@ pub mod secure_boot;
 pub mod selftest;
 pub mod signals;
 pub mod spec;
+pub(crate) mod start;
 pub mod time;
 pub mod tools;
 pub mod unattend;

@@ -92,6 +92,13 @@ pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tell(f, "the image's spec")
+    }
+}
+
+impl Problems {
+    /// Tells all of them, and what they are in.
+    pub(crate) fn tell(&self, f: &mut fmt::Formatter<'_>, of: &str) -> fmt::Result {
         match self.0.as_slice() {
             [one] => {
                 write!(f, "{one}")?;
@@ -100,7 +107,7 @@ impl fmt::Display for Problems {
                 }
             }
             many => {
-                write!(f, "{} problems in the image's spec", many.len())?;
+                write!(f, "{} problems in {of}", many.len())?;
                 for problem in many {
                     write!(f, "\n  {problem}")?;
                     if let Some(hint) = &problem.hint {

@@ -109,6 +109,23 @@ impl Supervised {
     }
 }
 
+#[cfg(feature = "cli")]
+impl Supervised {
+    /// The number of the next signal, for an owner that goes on after the first. Dropping the
+    /// future loses nothing.
+    pub(crate) async fn next(&mut self) -> i32 {
+        loop {
+            // The thread is gone, and with it every signal.
+            if self.0.heard.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            if let Some(number) = *self.0.heard.borrow_and_update() {
+                return number;
+            }
+        }
+    }
+}
+
 impl Drop for Supervised {
     fn drop(&mut self) {
         lock(&self.0.state).supervised = false;

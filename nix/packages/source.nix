@@ -26,7 +26,6 @@ let
     "src/instance"
     "src/machine/run"
     "src/network"
-    "src/run"
     "src/selftest"
   ];
 

@@ -13,6 +13,7 @@ mod install;
 mod iso;
 mod layer;
 mod media;
+mod run;
 mod schema;
 mod selftest;
 
@@ -57,6 +58,7 @@ enum Command {
     Install(install::Args),
     Layer(layer::Args),
     Flatten(flatten::Args),
+    Run(run::Args),
     Selftest(selftest::Args),
 }
 
@@ -83,6 +85,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Install(args) => install::run(args),
         Command::Layer(args) => layer::run(args),
         Command::Flatten(args) => flatten::run(args),
+        Command::Run(args) => run::run(args),
         Command::Selftest(args) => selftest::run(args),
     }
 }

@@ -32,7 +32,9 @@ impl Course {
                 let cause = format!("the guest's system crashed {}", escape(&info));
                 actions.push(self.fail(cause.trim_end(), stories::CRASH_HINT));
             }
-            Event::BlockIoError { no_space, reason } => {
+            Event::BlockIoError {
+                no_space, reason, ..
+            } => {
                 self.io_error = Some((no_space, escape(&reason)));
             }
             // The state is asked for after a stop.

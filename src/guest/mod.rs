@@ -19,6 +19,8 @@ pub use course::{Action, Course, Verdict};
 pub use firmware::{Boot, Source};
 pub use input::Input;
 pub use lines::{Lines, Tail, escape};
+#[cfg(feature = "cli")]
+pub(crate) use phase::TCG_FACTOR;
 pub use phase::{Limits, Phase};
 #[cfg(test)]
 pub(crate) use transcripts::replay;

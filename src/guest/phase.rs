@@ -54,7 +54,7 @@ impl fmt::Display for Phase {
 ///
 /// Measured with QEMU 10 and `-cpu max`: the same static program takes 13 times as long in the
 /// guest as on the host for a hash over a table, 10 for a tree of strings, 8 for copying memory.
-pub(super) const TCG_FACTOR: u32 = 10;
+pub(crate) const TCG_FACTOR: u32 = 10;
 
 /// How long a run may take, scaled for the accelerator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,14 +7,14 @@ use crate::guest::{Input, Lines, Tail};
 
 /// What the guest says. Its memory is bounded, whatever that is.
 #[derive(Debug)]
-pub(super) struct Com1 {
+pub(crate) struct Com1 {
     log: Log,
     lines: Lines,
     tail: Tail,
 }
 
 impl Com1 {
-    pub(super) fn create(folder: &Utf8Path) -> anyhow::Result<Self> {
+    pub(crate) fn create(folder: &Utf8Path) -> anyhow::Result<Self> {
         Ok(Self {
             log: Log::create(&folder.join(SERIAL_LOG), Unit::Bytes)?,
             lines: Lines::default(),
@@ -23,7 +23,7 @@ impl Com1 {
     }
 
     /// Takes bytes, and gives what they say that counts.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<Input> {
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Vec<Input> {
         self.log.keep(bytes);
         let mut heard = Vec::new();
         let tail = &mut self.tail;
@@ -35,7 +35,7 @@ impl Com1 {
     }
 
     /// The last lines, escaped, with one that did not end, such as a prompt.
-    pub(super) fn last_lines(&mut self) -> Vec<String> {
+    pub(crate) fn last_lines(&mut self) -> Vec<String> {
         self.tail.push(&self.lines.unfinished());
         self.tail.lines()
     }

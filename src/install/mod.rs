@@ -17,10 +17,8 @@ mod prepare;
 mod refusal;
 mod report;
 mod space;
-mod start;
 mod supervise;
 mod take;
-mod tpm;
 mod work;
 
 use anyhow::{Context as _, anyhow};
@@ -36,11 +34,13 @@ use crate::qemu::probe;
 use crate::signals::Signals;
 use crate::tools::Tools;
 
+#[cfg(feature = "cli")]
+pub(crate) use com1::Com1;
 pub use image::{ImageInputs, image, outcome};
 pub use job::{Job, Layer};
-pub use report::{Listener, Report};
 #[cfg(feature = "cli")]
-pub(crate) use start::{Started, start};
+pub(crate) use preflight::{TINY_IMAGE_BYTES, choose};
+pub use report::{Listener, Report};
 pub use work::Work;
 
 /// What an install or a layer needs.

@@ -14,7 +14,7 @@ pub(super) const NO_KVM: &str = "see that this user may use KVM and that it work
      `install.accel` to `tcg`, which is for tests: a real Windows takes hours with it";
 
 /// An image this small is no Windows, and installs in minutes without KVM too.
-const TINY_IMAGE_BYTES: u64 = 1 << 30;
+pub(crate) const TINY_IMAGE_BYTES: u64 = 1 << 30;
 
 /// Tools, firmware and space.
 pub(super) fn check(inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
@@ -52,17 +52,22 @@ pub(super) fn check(inputs: &InstallInputs<'_>) -> anyhow::Result<()> {
 
 /// The accelerator to begin with.
 pub(super) fn accel(job: &Job<'_>) -> anyhow::Result<machine::Accel> {
+    choose(job.install().accel, may_fall_back(job), NO_KVM)
+}
+
+/// The accelerator that is asked for, where the host has it. The hint is the way out.
+pub(crate) fn choose(said: Accel, fallback: bool, hint: &str) -> anyhow::Result<machine::Accel> {
     let usable = || {
         (File::options().read(true).write(true).open("/dev/kvm"))
             .map(drop)
-            .map_err(|error| anyhow!("cannot open `/dev/kvm`: {error}\n\nhint: {NO_KVM}"))
+            .map_err(|error| anyhow!("cannot open `/dev/kvm`: {error}\n\nhint: {hint}"))
     };
-    match job.install().accel {
+    match said {
         Accel::Tcg => Ok(machine::Accel::Tcg),
         Accel::Kvm => usable().map(|()| machine::Accel::Kvm),
         Accel::Auto => match usable() {
             Ok(()) => Ok(machine::Accel::Kvm),
-            Err(_) if may_fall_back(job) => Ok(machine::Accel::Tcg),
+            Err(_) if fallback => Ok(machine::Accel::Tcg),
             Err(error) => Err(error),
         },
     }

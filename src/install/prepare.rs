@@ -53,10 +53,6 @@ impl Work {
         };
         let here = |name: &str| self.machine_folder().join(name);
         link(inputs.answer_iso, &here(ANSWER))?;
-        if inputs.job.tpm() {
-            let state = here(Self::tpm_state());
-            fs::create_dir(&state).with_context(|| format!("cannot make `{state}`"))?;
-        }
         Ok(prompts)
     }
 

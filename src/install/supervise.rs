@@ -12,17 +12,17 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use super::com1::Com1;
-use super::evidence::{CONSOLE_LOG, EVENTS_LOG, Log, PICTURES_MAX, SCREEN, Seen, Unit};
+use super::evidence::{CONSOLE_LOG, EVENTS_LOG, Log, PICTURES_MAX, QMP_LOG, SCREEN, Seen, Unit};
 use super::look::picture;
-use super::start::{Started, start};
 use super::{Ended, InstallInputs, Installed, Report, Work};
 use crate::failure::Failure;
 use crate::guest::{Action, Course, Input, Phase, Verdict, escape};
-use crate::machine::{Machine, ids};
+use crate::machine::{Machine, files, ids};
 use crate::manifest;
 use crate::progress::Stage;
-use crate::qemu::{Event, Process};
+use crate::qemu::{Event, Process, Transcript, connect};
 use crate::signals::Supervised;
+use crate::start::{Started, start};
 use crate::time;
 
 /// How often the disk's counters are read and the deadlines looked at.
@@ -53,12 +53,19 @@ pub(super) async fn run(
         Some(clock) => time::parse(clock).with_context(|| format!("`{clock}` is not a time"))?,
         None => time::now(),
     };
+    let log = Log::create(&folder.join(QMP_LOG), Unit::Lines)?;
+    let log = Transcript::new(Box::new(log), since.into_std());
+    let tpm = inputs.work.tpm_state();
+    let place = inputs.work.start(inputs.tools, &tpm);
     let started = tokio::select! {
-        started = start(inputs.tools, inputs.work, machine, since.into_std()) => started,
+        started = start(&place, machine, log) => started,
         signal = signals.heard() => return Err(Failure::Signal(signal)),
     };
     let machine = match started {
-        Ok(started) => started,
+        Ok(started) => Started {
+            com2: connect(place.folder, files::COM2).await.ok(),
+            ..started
+        },
         // Not every host's KVM can run every machine, which is the course's to tell.
         Err(error) => return Ok(super::refusal::refused(&mut course, &error, installed_at)),
     };

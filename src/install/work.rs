@@ -14,6 +14,8 @@ use rustix::fs::{FlockOperation, flock};
 use super::evidence;
 use crate::machine::files;
 use crate::output::Traces;
+use crate::start::Place;
+use crate::tools::Tools;
 
 /// The TPM's state.
 const TPM_STATE: &str = "tpm";
@@ -147,8 +149,18 @@ impl Work {
         self.folder.join(MEDIA).join("whole")
     }
 
-    pub(crate) fn tpm_state() -> &'static str {
-        TPM_STATE
+    /// Where a machine is started in it.
+    pub(crate) fn start<'a>(&'a self, tools: &'a Tools, tpm: &'a Utf8Path) -> Place<'a> {
+        Place {
+            tools,
+            folder: &self.machine,
+            tpm_state: tpm,
+        }
+    }
+
+    /// The TPM's state, which goes with the machine.
+    pub(crate) fn tpm_state(&self) -> Utf8PathBuf {
+        self.machine.join(TPM_STATE)
     }
 
     /// Removes everything that is ours, and the folder if it was made here and is empty then.

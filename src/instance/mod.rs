@@ -1,3 +1,25 @@
-//! A machine that runs from an image: what it is started from, and what talks to it meanwhile.
+//! A machine that runs: a throw-away system disk over an image, a data disk that stays, and one
+//! process that watches over it.
+//!
+//! 1. [`spec`] reads `lucarne.machine/1`, and [`plan`] judges it against the image's manifest.
+//! 2. [`folders`] finds and locks the machine's places, [`disk`] makes its disks.
+//! 3. [`run`] starts QEMU with the same code as an install, [`supervise`] hears it, the guest,
+//!    signals and requests, and does what [`course`] says.
+//! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, and
+//!    [`control`] is how others ask it for something.
+//!
+//! The course is pure: time is one of its inputs.
 
 pub mod control;
+pub mod course;
+pub mod disk;
+pub mod folders;
+pub mod notify;
+pub mod plan;
+pub mod run;
+pub mod spec;
+pub mod state;
+mod supervise;
+
+pub use plan::{Plan, Tpm};
+pub use run::{Inputs, plan as plan_of, run};

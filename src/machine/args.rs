@@ -3,7 +3,7 @@
 //! What a run has beyond an install comes in by [`super::Filling`], behind everything that both
 //! have: no option of a run can move a device of the install.
 
-use super::{Accel, Machine, Medium, Phase, TYPE, files, ids};
+use super::{Accel, Machine, Medium, Phase, files, ids};
 use crate::plan::Firmware;
 use crate::spec::Bus;
 
@@ -59,7 +59,7 @@ impl Args {
     }
 
     fn board(&mut self, machine: &Machine) {
-        let mut board = format!("{TYPE},usb=off,vmport=off,hpet=off");
+        let mut board = format!("{},usb=off,vmport=off,hpet=off", machine.kind);
         if let Firmware::Uefi { .. } = machine.firmware {
             board.push_str(",smm=on,pflash0=code,pflash1=vars");
         }

@@ -123,6 +123,8 @@ pub struct Machine {
     pub name: String,
     /// What its UUID is made from.
     pub identity: String,
+    /// QEMU's machine type: Windows sees the hardware that it was installed on.
+    pub kind: String,
     pub phase: Phase,
     pub accel: Accel,
     /// QEMU's CPU model with its switches.
@@ -218,6 +220,7 @@ impl Machine {
         Self {
             name: plan.name.clone(),
             identity: plan.name.clone(),
+            kind: TYPE.to_owned(),
             phase: Phase::Install,
             accel,
             cpu: facts.cpu(accel, plan.machine.cpu.as_deref(), Nested::Off),
@@ -251,6 +254,7 @@ impl Machine {
         Self {
             name: least.identity.clone(),
             identity: least.identity.clone(),
+            kind: TYPE.to_owned(),
             phase: Phase::Layer,
             accel,
             cpu: facts.cpu(accel, said.cpu.as_deref(), Nested::Off),

@@ -8,6 +8,7 @@ fn machine() -> Machine {
     Machine {
         name: "windows-11".into(),
         identity: "windows-11".into(),
+        kind: TYPE.to_owned(),
         phase: Phase::Install,
         accel: Accel::Tcg,
         cpu: "max".into(),

@@ -1,6 +1,7 @@
 //! Rules of the machine that installs, and of how long it may take.
 
 use crate::plan::disk::wants;
+use crate::plan::findings::Findings;
 use crate::plan::minimum::{self, checks_hardware};
 use crate::plan::rules::Rules;
 use crate::plan::{Deadlines, Defaults, Install, LayerMachine, Machine};
@@ -10,12 +11,12 @@ use crate::time;
 use crate::windows_iso::Image;
 
 /// What q35 takes without an interrupt remapper.
-const CORES_MAX: u32 = 255;
+pub(crate) const CORES_MAX: u32 = 255;
 /// What Microsoft names for Windows 11.
 const MEMORY_MIB_WINDOWS_11: u64 = 4096;
 /// With the check bypassed one may try.
 const MEMORY_MIB_BYPASSED: u64 = 1024;
-const MEMORY_MIB_MAX: u64 = 1 << 20;
+pub(crate) const MEMORY_MIB_MAX: u64 = 1 << 20;
 /// The longest of QEMU's has 25 bytes.
 const CPU_MODEL_MAX: usize = 64;
 /// As much as the largest disk of an image has.
@@ -96,26 +97,32 @@ pub(super) fn layer_machine(rules: &mut Rules<'_>) -> LayerMachine {
     }
 }
 
-/// A CPU model.
+/// The CPU model of a machine that installs.
 fn cpu(rules: &mut Rules<'_>, cpu: Option<&str>) {
+    let install = rules.spec.install.as_ref();
+    let accel = install.and_then(|install| install.accel);
+    cpu_model(rules, cpu, accel, "install.accel");
+}
+
+/// A CPU model, and what runs it, which the option at a path says.
+pub(crate) fn cpu_model(
+    rules: &mut Findings<'_>,
+    cpu: Option<&str>,
+    accel: Option<Accel>,
+    accel_at: &str,
+) {
     if let Some(cpu) = cpu.filter(|cpu| !is_cpu_model(cpu)) {
         let what = format!("{} is no CPU model", operand(cpu));
         let hint = "such as `host` or `Skylake-Client`; `qemu-system-x86_64 -cpu help` lists them";
         rules.problem(Problem::new("machine.cpu", what).hint(hint));
     }
-    let tcg = rules
-        .spec
-        .install
-        .as_ref()
-        .and_then(|install| install.accel)
-        == Some(Accel::Tcg);
-    if cpu == Some("host") && tcg {
+    if cpu == Some("host") && accel == Some(Accel::Tcg) {
         let problem = Problem::new(
             "machine.cpu",
             "`host` is a model of KVM's, and not of TCG's",
         )
-        .hint("leave it out, or set `install.accel` to `kvm`");
-        rules.problem_of(&["install.accel"], problem);
+        .hint(format!("leave it out, or set `{accel_at}` to `kvm`"));
+        rules.problem_of(&[accel_at], problem);
     }
 }
 
@@ -190,7 +197,9 @@ pub(super) fn install(rules: &mut Rules<'_>) -> Install {
         accel: said.accel.unwrap_or(Accel::Kvm),
         deadlines,
         stall_sec,
-        clock: said.clock.map(|clock| self::clock(rules, &clock)),
+        clock: said
+            .clock
+            .map(|clock| self::clock(rules, "install.clock", &clock)),
         spare_space_mib,
         beacon: false,
     }
@@ -237,8 +246,7 @@ fn deadlines(rules: &mut Rules<'_>) -> Deadlines {
 }
 
 /// The clock's start, in the one form that is passed on.
-fn clock(rules: &mut Rules<'_>, text: &str) -> String {
-    let at = "install.clock";
+pub(crate) fn clock(rules: &mut Findings<'_>, at: &str, text: &str) -> String {
     let text = text.replace("+00:00", "Z");
     match time::parse(&text) {
         None => {

@@ -1,5 +1,7 @@
 //! A layer, decided: what is done on top of an image, whichever that will be.
 
+#[cfg(feature = "cli")]
+use lucarne_protocol::step::Step;
 use lucarne_protocol::step::Steps;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -98,6 +100,21 @@ pub fn layer_payloads(shaped: &Shaped<LayerSpec>) -> Vec<Payload> {
     let (as_image, facts) = (as_image(shaped), facts());
     let payloads = plan(&mut Rules::new(&as_image, &facts)).payloads;
     payloads.into_iter().filter(Payload::is_named).collect()
+}
+
+/// What a machine does at each of its starts: steps of an image's spec, judged as such, and the
+/// files that they need.
+#[cfg(feature = "cli")]
+pub(crate) fn at_starts(steps: &Shaped) -> Result<(Vec<Step>, Vec<Payload>), Problems> {
+    let facts = facts();
+    let mut rules = Rules::new(steps, &facts);
+    let LayerPlan {
+        steps: planned,
+        payloads,
+        ..
+    } = plan(&mut rules);
+    rules.end(steps)?;
+    Ok((planned.steps, payloads))
 }
 
 fn as_image(shaped: &Shaped<LayerSpec>) -> Shaped {

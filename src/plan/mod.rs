@@ -7,6 +7,7 @@ mod domain;
 mod drivers;
 mod edition;
 mod extra;
+mod findings;
 mod groups;
 mod install;
 mod key;
@@ -41,9 +42,19 @@ use crate::windows_iso::{Image, WindowsIso};
 
 pub use domain::OfflineJoin;
 pub(crate) use drivers::OF_DISKS;
+#[cfg(feature = "cli")]
+pub(crate) use findings::Findings;
+#[cfg(feature = "cli")]
+pub(crate) use install::{CORES_MAX, MEMORY_MIB_MAX, clock, cpu_model};
+#[cfg(feature = "cli")]
+pub(crate) use layer::at_starts;
 pub use layer::{LayerMachine, LayerPlan, layer, layer_payloads};
 pub use layout::{Disk, FileSystem, Firmware, Partition, Role};
+#[cfg(feature = "cli")]
+pub(crate) use names::check_computer_name;
 pub use network::{Interface, Network};
+#[cfg(feature = "cli")]
+pub(crate) use network::{interface, mac};
 pub use steps::{Contents, Host, HostKind, Payload};
 pub(crate) use steps::{TEXT_MAX, cmd_script, power_shell_script, script_hint};
 pub use windows::{Display, RemoteDesktop, Windows};

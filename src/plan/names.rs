@@ -1,6 +1,7 @@
 //! Rules of names: the image's, the computer's, the owner's, and the time zone's.
 
 use crate::plan::accounts::BUILD_ACCOUNT;
+use crate::plan::findings::Findings;
 use crate::plan::rules::Rules;
 use crate::plan::tables::zones;
 use crate::plan::{Owner, TimeZone};
@@ -67,7 +68,7 @@ pub(super) fn computer_name(rules: &mut Rules<'_>) -> Option<String> {
 }
 
 /// Checks a computer's name.
-pub(super) fn check_computer_name(rules: &mut Rules<'_>, at: &str, name: &str) {
+pub(crate) fn check_computer_name(rules: &mut Findings<'_>, at: &str, name: &str) {
     let mut problem = |what: String, hint: &str| {
         rules.problem(Problem::new(at, what).hint(hint));
     };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::plan::addresses::{self, address, host};
+use crate::plan::findings::Findings;
 use crate::plan::rules::{Rules, wrong_text};
 use crate::problem::{Problem, attribute, operand};
 use crate::spec;
@@ -177,7 +178,7 @@ fn all(rules: &mut Rules<'_>, said: &BTreeMap<String, spec::Interface>) -> Vec<I
             let what = format!("{} is there twice", operand(&identifier));
             rules.problem_of_name(Problem::new(&at, what).hint("leave one of them out"));
         }
-        let interface = one(rules, &at, identifier, interface);
+        let interface = self::interface(rules, &at, identifier, interface);
         shared(rules, &at, &interface, &found);
         found.push(interface);
     }
@@ -206,7 +207,7 @@ fn shared(rules: &mut Rules<'_>, at: &str, interface: &Interface, others: &[Inte
 }
 
 /// A MAC address as Windows writes it, in capitals with hyphens.
-pub(super) fn mac(text: &str) -> Option<String> {
+pub(crate) fn mac(text: &str) -> Option<String> {
     let parts: Vec<_> = text.split([':', '-']).collect();
     let is_byte = |part: &&str| part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit());
     let is_mac = parts.len() == 6 && parts.iter().all(is_byte);
@@ -231,7 +232,13 @@ fn identifier(rules: &mut Rules<'_>, at: &str, name: &str) -> String {
     name.to_owned()
 }
 
-fn one(rules: &mut Rules<'_>, at: &str, identifier: String, said: &spec::Interface) -> Interface {
+/// What is said of one interface.
+pub(crate) fn interface(
+    rules: &mut Findings<'_>,
+    at: &str,
+    identifier: String,
+    said: &spec::Interface,
+) -> Interface {
     let spec::Interface {
         addresses,
         gateways,
@@ -272,7 +279,7 @@ fn one(rules: &mut Rules<'_>, at: &str, identifier: String, said: &spec::Interfa
 }
 
 /// Whether each gateway is a router on a network that the interface has an address of.
-fn reachable(rules: &mut Rules<'_>, at: &str, addresses: &[(IpAddr, u8)], gateways: &[IpAddr]) {
+fn reachable(rules: &mut Findings<'_>, at: &str, addresses: &[(IpAddr, u8)], gateways: &[IpAddr]) {
     let path = attribute(at, "gateways");
     for gateway in gateways {
         let near = addresses
@@ -310,7 +317,7 @@ fn reachable(rules: &mut Rules<'_>, at: &str, addresses: &[(IpAddr, u8)], gatewa
 
 /// The elements of a list that can be read, each once.
 fn list<T>(
-    rules: &mut Rules<'_>,
+    rules: &mut Findings<'_>,
     at: &str,
     said: &[String],
     most: usize,

@@ -25,6 +25,8 @@ pub enum Event {
     },
     /// The host could not read or write a disk.
     BlockIoError {
+        /// The disk's node.
+        node: String,
         no_space: bool,
         reason: String,
     },
@@ -57,6 +59,7 @@ impl Event {
                 },
             },
             "BLOCK_IO_ERROR" => Self::BlockIoError {
+                node: text("node-name"),
                 no_space: is("nospace"),
                 reason: text("reason"),
             },

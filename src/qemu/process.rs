@@ -48,6 +48,12 @@ impl Process {
         })
     }
 
+    /// Its process id, while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Waits for its end. Dropping the future loses nothing.
     pub async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
         let name = self.name;

@@ -13,11 +13,12 @@ use super::watch::{Do, Times, Watch};
 use crate::exec::Command;
 use crate::failure::Failure;
 use crate::guest::{Input, Limits, Lines, Verdict};
-use crate::install::{Started, Work, judge, start};
+use crate::install::{Work, judge};
 use crate::machine::{Accel, Machine, Medium, Phase, files};
 use crate::plan::{Firmware, Plan};
-use crate::qemu::probe;
+use crate::qemu::{Transcript, probe};
 use crate::signals::{Signals, Supervised};
+use crate::start::{Started, start, unplug};
 use crate::tools::Tools;
 
 /// How often the clock is looked at.
@@ -65,12 +66,13 @@ fn attempt(inputs: &Start<'_>, watch: &mut Watch) -> Result<Verdict, Failure> {
             machine = machine(inputs, &work) => machine?,
             signal = signals.heard() => return Err(Failure::Signal(signal)),
         };
+        let tpm = work.tpm_state();
+        let place = work.start(inputs.tools, &tpm);
         let mut started = tokio::select! {
-            started = start(inputs.tools, &work, &machine, std::time::Instant::now()) => started?,
+            started = start(&place, &machine, Transcript::none()) => started?,
             signal = signals.heard() => return Err(Failure::Signal(signal)),
         };
-        // Nobody listens to the guest's console here, so nobody may hold it up.
-        started.com2 = None;
+        unplug(&mut started.qmp).await?;
         let verdict = follow(&mut started, watch, &mut signals).await;
         wind_down(started, &verdict).await;
         verdict
@@ -93,9 +95,6 @@ fn prepare(inputs: &Start<'_>, work: &Work) -> anyhow::Result<()> {
                 .and_then(|bytes| fs::write(folder.join(name), bytes))
                 .with_context(|| format!("cannot copy `{name}` of the image"))?;
         }
-    }
-    if inputs.plan.tpm {
-        fs::create_dir(folder.join(Work::tpm_state())).context("cannot make the TPM's folder")?;
     }
     let below = image.join("disk.qcow2");
     Command::new(&inputs.tools.qemu_img)

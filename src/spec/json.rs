@@ -16,8 +16,9 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// How to come by a spec.
 pub(super) const HINT: &str = "`nix eval --json` of an image's `spec` writes one";
 
-/// Reads a document: its value, and a problem for each key that is there twice.
-pub(super) fn read(bytes: &[u8]) -> Result<(Value, Vec<Problem>), Problem> {
+/// Reads a document: its value, and a problem for each key that is there twice. `source` tells how
+/// to come by one.
+pub(super) fn read(bytes: &[u8], source: &str) -> Result<(Value, Vec<Problem>), Problem> {
     let text = utf8(bytes.strip_prefix(BOM).unwrap_or(bytes))?;
     let mut problems = Vec::new();
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -28,7 +29,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Value, Vec<Problem>), Problem> {
     let value = node
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| Problem::new("", format!("the spec is not JSON: {error}")).hint(HINT))?;
+        .map_err(|error| Problem::new("", format!("the spec is not JSON: {error}")).hint(source))?;
     Ok((value, problems))
 }
 

@@ -28,6 +28,8 @@ pub use install::{Accel, Compression, Deadlines, Install, Seal};
 pub use layer::{LAYER_SCHEMA, LayerDeadlines, LayerInstall, LayerMachine, LayerSpec};
 pub use network::{Domain, Interface, Network};
 pub use seed::{QemuOptions, UnattendedParams};
+#[cfg(feature = "cli")]
+pub(crate) use shape::shape_as;
 pub use shape::{BYTES_MAX, Shaped, layer_schema, read, schema, shape, shape_layer};
 pub use step::Step;
 pub use windows::{Display, RemoteDesktop, Windows};

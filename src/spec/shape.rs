@@ -37,24 +37,30 @@ pub fn read(bytes: &[u8]) -> Result<Spec, Problems> {
 
 /// Reads what can be read of a spec. An error where that is nothing: it is not a JSON object.
 pub fn shape(bytes: &[u8]) -> Result<Shaped, Problems> {
-    shape_as(bytes, &SCHEMA)
+    shape_as(bytes, &SCHEMA, json::HINT)
 }
 
 /// The same of a layer's.
 pub fn shape_layer(bytes: &[u8]) -> Result<Shaped<LayerSpec>, Problems> {
-    shape_as(bytes, &LAYER_SCHEMA)
+    shape_as(bytes, &LAYER_SCHEMA, json::HINT)
 }
 
-fn shape_as<T: DeserializeOwned>(bytes: &[u8], schema: &Value) -> Result<Shaped<T>, Problems> {
+/// Reads what can be read of a document that a schema describes. The hint tells how to come by
+/// one.
+pub(crate) fn shape_as<T: DeserializeOwned>(
+    bytes: &[u8],
+    schema: &Value,
+    source: &str,
+) -> Result<Shaped<T>, Problems> {
     if bytes.len() > BYTES_MAX {
         let what = format!("the spec is longer than {} MiB", BYTES_MAX >> 20);
         let hint = "a spec with every option has a few KiB; see that it is the right file";
         return Err(whole(Problem::new("", what).hint(hint)));
     }
-    let (mut json, twice) = json::read(bytes).map_err(whole)?;
+    let (mut json, twice) = json::read(bytes, source).map_err(whole)?;
     if !json.is_object() {
         let problem = Problem::new("", "the spec is not a JSON object");
-        return Err(whole(problem.hint(json::HINT)));
+        return Err(whole(problem.hint(source)));
     }
     let mut walk = Walk::new(schema, twice);
     walk.document(&mut json);

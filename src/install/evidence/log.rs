@@ -17,7 +17,7 @@ const PART_BYTES: u64 = 8 << 20;
 
 /// What a log is made of, and so where it may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::install) enum Unit {
+pub(crate) enum Unit {
     /// As a guest wrote it.
     Bytes,
     /// Lines of JSON, each written at once.
@@ -26,7 +26,7 @@ pub(in crate::install) enum Unit {
 
 /// A log file of a bounded size.
 #[derive(Debug)]
-pub(in crate::install) struct Log {
+pub(crate) struct Log {
     file: File,
     unit: Unit,
     part: u64,
@@ -40,7 +40,7 @@ pub(in crate::install) struct Log {
 }
 
 impl Log {
-    pub(in crate::install) fn create(path: &Utf8Path, unit: Unit) -> anyhow::Result<Self> {
+    pub(crate) fn create(path: &Utf8Path, unit: Unit) -> anyhow::Result<Self> {
         Self::create_with(path, unit, PART_BYTES)
     }
 
@@ -65,7 +65,7 @@ impl Log {
     }
 
     /// Takes everything: a full disk stops QEMU with an error that says more.
-    pub(in crate::install) fn keep(&mut self, bytes: &[u8]) {
+    pub(crate) fn keep(&mut self, bytes: &[u8]) {
         self.broken = self.broken || self.put(bytes).is_err();
     }
 

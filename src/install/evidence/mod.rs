@@ -12,7 +12,7 @@ use std::fs;
 use anyhow::Context as _;
 use camino::Utf8Path;
 
-pub(super) use log::{Log, Unit};
+pub(crate) use log::{Log, Unit};
 pub use report::report;
 pub use screen::{Picture, Screen};
 pub use setup::{SetupLog, SetupLogs};
@@ -24,13 +24,13 @@ use crate::manifest::{Phase, Step};
 use crate::tools::Tools;
 
 /// COM1 as it came.
-pub(super) const SERIAL_LOG: &str = "serial.log";
+pub(crate) const SERIAL_LOG: &str = "serial.log";
 /// COM2 as it came.
 pub(super) const CONSOLE_LOG: &str = "console.log";
 /// Each event of the guest program's, with the host's time in ms since the start.
-pub(super) const EVENTS_LOG: &str = "events.jsonl";
+pub(crate) const EVENTS_LOG: &str = "events.jsonl";
 /// What was said to QEMU and by it, with the same time.
-pub(super) const QMP_LOG: &str = "qmp.jsonl";
+pub(crate) const QMP_LOG: &str = "qmp.jsonl";
 /// The screen at the end, without an ending.
 pub(super) const SCREEN: &str = "screen";
 /// How many more pictures of it are taken, by their numbers: `screen-1` and so on.

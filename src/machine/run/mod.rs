@@ -12,6 +12,8 @@ mod tests;
 use core::net::{IpAddr, Ipv4Addr};
 use std::fmt;
 
+use serde::Serialize;
+
 use super::{Accel, Facts, Filling, Machine, Medium, Nested, Phase, firmware_of, mac};
 use crate::manifest::Manifest;
 
@@ -35,7 +37,8 @@ pub mod sockets {
 }
 
 /// What a run asks for beyond the image's machine, checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Devices {
     pub network: Network,
     /// `None` is the instance's own.
@@ -53,7 +56,8 @@ pub struct Devices {
 }
 
 /// What the NIC is connected to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Network {
     /// A network of QEMU's own behind the host.
     User {
@@ -77,7 +81,8 @@ impl Default for Network {
 }
 
 /// A port of the host's that leads to one of the guest's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Forward {
     pub protocol: Protocol,
     /// QEMU forwards from IPv4 alone.
@@ -87,14 +92,16 @@ pub struct Forward {
 }
 
 /// What is forwarded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Protocol {
     Tcp,
     Udp,
 }
 
 /// The screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Display {
     pub vnc: Vnc,
     /// Whether SPICE listens, with its agent and two redirections of USB.
@@ -104,7 +111,8 @@ pub struct Display {
 }
 
 /// Where VNC listens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Vnc {
     #[default]
     Socket,
@@ -114,7 +122,8 @@ pub enum Vnc {
 }
 
 /// A kind of USB device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UsbId {
     pub vendor: u16,
     pub product: u16,
@@ -128,7 +137,8 @@ impl fmt::Display for UsbId {
 }
 
 /// Where a PCI device of the host's is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PciAddress {
     pub domain: u32,
     pub bus: u8,
@@ -152,7 +162,8 @@ impl fmt::Display for PciAddress {
 }
 
 /// A folder of the host's that virtiofsd serves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Share {
     /// What the guest calls it: at most 36 ASCII letters, digits, `-` and `_`.
     pub name: String,
@@ -206,6 +217,7 @@ impl Machine {
         let mut machine = Self {
             name: start.name.to_owned(),
             identity: image.machine.identity.clone(),
+            kind: image.machine.kind.clone(),
             phase: Phase::Run,
             accel: start.accel,
             cpu: facts.cpu(start.accel, start.cpu, start.nested),

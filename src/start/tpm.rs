@@ -1,21 +1,24 @@
-//! The TPM 2.0 of one install: swtpm, with a state that goes with the work folder.
+//! The TPM 2.0 of a machine: swtpm, with a state that is made when it is not there yet.
 //!
 //! A new swtpm has a bank of PCRs for each of SHA-1, SHA-256, SHA-384 and SHA-512, and the
 //! firmware measures whatever it loads into all of them, with code that is no faster than the
 //! guest's CPU. SHA-256 alone is what `swtpm_setup` leaves, and with it libvirt: so it is here.
 
-use std::io::IoSlice;
+use std::fs::{self, DirBuilder};
+use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::Work;
+use super::Place;
 use crate::exec::Command;
 use crate::machine::files;
 use crate::qemu::{Process, listen_plainly};
@@ -42,31 +45,53 @@ const SHA256: u16 = 0x0b;
 /// PCRs 0 to 23, as a bit map.
 const EVERY_PCR: [u8; 3] = [0xff; 3];
 
-/// Makes a TPM and starts it. Its control socket is made here and given to it as its input:
-/// whoever connects is heard, if not at once.
-pub(super) async fn start(tools: &Tools, work: &Work) -> anyhow::Result<Process> {
-    let made = timeout(DEADLINE, make(tools, work)).await;
-    made.unwrap_or_else(|_| bail!("swtpm does not answer"))
-        .context("no TPM")?;
-    let socket = listen_plainly(work.machine_folder(), files::TPM)?;
-    let command = command(tools, work, "type=unixio,fd=0");
+/// Makes a TPM where there is none yet, and starts it. Its control socket is made here and given
+/// to it as its input: whoever connects is heard, if not at once.
+pub(super) async fn start(place: &Place<'_>) -> anyhow::Result<Process> {
+    let Place {
+        tools,
+        folder,
+        tpm_state: state,
+    } = *place;
+    if state.symlink_metadata().is_err() {
+        let made = timeout(DEADLINE, make(tools, state)).await;
+        made.unwrap_or_else(|_| bail!("swtpm does not answer"))
+            .context("no TPM")?;
+    }
+    let socket = listen_plainly(folder, files::TPM)?;
+    let command = command(tools, state, "type=unixio,fd=0")?;
     Process::start("swtpm", &command, OwnedFd::from(socket)).context("no TPM")
 }
 
-fn command(tools: &Tools, work: &Work, control: &str) -> Command {
-    Command::new(&tools.swtpm)
+/// In the folder above the state's, so that a comma in a path ends no option of it.
+fn command(tools: &Tools, state: &Utf8Path, control: &str) -> anyhow::Result<Command> {
+    let (folder, name) = (state.parent().zip(state.file_name())).context("a folder's name")?;
+    Ok(Command::new(&tools.swtpm)
         .args(["socket", "--tpm2", "--tpmstate"])
-        .arg(format!("dir={}", Work::tpm_state()))
+        .arg(format!("dir={name}"))
         .args(["--ctrl", control, "--terminate"])
-        .dir(work.machine_folder())
+        .dir(folder))
 }
 
-/// Makes the TPM's state, in a run of swtpm of its own: banks change with the next power on.
-async fn make(tools: &Tools, work: &Work) -> anyhow::Result<()> {
+/// Makes the TPM's state beside its place, in a run of swtpm of its own: banks change with the
+/// next power on.
+async fn make(tools: &Tools, state: &Utf8Path) -> anyhow::Result<()> {
+    let part = Utf8PathBuf::from(format!("{state}.part"));
+    let cannot = || format!("cannot make `{part}`");
+    match fs::remove_dir_all(&part) {
+        // One that was killed left it.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).with_context(cannot);
+        }
+        _ => DirBuilder::new()
+            .mode(0o700)
+            .create(&part)
+            .with_context(cannot)?,
+    }
     let (control, theirs) = std::os::unix::net::UnixStream::pair()?;
     control.set_nonblocking(true)?;
     let control = UnixStream::from_std(control)?;
-    let command = command(tools, work, "type=unixio,clientfd=0");
+    let command = command(tools, &part, "type=unixio,clientfd=0")?;
     let mut tpm = Process::start("swtpm", &command, OwnedFd::from(theirs))?;
     tokio::select! {
         done = allocate(control) => done?,
@@ -74,7 +99,7 @@ async fn make(tools: &Tools, work: &Work) -> anyhow::Result<()> {
     }
     // It ends with its connection, which has been dropped.
     tpm.end_within(DEADLINE).await;
-    Ok(())
+    fs::rename(&part, state).with_context(|| format!("cannot make `{state}`"))
 }
 
 /// Switches every bank off but one.

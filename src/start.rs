@@ -1,21 +1,31 @@
 //! Starts the TPM and QEMU, and connects to what has to be heard before the guest runs.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+mod tpm;
 
+use std::process::Stdio;
+use std::time::Duration;
+
+use camino::Utf8Path;
 use serde_json::json;
 use tokio::net::UnixStream;
 
-use super::Work;
-use super::evidence::{Log, QMP_LOG, Unit};
-use super::tpm;
 use crate::exec::Command;
 use crate::machine::{self, Machine, files, ids};
-use crate::qemu::{Process, Qmp, Transcript, accept, connect, listen};
+use crate::qemu::{Process, Qmp, Transcript, accept, listen};
 use crate::tools::Tools;
 
 /// How long QEMU may take to build the machine. It reserves memory and opens files, no more.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Where a machine is started.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) tools: &'a Tools,
+    /// QEMU's current folder, with the machine's files and sockets.
+    pub(crate) folder: &'a Utf8Path,
+    /// The folder of the TPM's state.
+    pub(crate) tpm_state: &'a Utf8Path,
+}
 
 /// A machine that is built and stands still.
 #[derive(Debug)]
@@ -24,46 +34,49 @@ pub(crate) struct Started {
     pub(crate) tpm: Option<Process>,
     pub(crate) qmp: Qmp,
     pub(crate) com1: UnixStream,
-    /// For the log only: nothing of a verdict comes from it.
+    /// Where somebody reads it: for the log only, nothing of a verdict comes from it.
     pub(crate) com2: Option<UnixStream>,
 }
 
+/// Starts a machine. Its card's link is down unless the machine is a run's.
 pub(crate) async fn start(
-    tools: &Tools,
-    work: &Work,
+    place: &Place<'_>,
     machine: &Machine,
-    since: Instant,
+    log: Transcript,
 ) -> anyhow::Result<Started> {
-    let folder = work.machine_folder();
     // Listening before the children start, so that nobody waits for anybody.
-    let qmp = listen(folder, files::QMP)?;
-    let com1 = listen(folder, files::COM1)?;
+    let qmp = listen(place.folder, files::QMP)?;
+    let com1 = listen(place.folder, files::COM1)?;
     let tpm = if machine.tpm {
-        Some(tpm::start(tools, work).await?)
+        Some(tpm::start(place).await?)
     } else {
         None
     };
-    let command = Command::new(&tools.qemu)
+    let command = Command::new(&place.tools.qemu)
         .args(machine::args(machine))
-        .dir(folder);
+        .dir(place.folder);
     let mut qemu = Process::start("QEMU", &command, Stdio::null())?;
     let qmp = accept(&qmp, &mut qemu, CONNECT_DEADLINE).await?;
     let com1 = accept(&com1, &mut qemu, CONNECT_DEADLINE).await?;
-    let log = Log::create(&work.folder().join(QMP_LOG), Unit::Lines)?;
-    let log = Transcript::new(Box::new(log), since);
     // QEMU ends here when it does not like the machine, and its words say why.
     let mut qmp = match Qmp::start(qmp, log).await {
         Ok(qmp) => qmp,
         Err(error) => return Err(qemu.reason(error).await),
     };
-    // Its driver is bound, and Windows asks nobody about a network.
-    let down = json!({ "name": ids::NIC, "up": false });
-    qmp.execute("set_link", down).await?;
+    if machine.phase != machine::Phase::Run {
+        unplug(&mut qmp).await?;
+    }
     Ok(Started {
         qemu,
         tpm,
         qmp,
         com1,
-        com2: connect(folder, files::COM2).await.ok(),
+        com2: None,
     })
+}
+
+/// Puts the card's link down: its driver is bound, and Windows asks nobody about a network.
+pub(crate) async fn unplug(qmp: &mut Qmp) -> anyhow::Result<()> {
+    let down = json!({ "name": ids::NIC, "up": false });
+    qmp.execute("set_link", down).await.map(drop)
 }

@@ -1,0 +1,321 @@
+//! What happens to a machine that runs, and what is done about it. Pure: what is heard and when
+//! goes in, what to do comes out.
+
+mod host;
+mod stop;
+
+use std::time::Duration;
+
+use lucarne_protocol::{Kind, Status};
+
+use super::spec::Reset;
+use super::state::Phase;
+use crate::failure::Story;
+use crate::guest::{Input, escape};
+use crate::qemu::Event;
+use host::Full;
+use stop::Asked;
+
+/// After how long without `ready` a word is said, as KVM would need.
+const SLOW: Duration = Duration::from_secs(600);
+/// How often Windows may restart in a row, with a new disk each time, without getting ready.
+const RESTARTS_MAX: u32 = 5;
+/// What the guest said went wrong is told so often at most.
+const TROUBLES_MAX: u32 = 100;
+
+/// Something that was heard.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// Of the guest, QEMU and the clock.
+    Machine(Input),
+    /// A signal to this process, by its number.
+    Signal(i32),
+    /// Somebody asks for the machine's end, within a time.
+    Stop(Option<Duration>),
+    /// Somebody asks to cut its power.
+    Kill,
+    /// Somebody asks for a start from a new system disk.
+    Reset,
+    /// Somebody asks for a restart with the same one.
+    Reboot,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Do {
+    /// The machine is in this phase now.
+    Enter(Phase),
+    /// The config CD is taken out: whoever is logged on must not read it.
+    Eject,
+    /// It is put back, for the next start of Windows.
+    Insert,
+    /// From now on a restart of Windows ends QEMU.
+    EndAtRestart,
+    /// Windows is asked to shut down.
+    Ask,
+    /// A machine that stopped for want of space is let go on.
+    Continue,
+    /// QEMU is told to end.
+    Quit,
+    /// Power is cut, for this reason, which is recorded.
+    CutPower(String),
+    Note(String),
+    Warn(String),
+    /// Something is wrong, and the machine goes on; `None`: it is well again.
+    Trouble(Option<String>),
+    End(End),
+}
+
+/// How a run of QEMU ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Windows powered itself off.
+    Off,
+    /// It was asked to.
+    Stopped,
+    /// The machine starts again; `fresh`: from a new system disk.
+    Again { fresh: bool },
+    /// Windows crashed, or never got ready.
+    Guest(Story),
+    /// The host failed.
+    Host(Story),
+}
+
+/// What a course goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub reset: Reset,
+    /// How long Windows may take to shut down.
+    pub shutdown: Duration,
+    /// After how long without `ready` a word is said.
+    pub slow: Duration,
+}
+
+impl Limits {
+    /// Those of a machine; `factor`: how much longer everything takes than with KVM.
+    #[must_use]
+    pub fn new(reset: Reset, shutdown_sec: u64, factor: u32) -> Self {
+        Self {
+            reset,
+            shutdown: Duration::from_secs(shutdown_sec),
+            slow: SLOW * factor,
+        }
+    }
+}
+
+/// One machine, over all of its starts.
+#[derive(Debug)]
+pub struct Course {
+    limits: Limits,
+    phase: Phase,
+    /// When this start of Windows began.
+    since: Duration,
+    /// Whether it was told that this start is slow.
+    told_slow: bool,
+    asked: Option<Asked>,
+    /// How QEMU's end will be meant, and since when that is known.
+    leaving: Option<(End, Duration)>,
+    /// A disk that has no room.
+    full: Option<Full>,
+    /// The last error of a disk, for the stop that follows it.
+    io_error: Option<(String, String)>,
+    /// Whether a restart of Windows ends QEMU by now.
+    armed: bool,
+    /// Restarts without `ready` between them.
+    restarts: u32,
+    troubles: u32,
+}
+
+impl Course {
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            phase: Phase::Booting,
+            since: Duration::ZERO,
+            told_slow: false,
+            asked: None,
+            leaving: None,
+            full: None,
+            io_error: None,
+            armed: false,
+            restarts: 0,
+            troubles: 0,
+        }
+    }
+
+    /// QEMU starts again, after [`End::Again`].
+    pub fn again(&mut self, now: Duration) {
+        let (restarts, troubles) = (self.restarts, self.troubles);
+        *self = Self {
+            since: now,
+            restarts,
+            troubles,
+            ..Self::new(self.limits)
+        };
+    }
+
+    /// Hears something at a time since the first start.
+    pub fn hear(&mut self, now: Duration, heard: &Heard) -> Vec<Do> {
+        let mut acts = Vec::new();
+        match heard {
+            Heard::Machine(input) => self.machine(now, input, &mut acts),
+            Heard::Signal(number) => self.signal(now, *number, &mut acts),
+            Heard::Stop(within) => self.ask(now, *within, End::Stopped, &mut acts),
+            Heard::Kill => self.kill(now, "it was asked for", End::Stopped, &mut acts),
+            Heard::Reset => self.ask(now, None, End::Again { fresh: true }, &mut acts),
+            Heard::Reboot => {
+                let fresh = self.limits.reset == Reset::OnReboot;
+                self.ask(now, None, End::Again { fresh }, &mut acts);
+            }
+        }
+        acts
+    }
+
+    fn machine(&mut self, now: Duration, input: &Input, acts: &mut Vec<Do>) {
+        match input {
+            Input::Guest(said) => self.guest(&said.kind, acts),
+            Input::Qemu(event) => self.qemu(now, event, acts),
+            Input::Stopped(status) => self.stopped(now, status, acts),
+            Input::Exited(words) => acts.push(Do::End(self.exited(words))),
+            Input::Tick => self.tick(now, acts),
+            Input::Boot(_) | Input::Written(_) | Input::CdRead(_) => {}
+        }
+    }
+
+    fn guest(&mut self, said: &Kind, acts: &mut Vec<Do>) {
+        match said {
+            // Before it the firmware may restart the machine, which is no restart of Windows.
+            Kind::Hello { .. } if self.limits.reset == Reset::OnReboot && !self.armed => {
+                self.armed = true;
+                acts.push(Do::EndAtRestart);
+            }
+            Kind::Applied => acts.push(Do::Eject),
+            Kind::Ready => {
+                self.restarts = 0;
+                if self.phase == Phase::Booting {
+                    self.enter(Phase::Ready, acts);
+                }
+                acts.push(Do::Trouble(None));
+            }
+            Kind::Step {
+                name,
+                status: Status::Failed,
+                message,
+                ..
+            } => {
+                let why = message.as_deref().unwrap_or("it gave no reason");
+                let text = format!("step `{}` failed: {}", escape(name), escape(why));
+                self.trouble(&text, acts);
+            }
+            Kind::Failed { message } => {
+                // It reads nothing more of the CD.
+                acts.push(Do::Eject);
+                let text = format!("the guest is not ready: {}", escape(message));
+                self.trouble(&text, acts);
+                acts.push(Do::Trouble(Some(text)));
+            }
+            _ => {}
+        }
+    }
+
+    fn trouble(&mut self, text: &str, acts: &mut Vec<Do>) {
+        self.troubles += 1;
+        if self.troubles <= TROUBLES_MAX {
+            acts.push(Do::Warn(text.to_owned()));
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, acts: &mut Vec<Do>) {
+        self.phase = phase;
+        acts.push(Do::Enter(phase));
+    }
+
+    fn qemu(&mut self, now: Duration, event: &Event, acts: &mut Vec<Do>) {
+        match event {
+            Event::Reset { .. } => self.restarted(now, acts),
+            Event::Shutdown { guest, reason } => self.ends(now, *guest, reason),
+            Event::GuestPanicked { info } => {
+                let cause = format!("Windows crashed {}", escape(info));
+                let hint = "its own dump is on the system disk; `reset = \"never\"` keeps that";
+                acts.push(Do::End(End::Guest(self.story(cause.trim_end(), hint))));
+            }
+            Event::BlockIoError {
+                node,
+                no_space,
+                reason,
+            } => self.disk_error(node, *no_space, reason, acts),
+            Event::Stop | Event::Resume | Event::Other(_) => {}
+        }
+    }
+
+    /// Windows restarts in the same QEMU.
+    fn restarted(&mut self, now: Duration, acts: &mut Vec<Do>) {
+        self.since = now;
+        self.told_slow = false;
+        acts.push(Do::Insert);
+        acts.push(Do::Note("Windows restarts".into()));
+        if self.phase != Phase::Stopping {
+            self.enter(Phase::Booting, acts);
+        }
+    }
+
+    /// QEMU is about to end.
+    fn ends(&mut self, now: Duration, guest: bool, reason: &str) {
+        if self.leaving.is_some() {
+            return;
+        }
+        let wanted = self.asked.as_ref().map(|asked| asked.then.clone());
+        let end = match (guest, reason) {
+            (true, "guest-reset") => wanted.unwrap_or_else(|| self.again_fresh()),
+            (true, _) => wanted.unwrap_or(End::Off),
+            // Its last words say more.
+            (false, _) => return,
+        };
+        self.leaving = Some((end, now));
+    }
+
+    /// Windows restarts, and gets a new disk for it.
+    fn again_fresh(&mut self) -> End {
+        self.restarts += 1;
+        if self.restarts <= RESTARTS_MAX {
+            return End::Again { fresh: true };
+        }
+        let cause = format!("Windows restarted {RESTARTS_MAX} times and never got ready");
+        let hint = "each restart throws the system disk away: what asks for one at each start \
+                    never ends; `reset = \"onStart\"` lets it end";
+        End::Guest(self.story(cause, hint))
+    }
+
+    fn exited(&mut self, words: &str) -> End {
+        self.leaving.take().map_or_else(|| {
+            let cause = format!("QEMU ended by itself: {}", escape(words));
+            let hint = "the host's log says what ended it, as for want of memory (`dmesg`); the \
+                        data disk is as after a power cut";
+            End::Host(self.story(cause, hint))
+        }, |(end, _)| end)
+    }
+
+    fn tick(&mut self, now: Duration, acts: &mut Vec<Do>) {
+        self.ask_again(now, acts);
+        self.retry(now, acts);
+        let late = now.saturating_sub(self.since) >= self.limits.slow;
+        if self.phase == Phase::Booting && late && !self.told_slow {
+            self.told_slow = true;
+            let sec = self.limits.slow.as_secs();
+            acts.push(Do::Warn(format!(
+                "the guest did not say `ready` within {sec} s; `lucarne ctl NAME screenshot` shows \
+                 what it does"
+            )));
+        }
+    }
+
+    fn story(&self, cause: impl Into<String>, hint: &str) -> Story {
+        Story {
+            phase: self.phase.as_str().into(),
+            step: None,
+            cause: cause.into(),
+            hint: hint.into(),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The way to a machine's end: Windows is asked, and asked again, and at the deadline its power is
+//! cut.
+
+use std::time::Duration;
+
+use super::{Course, Do, End};
+use crate::instance::state::Phase;
+
+/// How often Windows is asked: it misses what comes too early, and forgets what comes once.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// How long QEMU has to end: it writes back what it holds.
+const QUIT_DEADLINE: Duration = Duration::from_secs(30);
+const SIGINT: i32 = 2;
+
+/// That Windows was asked to shut down.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    last: Duration,
+    until: Duration,
+    within: Duration,
+    /// What follows.
+    pub(super) then: End,
+}
+
+impl Course {
+    pub(super) fn signal(&mut self, now: Duration, number: i32, acts: &mut Vec<Do>) {
+        match &self.asked {
+            // Whoever presses Ctrl-C twice means it; a service manager kills by itself.
+            Some(_) if number == SIGINT => {
+                self.kill(now, "it was interrupted twice", End::Stopped, acts);
+            }
+            _ => self.ask(now, None, End::Stopped, acts),
+        }
+    }
+
+    /// Asks Windows to shut down. Who asked last says what follows, and an end outdoes a restart.
+    pub(super) fn ask(
+        &mut self,
+        now: Duration,
+        within: Option<Duration>,
+        then: End,
+        acts: &mut Vec<Do>,
+    ) {
+        let within = within.unwrap_or(self.limits.shutdown);
+        let until = now.saturating_add(within);
+        if let Some(asked) = &mut self.asked {
+            if asked.then != End::Stopped {
+                asked.then = then;
+            }
+            if until < asked.until {
+                (asked.until, asked.within) = (until, within);
+            }
+            return;
+        }
+        self.asked = Some(Asked {
+            last: now,
+            until,
+            within,
+            then,
+        });
+        self.enter(Phase::Stopping, acts);
+        if self.full.is_some() {
+            // It stands still, and hears nothing.
+            acts.push(Do::Continue);
+        }
+        acts.push(Do::Ask);
+    }
+
+    /// Cuts the power.
+    pub(super) fn kill(&mut self, now: Duration, why: &str, then: End, acts: &mut Vec<Do>) {
+        acts.push(Do::CutPower(why.to_owned()));
+        acts.push(Do::Quit);
+        self.leaving = Some((then, now));
+    }
+
+    /// What time does to a machine that was asked, or that is about to end.
+    pub(super) fn ask_again(&mut self, now: Duration, acts: &mut Vec<Do>) {
+        if let Some((end, since)) = &self.leaving {
+            if now.saturating_sub(*since) >= QUIT_DEADLINE {
+                // It is killed at the end.
+                acts.push(Do::End(end.clone()));
+            }
+            return;
+        }
+        let Some(asked) = &mut self.asked else { return };
+        if now >= asked.until {
+            let sec = asked.within.as_secs();
+            let then = asked.then.clone();
+            let why = format!("Windows did not shut down within {sec} s");
+            self.kill(now, &why, then, acts);
+        } else if now.saturating_sub(asked.last) >= ASK_AGAIN {
+            asked.last = now;
+            acts.push(Do::Ask);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The two disks: the overlay that is thrown away, and the data disk, which is made once, grows,
+//! and is never touched by a start that fails.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
+
+use anyhow::{Context as _, anyhow, bail, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+
+use super::folders::{DATA_DISK, Folders, remove};
+use super::plan::DataDisk;
+use crate::exec::Command;
+use crate::failure::Failure;
+use crate::layer::Image;
+use crate::problem::{Problem, Problems};
+use crate::regular;
+use crate::tools::Tools;
+
+/// QEMU's flash holds no more (`max-fw-size`).
+const FIRMWARE_BYTES_MAX: u64 = 64 << 20;
+/// The start of a qcow2 file, up to its virtual size.
+const HEADER_BYTES: usize = 32;
+
+/// Makes a new system disk over a disk, with firmware variables of its own: the two share their
+/// fate, for variables of another disk may start nothing.
+pub(super) fn overlay(
+    tools: &Tools,
+    folders: &Folders,
+    image: &Image,
+    below: &Utf8Path,
+) -> anyhow::Result<()> {
+    remove(&folders.overlay())?;
+    if let Some((_, from)) = image.firmware() {
+        let to = folders.vars();
+        // Its bytes, not its mode: what lies in a store is read-only.
+        let copied = regular::read(&from, FIRMWARE_BYTES_MAX);
+        copied
+            .and_then(|bytes| fs::write(&to, bytes))
+            .with_context(|| format!("cannot copy `{from}` to `{to}`"))?;
+    }
+    Command::new(&tools.qemu_img)
+        .args(["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b"])
+        .args([below.as_str(), folders.overlay().as_str()])
+        .run()?;
+    Ok(())
+}
+
+/// A data disk that is this process's.
+#[derive(Debug)]
+pub struct Taken {
+    pub path: Utf8PathBuf,
+    /// Held until the machine has ended.
+    _lock: File,
+}
+
+/// Takes the data disk, which is made or grown where that is wanted.
+pub fn data(tools: &Tools, folders: &Folders, wanted: &DataDisk) -> Result<Taken, Failure> {
+    let path = data_path(folders, wanted);
+    if path.symlink_metadata().is_err() {
+        make(tools, &path, wanted.bytes)?;
+    }
+    let taken = take(&path)?;
+    let found = virtual_bytes(&path)?;
+    if found > wanted.bytes {
+        let (has, asked) = (found >> 30, wanted.bytes >> 30);
+        let what = format!("{asked} GiB is less than the {has} GiB that `{path}` has");
+        let hint = format!("a data disk never shrinks: say {has} or more, or name another `path`");
+        let problem = Problem::new("dataDisk.sizeGib", what).hint(hint);
+        return Err(Failure::MachineSpec(Problems(vec![problem])));
+    }
+    if found < wanted.bytes {
+        Command::new(&tools.qemu_img)
+            .args(["resize", "-q", "-f", "qcow2", path.as_str()])
+            .arg(wanted.bytes.to_string())
+            .run()
+            .with_context(|| format!("cannot grow `{path}`"))?;
+    }
+    Ok(taken)
+}
+
+/// Where the data disk is.
+#[must_use]
+pub fn data_path(folders: &Folders, wanted: &DataDisk) -> Utf8PathBuf {
+    let own = || folders.state.join(DATA_DISK);
+    wanted.path.clone().unwrap_or_else(own)
+}
+
+/// Makes it beside its place, and renames it when it is whole.
+fn make(tools: &Tools, path: &Utf8Path, bytes: u64) -> anyhow::Result<()> {
+    let part = Utf8PathBuf::from(format!("{path}.part"));
+    let made = || -> anyhow::Result<()> {
+        remove(&part)?;
+        Command::new(&tools.qemu_img)
+            .args(["create", "-q", "-f", "qcow2", part.as_str()])
+            .arg(bytes.to_string())
+            .run()?;
+        File::open(&part)?.sync_all()?;
+        // What came there in the meantime stays.
+        let (from, to) = (part.as_std_path(), path.as_std_path());
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Err(rustix::io::Errno::INVAL) => Ok(fs::rename(from, to)?),
+            other => Ok(other?),
+        }
+    };
+    made().with_context(|| format!("cannot make the data disk `{path}`"))
+}
+
+/// Locks it against another machine of ours; QEMU's own lock is against everybody else.
+pub fn take(path: &Utf8Path) -> anyhow::Result<Taken> {
+    let cannot = || format!("cannot open the data disk `{path}`");
+    let file = File::options().read(true).write(true).open(path);
+    let file = file.map_err(|error| match error.kind() {
+        ErrorKind::IsADirectory => anyhow!("it is a folder"),
+        _ => error.into(),
+    });
+    let file = file.with_context(cannot)?;
+    let about = file.metadata().with_context(cannot)?;
+    ensure!(about.is_file(), "the data disk `{path}` is no regular file");
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        bail!(
+            "the data disk `{path}` is another machine's now\n\nhint: stop that one, or name \
+             another file with `dataDisk.path`"
+        );
+    }
+    Ok(Taken {
+        path: path.to_owned(),
+        _lock: file,
+    })
+}
+
+/// How large the disk is that a qcow2 file holds. It must stand alone.
+pub fn virtual_bytes(path: &Utf8Path) -> anyhow::Result<u64> {
+    let cannot = || format!("cannot read the data disk `{path}`");
+    let mut header = [0; HEADER_BYTES];
+    let mut file = regular::open(path).with_context(cannot)?;
+    file.read_exact(&mut header).with_context(cannot)?;
+    read_header(&header).with_context(|| format!("the data disk `{path}`"))
+}
+
+/// Magic, version, the place of a backing file's name, and the virtual size, in big endian
+/// (`docs/interop/qcow2.txt` of QEMU).
+fn read_header(header: &[u8; HEADER_BYTES]) -> anyhow::Result<u64> {
+    let number = |at: usize| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&header[at..at + 8]);
+        u64::from_be_bytes(bytes)
+    };
+    ensure!(
+        header.starts_with(b"QFI\xfb") && matches!(header[4..8], [0, 0, 0, 2 | 3]),
+        "is no qcow2 file\n\nhint: `lucarne ctl NAME import FILE` makes one of other formats"
+    );
+    ensure!(
+        number(8) == 0,
+        "lies on another file\n\nhint: `qemu-img convert -O qcow2` makes one that stands alone"
+    );
+    Ok(number(24))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(change: impl Fn(&mut [u8; HEADER_BYTES])) -> anyhow::Result<u64> {
+        let mut bytes = [0; HEADER_BYTES];
+        bytes[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
+        bytes[24..].copy_from_slice(&(20_u64 << 30).to_be_bytes());
+        change(&mut bytes);
+        read_header(&bytes)
+    }
+
+    #[test]
+    fn only_a_qcow2_that_stands_alone_is_a_data_disk() {
+        assert_eq!(header(|_| {}).expect("is one"), 20 << 30);
+        let told =
+            |change: fn(&mut [u8; HEADER_BYTES])| header(change).expect_err("is none").to_string();
+        assert!(told(|bytes| bytes[0] = b'q').starts_with("is no qcow2"));
+        assert!(told(|bytes| bytes[7] = 9).starts_with("is no qcow2"));
+        assert!(told(|bytes| bytes[15] = 64).starts_with("lies on another"));
+    }
+}

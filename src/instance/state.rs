@@ -1,0 +1,87 @@
+//! What a running instance tells of itself: `state.json` in its runtime folder, without secrets.
+
+use camino::Utf8Path;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::folders;
+use crate::regular;
+
+/// The schema that this version writes and reads.
+pub const SCHEMA: &str = "lucarne.state/1";
+/// A few facts.
+const BYTES_MAX: u64 = 64 << 10;
+
+/// `state.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct State {
+    /// Always `lucarne.state/1`.
+    pub schema: String,
+    pub name: String,
+    /// The process that runs it.
+    pub pid: u32,
+    /// QEMU's process.
+    pub qemu_pid: Option<u32>,
+    /// The image's folder.
+    pub image: String,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    pub phase: Phase,
+    /// When the guest said that it is ready, in this start of it: RFC 3339, UTC.
+    pub ready_since: Option<String>,
+    /// What the guest said went wrong, or the host, and has not ended it.
+    pub trouble: Option<String>,
+    /// How often Windows has restarted.
+    pub restarts: u32,
+    /// The port of 127.0.0.1 that leads to the guest's port 22.
+    pub ssh_port: Option<u16>,
+    /// Where VNC listens: the path of a socket, or `ADDRESS:PORT`.
+    pub vnc: Option<String>,
+    /// The data disk's file.
+    pub data_disk: Option<String>,
+}
+
+/// How far a machine is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// What makes it itself is done, before its first start.
+    Identity,
+    /// Windows starts.
+    Booting,
+    /// The guest said that it is ready.
+    Ready,
+    /// Windows shuts down.
+    Stopping,
+}
+
+impl Phase {
+    /// The word in `state.json`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Booting => "booting",
+            Self::Ready => "ready",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+impl State {
+    /// Puts it into a runtime folder, for everyone who may look into that.
+    pub(super) fn write(&self, runtime: &Utf8Path) -> anyhow::Result<()> {
+        let json = serde_json::to_string_pretty(self)? + "\n";
+        folders::write(&runtime.join(folders::STATE), json.as_bytes(), 0o644)
+    }
+
+    /// Reads that of a runtime folder.
+    pub fn read(runtime: &Utf8Path) -> anyhow::Result<Self> {
+        use anyhow::Context as _;
+        let path = runtime.join(folders::STATE);
+        let bytes = regular::read(&path, BYTES_MAX);
+        let bytes = bytes.with_context(|| format!("cannot read `{path}`"))?;
+        serde_json::from_slice(&bytes).with_context(|| format!("`{path}` is not a machine's state"))
+    }
+}

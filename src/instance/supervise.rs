@@ -1,0 +1,249 @@
+//! Hears everything that happens to a machine that runs, and does what the course says.
+
+mod told;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::json;
+use tokio::io::AsyncReadExt as _;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+use super::course::{Course, Do, End, Heard};
+use super::folders::CONFIG;
+use crate::failure::Failure;
+use crate::guest::Input;
+use crate::install::Com1;
+use crate::machine::ids;
+use crate::qemu::{Event, Process};
+use crate::signals::Supervised;
+use crate::start::Started;
+
+pub(super) use told::Told;
+
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How long QEMU and the TPM have to end when told to.
+const QUIT_DEADLINE: Duration = Duration::from_secs(5);
+/// How long the last events of a QEMU that has ended are waited for.
+const LAST_EVENTS_DEADLINE: Duration = Duration::from_secs(2);
+/// What COM1 may hold when somebody looks; Linux gives a socket 208 KiB.
+const READ_BYTES: usize = 64 << 10;
+
+/// A machine that runs.
+struct Run<'a, 'b> {
+    machine: Started,
+    course: &'a mut Course,
+    told: &'a mut Told<'b>,
+    com1: Com1,
+    /// Whether the config CD lies in its drive.
+    config_in: bool,
+}
+
+/// Lets the machine run until it has ended. Nothing of it runs afterwards.
+pub(super) async fn run(
+    machine: Started,
+    course: &mut Course,
+    signals: &mut Supervised,
+    told: &mut Told<'_>,
+) -> Result<End, Failure> {
+    let com1 = Com1::create(told.state_folder())?;
+    told.begin(machine.qemu.id())?;
+    let mut run = Run {
+        machine,
+        course,
+        told,
+        com1,
+        config_in: true,
+    };
+    let end = run.follow(signals).await;
+    run.wind_down(end.is_ok()).await;
+    end
+}
+
+impl Run<'_, '_> {
+    async fn follow(&mut self, signals: &mut Supervised) -> Result<End, Failure> {
+        self.machine.qmp.execute("cont", json!({})).await?;
+        let mut ticks = every(TICK);
+        let mut watchdog = self.told.watchdog().map(every);
+        let mut buffer = vec![0; READ_BYTES];
+        // What has closed is not heard any more.
+        let (mut qmp_open, mut com1_open) = (true, true);
+        loop {
+            let Started {
+                qemu,
+                tpm,
+                qmp,
+                com1,
+                ..
+            } = &mut self.machine;
+            let end = tokio::select! {
+                // In this order: a guest that floods COM1 must not keep the clock from being heard.
+                biased;
+                number = signals.next() => self.hear(Heard::Signal(number)).await?,
+                _ = ticks.tick() => self.hear(Heard::Machine(Input::Tick)).await?,
+                () = due(watchdog.as_mut()) => {
+                    // systemd hears nothing while QEMU does not answer.
+                    if qmp.poll("query-status").await.is_ok() {
+                        self.told.alive();
+                    }
+                    None
+                }
+                event = qmp.event(), if qmp_open => if let Ok(event) = event {
+                    self.event(event).await?
+                } else {
+                    // Its process ends next, and says more.
+                    qmp_open = false;
+                    None
+                },
+                status = qemu.ended() => {
+                    let words = qemu.last_words(status?).await;
+                    self.exited(words).await?
+                }
+                words = last_words(tpm.as_mut()) => {
+                    // Without it the guest goes on, and is ended as always.
+                    let text = format!("the TPM is gone: {}", words?);
+                    self.told.trouble(Some(text))?;
+                    self.machine.tpm = None;
+                    None
+                }
+                read = com1.read(&mut buffer), if com1_open => match read {
+                    Ok(n) if n > 0 => self.serial(&buffer[..n]).await?,
+                    _ => {
+                        com1_open = false;
+                        None
+                    }
+                },
+            };
+            if let Some(end) = end {
+                return Ok(end);
+            }
+        }
+    }
+
+    async fn event(&mut self, event: Event) -> anyhow::Result<Option<End>> {
+        if event == Event::Stop {
+            let state = self.machine.qmp.poll("query-status").await;
+            // Without an answer QEMU ends next.
+            let Ok(state) = state else { return Ok(None) };
+            let status = state["status"].as_str().unwrap_or("no state").to_owned();
+            return self.hear(Heard::Machine(Input::Stopped(status))).await;
+        }
+        self.hear(Heard::Machine(Input::Qemu(event))).await
+    }
+
+    /// QEMU has ended. What it said last on its monitor tells why.
+    async fn exited(&mut self, words: String) -> anyhow::Result<Option<End>> {
+        while let Ok(Ok(event)) = timeout(LAST_EVENTS_DEADLINE, self.machine.qmp.event()).await {
+            let end = self.hear(Heard::Machine(Input::Qemu(event))).await?;
+            if end.is_some() {
+                return Ok(end);
+            }
+        }
+        self.hear(Heard::Machine(Input::Exited(words))).await
+    }
+
+    /// Bytes of the guest's.
+    async fn serial(&mut self, bytes: &[u8]) -> anyhow::Result<Option<End>> {
+        for input in self.com1.take(bytes) {
+            self.told.record(&input)?;
+            let end = self.hear(Heard::Machine(input)).await?;
+            if end.is_some() {
+                return Ok(end);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells the course, and does what it says.
+    async fn hear(&mut self, heard: Heard) -> anyhow::Result<Option<End>> {
+        for act in self.course.hear(self.told.elapsed(), &heard) {
+            match act {
+                Do::End(end) => return Ok(Some(end)),
+                Do::Enter(phase) => self.told.enter(phase)?,
+                Do::Note(text) => self.told.note(&text),
+                Do::Warn(text) => self.told.warn(&text),
+                Do::Trouble(trouble) => self.told.trouble(trouble)?,
+                Do::CutPower(why) => self.told.power_cut(&why)?,
+                asked => {
+                    if let Err(error) = self.order(&asked).await {
+                        // QEMU may be gone, which is heard next; what it refuses is told.
+                        self.told.note(&format!("{error:#}"));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Does something to the machine itself.
+    async fn order(&mut self, act: &Do) -> anyhow::Result<()> {
+        let qmp = &mut self.machine.qmp;
+        match act {
+            Do::Eject if self.config_in && self.told.has_config() => {
+                self.config_in = false;
+                // `force`: the guest may have locked the drive.
+                let drive = json!({ "id": ids::ANSWER_CD, "force": true });
+                qmp.execute("eject", drive).await?;
+                let drive = json!({ "id": ids::ANSWER_CD });
+                qmp.execute("blockdev-close-tray", drive).await?;
+            }
+            Do::Insert if !self.config_in && self.told.has_config() => {
+                let medium = json!({
+                    "id": ids::ANSWER_CD,
+                    "filename": CONFIG,
+                    "format": "raw",
+                    "read-only-mode": "read-only",
+                });
+                qmp.execute("blockdev-change-medium", medium).await?;
+                self.config_in = true;
+            }
+            Do::EndAtRestart => {
+                qmp.execute("set-action", json!({ "reboot": "shutdown" }))
+                    .await?;
+            }
+            Do::Ask => {
+                self.told.extend();
+                qmp.execute("system_powerdown", json!({})).await?;
+            }
+            Do::Continue => _ = qmp.execute("cont", json!({})).await?,
+            Do::Quit => _ = qmp.execute("quit", json!({})).await?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Sees to it that nothing runs any more.
+    async fn wind_down(&mut self, _ended: bool) {
+        let Started { qemu, tpm, qmp, .. } = &mut self.machine;
+        // It may be gone already, or not listen any more.
+        _ = timeout(QUIT_DEADLINE, qmp.execute("quit", json!({}))).await;
+        qemu.end_within(QUIT_DEADLINE).await;
+        if let Some(tpm) = tpm {
+            tpm.end_within(QUIT_DEADLINE).await;
+        }
+    }
+}
+
+fn every(time: Duration) -> Interval {
+    let mut ticks = interval(time);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Waits until something is due; for ever, where nothing is.
+async fn due(ticks: Option<&mut Interval>) {
+    match ticks {
+        Some(ticks) => _ = ticks.tick().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How a TPM that should run ended; never, where there is none.
+async fn last_words(process: Option<&mut Process>) -> anyhow::Result<String> {
+    let Some(process) = process else {
+        return std::future::pending().await;
+    };
+    let status = process.ended().await.context("the TPM")?;
+    Ok(process.last_words(status).await)
+}
