@@ -1,8 +1,6 @@
 //! More steps on top of a sealed image: a medium brings them, and another build begins.
 
-use lucarne_protocol::step::{
-    Action, Check, Location, Payload, Phase, STEPS_SCHEMA, Source, Step, Steps,
-};
+use lucarne_protocol::step::{Phase, STEPS_SCHEMA, Step, Steps};
 use serde::Deserialize;
 
 use crate::state::{Stage, State};
@@ -17,7 +15,8 @@ pub struct Marker {
     schema: String,
     #[serde(default)]
     purpose: String,
-    /// Tells one layer from another.
+    /// What is remembered of it: a layer of the same plan may come again, with other files or on
+    /// top of itself.
     #[serde(default)]
     pub plan_sha256: String,
 }
@@ -53,7 +52,7 @@ pub fn merge(base: &Steps, layer: Steps, folder: &str) -> Result<Steps, String> 
     }
     let mut steps = layer;
     for step in &mut steps.steps {
-        for_each_payload(step, &mut |payload| {
+        step.for_each_payload(&mut |payload| {
             payload.0 = format!(r"{folder}\{}", payload.0);
         });
     }
@@ -77,55 +76,12 @@ pub fn begin(state: &mut State, marker: &Marker) {
     state.leaving = None;
 }
 
-/// Every file or folder that came with the media and that a step names.
-fn for_each_payload(step: &mut Step, each: &mut impl FnMut(&mut Payload)) {
-    if let Some(Check::PowerShell(script)) = &mut step.check {
-        each(&mut script.script);
-    }
-    match &mut step.action {
-        Action::File(file) => {
-            if let Source::Payload(payload) = &mut file.source {
-                each(payload);
-            }
-        }
-        Action::Program(program) => {
-            if let Location::Payload(payload) = &mut program.program {
-                each(payload);
-            }
-        }
-        Action::Msi(msi) => each(&mut msi.package),
-        Action::Msix(msix) => {
-            each(&mut msix.package);
-            msix.dependencies.iter_mut().for_each(&mut *each);
-            msix.license.iter_mut().for_each(each);
-        }
-        Action::Capability(capability) => capability.source.iter_mut().for_each(each),
-        Action::Driver(driver) => each(&mut driver.folder),
-        Action::Certificate(certificate) => each(&mut certificate.certificate),
-        Action::PowerShell(script) | Action::Cmd(script) => each(&mut script.script),
-        Action::Registry(_)
-        | Action::Directory(_)
-        | Action::Delete(_)
-        | Action::Service(_)
-        | Action::Task(_)
-        | Action::Firewall(_)
-        | Action::Feature(_)
-        | Action::Appx(_)
-        | Action::Environment(_)
-        | Action::Power(_)
-        | Action::User(_)
-        | Action::Group(_)
-        | Action::Share(_)
-        | Action::Hosts(_)
-        | Action::ComputerName(_)
-        | Action::TimeZone(_)
-        | Action::Reboot => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use lucarne_protocol::Status;
+
     use super::*;
+    use crate::state::Ended;
 
     #[test]
     fn a_medium_says_what_it_is_for() {
@@ -162,6 +118,11 @@ mod tests {
             json.contains(r"layer-1\\payload\\script-3\\script.ps1"),
             "{json}"
         );
+        // An argument is a file's place too.
+        assert!(
+            json.contains(r"layer-1\\payload\\program-2\\example.ini"),
+            "{json}"
+        );
         let again = merge(&merged, base.clone(), "layer-1").expect("steps");
         assert_eq!(
             again, merged,
@@ -176,14 +137,26 @@ mod tests {
             stage: Stage::Sealed,
             leaving: Some(1),
             scrubbed: vec!["x".into()],
+            // Ids that the plan makes are alike in an image and in a layer.
+            results: vec![Ended {
+                id: "registry-1".into(),
+                status: Status::Ok,
+                attempt: 1,
+                start: 1,
+                ms: 1,
+                exit: None,
+                message: None,
+            }],
             ..State::default()
         };
+        assert!(state.has_ended("registry-1"));
         assert_eq!(folder(&state), "layer-1");
         let text = r#"{"schema":"lucarne.media/1","purpose":"layer","planSha256":"ab"}"#;
         let marker = Marker::read(text).expect("a marker").expect("a layer");
         begin(&mut state, &marker);
         assert_eq!((state.stage, state.starts), (Stage::System, 4));
         assert!(state.scrubbed.is_empty() && state.leaving.is_none());
+        assert!(!state.has_ended("registry-1"), "the layer's is another");
         assert_eq!(folder(&state), "layer-2");
     }
 }

@@ -7,6 +7,7 @@ mod account;
 mod check;
 mod file;
 mod packages;
+mod payload;
 mod program;
 mod registry;
 mod service;
@@ -20,7 +21,8 @@ pub use account::{Access, Grant, Group, Share, User};
 pub use check::Check;
 pub use file::{Delete, Directory, Encoding, File, LineEnds, Source};
 pub use packages::{Appx, Capability, Certificate, Driver, Feature, Msi, Msix};
-pub use program::{ExitCodes, Location, Program, Script};
+pub use payload::Payload;
+pub use program::{Argument, ArgumentFile, ExitCodes, Location, Program, Script};
 pub use registry::{Change, Data, Hive, Registry};
 pub use service::{Kind as TaskKind, NewService, Recovery, Service, Start, State, Task, Trigger};
 pub use system::{
@@ -153,19 +155,6 @@ pub enum Action {
     /// A time zone by Windows' name of it.
     TimeZone(String),
     Reboot,
-}
-
-/// A file or folder that came with the media: its path below [`FOLDER`], with `\`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Payload(pub String);
-
-impl Payload {
-    /// Where it lies on C:.
-    #[must_use]
-    pub fn path(&self) -> String {
-        format!(r"{FOLDER}\{}", self.0)
-    }
 }
 
 #[cfg(test)]

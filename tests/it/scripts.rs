@@ -4,7 +4,7 @@ use std::fs;
 
 use lucarne::plan::{Contents, Plan};
 use lucarne::spec;
-use lucarne_protocol::step::Action;
+use lucarne_protocol::step::{Action, Argument};
 use serde_json::json;
 use tree_sitter::Parser;
 
@@ -123,6 +123,6 @@ fn arguments_reach_a_script_beside_its_text() {
         let Action::PowerShell(script) = &step.action else {
             panic!("{step:?} is another step");
         };
-        assert_eq!(script.arguments, [hostile]);
+        assert_eq!(script.arguments, [Argument::Text(hostile.to_owned())]);
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use lucarne_protocol::step::{
-    Action, Appx, Capability, ExitCodes, Feature, Firewall, Hosts, Location, Msi, Program, Script,
-    Step, Task, TaskKind,
+    Action, Appx, Argument, Capability, ExitCodes, Feature, Firewall, Hosts, Location, Msi,
+    Program, Script, Step, Task, TaskKind,
 };
 
 use super::process::{self, Run};
@@ -167,7 +167,7 @@ impl Deed<'_> {
         let (own, _) = glob::split(&path);
         let folder = program.working_folder.as_deref().unwrap_or(own);
         let folder = text::expand(folder, |name| self.variables.get(name));
-        let line = quote::line(&path, &program.arguments);
+        let line = quote::line(&path, &texts(&program.arguments));
         self.run(&path, line, &folder, &program.exit_codes)
     }
 
@@ -183,17 +183,19 @@ impl Deed<'_> {
         self.run(&program, line, &folder, &msi.exit_codes)
     }
 
-    /// What a script is given beside its parameters.
-    fn script_variables(&mut self, script: &Script) {
-        for (number, argument) in (1..).zip(&script.arguments) {
-            self.variables
-                .set(&format!("LUCARNE_ARG_{number}"), argument);
+    /// A script's parameters, which it is given as variables too.
+    fn parameters(&mut self, script: &Script) -> Vec<String> {
+        let parameters = texts(&script.arguments);
+        for (number, parameter) in (1..).zip(&parameters) {
+            let name = format!("LUCARNE_ARG_{number}");
+            self.variables.set(&name, parameter);
         }
+        parameters
     }
 
     pub(super) fn power_shell(&mut self, script: &Script) -> Came {
-        self.script_variables(script);
-        let arguments = args::power_shell(&script.script.path(), &script.arguments);
+        let parameters = self.parameters(script);
+        let arguments = args::power_shell(&script.script.path(), &parameters);
         self.power_shell_with(&arguments, &script.exit_codes)
     }
 
@@ -202,10 +204,10 @@ impl Deed<'_> {
     }
 
     fn cmd(&mut self, script: &Script) -> Came {
-        self.script_variables(script);
+        let parameters = self.parameters(script);
         let path = script.script.path();
         let program = format!(r"{}\cmd.exe", self.system_folder());
-        let line = quote::cmd_line(&program, &path, &script.arguments)?;
+        let line = quote::cmd_line(&program, &path, &parameters)?;
         let (folder, _) = glob::split(&path);
         self.run(&program, line, folder, &script.exit_codes)
     }
@@ -346,6 +348,11 @@ impl Deed<'_> {
         // Written in place: the file keeps who may what with it.
         fs::write(&path, new).map_err(|error| format!("cannot write `{path}`: {error}"))
     }
+}
+
+/// Arguments as a program gets them.
+fn texts(arguments: &[Argument]) -> Vec<String> {
+    arguments.iter().map(Argument::text).collect()
 }
 
 /// Exit codes of Windows' own programs.

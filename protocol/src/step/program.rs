@@ -12,7 +12,7 @@ use super::Payload;
 pub struct Program {
     pub program: Location,
     /// Each is one argument: quoted as the C library of Windows reads a command line.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<Argument>,
     /// Beside those that there are.
     pub environment: BTreeMap<String, String>,
     /// Default: the program's own folder.
@@ -49,6 +49,34 @@ pub struct Script {
     pub script: Payload,
     /// Reach the script as parameters; and, since cmd reads some characters of its parameters as
     /// its own, as `LUCARNE_ARG_1` and so on.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<Argument>,
     pub exit_codes: ExitCodes,
+}
+
+/// One argument.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Argument {
+    Text(String),
+    /// Where the file lies is known inside Windows alone: a layer's are in a folder of its own.
+    File(ArgumentFile),
+}
+
+/// A file or folder of the media's as an argument: a text, and its path right behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ArgumentFile {
+    pub prefix: String,
+    pub payload: Payload,
+}
+
+impl Argument {
+    /// What the program or script gets.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::File(file) => format!("{}{}", file.prefix, file.payload.path()),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lucarne_protocol::step::{Action, Location, Program, Script};
+use lucarne_protocol::step::{Action, Argument, ArgumentFile, Location, Program, Script};
 
 use super::desk::Desk;
 use super::payloads::{self, Contents, Host, HostKind};
@@ -106,8 +106,8 @@ fn environment(
     variables
 }
 
-/// Arguments as Windows will have them.
-fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>) -> Vec<String> {
+/// Arguments as Windows will have them, but for the places of files.
+fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>) -> Vec<Argument> {
     let said = said.unwrap_or_default();
     let paths = desk.elements(at, said, ARGUMENTS_MAX);
     let mut arguments = Vec::new();
@@ -118,20 +118,23 @@ fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>)
                 if let Some((name, _)) = text.split_once(['=', ':']) {
                     desk.warn_of_secret(&at, name);
                 }
-                arguments.push(text.clone());
+                arguments.push(Argument::Text(text.clone()));
             }
             step::Argument::File(file) => {
                 let prefix = file.prefix.as_deref().unwrap_or_default();
                 texts::value(desk, &attribute(&at, "prefix"), prefix, COMMAND_MAX);
                 let source = attribute(&at, "source");
                 let payload = desk.host(&source, &file.source, HostKind::Any);
-                arguments.push(format!("{prefix}{}", payload.path()));
+                arguments.push(Argument::File(ArgumentFile {
+                    prefix: prefix.to_owned(),
+                    payload,
+                }));
             }
         }
     }
     let units: usize = arguments
         .iter()
-        .map(|text| text.encode_utf16().count())
+        .map(|argument| argument.text().encode_utf16().count())
         .sum();
     if units > COMMAND_MAX {
         let what = format!("have {units} characters in all, more than {COMMAND_MAX}");
@@ -173,7 +176,7 @@ pub(super) fn cmd(desk: &mut Desk<'_, '_>, at: &str, said: &step::Script) -> (Ac
     let at = attribute(at, "arguments");
     let paths = desk.rules.elements(&at, script.arguments.len());
     for (argument, at) in script.arguments.iter().zip(paths) {
-        if argument.contains(['\r', '\n']) {
+        if argument.text().contains(['\r', '\n']) {
             let hint = "write it to a file, and give the file's path";
             desk.problem(
                 &at,
