@@ -2,7 +2,9 @@
 //!
 //! An image is started many times, in a store that everybody on the host can read.
 
-use lucarne_protocol::step::{FOLDER, Finish, Step, Steps};
+use lucarne_protocol::step::{FOLDER, Finish, Payload, Step, Steps};
+
+use crate::glob;
 
 /// One thing that is taken out, or changed for the last time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,29 +202,34 @@ fn is_kept(step: &Step) -> bool {
     step.phase == lucarne_protocol::step::Phase::Boot
 }
 
-/// Whether a file or folder of the payload is needed at the machine's starts: one of them names
-/// it, something in it, or something that it is in.
+/// Whether a file or folder of the payload is needed at the machine's starts: it is one of those
+/// that their steps need, in one, or around one.
 #[must_use]
 pub fn is_needed(path: &str, kept: &Steps) -> bool {
-    let text = serde_json::to_value(&kept.steps).unwrap_or_default();
     let within = path.strip_prefix(FOLDER).unwrap_or(path);
     let within = within.trim_start_matches('\\').to_lowercase();
-    names(&text, &within)
+    kept.steps.iter().flat_map(needs).any(|needed| {
+        let needed = needed.to_lowercase();
+        within == needed
+            || needed.starts_with(&format!("{within}\\"))
+            || within.starts_with(&format!("{needed}\\"))
+    })
 }
 
-/// Whether some text in a document is that path, or one of the two begins with the other.
-fn names(value: &serde_json::Value, path: &str) -> bool {
-    match value {
-        serde_json::Value::String(text) => {
-            let text = text.to_lowercase();
-            text == path
-                || text.starts_with(&format!("{path}\\"))
-                || path.starts_with(&format!("{text}\\"))
+/// What a step needs: what it names, and what lies beside that in its own folder, which it may
+/// name in words of its own. A folder of another step's is that one's.
+fn needs(step: &Step) -> impl Iterator<Item = String> {
+    let own = step.id.to_lowercase();
+    let payloads = step.payloads().into_iter();
+    payloads.map(move |Payload(path)| {
+        let (folder, _) = glob::split(&path);
+        let (_, owner) = glob::split(folder);
+        if owner.to_lowercase() == own {
+            folder.to_owned()
+        } else {
+            path
         }
-        serde_json::Value::Array(list) => list.iter().any(|value| names(value, path)),
-        serde_json::Value::Object(map) => map.values().any(|value| names(value, path)),
-        _ => false,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -276,7 +283,73 @@ mod tests {
             r"C:\Windows\Lucarne\Payload\script-3\script.ps1",
             &kept
         ));
-        assert!(!is_needed(r"C:\Windows\Lucarne\payload\program-2", &kept));
-        assert!(!is_needed(r"C:\Windows\Lucarne\payload\script-33", &kept));
+        for (path, needed) in [
+            (r"payload\script-33", false),
+            // A script may name what lies beside it in words of its own.
+            (r"payload\script-3\more\beside.txt", true),
+            // One file that two steps name lies with the first of them.
+            (r"payload\program-2", true),
+            (r"payload\program-2\example.ini", true),
+            (r"payload\program-2\example.exe", false),
+            (r"layer-1\payload\script-3", false),
+        ] {
+            let path = format!(r"{FOLDER}\{path}");
+            assert_eq!(is_needed(&path, &kept), needed, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_starts_need_of_a_layer_is_kept_in_its_folder() {
+        let text = include_str!("../../protocol/src/step/steps.json");
+        let base: Steps = serde_json::from_str(text).expect("steps");
+        let kept = kept(&crate::layer::merge(&base, base.clone(), "layer-1").expect("steps"));
+        for (path, needed) in [
+            (r"payload\script-3\beside.txt", true),
+            (r"layer-1\payload\script-3\beside.txt", true),
+            (r"layer-1\payload\program-2\example.ini", true),
+            (r"layer-1\payload\program-2\example.exe", false),
+            (r"layer-2", false),
+        ] {
+            let path = format!(r"{FOLDER}\{path}");
+            assert_eq!(is_needed(&path, &kept), needed, "{path}");
+        }
+    }
+
+    /// Literally: a name that is misspelt takes nothing out, and nobody would see it.
+    #[test]
+    fn what_tells_of_the_build_is_named_as_windows_names_it() {
+        let mut steps: Steps =
+            serde_json::from_str(include_str!("../../protocol/src/step/steps.json"))
+                .expect("steps");
+        steps.finish.auto_logon = Some(lucarne_protocol::step::AutoLogon {
+            user: "alice".into(),
+            password: "hunter2".into(),
+        });
+        let sealed = serde_json::to_string(&kept(&steps)).expect("JSON");
+        assert!(!sealed.contains("hunter2"), "{sealed}");
+        let names: Vec<_> = values(&Item::AutoLogon)
+            .iter()
+            .map(|(key, name)| {
+                let in_winlogon = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+                assert_eq!(*key, in_winlogon);
+                *name
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "AutoAdminLogon",
+                "AutoLogonCount",
+                "AutoLogonSID",
+                "DefaultDomainName",
+                "DefaultPassword",
+                "DefaultUserName",
+            ]
+        );
+        assert_eq!(secrets(&Item::AutoLogon), ["DefaultPassword"]);
+        // The hash that Windows makes of the container's name `TSSecKeySet1`.
+        let keys = r"C:\ProgramData\Microsoft\Crypto\RSA\MachineKeys";
+        let file = format!(r"{keys}\f686aace6942fb7f7ceb231212eef4a4_*");
+        assert_eq!(files(&Item::RemoteDesktop), [file.as_str()]);
     }
 }
