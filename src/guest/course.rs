@@ -273,7 +273,12 @@ impl Course {
                 actions.push(self.fail(cause, stories::GAVE_UP_HINT));
             }
             Kind::Output { text, .. } => self.output(&text, actions),
-            Kind::Log { .. } | Kind::Applied | Kind::Ready => {}
+            // A machine's words: it found nothing of this build's, and would run on for ever.
+            Kind::Applied | Kind::Ready => {
+                let (cause, hint) = stories::A_MACHINE;
+                actions.push(self.fail(cause, hint));
+            }
+            Kind::Log { .. } => {}
         }
     }
 

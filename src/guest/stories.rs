@@ -22,6 +22,11 @@ pub(super) const EARLY_DONE: Told = (
     "the guest said `done` before its disk had started alone",
     VERSIONS_HINT,
 );
+pub(super) const A_MACHINE: Told = (
+    "the guest started as a machine, and found no steps of this build",
+    "the guest program did not see the answer ISO: `serial.log` holds what it said, and a guest \
+     program and a helper of two versions may differ in where it lies",
+);
 pub(super) const LATE_RESTART: Told = (
     "the guest said `done` but restarted",
     "an update or a program asked for a restart behind everybody's back: `setup/` and \

@@ -15,7 +15,7 @@ const PROGRAM: &str = "lucarne-guest.exe";
 /// What a medium makes of this start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// There is none, or its steps are done.
+    /// There is none.
     Nothing,
     /// Another build begins.
     Layer,
@@ -23,7 +23,11 @@ pub(super) enum Found {
     Program,
 }
 
-/// Looks into the CD drives, and copies what is needed of a layer's medium.
+/// Looks into the CD drives of a sealed image, and copies what is needed of a layer's medium.
+///
+/// The host takes a layer's medium out before its last start, and a machine has none: so one that
+/// is there begins a layer, were it of a plan that is below already. Its hash would not tell: it
+/// knows neither the base nor what the files hold.
 pub(super) fn take(state: &mut State) -> Result<Found, String> {
     let cds = letters::taken()
         .into_iter()
@@ -37,9 +41,6 @@ pub(super) fn take(state: &mut State) -> Result<Found, String> {
         let Some(marker) = Marker::read(&text)? else {
             continue;
         };
-        if state.layers.contains(&marker.plan_sha256) {
-            continue;
-        }
         if renew(&medium)? {
             return Ok(Found::Program);
         }

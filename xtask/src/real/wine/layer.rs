@@ -3,10 +3,10 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
-use super::course::{mark, words};
+use super::course::words;
 use super::document::{document, step_of};
 use super::machine::{Machine, guest};
 use crate::test::{Check, Context, Outcome};
@@ -17,42 +17,92 @@ pub(super) const CHECKS: &[Check] = &[Check {
     run: layer,
 }];
 
-/// Both have a step of this id, with a file of one name.
-fn boot() -> Value {
+/// A script of cmd's, which gets a file as its argument. The plan's own ids are alike in an image
+/// and in a layer, so both have steps of the same ones here, with files of the same names.
+fn script(id: &str, phase: &str) -> Value {
     let script = json!({ "cmd": {
-        "script": r"payload\boot\boot.cmd",
-        "arguments": [],
+        "script": format!(r"payload\{id}\{id}.cmd"),
+        "arguments": [{ "prefix": "", "payload": format!(r"payload\{id}\said.txt") }],
         "exitCodes": { "success": [0], "reboot": [] },
     } });
-    step_of("boot", "boot", &script)
+    step_of(id, phase, &script)
+}
+
+fn steps() -> Value {
+    document(&[script("boot", "boot"), script("build", "system")])
+}
+
+/// Their files, below a folder `lucarne`.
+fn files(whose: &str) -> Vec<(String, String)> {
+    let files = ["boot", "build"].into_iter().flat_map(|id| {
+        let beside = "@type \"%~1\">>C:\\marks\r\n@type \"%~dp0beside.txt\">>C:\\marks\r\n";
+        [
+            (format!("{id}.cmd"), beside.to_owned()),
+            ("said.txt".to_owned(), format!("{id} of {whose}\r\n")),
+            (
+                "beside.txt".to_owned(),
+                format!("beside {id} of {whose}\r\n"),
+            ),
+        ]
+        .map(|(name, text)| (format!("payload/{id}/{name}"), text))
+    });
+    files.collect()
 }
 
 /// The medium, as a folder.
 fn medium(context: &Context) -> Result<Utf8PathBuf> {
     let medium = context.folder.join("medium");
-    let files = medium.join("lucarne/payload/boot");
-    fs::create_dir_all(&files)?;
-    fs::write(
-        files.join("boot.cmd"),
-        "@echo boot of the layer>>C:\\marks\r\n",
-    )?;
-    let steps = document(&[boot(), mark("layer", "system")]);
     let marker = json!({
         "schema": "lucarne.media/1",
         "purpose": "layer",
         "name": "more",
         "planSha256": "00",
     });
-    for (name, text) in [("steps.json", steps), ("lucarne.json", marker)] {
-        fs::write(medium.join("lucarne").join(name), text.to_string())?;
+    let mut all = files("the layer");
+    all.push(("steps.json".to_owned(), steps().to_string()));
+    all.push(("lucarne.json".to_owned(), marker.to_string()));
+    for (name, text) in all {
+        let file = medium.join("lucarne").join(name);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(file, text)?;
     }
     Ok(medium)
 }
 
+/// A layer's start with its medium in the drive, and the last one without it.
+fn build(machine: &Machine, medium: &Utf8Path, starts: u32) -> Result<()> {
+    machine.insert(Some(medium))?;
+    let went = machine.start(&[guest(&["run"])])?;
+    let hello = format!("hello {starts}");
+    let all = [
+        hello.as_str(),
+        "phase steps",
+        "build 1/1 start",
+        "build 1/1 ok",
+        "phase scrub",
+        "phase settle",
+    ];
+    ensure!(words(&went) == all, "{}", went.told());
+    let kept = went
+        .events
+        .iter()
+        .filter_map(|event| event["text"].as_str());
+    let told = kept.filter(|text| text.contains("automatic logon")).count();
+    ensure!(told == 0, "what the base says of logons is taken out");
+    machine.insert(None)?;
+    let went = machine.start(&[guest(&["run"])])?;
+    let hello = format!("hello {}", starts + 1);
+    ensure!(words(&went) == [hello.as_str(), "done"], "{}", went.told());
+    Ok(())
+}
+
 fn layer(context: &Context) -> Result<Outcome> {
-    let machine = Machine::new(context, &document(&[boot(), mark("base", "system")]))?;
-    let script = "windows/Lucarne/payload/boot/boot.cmd";
-    machine.write(script, "@echo boot of the base>>C:\\marks\r\n")?;
+    let machine = Machine::new(context, &steps())?;
+    for (name, text) in files("the base") {
+        machine.write(&format!("windows/Lucarne/{name}"), text)?;
+    }
     for _ in 0..2 {
         machine.start(&[guest(&["run"])])?;
     }
@@ -70,41 +120,27 @@ fn layer(context: &Context) -> Result<Outcome> {
         now == program,
         "the medium's program did not take the place of the image's"
     );
+    build(&machine, &medium, 3)?;
+    // The same layer on top of itself is a layer once more.
+    build(&machine, &medium, 5)?;
     let went = machine.start(&[guest(&["run"])])?;
-    let all = [
-        "hello 3",
-        "phase steps",
-        "layer 1/1 start",
-        "layer 1/1 ok",
-        "phase scrub",
-        "phase settle",
-    ];
+    let mut all = vec!["hello 7".to_owned()];
+    for n in 1..=3 {
+        all.extend(["start", "ok"].map(|status| format!("boot {n}/3 {status}")));
+    }
+    all.extend(["applied", "ready"].map(str::to_owned));
     ensure!(words(&went) == all, "{}", went.told());
-    let kept = went
-        .events
-        .iter()
-        .filter_map(|event| event["text"].as_str());
-    let told = kept.filter(|text| text.contains("automatic logon")).count();
-    ensure!(told == 0, "what the base says of logons is taken out");
-    machine.insert(None)?;
-    let went = machine.start(&[guest(&["run"])])?;
-    ensure!(words(&went) == ["hello 4", "done"], "{}", went.told());
-    // The same medium once more is no layer once more.
-    machine.insert(Some(&medium))?;
-    let went = machine.start(&[guest(&["run"])])?;
-    let both = [
-        "hello 5",
-        "boot 1/2 start",
-        "boot 1/2 ok",
-        "boot 2/2 start",
-        "boot 2/2 ok",
-        "applied",
-        "ready",
-    ];
-    ensure!(words(&went) == both, "{}", went.told());
     let marks = String::from_utf8(machine.read("marks")?)?;
     let marks: Vec<&str> = marks.lines().map(str::trim_end).collect();
-    let all = ["base", "layer", "boot of the base", "boot of the layer"];
+    let mut all = Vec::new();
+    for id in ["build", "boot"] {
+        for whose in ["the base", "the layer", "the layer"] {
+            all.extend([
+                format!("{id} of {whose}"),
+                format!("beside {id} of {whose}"),
+            ]);
+        }
+    }
     ensure!(marks == all, "{marks:?}");
     Ok(Outcome::Passed)
 }
