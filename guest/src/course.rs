@@ -4,6 +4,7 @@
 //! kill between any two of its doings, a restart anywhere.
 
 mod ends;
+mod look;
 
 use lucarne_protocol::step::{Phase, Step, Steps};
 use lucarne_protocol::{Kind, PROTOCOL, Status};
@@ -59,7 +60,8 @@ pub fn go(
 pub fn needs_session(steps: &Steps, state: &State) -> bool {
     state.stage <= Stage::Session
         && state.failed.is_none()
-        && of_phase(steps, Phase::Session).any(|step| !state.has_ended(&step.id))
+        && of_phase(steps, Phase::Session)
+            .any(|step| !state.has_ended(&step.id) || state.is_unchecked(&step.id))
 }
 
 fn of_phase(steps: &Steps, phase: Phase) -> impl Iterator<Item = &Step> {
@@ -71,6 +73,16 @@ fn of_build(steps: &Steps) -> Vec<&Step> {
     let phases = [Phase::Specialize, Phase::Session, Phase::System];
     let each = phases.into_iter().map(|phase| of_phase(steps, phase));
     each.flatten().collect()
+}
+
+/// Those of one phase, each with its number among all, and how many there are.
+fn placed(steps: &Steps, phase: Phase) -> impl Iterator<Item = (&Step, (u32, u32))> {
+    let build = of_build(steps);
+    let of = u32::try_from(build.len()).unwrap_or(u32::MAX);
+    let numbered = (1..).zip(build);
+    numbered
+        .filter(move |(_, step)| step.phase == phase)
+        .map(move |(n, step)| (step, (n, of)))
 }
 
 struct Course<'a, M> {
@@ -101,6 +113,10 @@ impl<M: Machine> Course<'_, M> {
         }
         if self.state.stage <= Stage::System && self.state.failed.is_none() {
             self.phase("steps");
+        }
+        // Setup's own restart was that of its pass's steps.
+        if let Some(then) = self.look_back(Phase::Specialize)? {
+            return Ok(then);
         }
         self.stages(role)
     }
@@ -178,12 +194,13 @@ impl<M: Machine> Course<'_, M> {
 
     /// Does what is left of a phase. `Some`: this start ends.
     fn steps_of(&mut self, phase: Phase) -> Result<Option<Then>, String> {
-        let build = of_build(self.steps);
-        for (number, step) in (1..).zip(&build) {
-            if step.phase != phase || self.state.has_ended(&step.id) {
+        if let Some(then) = self.look_back(phase)? {
+            return Ok(Some(then));
+        }
+        for (step, place) in placed(self.steps, phase) {
+            if self.state.has_ended(&step.id) {
                 continue;
             }
-            let place = (number, u32::try_from(build.len()).unwrap_or(u32::MAX));
             if let Some(then) = self.step(step, place)? {
                 return Ok(Some(then));
             }
@@ -219,22 +236,35 @@ impl<M: Machine> Course<'_, M> {
             exit: done.exit,
             message: done.error.clone(),
         });
+        if status == Status::Ok && look::is_later(step, &done) {
+            self.state.unchecked.push(step.id.clone());
+        }
         if restarts {
             self.state.leaving = Some(self.machine.windows_start());
         }
         if status == Status::Failed {
-            let (n, name) = (place.0, &step.name);
-            self.state.failed = Some(format!("step {n}, `{name}`, failed"));
+            return self.end_with(step, place, &done).map(Some);
         }
         self.save()?;
-        let message = done.error.clone().or(again_skipped(status));
-        self.say_step(step, place, status, &done, message);
-        if let Some(message) = self.state.failed.clone() {
-            self.machine.send_logs();
-            self.machine.say(Kind::Failed { message });
-            return Ok(Some(Then::PowerOff));
-        }
+        self.say_step(step, place, status, &done, again_skipped(status));
         Ok(restarts.then_some(Then::Restart))
+    }
+
+    /// A step has failed, and the build with it.
+    fn end_with(
+        &mut self,
+        step: &Step,
+        place: (u32, u32),
+        done: &Performed,
+    ) -> Result<Then, String> {
+        let message = format!("step {}, `{}`, failed", place.0, step.name);
+        self.state.failed = Some(message.clone());
+        self.save()?;
+        let why = done.error.clone();
+        self.say_step(step, place, Status::Failed, done, why);
+        self.machine.send_logs();
+        self.machine.say(Kind::Failed { message });
+        Ok(Then::PowerOff)
     }
 
     /// Does it, between two looks.
@@ -259,20 +289,6 @@ impl<M: Machine> Course<'_, M> {
             Status::Ok
         };
         (status, done)
-    }
-
-    /// Looks whether the step has done what it is for. One that wants a restart is believed: what
-    /// it did may show only after that.
-    fn look_again(&mut self, step: &Step, done: &Performed) -> Option<String> {
-        let check = step.check.as_ref()?;
-        if done.restart || step.reboot {
-            return None;
-        }
-        match self.machine.holds(step, check) {
-            Ok(true) => None,
-            Ok(false) => Some("it ended well, but its check does not hold".to_owned()),
-            Err(error) => Some(format!("cannot tell whether its check holds: {error}")),
-        }
     }
 
     fn give_up(&mut self, message: String) -> Result<(), String> {

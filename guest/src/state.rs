@@ -23,6 +23,9 @@ pub struct State {
     pub under_way: Option<UnderWay>,
     /// What has ended, in order.
     pub results: Vec<Ended>,
+    /// Steps that ended with a restart, and whose checks are to be looked at after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<String>,
     /// A restart, or the last power-off, was decided in this start of Windows and is still to come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaving: Option<u64>,
@@ -90,6 +93,7 @@ impl Default for State {
             stage: Stage::Specialize,
             under_way: None,
             results: Vec::new(),
+            unchecked: Vec::new(),
             leaving: None,
             scrubbed: Vec::new(),
             layers: Vec::new(),
@@ -123,6 +127,12 @@ impl State {
     #[must_use]
     pub fn has_ended(&self, id: &str) -> bool {
         self.results.iter().any(|ended| ended.id == id)
+    }
+
+    /// Whether a step's check is still to be looked at.
+    #[must_use]
+    pub fn is_unchecked(&self, id: &str) -> bool {
+        self.unchecked.iter().any(|unchecked| unchecked == id)
     }
 
     /// The number of the attempt that begins now.

@@ -1,5 +1,7 @@
 //! The course without a Windows: every step, every kill, every restart.
 
+mod restarts;
+
 use std::collections::BTreeMap;
 
 use lucarne_protocol::step::{Check, Finish};
@@ -21,6 +23,8 @@ struct Fake {
     windows_start: u64,
     /// Its checks never hold.
     blind: bool,
+    /// They hold from the start after the step's on.
+    late: bool,
     /// How many doings are left before it is killed.
     left: Option<usize>,
 }
@@ -91,7 +95,8 @@ impl Machine for Fake {
     }
 
     fn holds(&mut self, step: &Step, _: &Check) -> Result<bool, String> {
-        Ok(!self.blind && self.done.contains(&step.id))
+        let shows = !self.late || self.windows_start > 0;
+        Ok(!self.blind && shows && self.done.contains(&step.id))
     }
 
     fn perform(&mut self, step: &Step) -> Performed {

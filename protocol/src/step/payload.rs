@@ -119,7 +119,8 @@ mod tests {
             "environment": {},
             "exitCodes": { "success": [0], "reboot": [] },
         });
-        let codes = program["exitCodes"].clone();
+        let mut msi = json!({ "package": "m", "properties": { "A": "p" } });
+        msi["exitCodes"] = program["exitCodes"].clone();
         for (action, wanted) in [
             (json!({ "program": program.clone() }), vec!["p1", "p2"]),
             (json!({ "cmd": script("c") }), vec!["c", "c-file"]),
@@ -128,10 +129,7 @@ mod tests {
                 json!({ "file": { "path": "p", "source": { "payload": "f" } } }),
                 vec!["f"],
             ),
-            (
-                json!({ "msi": { "package": "m", "properties": { "A": "p" }, "exitCodes": codes } }),
-                vec!["m"],
-            ),
+            (json!({ "msi": msi }), vec!["m"]),
             (
                 json!({ "msix": { "package": "x", "dependencies": ["d", "e"], "license": "l" } }),
                 vec!["x", "d", "e", "l"],
