@@ -1,9 +1,11 @@
 //! What the checks let the guest program run: a program that does as its first argument says.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::{Command, ExitCode};
+use std::io::{Read as _, Write as _};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
+#[cfg(windows)]
+use std::time::Instant;
 use std::{env, fs, thread};
 
 fn main() -> ExitCode {
@@ -72,9 +74,48 @@ fn main() -> ExitCode {
         }
         // Adds a line to a file.
         ("mark", [file, line]) => add(file, line),
-        _ => panic!("nobody knows {words:?}"),
+        _ => handles(word, rest),
     }
     ExitCode::SUCCESS
+}
+
+/// What has to do with handles of Windows'.
+fn handles(word: &str, rest: &[String]) {
+    match (word, rest) {
+        // Has a child that holds a file so long that nobody else may open it, and leaves it behind.
+        ("hold", [file, ms]) => {
+            let me = env::current_exe().expect("a path");
+            let mut child = Command::new(me);
+            child.args(["held", file, ms]).stdout(Stdio::piped());
+            #[allow(clippy::zombie_processes, reason = "it is to live on")]
+            let mut child = child.spawn().expect("a child");
+            let mut said = [0];
+            let out = child.stdout.as_mut().expect("a pipe");
+            out.read_exact(&mut said).expect("its word");
+        }
+        #[cfg(windows)]
+        ("held", [file, ms]) => {
+            use std::os::windows::fs::OpenOptionsExt as _;
+            let mut options = fs::File::options();
+            let _held = options.read(true).share_mode(0).open(file).expect("a file");
+            println!();
+            let ms = ms.parse().expect("a number");
+            let end = Instant::now() + Duration::from_millis(ms);
+            while let Some(left) = end.checked_duration_since(Instant::now()) {
+                thread::park_timeout(left);
+            }
+        }
+        // Reads what it was given, by the handle itself: Rust takes a wrong one for an empty one.
+        #[cfg(windows)]
+        ("read", []) => {
+            use std::os::windows::io::AsHandle as _;
+            let handle = std::io::stdin().as_handle().try_clone_to_owned();
+            let mut bytes = Vec::new();
+            let read = fs::File::from(handle.expect("a handle")).read_to_end(&mut bytes);
+            println!("read {read:?}");
+        }
+        _ => panic!("nobody knows {word} {rest:?}"),
+    }
 }
 
 #[allow(

@@ -16,9 +16,10 @@
 //!
 //! [`course`] decides what comes next, by the [`state`] that it leaves at every turn, on a
 //! [`machine`] that it knows by a trait alone. What can be computed without Windows is in the
-//! other modules: command lines ([`quote`], [`args`]), bytes ([`text`], [`value`]), lists
-//! ([`list`]), a task's XML ([`task`]), what an exit code means ([`exit`]), what is taken out
-//! ([`scrub`]). `windows` is the rest: the calls, each as small as it can be.
+//! other modules: command lines ([`quote`], [`args`]), bytes ([`text`], [`output`], [`value`]),
+//! lists ([`list`]), a task's XML ([`task`]), what an exit code means ([`exit`]), what a service is
+//! asked ([`service`]), which files are waited for ([`held`]), what is taken out ([`scrub`]).
+//! `windows` is the rest: the calls, each as small as it can be.
 //!
 //! # Invariants
 //!
@@ -36,6 +37,7 @@ pub mod layer;
 pub mod list;
 pub mod machine;
 pub mod name;
+pub mod output;
 pub mod pace;
 pub mod quiet;
 pub mod quote;

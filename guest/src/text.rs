@@ -1,4 +1,4 @@
-//! Texts: into the bytes of a file, and out of the bytes that a program wrote.
+//! Texts: into the bytes of a file, and with variables in them.
 
 use lucarne_protocol::step::{Encoding, LineEnds};
 
@@ -28,104 +28,6 @@ pub fn encode(
 #[must_use]
 pub fn crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\n', "\r\n")
-}
-
-/// Cuts what a program writes into pieces for events: whole lines where there are some.
-///
-/// A program writes in the console's code page, in UTF-8, or in UTF-16; bytes that are UTF-8 are
-/// taken for it, others are the `code_page`'s.
-pub struct Cutter<F> {
-    rest: Vec<u8>,
-    /// How many bytes of text one piece may have.
-    piece: usize,
-    /// How many are left in all.
-    left: usize,
-    told: bool,
-    code_page: F,
-}
-
-impl<F> std::fmt::Debug for Cutter<F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cutter")
-            .field("left", &self.left)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<F: FnMut(&[u8]) -> String> Cutter<F> {
-    pub fn new(piece: usize, all: usize, code_page: F) -> Self {
-        Self {
-            rest: Vec::new(),
-            piece,
-            left: all,
-            told: false,
-            code_page,
-        }
-    }
-
-    /// Takes bytes and hands out what is whole.
-    pub fn push(&mut self, bytes: &[u8], each: &mut dyn FnMut(String)) {
-        if self.told {
-            return;
-        }
-        self.rest.extend_from_slice(bytes);
-        let whole = self.rest.iter().rposition(|byte| *byte == b'\n');
-        // A line without an end is not waited for for ever.
-        let end = match whole {
-            Some(at) => at + 1,
-            None if self.rest.len() >= self.piece => self.rest.len(),
-            None => return,
-        };
-        let whole: Vec<u8> = self.rest.drain(..end).collect();
-        self.hand_out(&whole, each);
-    }
-
-    /// Hands out what is left.
-    pub fn finish(&mut self, each: &mut dyn FnMut(String)) {
-        let rest = std::mem::take(&mut self.rest);
-        self.hand_out(&rest, each);
-    }
-
-    fn hand_out(&mut self, bytes: &[u8], each: &mut dyn FnMut(String)) {
-        let text = self.decode(bytes);
-        let mut text = text.trim_end_matches(['\r', '\n', '\0']);
-        while !text.is_empty() && !self.told {
-            let (piece, rest) = split(text, self.piece);
-            if piece.len() > self.left {
-                self.told = true;
-                each("(it wrote more, which is left out)".to_owned());
-                return;
-            }
-            self.left -= piece.len();
-            text = rest;
-            let piece = piece.trim_end_matches(['\r', '\n']);
-            if !piece.is_empty() {
-                each(piece.to_owned());
-            }
-        }
-    }
-
-    fn decode(&mut self, bytes: &[u8]) -> String {
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => (self.code_page)(bytes),
-        };
-        // What is UTF-16 of ASCII has a zero in each pair.
-        text.replace('\0', "")
-    }
-}
-
-/// The first lines, or the first characters of a line, that have room.
-fn split(text: &str, room: usize) -> (&str, &str) {
-    if text.len() <= room {
-        return (text, "");
-    }
-    let mut end = room;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let end = text[..end].rfind('\n').map_or(end, |at| at + 1);
-    text.split_at(end)
 }
 
 /// Adds and takes away: `%NAME%` becomes the variable's value, in any case of letters; what is no
@@ -176,41 +78,6 @@ mod tests {
         assert_eq!(bytes(Encoding::Ansi, LineEnds::Keep), b"?\r\nb\n");
         let utf16 = bytes(Encoding::Utf16, LineEnds::Crlf);
         assert_eq!(utf16[..8], [0xff, 0xfe, 0xe9, 0, b'\r', 0, b'\n', 0]);
-    }
-
-    fn cut(piece: usize, all: usize, chunks: &[&[u8]]) -> Vec<String> {
-        let mut out = Vec::new();
-        let mut cutter = Cutter::new(piece, all, |bytes| format!("<{}>", bytes.len()));
-        let mut each = |text| out.push(text);
-        for chunk in chunks {
-            cutter.push(chunk, &mut each);
-        }
-        cutter.finish(&mut each);
-        out
-    }
-
-    #[test]
-    fn output_comes_in_lines_and_a_prompt_at_the_end() {
-        assert_eq!(
-            cut(100, 1000, &[b"a\r\nb", b"c\r\n\r\n", b"> "]),
-            ["a", "bc", "> "]
-        );
-        assert_eq!(cut(100, 1000, &[b"\xff\xfe\n"]), ["<3>"]);
-        assert_eq!(
-            cut(100, 1000, &["Mü".as_bytes(), "ller\n".as_bytes()]),
-            ["Müller"]
-        );
-    }
-
-    #[test]
-    fn output_is_bounded_by_piece_and_in_all() {
-        assert_eq!(cut(4, 1000, &[b"abcdefghij\n"]), ["abcd", "efgh", "ij"]);
-        let flood = cut(4, 9, &[b"abcdefghij\n", b"more\n"]);
-        assert_eq!(
-            flood,
-            ["abcd", "efgh", "(it wrote more, which is left out)"]
-        );
-        assert_eq!(cut(3, 100, &["éé\n".as_bytes()]), ["é", "é"]);
     }
 
     #[test]

@@ -10,10 +10,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::{
-    HANDLE, HANDLE_FLAG_INHERIT, INVALID_HANDLE_VALUE, SetHandleInformation,
+    GENERIC_READ, HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation,
 };
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
-use windows_sys::Win32::Storage::FileSystem::SearchPathW;
+use windows_sys::Win32::Storage::FileSystem::{
+    CreateFileW, FILE_SHARE_READ, FILE_SHARE_WRITE, OPEN_EXISTING, SearchPathW,
+};
 use windows_sys::Win32::System::JobObjects::{
     AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation,
@@ -29,8 +31,8 @@ use windows_sys::Win32::System::Threading::{
 use super::system;
 use super::variables::Variables;
 use super::wide::{Handle, done, narrow, wide};
+use crate::output::Cutter;
 use crate::quote::LINE_UNITS_MAX;
-use crate::text::Cutter;
 
 /// How much of each of its two outputs is told, in bytes.
 const OUTPUT_BYTES: usize = 128 << 10;
@@ -114,11 +116,11 @@ impl Run<'_> {
         }
         let (program, folder) = (wide(self.program), wide(self.folder));
         let block = self.variables.block();
+        let nothing = nothing(what)?;
         let startup = STARTUPINFOW {
             cb: u32::try_from(size_of::<STARTUPINFOW>()).unwrap_or_default(),
             dwFlags: STARTF_USESTDHANDLES,
-            // It has nothing to read.
-            hStdInput: INVALID_HANDLE_VALUE,
+            hStdInput: nothing.0,
             hStdOutput: out,
             hStdError: err,
             ..Default::default()
@@ -173,13 +175,38 @@ impl Run<'_> {
     }
 }
 
-/// A pipe: our end to read, and theirs, which a child inherits.
-fn pipe(what: &str) -> Result<(File, Handle), String> {
-    let security = SECURITY_ATTRIBUTES {
+/// What makes a handle one that a child inherits.
+fn inherited() -> SECURITY_ATTRIBUTES {
+    SECURITY_ATTRIBUTES {
         nLength: u32::try_from(size_of::<SECURITY_ATTRIBUTES>()).unwrap_or_default(),
         bInheritHandle: 1,
         lpSecurityDescriptor: null_mut(),
+    }
+}
+
+/// What a program that asks reads: the end. Without a handle it would have none to wait at, and
+/// minus one is no handle but the program itself.
+fn nothing(what: &str) -> Result<Handle, String> {
+    let name = wide("NUL");
+    let security = inherited();
+    // SAFETY: `name` ends with a zero, and the attributes live as long as the call.
+    let handle = unsafe {
+        CreateFileW(
+            name.as_ptr(),
+            GENERIC_READ,
+            FILE_SHARE_READ | FILE_SHARE_WRITE,
+            &raw const security,
+            OPEN_EXISTING,
+            0,
+            null_mut(),
+        )
     };
+    Handle::new(handle, what)
+}
+
+/// A pipe: our end to read, and theirs, which a child inherits.
+fn pipe(what: &str) -> Result<(File, Handle), String> {
+    let security = inherited();
     let (mut ours, mut theirs): (HANDLE, HANDLE) = (null_mut(), null_mut());
     // SAFETY: both take a handle.
     let made = unsafe { CreatePipe(&raw mut ours, &raw mut theirs, &raw const security, 0) };

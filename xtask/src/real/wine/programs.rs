@@ -128,7 +128,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn output(context: &Context) -> Result<Outcome> {
-    let utf16: Vec<u8> = "wide\r\n"
+    let utf16: Vec<u8> = "Grüße\r\n漢字\r\n"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
@@ -148,6 +148,7 @@ fn output(context: &Context) -> Result<Outcome> {
         step("page", &program(PROBE, &["bytes", &hex(b"caf\x82\r\n")])),
         step("flood", &program(PROBE, &["flood", "1024"])),
         step("both", &program(PROBE, &["exit", "0"])),
+        step("input", &program(PROBE, &["read"])),
     ];
     let machine = Machine::new(context, &document(&[]))?;
     let went = machine.build(&steps, &[])?;
@@ -160,7 +161,8 @@ fn output(context: &Context) -> Result<Outcome> {
         events.filter_map(|event| event["text"].as_str()).collect()
     };
     ensure!(of("utf8").concat() == "Grüße 🪟> ", "{:?}", of("utf8"));
-    ensure!(of("utf16") == ["wide"], "{:?}", of("utf16"));
+    ensure!(of("utf16") == ["Grüße\r\n漢字"], "{:?}", of("utf16"));
+    ensure!(of("input") == ["read Ok(0)"], "{:?}", of("input"));
     let control = of("control").concat();
     ensure!(control.contains("\u{1b}[31m@nix {}"), "{control:?}");
     ensure!(
