@@ -43,6 +43,7 @@ pub mod quiet;
 pub mod quote;
 pub mod report;
 pub mod scrub;
+pub mod service;
 pub mod state;
 pub mod task;
 pub mod text;

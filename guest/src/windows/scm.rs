@@ -7,23 +7,26 @@ use std::time::{Duration, Instant};
 
 use lucarne_protocol::step::{NewService, Recovery, Service, Start, State};
 use windows_sys::Win32::Foundation::{
-    ERROR_SERVICE_ALREADY_RUNNING, ERROR_SERVICE_DOES_NOT_EXIST, ERROR_SERVICE_MARKED_FOR_DELETE,
-    ERROR_SERVICE_NOT_ACTIVE, GetLastError,
+    ERROR_ACCESS_DENIED, ERROR_MORE_DATA, ERROR_SERVICE_ALREADY_RUNNING,
+    ERROR_SERVICE_DOES_NOT_EXIST, ERROR_SERVICE_MARKED_FOR_DELETE, GetLastError,
 };
 use windows_sys::Win32::System::Services::{
     ChangeServiceConfig2W, ChangeServiceConfigW, CloseServiceHandle, ControlService,
-    CreateServiceW, DeleteService, OpenSCManagerW, OpenServiceW, QueryServiceStatusEx, SC_ACTION,
-    SC_ACTION_RESTART, SC_HANDLE, SC_MANAGER_ALL_ACCESS, SC_STATUS_PROCESS_INFO,
-    SERVICE_ALL_ACCESS, SERVICE_AUTO_START, SERVICE_CONFIG_DELAYED_AUTO_START_INFO,
-    SERVICE_CONFIG_DESCRIPTION, SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONTROL_STOP,
-    SERVICE_DELAYED_AUTO_START_INFO, SERVICE_DEMAND_START, SERVICE_DESCRIPTIONW, SERVICE_DISABLED,
-    SERVICE_ERROR_NORMAL, SERVICE_FAILURE_ACTIONSW, SERVICE_NO_CHANGE, SERVICE_RUNNING,
-    SERVICE_STATUS, SERVICE_STATUS_PROCESS, SERVICE_STOPPED, SERVICE_WIN32_OWN_PROCESS,
-    StartServiceW,
+    CreateServiceW, DeleteService, ENUM_SERVICE_STATUSW, EnumDependentServicesW, OpenSCManagerW,
+    OpenServiceW, QueryServiceStatusEx, SC_ACTION, SC_ACTION_RESTART, SC_HANDLE,
+    SC_MANAGER_CONNECT, SC_MANAGER_CREATE_SERVICE, SC_STATUS_PROCESS_INFO, SERVICE_ACTIVE,
+    SERVICE_AUTO_START, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
+    SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONTROL_STOP, SERVICE_DELAYED_AUTO_START_INFO,
+    SERVICE_DEMAND_START, SERVICE_DESCRIPTIONW, SERVICE_DISABLED, SERVICE_ERROR_NORMAL,
+    SERVICE_FAILURE_ACTIONSW, SERVICE_NO_CHANGE, SERVICE_STATUS, SERVICE_STATUS_PROCESS,
+    SERVICE_WIN32_OWN_PROCESS, StartServiceW,
 };
 
-use super::wide::{done, last, wide, wide_list};
+use super::wide::{done, last, narrow_at, wide, wide_list, words};
 use crate::quote;
+use crate::service::{
+    self, QUERY_STATUS, RUNNING, STOP_PENDING, STOPPED, Stopping, is_done_without,
+};
 
 /// How often a service is looked at that is on its way.
 const LOOK: Duration = Duration::from_millis(100);
@@ -43,56 +46,69 @@ fn last_code() -> u32 {
     unsafe { GetLastError() }
 }
 
-fn manager() -> Result<Open, String> {
+fn manager(rights: u32) -> Result<Open, String> {
     // SAFETY: neither a machine nor a database is named.
-    let manager = unsafe { OpenSCManagerW(null(), null(), SC_MANAGER_ALL_ACCESS) };
+    let manager = unsafe { OpenSCManagerW(null(), null(), SC_MANAGER_CONNECT | rights) };
     if manager.is_null() {
         return Err(last("cannot open the service manager"));
     }
     Ok(Open(manager))
 }
 
-fn open(manager: &Open, name: &str) -> Result<Option<Open>, String> {
+/// Opens a service, or says by which code it cannot.
+fn try_open(manager: &Open, name: &str, rights: u32) -> Result<Open, u32> {
     let text = wide(name);
     // SAFETY: the manager is open, and `text` ends with a zero.
-    let service = unsafe { OpenServiceW(manager.0, text.as_ptr(), SERVICE_ALL_ACCESS) };
-    if !service.is_null() {
-        return Ok(Some(Open(service)));
+    let service = unsafe { OpenServiceW(manager.0, text.as_ptr(), rights) };
+    if service.is_null() {
+        return Err(last_code());
     }
-    match last_code() {
-        ERROR_SERVICE_DOES_NOT_EXIST => Ok(None),
-        _ => Err(last(&format!("cannot open the service `{name}`"))),
+    Ok(Open(service))
+}
+
+fn open(manager: &Open, name: &str, rights: u32) -> Result<Option<Open>, String> {
+    match try_open(manager, name, rights) {
+        Ok(service) => Ok(Some(service)),
+        Err(ERROR_SERVICE_DOES_NOT_EXIST) => Ok(None),
+        Err(code) => {
+            let words = words(code);
+            Err(format!("cannot open the service `{name}`: {words}"))
+        }
     }
 }
 
 /// Whether there is a service of that name.
 pub(super) fn exists(name: &str) -> Result<bool, String> {
-    Ok(open(&manager()?, name)?.is_some())
+    let manager = manager(0)?;
+    match try_open(&manager, name, QUERY_STATUS) {
+        // One that lets nobody look is there too.
+        Ok(_) | Err(ERROR_ACCESS_DENIED) => Ok(true),
+        Err(_) => Ok(open(&manager, name, QUERY_STATUS)?.is_some()),
+    }
 }
 
 /// Whether it runs.
 pub(super) fn runs(name: &str) -> bool {
-    let state = manager().and_then(|manager| match open(&manager, name)? {
+    let state = manager(0).and_then(|manager| match open(&manager, name, QUERY_STATUS)? {
         Some(service) => state(&service).map(Some),
         None => Ok(None),
     });
-    state == Ok(Some(SERVICE_RUNNING))
+    state == Ok(Some(RUNNING))
 }
 
 /// Does a step.
 pub(super) fn apply(service: &Service, limit: Duration) -> Result<(), String> {
     let name = &service.name;
-    let manager = manager()?;
-    if service.delete {
-        return match open(&manager, name)? {
-            Some(open) => delete(&open, name, limit),
-            None => Ok(()),
-        };
-    }
-    let open = match (open(&manager, name)?, &service.create) {
+    let makes = service.create.as_ref().map(|_| SC_MANAGER_CREATE_SERVICE);
+    let manager = manager(makes.unwrap_or_default())?;
+    let end = End::after(limit);
+    let rights = service::rights(service);
+    let open = match (open(&manager, name, rights)?, &service.create) {
+        (Some(open), _) if service.delete => return delete(&manager, &open, name, end),
         (Some(open), Some(new)) => configure(&open, new).map(|()| open)?,
         (Some(open), None) => open,
-        (None, Some(new)) => create(&manager, name, new)?,
+        (None, _) if is_done_without(service) => return Ok(()),
+        (None, Some(new)) => create(&manager, name, new, rights)?,
         (None, None) => return Err(format!("there is no service `{name}`")),
     };
     if let Some(new) = &service.create {
@@ -105,8 +121,8 @@ pub(super) fn apply(service: &Service, limit: Duration) -> Result<(), String> {
         set_recovery(&open, recovery)?;
     }
     match service.state {
-        Some(State::Running) => begin(&open, name, limit),
-        Some(State::Stopped) => stop(&open, name, limit),
+        Some(State::Running) => begin(&open, name, end),
+        Some(State::Stopped) => stop(&manager, &open, name, end),
         None => Ok(()),
     }
 }
@@ -115,7 +131,7 @@ fn line(new: &NewService) -> Vec<u16> {
     wide(&quote::line(&new.program, &new.arguments))
 }
 
-fn create(manager: &Open, name: &str, new: &NewService) -> Result<Open, String> {
+fn create(manager: &Open, name: &str, new: &NewService, rights: u32) -> Result<Open, String> {
     let (text, line) = (wide(name), line(new));
     let shown = wide(new.display_name.as_deref().unwrap_or(name));
     let needs = wide_list(new.depends_on.iter().map(String::as_str));
@@ -125,7 +141,7 @@ fn create(manager: &Open, name: &str, new: &NewService) -> Result<Open, String> 
             manager.0,
             text.as_ptr(),
             shown.as_ptr(),
-            SERVICE_ALL_ACCESS,
+            rights,
             SERVICE_WIN32_OWN_PROCESS,
             SERVICE_DEMAND_START,
             SERVICE_ERROR_NORMAL,
@@ -258,49 +274,121 @@ fn state(service: &Open) -> Result<u32, String> {
     Ok(status.dwCurrentState)
 }
 
-/// Waits until it is in a state. One that stopped will not run any more.
-fn wait(service: &Open, wanted: u32, name: &str, limit: Duration) -> Result<(), String> {
-    let end = Instant::now() + limit;
-    loop {
-        let now = state(service)?;
-        if now == wanted {
-            return Ok(());
+/// When the time of a step is over.
+#[derive(Clone, Copy)]
+struct End {
+    at: Instant,
+    sec: u64,
+}
+
+impl End {
+    fn after(limit: Duration) -> Self {
+        Self {
+            at: Instant::now() + limit,
+            sec: limit.as_secs(),
         }
-        if now == SERVICE_STOPPED {
-            return Err(format!("the service `{name}` stopped when it was started"));
-        }
-        if Instant::now() >= end {
-            let sec = limit.as_secs();
+    }
+
+    /// Waits a little before a service is looked at again, unless the time is over.
+    fn pause(self, name: &str) -> Result<(), String> {
+        if Instant::now() >= self.at {
+            let sec = self.sec;
             return Err(format!("the service `{name}` was not ready within {sec} s"));
         }
         thread::park_timeout(LOOK);
+        Ok(())
     }
 }
 
-fn begin(service: &Open, name: &str, limit: Duration) -> Result<(), String> {
+fn begin(service: &Open, name: &str, end: End) -> Result<(), String> {
+    // One that is about to stop counts as one that runs, until it has.
+    while state(service)? == STOP_PENDING {
+        end.pause(name)?;
+    }
     // SAFETY: the service is open, and gets no arguments.
     let started = unsafe { StartServiceW(service.0, 0, null()) };
     if started == 0 && last_code() != ERROR_SERVICE_ALREADY_RUNNING {
         return Err(last(&format!("cannot start the service `{name}`")));
     }
-    wait(service, SERVICE_RUNNING, name, limit)
+    loop {
+        match state(service)? {
+            RUNNING => return Ok(()),
+            STOPPED => return Err(format!("the service `{name}` stopped when it was started")),
+            _ => end.pause(name)?,
+        }
+    }
 }
 
-fn stop(service: &Open, name: &str, limit: Duration) -> Result<(), String> {
-    if state(service)? == SERVICE_STOPPED {
-        return Ok(());
+/// Stops it, and before it those that need it and run.
+fn stop(manager: &Open, service: &Open, name: &str, end: End) -> Result<(), String> {
+    let mut told = false;
+    loop {
+        match service::stopping(state(service)?) {
+            Stopping::Done => return Ok(()),
+            // It may take a while until it is seen to be on its way.
+            Stopping::Tell if told => {}
+            Stopping::Wait => {}
+            Stopping::Tell => {
+                for other in dependents(service, name)? {
+                    if let Some(open) = open(manager, &other, service::TO_STOP)? {
+                        stop(manager, &open, &other, end)?;
+                    }
+                }
+                told = tell_to_stop(service, name)?;
+            }
+        }
+        end.pause(name)?;
     }
+}
+
+/// False: it does not take the word now, and is to be told again.
+fn tell_to_stop(service: &Open, name: &str) -> Result<bool, String> {
     let mut status = SERVICE_STATUS::default();
     // SAFETY: the service is open, and `status` takes what it answers.
     let told = unsafe { ControlService(service.0, SERVICE_CONTROL_STOP, &raw mut status) };
-    if told == 0 && last_code() != ERROR_SERVICE_NOT_ACTIVE {
+    if told == 0 && !service::refuses_for_now(last_code()) {
         return Err(last(&format!("cannot stop the service `{name}`")));
     }
-    wait(service, SERVICE_STOPPED, name, limit)
+    Ok(told != 0)
 }
 
-fn delete(service: &Open, name: &str, limit: Duration) -> Result<(), String> {
-    stop(service, name, limit)?;
+/// The names of those that need it and run. Windows hands out those that need these too.
+fn dependents(service: &Open, name: &str) -> Result<Vec<String>, String> {
+    let mut room: Vec<ENUM_SERVICE_STATUSW> = Vec::new();
+    loop {
+        let bytes = u32::try_from(room.len() * size_of::<ENUM_SERVICE_STATUSW>());
+        let (mut needed, mut count) = (0, 0);
+        // SAFETY: the service is open, and `room` has the bytes that are told.
+        let got = unsafe {
+            EnumDependentServicesW(
+                service.0,
+                SERVICE_ACTIVE,
+                room.as_mut_ptr(),
+                bytes.unwrap_or_default(),
+                &raw mut needed,
+                &raw mut count,
+            )
+        };
+        if got != 0 {
+            let found = room.iter().take(usize::try_from(count).unwrap_or_default());
+            // SAFETY: the names lie behind the entries in `room`, each with a zero at its end.
+            return Ok(found
+                .map(|entry| unsafe { narrow_at(entry.lpServiceName) })
+                .collect());
+        }
+        let entries =
+            usize::try_from(needed).unwrap_or_default() / size_of::<ENUM_SERVICE_STATUSW>();
+        if last_code() != ERROR_MORE_DATA || entries < room.len() {
+            return Err(last(&format!(
+                "cannot tell what needs the service `{name}`"
+            )));
+        }
+        room.resize(entries + 1, ENUM_SERVICE_STATUSW::default());
+    }
+}
+
+fn delete(manager: &Open, service: &Open, name: &str, end: End) -> Result<(), String> {
+    stop(manager, service, name, end)?;
     // SAFETY: the service is open.
     let deleted = unsafe { DeleteService(service.0) };
     if deleted == 0 && last_code() != ERROR_SERVICE_MARKED_FOR_DELETE {

@@ -26,6 +26,19 @@ pub(super) fn narrow(units: &[u16]) -> String {
     String::from_utf16_lossy(&units[..end.unwrap_or(units.len())])
 }
 
+/// The text at a place, up to the first zero.
+///
+/// # Safety
+/// There is such a text, and it lives as long as the call.
+pub(super) unsafe fn narrow_at(text: *const u16) -> String {
+    let mut units = Vec::new();
+    // SAFETY: what is read ends with the zero that the caller vouches for.
+    while let Some(unit) = Some(unsafe { *text.add(units.len()) }).filter(|unit| *unit != 0) {
+        units.push(unit);
+    }
+    String::from_utf16_lossy(&units)
+}
+
 /// Windows' words for one of its error codes.
 pub(super) fn words(code: u32) -> String {
     io::Error::from_raw_os_error(i32::from_ne_bytes(code.to_ne_bytes())).to_string()

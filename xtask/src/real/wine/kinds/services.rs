@@ -75,6 +75,11 @@ fn agents() -> Vec<Value> {
             "running",
             &json!({ "name": "Spooler", "start": "automatic", "state": "running" }),
         ),
+        // Editions differ in what they come with.
+        service(
+            "off",
+            &json!({ "name": "nobody-has-this", "start": "disabled", "state": "stopped" }),
+        ),
         service(
             "running-again",
             &json!({ "name": "Spooler", "state": "running" }),
