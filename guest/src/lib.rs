@@ -33,6 +33,7 @@ pub mod args;
 pub mod course;
 pub mod exit;
 pub mod glob;
+pub mod held;
 pub mod layer;
 pub mod list;
 pub mod machine;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::thread;
 
 use lucarne_protocol::step::{Delete, Directory, File, Source};
 
@@ -10,6 +11,7 @@ use super::security;
 use super::system;
 use super::variables::Variables;
 use crate::glob;
+use crate::held;
 use crate::text;
 
 /// An error with what was done to what.
@@ -17,15 +19,22 @@ fn told<T>(result: io::Result<T>, what: &str, path: &str) -> Result<T, String> {
     result.map_err(|error| format!("cannot {what} `{path}`: {error}"))
 }
 
-/// Writes a file beside its place and renames it there, so that it is whole or as it was.
+/// Writes a file beside its place and renames it there, so that it is whole or as it was. A scanner
+/// that looks at it meanwhile is waited for.
 pub(super) fn write_whole(path: &str, bytes: &[u8]) -> Result<(), String> {
     let part = format!("{path}.new");
-    let written = fs::File::create(&part).and_then(|mut file| {
+    let write = || {
+        let mut file = fs::File::create(&part)?;
         file.write_all(bytes)?;
         file.sync_all()
-    });
-    told(written, "write", &part)?;
-    told(fs::rename(&part, path), "replace", path)
+    };
+    told(held::patiently(write, thread::park_timeout), "write", &part)?;
+    let replace = || fs::rename(&part, path);
+    told(
+        held::patiently(replace, thread::park_timeout),
+        "replace",
+        path,
+    )
 }
 
 /// A path with its variables expanded, from a letter on: what a variable that nobody set leaves

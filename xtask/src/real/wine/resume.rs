@@ -9,11 +9,18 @@ use super::document::{document, program, set, step, step_of};
 use super::machine::{Doing, Machine, PROBE, PROGRAM, guest, run};
 use crate::test::{Check, Context, Outcome, Ran};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "wine/resume",
-    shows: "a build that is killed after any of its events goes on, and ends as an unhurt one",
-    run: resume,
-}];
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "wine/resume",
+        shows: "a build that is killed after any of its events goes on, and ends as an unhurt one",
+        run: resume,
+    },
+    Check {
+        name: "wine/held",
+        shows: "a state file that another program holds for a moment is waited for",
+        run: held,
+    },
+];
 
 /// Kills at the begin, at each step's, and while things are taken out.
 const ROUNDS: usize = 20;
@@ -151,4 +158,17 @@ fn judge(ran: &[Ran], events: &[&Value]) -> Result<()> {
     let last = events.last().context("it said nothing")?;
     ensure!(last["phase"] == "settle", "{last}");
     Ok(())
+}
+
+/// As a virus scanner does, with a file that was just written.
+fn held(context: &Context) -> Result<Outcome> {
+    let hold = ["hold", r"C:\windows\Lucarne\state.json", "2000"];
+    let steps = [
+        step("holds", &program(PROBE, &hold)),
+        step("next", &program(PROBE, &["exit", "0"])),
+    ];
+    let machine = Machine::new(context, &document(&[]))?;
+    let went = machine.build(&steps, &[run(&["cmd", "/c", "ver"])])?;
+    went.all_done(&steps)?;
+    Ok(Outcome::Passed)
 }
