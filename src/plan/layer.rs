@@ -138,6 +138,7 @@ fn plan(rules: &mut Rules<'_>) -> LayerPlan {
     let decided = Decided {
         // The base has it, or was not to have it.
         guest_agent: false,
+        remote_desktop: false,
         auto_logon: None,
         disabled: Vec::new(),
         image: &image,

@@ -92,10 +92,12 @@ impl Rules<'_> {
         let defaults = install::defaults(self, &image);
         let disabled = logon::disabled(self);
         let auto_logon = logon::auto_logon(self, &accounts, administrator_password.as_ref());
+        let remote_desktop = windows::remote_desktop(self);
         let decided = steps::Decided {
             auto_logon,
             disabled,
             guest_agent: defaults.guest_agent,
+            remote_desktop: remote_desktop.is_some(),
             image: &image,
             accounts: &accounts,
             administrator: administrator_password.as_ref(),
@@ -115,7 +117,7 @@ impl Rules<'_> {
             administrator_password,
             build_account: accounts::build_account(self.spec),
             offline_join: domain::offline_join(self),
-            remote_desktop: windows::remote_desktop(self),
+            remote_desktop,
             remote_management: self.spec.remote_management.unwrap_or(false),
             display: windows::display(self),
             windows: windows::windows(self, &image),

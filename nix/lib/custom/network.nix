@@ -51,6 +51,23 @@ in
       fDenyTSConnections = 0;
     })
     (step.openGroup "Open the firewall for Remote Desktop" "@FirewallAPI.dll,-28752")
+    # As sshd: a build ends without the certificate that it makes, and a machine starts it when its
+    # settings are applied.
+    {
+      name = "Let only machines start Remote Desktop";
+      service = {
+        name = "TermService";
+        start = "manual";
+      };
+    }
+    {
+      name = "Start Remote Desktop";
+      phase = "boot";
+      service = {
+        name = "TermService";
+        state = "running";
+      };
+    }
   ];
 
   # { keys, source ? …, defaultShell ? null }: keys of administrators, as texts or files. Where

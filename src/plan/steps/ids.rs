@@ -1,11 +1,24 @@
 //! What steps are called.
 
+use super::remote;
 use crate::plan::rules::Rules;
 use crate::problem::{Problem, element, operand};
 use crate::spec::Step;
 
 /// With `lucarne/payload/` before it and a file's name behind, what Joliet allows a path.
 const MAX: usize = 40;
+
+/// Ids of steps that the plan adds, whose they are, and what to do.
+const OWN: [(&str, &str, &str); 3] = [
+    (
+        super::GUEST_AGENT,
+        "the step of every image",
+        "choose another; `defaults.guestAgent = false` leaves that step out",
+    ),
+    (remote::BY_HAND, OF_REMOTE_DESKTOP, "choose another"),
+    (remote::BEGIN, OF_REMOTE_DESKTOP, "choose another"),
+];
+const OF_REMOTE_DESKTOP: &str = "a step of `remoteDesktop.enable`";
 
 /// The id of each step, those that nobody said made from the kind and the place in the list.
 pub(super) fn ids(rules: &mut Rules<'_>, steps: &[Step], indices: &[usize]) -> Vec<String> {
@@ -21,11 +34,10 @@ pub(super) fn ids(rules: &mut Rules<'_>, steps: &[Step], indices: &[usize]) -> V
         ids.push(id);
     }
     for (here, id) in ids.iter().enumerate() {
-        if id.eq_ignore_ascii_case(super::GUEST_AGENT) {
+        if let Some((_, what, hint)) = OWN.iter().find(|own| id.eq_ignore_ascii_case(own.0)) {
             let at = format!("{}.id", element("steps", indices[here]));
-            let what = format!("{} is what the step of every image is called", operand(id));
-            let hint = "choose another; `defaults.guestAgent = false` leaves that step out";
-            rules.problem(Problem::new(at, what).hint(hint));
+            let what = format!("{} is what {what} is called", operand(id));
+            rules.problem(Problem::new(at, what).hint(*hint));
         }
         let same = |other: &String| other.eq_ignore_ascii_case(id);
         let Some(first) = ids[..here].iter().position(same) else {

@@ -13,6 +13,7 @@ mod payloads;
 mod phases;
 mod programs;
 mod registry;
+mod remote;
 mod sddl;
 mod services;
 mod show;
@@ -55,6 +56,8 @@ pub(super) struct Decided<'a> {
     pub(super) administrator: Option<&'a Password>,
     pub(super) install: &'a Install,
     pub(super) guest_agent: bool,
+    /// Whether Remote Desktop is on.
+    pub(super) remote_desktop: bool,
     /// Who is logged on by himself.
     pub(super) auto_logon: Option<AutoLogon>,
     /// Accounts that nobody is to use.
@@ -75,10 +78,13 @@ pub(super) fn steps(rules: &mut Rules<'_>, decided: &Decided<'_>) -> (Steps, Vec
     let mut desk = Desk::new(rules, decided);
     let mut steps = Vec::new();
     steps.extend(decided.guest_agent.then(|| guest_agent(&mut desk)));
+    steps.extend(decided.remote_desktop.then(remote::by_hand));
     for ((said, index), id) in said.iter().zip(indices).zip(ids) {
         let at = crate::problem::element("steps", index);
         steps.extend(step(&mut desk, &at, said, id));
     }
+    // Nobody is let in before everything else of a start is done.
+    steps.extend(decided.remote_desktop.then(remote::begin));
     let payloads = desk.into_payloads();
     let steps = Steps {
         schema: STEPS_SCHEMA.to_owned(),

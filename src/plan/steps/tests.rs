@@ -76,6 +76,36 @@ fn one_file_of_the_host_goes_along_once() {
     assert!(!plan.to_json().contains("/srv"), "{}", plan.to_json());
 }
 
+/// By the last step of a start: whatever else is done there comes before anybody is let in.
+#[test]
+fn remote_desktop_starts_with_machines_alone() {
+    let plan = |remote: Value| {
+        let spec = json!({
+            "schema": spec::SCHEMA, "name": "a", "edition": 1, "locale": {"ui": "en-US"},
+            "disk": {"bus": "nvme"}, "remoteDesktop": remote,
+            "steps": [{"phase": "boot", "directory": {"path": r"C:\a"}}],
+        });
+        let shaped = spec::shape(spec.to_string().as_bytes()).expect("an object");
+        let plan = check(&shaped, &Facts::default()).expect("a plan");
+        let steps = serde_json::to_value(&plan.steps.steps).expect("JSON");
+        let steps = steps.as_array().expect("a list").iter();
+        let of_service = |step: &Value| {
+            let words = [&step["phase"], &step["action"]["service"]];
+            words.map(Value::to_string).join(" ")
+        };
+        steps.map(of_service).collect::<Vec<_>>()
+    };
+    assert_eq!(plan(json!({"enable": false})), [r#""boot" null"#]);
+    assert_eq!(
+        plan(json!({"enable": true})),
+        [
+            r#""system" {"name":"TermService","start":"manual"}"#,
+            r#""boot" null"#,
+            r#""boot" {"name":"TermService","state":"running"}"#,
+        ]
+    );
+}
+
 /// Too long for files of tests.
 #[test]
 fn texts_of_a_mebibyte_are_the_longest() {
