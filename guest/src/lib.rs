@@ -32,7 +32,6 @@
 pub mod args;
 pub mod course;
 pub mod exit;
-pub mod glob;
 pub mod held;
 pub mod layer;
 pub mod list;
@@ -41,7 +40,6 @@ pub mod name;
 pub mod output;
 pub mod pace;
 pub mod quiet;
-pub mod quote;
 pub mod report;
 pub mod scrub;
 pub mod service;
@@ -51,3 +49,5 @@ pub mod text;
 pub mod value;
 #[cfg(windows)]
 pub mod windows;
+
+pub use lucarne_protocol::{glob, quote};

@@ -1,38 +1,22 @@
 //! Accounts and groups: the names that Windows has of its own, and passwords that nobody knows.
 
-/// The SID of a group or account of Windows' own, by its English name: Microsoft's page
-/// "Well-known SIDs". Other languages call most of them otherwise.
-#[must_use]
-pub fn well_known(name: &str) -> Option<&'static str> {
-    let known = [
-        ("Everyone", "S-1-1-0"),
-        ("SYSTEM", "S-1-5-18"),
-        ("Authenticated Users", "S-1-5-11"),
-        ("Administrators", "S-1-5-32-544"),
-        ("Users", "S-1-5-32-545"),
-        ("Guests", "S-1-5-32-546"),
-        ("Power Users", "S-1-5-32-547"),
-        ("Backup Operators", "S-1-5-32-551"),
-        ("Remote Desktop Users", "S-1-5-32-555"),
-        ("Network Configuration Operators", "S-1-5-32-556"),
-        ("Performance Monitor Users", "S-1-5-32-558"),
-        ("Performance Log Users", "S-1-5-32-559"),
-        ("Distributed COM Users", "S-1-5-32-562"),
-        ("Cryptographic Operators", "S-1-5-32-569"),
-        ("Event Log Readers", "S-1-5-32-573"),
-        ("Hyper-V Administrators", "S-1-5-32-578"),
-        ("Remote Management Users", "S-1-5-32-580"),
-    ];
-    let found = known.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
-    found.map(|(_, sid)| *sid)
-}
-
 /// The relative id of an account that every Windows has, by its English name.
 #[must_use]
 pub fn well_known_rid(name: &str) -> Option<u32> {
     let known = [("Administrator", 500), ("Guest", 501)];
     let found = known.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
     found.map(|(_, rid)| *rid)
+}
+
+/// The groups that an account is put into, by those that a step says and the number of those that
+/// it is in. Windows puts a new one into none, and nobody can log on with such an account; and
+/// whoever was stopped right behind making it finds one that is not new.
+#[must_use]
+pub fn groups(said: &[String], is_in: u32) -> Vec<&str> {
+    match (said, is_in) {
+        ([], 0) => vec!["Users"],
+        (said, _) => said.iter().map(String::as_str).collect(),
+    }
 }
 
 /// Whether a SID is a person's: of this machine's accounts, a domain's or Entra ID's.
@@ -60,9 +44,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_account_of_no_group_is_a_user() {
+        let said = ["Administrators".to_owned()];
+        assert_eq!(groups(&[], 0), ["Users"]);
+        assert_eq!(groups(&said, 0), ["Administrators"]);
+        assert_eq!(groups(&[], 1), [""; 0], "it stays where it is");
+    }
+
+    #[test]
     fn windows_own_names_are_known_in_any_case() {
-        assert_eq!(well_known("administrators"), Some("S-1-5-32-544"));
-        assert_eq!(well_known("alice"), None);
         assert_eq!(well_known_rid("Administrator"), Some(500));
         assert_eq!(well_known_rid("lucarne"), None);
     }

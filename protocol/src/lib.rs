@@ -1,11 +1,16 @@
 //! What the host and the guest program share: the events of `lucarne/1`, the steps that the media
-//! carry, and the settings of a machine's start.
+//! carry, the settings of a machine's start, and what both must know of Windows to read a step
+//! alike.
 //!
 //! An event is one line on COM1: [`PREFIX`] and a JSON object, ASCII only, with CR LF before and
 //! after. The leading CR LF ends whatever the firmware left unterminated on the same port; pure
 //! ASCII keeps localised messages whole on any code page.
 
 mod event;
+pub mod glob;
+pub mod known;
+pub mod own;
+pub mod quote;
 pub mod settings;
 pub mod step;
 

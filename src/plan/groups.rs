@@ -1,42 +1,13 @@
 //! Rules of an account's groups.
 
+use lucarne_protocol::known::GROUPS;
+
 use crate::plan::accounts::{FORBIDDEN, TEXT_MAX, same, speaks};
 use crate::plan::rules::{Rules, wrong_text};
 use crate::plan::tables::languages_of;
 use crate::problem::{Problem, nearest, operand};
 use crate::spec::User;
 use crate::windows_iso::Image;
-
-/// The groups that Windows or Server has of its own, by their English names.
-const KNOWN: [&str; 27] = [
-    "Access Control Assistance Operators",
-    "Administrators",
-    "Backup Operators",
-    "Certificate Service DCOM Access",
-    "Cryptographic Operators",
-    "Device Owners",
-    "Distributed COM Users",
-    "Event Log Readers",
-    "Guests",
-    "Hyper-V Administrators",
-    "IIS_IUSRS",
-    "Network Configuration Operators",
-    "OpenSSH Users",
-    "Performance Log Users",
-    "Performance Monitor Users",
-    "Power Users",
-    "Print Operators",
-    "RDS Endpoint Servers",
-    "RDS Management Servers",
-    "RDS Remote Access Servers",
-    "Remote Desktop Users",
-    "Remote Management Users",
-    "Replicator",
-    "Storage Replica Administrators",
-    "System Managed Accounts Group",
-    "User Mode Hardware Operators",
-    "Users",
-];
 
 /// The groups of an account.
 pub(super) fn groups(rules: &mut Rules<'_>, image: &Image, at: &str, user: &User) -> Vec<String> {
@@ -67,7 +38,7 @@ pub(super) fn groups(rules: &mut Rules<'_>, image: &Image, at: &str, user: &User
 
 /// Whether Windows has a group of this name of its own.
 pub(super) fn is_known(name: &str) -> bool {
-    KNOWN.iter().any(|known| same(known, name))
+    GROUPS.iter().any(|(known, _)| same(known, name))
 }
 
 /// Whether a group is one of Windows' own in a language of the image's.
@@ -97,7 +68,8 @@ pub(super) fn wrong(at: &str, group: &str, before: &[String]) -> Option<Problem>
 /// An ISO of one's own may have other groups, and Windows in another language other names.
 fn unknown(at: &str, group: &str) -> Problem {
     let what = format!("{} is no group of Windows' own", operand(group));
-    let meant = match nearest(group, KNOWN) {
+    let names = GROUPS.iter().map(|(name, _)| *name);
+    let meant = match nearest(group, names) {
         Some(meant) => format!("did you mean `{meant}`? "),
         None => String::new(),
     };

@@ -8,12 +8,12 @@ use windows_sys::Win32::Foundation::{
     LocalFree,
 };
 use windows_sys::Win32::NetworkManagement::NetManagement::{
-    LOCALGROUP_INFO_1, LOCALGROUP_INFO_1002, LOCALGROUP_MEMBERS_INFO_0, NERR_GroupExists,
-    NERR_GroupNotFound, NERR_UserNotFound, NetApiBufferFree, NetLocalGroupAdd,
+    LOCALGROUP_INFO_1, LOCALGROUP_INFO_1002, LOCALGROUP_MEMBERS_INFO_0, MAX_PREFERRED_LENGTH,
+    NERR_GroupExists, NERR_GroupNotFound, NERR_UserNotFound, NetApiBufferFree, NetLocalGroupAdd,
     NetLocalGroupAddMembers, NetLocalGroupDel, NetLocalGroupDelMembers, NetLocalGroupSetInfo,
-    NetUserAdd, NetUserDel, NetUserGetInfo, NetUserSetInfo, UF_ACCOUNTDISABLE,
-    UF_DONT_EXPIRE_PASSWD, UF_SCRIPT, USER_INFO_1, USER_INFO_1003, USER_INFO_1007, USER_INFO_1008,
-    USER_INFO_1011, USER_PRIV_USER,
+    NetUserAdd, NetUserDel, NetUserGetInfo, NetUserGetLocalGroups, NetUserSetInfo,
+    UF_ACCOUNTDISABLE, UF_DONT_EXPIRE_PASSWD, UF_SCRIPT, USER_INFO_1, USER_INFO_1003,
+    USER_INFO_1007, USER_INFO_1008, USER_INFO_1011, USER_PRIV_USER,
 };
 use windows_sys::Win32::Security::Authorization::ConvertStringSidToSidW;
 
@@ -109,10 +109,33 @@ pub(super) fn user(user: &User) -> Result<(), String> {
         };
         set(&account, 1007, &info, "the description")?;
     }
-    for group in &user.groups {
+    for group in name::groups(&user.groups, in_groups(&account)?) {
         member(group, &account, true)?;
     }
     Ok(())
+}
+
+/// How many local groups an account is in.
+fn in_groups(account: &str) -> Result<u32, String> {
+    let text = wide(account);
+    let (mut buffer, mut read, mut total) = (null_mut(), 0, 0);
+    // SAFETY: `text` ends with a zero, and the rest takes what is found.
+    let got = unsafe {
+        NetUserGetLocalGroups(
+            null(),
+            text.as_ptr(),
+            0,
+            0,
+            &raw mut buffer,
+            MAX_PREFERRED_LENGTH,
+            &raw mut read,
+            &raw mut total,
+        )
+    };
+    code(got, &format!("cannot read the groups of `{account}`"))?;
+    // SAFETY: Windows allocated it so, and nobody uses it afterwards.
+    unsafe { NetApiBufferFree(buffer.cast()) };
+    Ok(read)
 }
 
 fn add(account: &str, password: &str) -> Result<(), String> {

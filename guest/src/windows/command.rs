@@ -4,10 +4,10 @@ use std::fs;
 use std::mem::size_of;
 use std::process::ExitCode;
 
-use lucarne_protocol::Kind;
 use lucarne_protocol::step::{
     FOLDER, NewService, Recovery, STEPS_SCHEMA, Service, Start, State as Wanted, Steps, Trigger,
 };
+use lucarne_protocol::{Kind, own};
 use windows_sys::Win32::Security::SECURITY_ATTRIBUTES;
 use windows_sys::Win32::System::Registry::HKEY_LOCAL_MACHINE;
 use windows_sys::Win32::System::Threading::{
@@ -26,9 +26,6 @@ use crate::course::{self, Role, Then};
 use crate::machine::Machine as _;
 use crate::state::{Stage, State};
 use crate::value;
-
-/// The service's name.
-pub(super) const SERVICE: &str = "lucarne";
 
 /// A document of steps is no longer than this.
 const STEPS_BYTES_MAX: u64 = 256 << 20;
@@ -221,7 +218,7 @@ fn register(port: u32) -> Result<(), String> {
         arguments.extend(["--port".to_owned(), port.to_string()]);
     }
     let made = Service {
-        name: SERVICE.to_owned(),
+        name: own::SERVICE.to_owned(),
         create: Some(NewService {
             program: program.clone(),
             arguments,
@@ -264,7 +261,7 @@ fn end_of_session() -> Result<(), String> {
     key.set("AutoLogonCount", value::REG_DWORD, &0_u32.to_le_bytes())?;
     key.set_text("AutoAdminLogon", "0")?;
     let started = Service {
-        name: SERVICE.to_owned(),
+        name: own::SERVICE.to_owned(),
         create: None,
         start: None,
         state: Some(Wanted::Running),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lucarne_protocol::own::SESSION_TASK;
 use lucarne_protocol::step::Trigger;
 
 use super::act::Deed;
@@ -9,7 +10,6 @@ use super::variables;
 use crate::args;
 use crate::task::{RunsAs, Task, xml};
 
-const TASK: &str = r"\Lucarne session";
 const LOGS: &str = lucarne_protocol::step::FOLDER;
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -38,7 +38,7 @@ pub(super) fn again(program: &str, trigger: &Trigger) -> Result<(), String> {
             trigger,
             runs_as: RunsAs::Elevated(&user),
         });
-        match deed.make_task(TASK, &xml)?.error {
+        match deed.make_task(SESSION_TASK, &xml)?.error {
             Some(error) => Err(format!("cannot make the task of the session: {error}")),
             None => Ok(()),
         }
@@ -47,5 +47,5 @@ pub(super) fn again(program: &str, trigger: &Trigger) -> Result<(), String> {
 
 /// Takes the task away. One that is not there is as good.
 pub(super) fn no_more() -> Result<(), String> {
-    deed(|deed| deed.own_quietly("schtasks.exe", &args::task_delete(TASK)))
+    deed(|deed| deed.own_quietly("schtasks.exe", &args::task_delete(SESSION_TASK)))
 }

@@ -2,6 +2,7 @@
 
 use std::ptr::{null, null_mut};
 
+use lucarne_protocol::known;
 use windows_sys::Win32::Foundation::LocalFree;
 use windows_sys::Win32::NetworkManagement::NetManagement::{
     NetApiBufferFree, NetUserModalsGet, USER_MODALS_INFO_2,
@@ -57,7 +58,7 @@ pub(super) fn protect(path: &str, sddl: &str) -> Result<(), String> {
 
 /// A SID's text.
 pub(super) fn sid_of(account: &str) -> Result<String, String> {
-    if let Some(sid) = name::well_known(account) {
+    if let Some(sid) = known::sid(account) {
         return Ok(sid.to_owned());
     }
     if let Some(rid) = name::well_known_rid(account) {
@@ -121,7 +122,7 @@ fn machine_sid() -> Result<String, String> {
 /// What this Windows calls an account or a group of its own, in its language; another name as it
 /// is.
 pub(super) fn local_name(account: &str) -> Result<String, String> {
-    let known = name::well_known(account).is_some() || name::well_known_rid(account).is_some();
+    let known = known::sid(account).is_some() || name::well_known_rid(account).is_some();
     if !known {
         return Ok(account.to_owned());
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use lucarne_protocol::own;
 use windows_sys::Win32::Foundation::NO_ERROR;
 use windows_sys::Win32::System::Services::{
     RegisterServiceCtrlHandlerExW, SERVICE_ACCEPT_SHUTDOWN, SERVICE_ACCEPT_STOP,
@@ -32,7 +33,7 @@ static STOP: OnceLock<Sender<()>> = OnceLock::new();
 /// Hands this thread over to the manager until the service has stopped.
 pub(super) fn dispatch(port: u32) -> Result<(), String> {
     PORT.store(port, Ordering::Relaxed);
-    let mut name = wide(command::SERVICE);
+    let mut name = wide(own::SERVICE);
     let table = [
         SERVICE_TABLE_ENTRYW {
             lpServiceName: name.as_mut_ptr(),
@@ -49,7 +50,7 @@ unsafe extern "system" fn begin(_: u32, _: *mut windows_sys::core::PWSTR) {
     let (tell, told) = channel();
     // It is called once in a process.
     let _ = STOP.set(tell);
-    let name = wide(command::SERVICE);
+    let name = wide(own::SERVICE);
     // SAFETY: `name` ends with a zero, and the handler lives as long as the program.
     let status = unsafe { RegisterServiceCtrlHandlerExW(name.as_ptr(), Some(hear), null_mut()) };
     STATUS.store(status, Ordering::Release);

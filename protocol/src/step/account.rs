@@ -16,7 +16,8 @@ pub struct User {
     pub display_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Local groups to be in, by name; of Windows' own, by their English ones.
+    /// Local groups to be in, by name; of Windows' own, by their English ones. Empty: as it is, and
+    /// `Users` for an account that is in none.
     pub groups: Vec<String>,
     /// Default: enabled for an account that is new, else left as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

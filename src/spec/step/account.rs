@@ -21,7 +21,8 @@ pub struct UserStep {
     /// What the account is for. Default: as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Local groups to be in, by name; of Windows' own, by their English ones. Default: none.
+    /// Local groups to be in, by name; of Windows' own, by their English ones. Default: as it
+    /// is, and `Users` for an account that is in none, as a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
     /// Whether it can be logged on to. Default: as it is, and true for a new one.

@@ -61,6 +61,19 @@ fn push(line: &mut String, argument: &str) {
 /// folder), and `"`, which is doubled: `%~1` in the script then has two. What has an end of line
 /// in it is no parameter, and stays empty. `LUCARNE_ARG_1` and so on have all of them as they are.
 pub fn cmd_line(cmd: &str, script: &str, arguments: &[String]) -> Result<String, String> {
+    let line = cmd_text(cmd, script, arguments);
+    let units = line.encode_utf16().count();
+    if units > CMD_UNITS_MAX {
+        return Err(format!(
+            "its command line has {units} characters, and cmd reads {CMD_UNITS_MAX}"
+        ));
+    }
+    Ok(line)
+}
+
+/// The same, however long it is.
+#[must_use]
+pub fn cmd_text(cmd: &str, script: &str, arguments: &[String]) -> String {
     // `/s` takes off the first and the last quotation mark and reads what is between as it is.
     // Without delayed expansion `!` is a character like others.
     let mut line = format!("\"{cmd}\" /d /e:on /v:off /s /c \"");
@@ -70,13 +83,7 @@ pub fn cmd_line(cmd: &str, script: &str, arguments: &[String]) -> Result<String,
         push_cmd(&mut line, argument);
     }
     line.push('"');
-    let units = line.encode_utf16().count();
-    if units > CMD_UNITS_MAX {
-        return Err(format!(
-            "its command line has {units} characters, and cmd reads {CMD_UNITS_MAX}"
-        ));
-    }
-    Ok(line)
+    line
 }
 
 fn push_cmd(line: &mut String, argument: &str) {
