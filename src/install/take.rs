@@ -9,7 +9,7 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::disk::ntfs::Ntfs;
+use crate::disk::ntfs::{Ntfs, Oddity};
 use crate::disk::{self, Source, Window};
 use crate::failure::{Failure, Story};
 use crate::guest::escape;
@@ -61,6 +61,7 @@ impl Take<'_> {
         }
         let entries = self.volume.list(path);
         let entries = entries.ok_or_else(|| refuse(&format!("there is no `{}`", escape(path))))?;
+        self.plain(path)?;
         for entry in entries {
             self.entries += 1;
             if self.entries > ENTRIES_MAX {
@@ -83,9 +84,22 @@ impl Take<'_> {
         Ok(())
     }
 
+    /// The record of a file or a folder that is nothing else besides: a link would come out as an
+    /// empty one, and a second stream not at all.
+    fn plain(&self, path: &str) -> Result<u32, Failure> {
+        let shown = escape(path);
+        let record = self.volume.find(path);
+        let record = record.ok_or_else(|| refuse(&format!("there is no `{shown}`")))?;
+        let what = match self.volume.oddity(record).map_err(of_guest)? {
+            None => return Ok(record),
+            Some(Oddity::ReparsePoint) => "is a link, or another kind of reparse point",
+            Some(Oddity::Stream) => "has a second stream, which no file of the host's has",
+        };
+        Err(refuse(&format!("`{shown}` {what}")))
+    }
+
     fn file(&mut self, from: &str, to: &Utf8PathBuf) -> Result<(), Failure> {
-        let record = self.volume.find(from);
-        let record = record.ok_or_else(|| refuse(&format!("there is no `{}`", escape(from))))?;
+        let record = self.plain(from)?;
         self.bytes = self
             .bytes
             .saturating_add(self.volume.size(record).map_err(of_guest)?);
@@ -152,6 +166,17 @@ mod tests {
         let text = |name: &str| fs::read_to_string(folder.join(name)).expect(name);
         assert_eq!(text("Panther/setupact.log"), "Error: no disk\r\n");
         assert_eq!(text("System32/config/SYSTEM"), "regf");
+        let said = taken("Junction").expect_err("leads elsewhere").to_string();
+        assert!(said.contains("`Junction` is a link"), "{said}");
+        let mut take = Take {
+            volume: &volume,
+            entries: 0,
+            bytes: 0,
+        };
+        let said = take.file("streams.txt", &folder.join("streams.txt"));
+        let said = said.expect_err("is two").to_string();
+        assert!(said.contains("has a second stream"), "{said}");
+        assert!(!folder.join("streams.txt").exists(), "nothing is left");
         let said = taken("Nothing").expect_err("is not there").to_string();
         assert!(said.contains("there is no `Nothing`"), "{said}");
         let said = taken("Windows").expect_err("was taken before").to_string();

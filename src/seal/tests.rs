@@ -79,7 +79,7 @@ fn a_disk_in_order_passes() {
             (Role::Windows, Some("ntfs")),
         ]
     );
-    assert_eq!(inspection.contents.files, 8);
+    assert_eq!(inspection.contents.files, 9);
     assert_eq!(inspection.usage.len(), 1);
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn pattern(length: usize) -> Vec<u8> {
 pub(crate) fn volume() -> Vec<u8> {
     let mut bytes = vec![0; CLUSTER * CLUSTERS + 512];
     boot_sector(&mut bytes);
-    for (number, record) in records() {
+    for (number, record) in records().into_iter().chain(odd_records()) {
         put(&mut bytes, MFT_CLUSTER + number, &record);
     }
     let used = (0..MFT_CLUSTER + RECORDS)
@@ -145,6 +145,28 @@ fn records() -> Vec<(usize, Vec<u8>)> {
     ]
 }
 
+/// What is more than its entries, or its unnamed stream.
+fn odd_records() -> Vec<(usize, Vec<u8>)> {
+    vec![
+        (
+            38,
+            record(IN_USE | DIRECTORY, 0, &[named(5, "Junction"), junction()]),
+        ),
+        (
+            39,
+            record(
+                IN_USE,
+                0,
+                &[
+                    named(5, "streams.txt"),
+                    resident(0x80, b"one"),
+                    stream("two"),
+                ],
+            ),
+        ),
+    ]
+}
+
 /// In UTF-16, as some of Setup's logs are, with what a terminal and Nix would act on.
 fn errors() -> Vec<u8> {
     let text = "\u{feff}Error: no image\r\n\u{1b}]0;x\u{7}\r\n@nix {}\r\n";
@@ -194,6 +216,25 @@ fn resident(kind: u32, value: &[u8]) -> Vec<u8> {
     bytes[20] = 24;
     bytes.extend(value);
     padded(bytes)
+}
+
+/// A reparse point that leads to another folder.
+fn junction() -> Vec<u8> {
+    let mut value = 0xa000_0003_u32.to_le_bytes().to_vec();
+    value.extend([0; 12]);
+    resident(0xc0, &value)
+}
+
+/// A stream with a name, which lies between the attribute's head and its value.
+fn stream(name: &str) -> Vec<u8> {
+    let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let value = 24 + name.len();
+    let mut bytes = resident(0x80, &[&name[..], b"second"].concat());
+    bytes[9] = (name.len() / 2) as u8;
+    bytes[10] = 24;
+    bytes[16..20].copy_from_slice(&6u32.to_le_bytes());
+    bytes[20] = value as u8;
+    bytes
 }
 
 /// A piece of the unnamed stream.

@@ -21,7 +21,7 @@ use self::runs::Run;
 use self::tree::Link;
 use super::{Result, Source as _, Window, damaged, number};
 
-pub use self::stream::Extent;
+pub use self::stream::{Extent, Oddity};
 pub use self::tree::Entry;
 
 const MFT: u32 = 0;
@@ -36,6 +36,7 @@ const FIRST_OF_USERS: u32 = 24;
 const FILE_NAME: u64 = 0x30;
 const VOLUME_INFORMATION: u64 = 0x70;
 const DATA: u64 = 0x80;
+const REPARSE_POINT: u64 = 0xc0;
 
 /// `$Volume`'s flag that asks for a check of the disk at the next start.
 const VOLUME_IS_DIRTY: u64 = 1;

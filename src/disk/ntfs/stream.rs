@@ -3,7 +3,7 @@
 use super::record::{Attribute, Body, Record};
 use super::runs::{Run, decode};
 use super::scan::read_runs;
-use super::{DATA, Ntfs, State};
+use super::{DATA, Ntfs, REPARSE_POINT, State};
 use crate::disk::{Result, Window, damaged};
 
 /// Compressed, in any way; the upper bits are encrypted (0x4000) and sparse (0x8000).
@@ -17,6 +17,15 @@ const PART_BYTES: u64 = 4 << 20;
 pub struct Extent {
     pub offset: u64,
     pub length: u64,
+}
+
+/// What makes a file or a folder more than its bytes or its entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// A link, a mount point, or a file whose bytes a driver keeps elsewhere: `compact /exe`.
+    ReparsePoint,
+    /// A second stream, which has a name of its own.
+    Stream,
 }
 
 /// A file's unnamed stream.
@@ -62,6 +71,25 @@ impl Ntfs<'_> {
             at += part.len() as u64;
         }
         Ok(())
+    }
+
+    /// What of a file or a folder its bytes or its entries do not show.
+    pub fn oddity(&self, record: u32) -> Result<Option<Oddity>> {
+        let mut found = None;
+        let extensions = self.extensions.get(&record).map_or(&[][..], Vec::as_slice);
+        for part in std::iter::once(&record).chain(extensions) {
+            self.each_attribute(*part, |attribute| {
+                match attribute.kind {
+                    REPARSE_POINT => found = Some(Oddity::ReparsePoint),
+                    DATA if !attribute.name.is_empty() => {
+                        found = found.or(Some(Oddity::Stream));
+                    }
+                    _ => {}
+                }
+                Ok(())
+            })?;
+        }
+        Ok(found)
     }
 
     /// How long a file is.

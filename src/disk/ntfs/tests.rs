@@ -55,7 +55,7 @@ fn names_are_found_whatever_their_case() {
     assert_eq!(names(r"Windows"), ["Panther", "System32"]);
     assert_eq!(ntfs.list("big.bin"), None, "it is a file");
     let contents = ntfs.contents(5);
-    assert_eq!((contents.files, contents.directories), (8, 4));
+    assert_eq!((contents.files, contents.directories), (9, 5));
 }
 
 #[test]
@@ -82,6 +82,24 @@ fn files_are_read_wherever_they_lie() {
     let kernel = ntfs.tail(KERNEL, 100).expect("its end");
     assert_eq!(kernel, &pattern(3000)[2900..]);
     assert_eq!(ntfs.read(KERNEL, 7).expect("its start"), &pattern(7)[..]);
+}
+
+#[test]
+fn what_bytes_and_entries_do_not_show_is_told() {
+    let disk = on_disk(&volume());
+    let ntfs = open(&disk).expect("a volume");
+    let oddity = |path: &str| {
+        let record = ntfs.find(path).expect(path);
+        ntfs.oddity(record).expect(path)
+    };
+    assert_eq!(oddity("Junction"), Some(Oddity::ReparsePoint));
+    assert_eq!(oddity("streams.txt"), Some(Oddity::Stream));
+    assert_eq!(oddity("Windows"), None);
+    assert_eq!(oddity("big.bin"), None);
+    // To whoever only reads, they are an empty folder and one text.
+    assert_eq!(ntfs.list("Junction"), Some(Vec::new()));
+    let record = ntfs.find("streams.txt").expect("is there");
+    assert_eq!(ntfs.read(record, 100).expect("resident"), b"one");
 }
 
 #[test]
@@ -254,7 +272,7 @@ fn read_all(disk: &Vec<u8>) {
     let _ = ntfs.contents(0);
     for record in 0..40 {
         let _ = (ntfs.read(record, 10_000), ntfs.tail(record, 100));
-        let _ = ntfs.extents(record);
+        let _ = (ntfs.extents(record), ntfs.oddity(record));
         ntfs.path(record);
     }
     for cluster in [0, 4, 5, 30, 60, 110, 200, 255] {
