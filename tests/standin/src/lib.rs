@@ -4,10 +4,12 @@
 //! [`init`] runs it as process 1 of the machine that the ISO starts. The contract is written from
 //! Microsoft's documents, not from the generator that it is to judge.
 
+pub mod agent;
 pub mod answer;
 pub mod build;
 pub mod cmd;
 pub mod config;
+pub mod data_disk;
 pub mod driver_store;
 pub mod drives;
 pub mod eltorito;
@@ -15,8 +17,10 @@ pub mod inf;
 pub mod init;
 pub mod layout;
 pub mod load_option;
+pub mod order;
 pub mod partition_table;
 pub mod release;
+pub mod settings;
 pub mod steps;
 pub mod transcript;
 pub mod udf;

@@ -1,4 +1,4 @@
-//! Writes a GPT or an MBR.
+//! Writes a GPT or an MBR, and reads a GPT.
 
 use anyhow::{Result, ensure};
 
@@ -136,17 +136,77 @@ fn type_of(place: &Placed) -> Result<Guid> {
     parse_guid(text)
 }
 
+/// Whether a sector is a GPT's header.
+#[must_use]
+pub fn is_header(sector: &[u8]) -> bool {
+    sector.starts_with(b"EFI PART")
+}
+
 /// Whether a disk's first sectors hold a GPT with this partition.
 #[must_use]
 pub fn has_partition(start: &[u8], guid: &Guid) -> bool {
-    let is_gpt = start
-        .get(SECTOR..)
-        .is_some_and(|rest| rest.starts_with(b"EFI PART"));
     let entries = start.get(2 * SECTOR..).unwrap_or_default();
-    is_gpt
+    start.get(SECTOR..).is_some_and(is_header)
         && entries
             .chunks_exact(ENTRY_SIZE)
             .any(|entry| entry[16..32] == *guid)
+}
+
+/// A partition of a GPT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the table, from 1.
+    pub number: u32,
+    pub kind: Guid,
+    pub guid: Guid,
+    pub first: u64,
+    pub last: u64,
+}
+
+/// The disk's GUID and the partitions of a GPT in its first sectors; none when a check sum is
+/// wrong, or when it is of another shape than every GPT of a disk with 512-byte sectors has.
+#[must_use]
+pub fn read(start: &[u8]) -> Option<(Guid, Vec<Entry>)> {
+    let sector = start.get(SECTOR..2 * SECTOR)?;
+    let number = |at: usize| Some(u32::from_le_bytes(sector.get(at..at + 4)?.try_into().ok()?));
+    let mut header = sector.get(..92)?.to_vec();
+    header[16..20].fill(0);
+    let entries = start.get(2 * SECTOR..2 * SECTOR + ENTRIES * ENTRY_SIZE)?;
+    let whole = is_header(sector)
+        && number(12)? == 92
+        && number(16)? == crc32fast::hash(&header)
+        && (number(80)?, number(84)?) == (128, 128)
+        && number(88)? == crc32fast::hash(entries);
+    let disk = sector.get(56..72)?.try_into().ok()?;
+    let entries = (1..).zip(entries.chunks_exact(ENTRY_SIZE));
+    let used = entries.filter(|(_, entry)| entry[..16] != [0; 16]);
+    whole.then(|| {
+        (
+            disk,
+            used.map(|(number, entry)| read_entry(number, entry))
+                .collect(),
+        )
+    })
+}
+
+fn read_entry(number: u32, entry: &[u8]) -> Entry {
+    let guid = |at: usize| {
+        let mut guid = Guid::default();
+        guid.copy_from_slice(&entry[at..at + 16]);
+        guid
+    };
+    let sector = |at: usize| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&entry[at..at + 8]);
+        u64::from_le_bytes(bytes)
+    };
+    Entry {
+        number,
+        kind: guid(0),
+        guid: guid(16),
+        first: sector(32),
+        last: sector(40),
+    }
 }
 
 /// A GUID's text, with or without braces, in its order on disk.
@@ -198,6 +258,13 @@ mod tests {
             .flat_map(|(_, bytes)| bytes.clone())
             .collect();
         assert!(has_partition(&start, &[3; 16]) && !has_partition(&start, &[4; 16]));
+
+        let (disk, entries) = read(&start).expect("a whole table");
+        assert_eq!((disk, entries.len()), ([1; 16], 2));
+        assert_eq!((entries[1].number, entries[1].guid), (2, [3; 16]));
+        let mut torn = start.clone();
+        torn[2 * SECTOR + 40] ^= 1;
+        assert!(read(&torn).is_none(), "a wrong check sum");
     }
 
     #[test]

@@ -129,8 +129,21 @@ fn encoded(text: &str, encoding: Encoding, line_ends: LineEnds) -> Result<Vec<u8
     })
 }
 
-/// Runs a script line by line, up to its `exit`.
 fn run(text: &str, codes: &ExitCodes, drives: &Drives, registry: &mut Registry) -> Result<Ended> {
+    let (code, output) = script(text, drives, registry)?;
+    let exit = i64::from(code);
+    let restarts = codes.reboot.contains(&exit);
+    let fine = restarts || codes.success.contains(&exit);
+    Ok(Ended {
+        output,
+        exit: Some(exit),
+        failed: (!fine).then(|| format!("the script ended with {exit}")),
+        restarts,
+    })
+}
+
+/// Runs a script line by line, up to its `exit`: its exit code, and what it wrote.
+pub fn script(text: &str, drives: &Drives, registry: &mut Registry) -> Result<(i32, String)> {
     let (mut output, mut code) = (String::new(), 0);
     for line in text.lines() {
         let line = line.trim().trim_start_matches('@');
@@ -139,6 +152,17 @@ fn run(text: &str, codes: &ExitCodes, drives: &Drives, registry: &mut Registry) 
                 output += said;
                 output += "\r\n";
             }
+            continue;
+        }
+        if let Some(path) = line.strip_prefix("type ") {
+            let bytes = drives.find(path.trim_matches('"'))?.map(fs::read);
+            code = match bytes {
+                Some(Ok(bytes)) => {
+                    output += &String::from_utf8_lossy(&bytes);
+                    0
+                }
+                _ => 1,
+            };
             continue;
         }
         if line.is_empty() || line.starts_with("rem ") || line.starts_with("chcp ") {
@@ -152,15 +176,7 @@ fn run(text: &str, codes: &ExitCodes, drives: &Drives, registry: &mut Registry) 
             break;
         }
     }
-    let exit = i64::from(code);
-    let restarts = codes.reboot.contains(&exit);
-    let fine = restarts || codes.success.contains(&exit);
-    Ok(Ended {
-        output,
-        exit: Some(exit),
-        failed: (!fine).then(|| format!("the script ended with {exit}")),
-        restarts,
-    })
+    Ok((code, output))
 }
 
 #[cfg(test)]
@@ -240,6 +256,8 @@ mod tests {
         assert!(ended.restarts && ended.failed.is_none());
         assert_eq!(script("ver\r\n").expect("ran").exit, Some(0));
         assert!(script("winget install x\r\n").is_err(), "is not known here");
+        let ended = script("type C:\\none.txt\r\n").expect("ran");
+        assert_eq!(ended.exit, Some(1));
     }
 
     #[test]

@@ -110,6 +110,15 @@ fn unescape(text: &str) -> Result<Vec<u8>> {
     Ok(out)
 }
 
+/// The actions of a sealed image's start: those behind the power-off that ends the build.
+pub fn life(actions: &[Action]) -> Result<Vec<Action>> {
+    let sealed = actions
+        .iter()
+        .position(|action| *action == Action::PowerOff);
+    let sealed = sealed.context("the transcript has no end of a build")?;
+    part(&actions[sealed + 1..], 0)
+}
+
 /// The actions of one start of the machine: up to its reset or its end.
 pub fn part(actions: &[Action], number: usize) -> Result<Vec<Action>> {
     let ends = |action: &Action| matches!(action, Action::Reset | Action::PowerOff);

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Raised when what is made from equal inputs changes.
-const RECIPE: &[u8] = b"1";
+const RECIPE: &[u8] = b"2";
 
 /// Owner of the enrolled test key: any GUID does.
 const OWNER: &str = "c8a3b6a4-5f0e-4c51-9a55-0f6d3f5e7a11";

@@ -29,13 +29,21 @@ const MODULES: &[&str] = &[
     "virtio_scsi",
     "virtio_blk",
     "virtio-rng",
+    "virtio_console",
     "pvpanic-mmio",
     "button",
     "evdev",
 ];
 
-/// What the init starts: formatting and applying an image are not its own work.
-const PROGRAMS: &[&str] = &["wimlib-imagex", "mkntfs", "mkfs.vfat", "blockdev"];
+/// What the init starts: file systems and applying an image are not its own work.
+const PROGRAMS: &[&str] = &[
+    "wimlib-imagex",
+    "mkntfs",
+    "ntfsfix",
+    "ntfsresize",
+    "mkfs.vfat",
+    "blockdev",
+];
 
 /// The kernel that the tool root holds: its image and its modules' folder.
 #[derive(Clone, Debug)]

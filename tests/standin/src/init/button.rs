@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::platform;
 
@@ -32,26 +32,24 @@ pub(super) fn open() -> Result<Vec<File>> {
     Ok(devices)
 }
 
-/// Waits until it is pressed.
-pub(super) fn wait(devices: &[File]) -> Result<()> {
-    loop {
-        let mut list: Vec<_> = devices
-            .iter()
-            .map(|device| PollFd::new(device, PollFlags::IN))
-            .collect();
-        poll(&mut list, None).context("cannot wait for the power button")?;
-        let ready = list.iter().map(|one| one.revents().contains(PollFlags::IN));
-        let ready: Vec<bool> = ready.collect();
-        for (mut device, _) in devices.iter().zip(ready).filter(|(_, ready)| *ready) {
-            let mut event = [0; EVENT_BYTES];
-            device
-                .read_exact(&mut event)
-                .context("cannot read the power button")?;
-            if is_press(&event) {
-                return Ok(());
-            }
-        }
+/// Whether it was pressed since it was last asked.
+pub(super) fn pressed(devices: &[File]) -> Result<bool> {
+    let mut list: Vec<_> = devices
+        .iter()
+        .map(|device| PollFd::new(device, PollFlags::IN))
+        .collect();
+    poll(&mut list, Some(&Timespec::default())).context("cannot look at the power button")?;
+    let ready = list.iter().map(|one| one.revents().contains(PollFlags::IN));
+    let ready: Vec<bool> = ready.collect();
+    let mut pressed = false;
+    for (mut device, _) in devices.iter().zip(ready).filter(|(_, ready)| *ready) {
+        let mut event = [0; EVENT_BYTES];
+        device
+            .read_exact(&mut event)
+            .context("cannot read the power button")?;
+        pressed |= is_press(&event);
     }
+    Ok(pressed)
 }
 
 fn is_press(event: &[u8; EVENT_BYTES]) -> bool {

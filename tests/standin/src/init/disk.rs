@@ -16,7 +16,7 @@ use crate::{
     answer::windows_pe,
     layout::{Format, Kind, Placed, Table, place},
     load_option,
-    partition_table::{self, Guid, SECTOR},
+    partition_table::{self, Guid, SECTOR, Writes},
 };
 
 /// Where C: is mounted.
@@ -43,29 +43,9 @@ pub(super) fn prepare(name: &str, wanted: &windows_pe::Disk) -> Result<Disk> {
         wanted.wipe || blank,
         "the disk has partitions, and is not to be wiped"
     );
-    let mut guids = Vec::new();
-    for _ in 0..=placed.len() {
-        let mut guid = random::<16>()?;
-        // A random GUID says that it is one.
-        guid[7] = guid[7] & 0x0f | 0x40;
-        guid[8] = guid[8] & 0x3f | 0x80;
-        guids.push(guid);
-    }
+    let guids = guids(placed.len() + 1)?;
     let writes = partition_table::writes(Table::Gpt, sectors, &placed, &guids)?;
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .open(&device)
-        .with_context(|| format!("cannot open `{device}`"))?;
-    for (sector, bytes) in writes {
-        let at = sector * SECTOR as u64;
-        file.seek(SeekFrom::Start(at))
-            .and_then(|_| file.write_all(&bytes))
-            .context("cannot write the partition table")?;
-    }
-    file.sync_all()
-        .context("cannot write the partition table")?;
-    drop(file);
-    program("/bin/blockdev", &["--rereadpt", &device])?;
+    write_table(&device, &writes)?;
     let disk = Disk {
         name: name.into(),
         placed,
@@ -73,6 +53,49 @@ pub(super) fn prepare(name: &str, wanted: &windows_pe::Disk) -> Result<Disk> {
     };
     disk.format()?;
     Ok(disk)
+}
+
+/// So many random GUIDs.
+pub(super) fn guids(count: usize) -> Result<Vec<Guid>> {
+    let mut guids = Vec::new();
+    for _ in 0..count {
+        let mut guid = random::<16>()?;
+        // A random GUID says that it is one.
+        guid[7] = guid[7] & 0x0f | 0x40;
+        guid[8] = guid[8] & 0x3f | 0x80;
+        guids.push(guid);
+    }
+    Ok(guids)
+}
+
+/// Writes a table, and has the kernel read it.
+pub(super) fn write_table(device: &str, writes: &Writes) -> Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .open(device)
+        .with_context(|| format!("cannot open `{device}`"))?;
+    for (sector, bytes) in writes {
+        let at = sector * SECTOR as u64;
+        file.seek(SeekFrom::Start(at))
+            .and_then(|_| file.write_all(bytes))
+            .context("cannot write the partition table")?;
+    }
+    file.sync_all()
+        .context("cannot write the partition table")?;
+    drop(file);
+    program("/bin/blockdev", &["--rereadpt", device])
+}
+
+/// Makes an NTFS on a partition that begins at this sector.
+pub(super) fn make_ntfs(device: &str, first: u64, label: &str) -> Result<()> {
+    let start = first.to_string();
+    let mut arguments = vec!["--fast", "--quiet", "--partition-start", &start];
+    arguments.extend(["--heads", "255", "--sectors-per-track", "63"]);
+    if !label.is_empty() {
+        arguments.extend(["--label", label]);
+    }
+    arguments.push(device);
+    program("/bin/mkntfs", &arguments)
 }
 
 impl Disk {
@@ -83,14 +106,7 @@ impl Disk {
             let label = &place.wanted.label;
             match place.wanted.format {
                 Some(Format::Ntfs) => {
-                    let start = place.first.to_string();
-                    let mut arguments = vec!["--fast", "--quiet", "--partition-start", &start];
-                    arguments.extend(["--heads", "255", "--sectors-per-track", "63"]);
-                    if !label.is_empty() {
-                        arguments.extend(["--label", label]);
-                    }
-                    arguments.push(&device);
-                    program("/bin/mkntfs", &arguments)?;
+                    make_ntfs(&device, place.first, label)?;
                 }
                 Some(Format::Fat32) => {
                     let name = if label.is_empty() { "NO NAME" } else { label };
@@ -156,10 +172,20 @@ impl Disk {
 
 /// Mounts a partition as C:.
 pub(super) fn mount_system(device: &str) -> Result<PathBuf> {
-    platform::load(&["ntfs3", "nls_utf8"])?;
     let root = PathBuf::from(SYSTEM);
-    mount(device, "ntfs3", &root, "iocharset=utf8")?;
+    mount_ntfs(device, &root)?;
     Ok(root)
+}
+
+/// Mounts an NTFS. One that a machine was using when its power was cut is put in order first:
+/// Windows does that by itself, from the journal.
+pub(super) fn mount_ntfs(device: &str, root: &Path) -> Result<()> {
+    platform::load(&["ntfs3", "nls_utf8"])?;
+    let options = "iocharset=utf8";
+    mount(device, "ntfs3", root, options).or_else(|_| {
+        program("/bin/ntfsfix", &["--clear-dirty", device])?;
+        mount(device, "ntfs3", root, options)
+    })
 }
 
 /// Writes the mark of an encrypted volume where NTFS has its name.

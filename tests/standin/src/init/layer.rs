@@ -1,21 +1,17 @@
 //! Plays the guest program's part in a layer: it finds the layer's medium, does the steps, settles
 //! alone, and powers off.
 
-use std::{convert::Infallible, fs, path::Path, time::Instant};
+use std::{convert::Infallible, fs, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
 use lucarne_protocol::{
-    Event, Kind, PROTOCOL, Status, encode,
+    Kind, PROTOCOL,
     step::{Phase, Step},
 };
 use serde_json::Value;
 
-use super::{media, platform, serial, state::Layer, windows::Windows};
-use crate::{
-    config::Fault,
-    drives::Drives,
-    steps::{self, Ended},
-};
+use super::{media, platform, says::Says, state::Layer, windows::Windows};
+use crate::{config::Fault, drives::Drives, steps};
 
 /// The folder of a medium that is meant for the guest program.
 const FOLDER: &str = "lucarne";
@@ -49,35 +45,18 @@ pub(super) fn play(windows: &mut Windows) -> Result<Option<Infallible>> {
     Ok(None)
 }
 
-/// What is said, with its number.
-struct Says(u64);
-
-impl Says {
-    fn event(&mut self, kind: Kind) -> Result<()> {
-        self.0 += 1;
-        let event = Event { seq: self.0, kind };
-        serial::send(encode(&event).as_bytes())
-    }
-
-    fn phase(&mut self, phase: &str) -> Result<()> {
-        self.event(Kind::Phase {
-            phase: phase.into(),
-        })
-    }
-
-    /// The program starts.
-    fn hello(&mut self, windows: &Windows) -> Result<()> {
-        self.event(Kind::Hello {
-            protocol: PROTOCOL.into(),
-            program: "0.1.0".into(),
-            boot: windows.state.starts,
-        })
-    }
+/// The program starts.
+fn hello(says: &mut Says, windows: &Windows) -> Result<()> {
+    says.event(Kind::Hello {
+        protocol: PROTOCOL.into(),
+        program: "0.1.0".into(),
+        boot: windows.state.starts,
+    })
 }
 
 fn work(windows: &mut Windows, medium: &Path, name: &str) -> Result<Infallible> {
-    let mut says = Says(0);
-    says.hello(windows)?;
+    let mut says = Says::default();
+    hello(&mut says, windows)?;
     says.phase("steps")?;
     let document = fs::read(medium.join("steps.json")).context("the medium has no steps")?;
     let document = steps::read(&document)?;
@@ -87,6 +66,8 @@ fn work(windows: &mut Windows, medium: &Path, name: &str) -> Result<Infallible> 
         .iter()
         .filter(|step| step.phase == Phase::System)
         .collect();
+    let mut drives = Drives::default();
+    drives.assign('C', &windows.root);
     let mut done = match windows.state.layer.take() {
         Some(layer) => layer.done,
         None => 0,
@@ -94,7 +75,8 @@ fn work(windows: &mut Windows, medium: &Path, name: &str) -> Result<Infallible> 
     while let Some(step) = mine.get(done) {
         let of = u32::try_from(mine.len()).context("few steps")?;
         let n = u32::try_from(done + 1).context("few steps")?;
-        let ended = one(windows, medium, step, &mut says, (n, of))?;
+        let registry = &mut windows.state.registry;
+        let ended = says.step(step, &drives, medium, registry, (n, of))?;
         if ended.failed.is_some() {
             says.event(Kind::Failed {
                 message: format!("the step `{}` failed", step.id),
@@ -121,58 +103,14 @@ fn work(windows: &mut Windows, medium: &Path, name: &str) -> Result<Infallible> 
     windows.reset()
 }
 
-/// Does a step and tells of it.
-fn one(
-    windows: &mut Windows,
-    medium: &Path,
-    step: &Step,
-    says: &mut Says,
-    (n, of): (u32, u32),
-) -> Result<Ended> {
-    let mut drives = Drives::default();
-    drives.assign('C', &windows.root);
-    let tell = |status, ms, ended: &Ended| Kind::Step {
-        id: step.id.clone(),
-        n,
-        of,
-        name: step.name.clone(),
-        status,
-        ms,
-        exit: ended.exit,
-        message: ended.failed.clone(),
-    };
-    says.event(tell(Status::Start, None, &Ended::default()))?;
-    let since = Instant::now();
-    let ended = steps::act(step, &drives, medium, &mut windows.state.registry);
-    // What the program could not do at all is a failed step too.
-    let ended = ended.unwrap_or_else(|error| Ended {
-        failed: Some(format!("{error:#}")),
-        ..Ended::default()
-    });
-    if !ended.output.is_empty() {
-        says.event(Kind::Output {
-            step: step.id.clone(),
-            text: ended.output.clone(),
-        })?;
-    }
-    let ms = u64::try_from(since.elapsed().as_millis()).ok();
-    let status = if ended.failed.is_some() {
-        Status::Failed
-    } else {
-        Status::Ok
-    };
-    says.event(tell(status, ms, &ended))?;
-    Ok(ended)
-}
-
 /// The last start, alone.
 fn settle(windows: &mut Windows) -> Result<Infallible> {
-    let mut says = Says(0);
+    let mut says = Says::default();
     if windows.state.config.fault != Fault::CdsStay {
         platform::load(&["ahci", "sr_mod"])?;
         ensure!(!media::cd_present(), "a CD is still in a drive");
     }
-    says.hello(windows)?;
+    hello(&mut says, windows)?;
     let layer = windows.state.layer.take();
     windows.state.layers.extend(layer.map(|layer| layer.name));
     says.event(Kind::Done)?;

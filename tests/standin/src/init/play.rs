@@ -2,9 +2,9 @@
 
 use std::{convert::Infallible, fs};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use super::{button, media, platform, serial, state::PANTHER, windows::Windows};
+use super::{media, platform, serial, state::PANTHER, windows::Windows};
 use crate::{
     config::Fault,
     transcript::{Action, parse, part},
@@ -16,11 +16,6 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
     let text = fs::read_to_string(path).context("the transcript is gone")?;
     let actions = parse(&text)?;
     let actions = part(&actions, windows.state.played)?;
-    // Before the guest says that it is ready: from then on the button may be pressed.
-    let button = actions
-        .contains(&Action::PowerButton)
-        .then(button::open)
-        .transpose()?;
     for action in actions {
         match action {
             Action::Event(line) => serial::send(format!("\r\n{line}\r\n").as_bytes())?,
@@ -35,10 +30,7 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
                 windows.state.played += 1;
                 return windows.reset();
             }
-            Action::PowerButton => {
-                let devices = button.as_deref().context("the button was not opened")?;
-                button::wait(devices)?;
-            }
+            Action::PowerButton => bail!("nobody presses a button while an image is made"),
             Action::PowerOff => {
                 windows.state.played += 1;
                 return windows.power_off();

@@ -1,6 +1,7 @@
 //! Started from the CD: Setup's windowsPE and offlineServicing passes.
 
 use std::{
+    collections::BTreeMap,
     convert::Infallible,
     fs,
     path::{Path, PathBuf},
@@ -13,7 +14,7 @@ use super::{
     firmware::Facts,
     media,
     platform::{self, program},
-    state::{Driver, PANTHER, Stage, State, log},
+    state::{self, Driver, PANTHER, Stage, State, log},
 };
 use crate::{
     answer::{Answer, Command, specialize::prevents_encryption, windows_pe},
@@ -88,6 +89,9 @@ pub(super) fn start() -> Result<Infallible> {
         drivers: taken.iter().map(|(driver, _)| driver.clone()).collect(),
         registry: services(&taken),
         commands,
+        installed: state::seconds(),
+        renamed: 0,
+        passwords: BTreeMap::new(),
         machine: vec![facts],
         config: config.clone(),
     };

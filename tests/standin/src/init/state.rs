@@ -1,6 +1,6 @@
 //! What the stand-in remembers on the disk: `Windows\Panther\standin.json`, which tests read too.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,12 @@ pub(super) struct State {
     pub(super) layer: Option<Layer>,
     /// The layers that were made, by their names.
     pub(super) layers: Vec<String>,
+    /// When Setup ran, in seconds since 1970.
+    pub(super) installed: u64,
+    /// How often the name was set by what a machine was told.
+    pub(super) renamed: u32,
+    /// The hashes of the passwords that this start was told, by account.
+    pub(super) passwords: BTreeMap<String, String>,
     /// The machine at each start: Setup's first.
     pub(super) machine: Vec<Facts>,
 }
@@ -104,11 +110,16 @@ pub(super) fn log(root: &Path, name: &str, level: &str, text: &str) -> Result<()
         .with_context(|| format!("cannot write `{name}`"))
 }
 
-/// The clock, as Setup's logs show it.
-fn now() -> String {
-    let seconds = std::time::SystemTime::now()
+/// The clock, in seconds since 1970.
+pub(super) fn seconds() -> u64 {
+    std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+        .map_or(0, |since| since.as_secs())
+}
+
+/// The clock, as Setup's logs show it.
+pub(super) fn now() -> String {
+    let seconds = seconds();
     let (days, time) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = crate::udf::date(days);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::{
     disk,
     firmware::Facts,
-    layer, media, platform, play,
+    layer, life, media, platform, play,
     setup::STORAGE_MODULES,
     state::{PANTHER, Stage, State, log},
 };
@@ -77,12 +77,13 @@ impl Windows {
     }
 
     fn guest(&mut self) -> Result<Infallible> {
-        if self.state.ended
-            && let Some(never) = layer::play(self)?
-        {
-            return Ok(never);
+        if !self.state.ended {
+            return play::play(self);
         }
-        play::play(self)
+        match layer::play(self)? {
+            Some(never) => Ok(never),
+            None => life::start(self),
+        }
     }
 
     fn answer(&self) -> Result<Answer> {
