@@ -10,6 +10,7 @@
 //!
 //! The course is pure: time is one of its inputs.
 
+pub mod backup;
 pub mod control;
 pub mod course;
 pub mod disk;
@@ -17,6 +18,7 @@ pub mod folders;
 pub mod notify;
 pub mod plan;
 pub mod run;
+pub mod snapshot;
 pub mod spec;
 pub mod state;
 mod supervise;

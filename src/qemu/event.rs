@@ -30,6 +30,11 @@ pub enum Event {
         no_space: bool,
         reason: String,
     },
+    /// A job of a disk's goes from one state to the next.
+    Job {
+        id: String,
+        status: String,
+    },
     Other(String),
 }
 
@@ -62,6 +67,10 @@ impl Event {
                 node: text("node-name"),
                 no_space: is("nospace"),
                 reason: text("reason"),
+            },
+            "JOB_STATUS_CHANGE" => Self::Job {
+                id: text("id"),
+                status: text("status"),
             },
             other => Self::Other(other.to_owned()),
         })

@@ -9,6 +9,7 @@
 //! disk, is hostile in here as everywhere.
 //!
 //! * [`Server`] gives the supervisor's loop each request as an [`Asked`];
+//! * [`Duties`] is what QEMU's monitor and the guest agent can do for it;
 //! * [`Client`] is the other end, and blocks;
 //! * [`Agent`] is a client of the guest agent inside the machine.
 
@@ -16,6 +17,7 @@ mod access;
 mod agent;
 mod client;
 mod connection;
+mod duties;
 mod keys;
 mod reply;
 mod request;
@@ -28,6 +30,7 @@ pub use access::{Access, Peer, group_id};
 pub use agent::hostile;
 pub use agent::{Agent, NoAgent, Ran, Shutdown};
 pub use client::{Client, Unreachable};
+pub use duties::Duties;
 pub use keys::qcode;
 pub use reply::{Kind, Refusal, Reply};
 pub use request::Request;
