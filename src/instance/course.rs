@@ -245,7 +245,8 @@ impl Course {
                 no_space,
                 reason,
             } => self.disk_error(node, *no_space, reason, acts),
-            Event::Stop | Event::Resume | Event::Other(_) => {}
+            // A job is heard by who began it.
+            Event::Job { .. } | Event::Stop | Event::Resume | Event::Other(_) => {}
         }
     }
 
