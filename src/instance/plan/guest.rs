@@ -1,5 +1,5 @@
 //! Rules of what Windows is told. Folders, shares, certificates and scripts are steps of the kinds
-//! that an image has: its rules judge them, and their problems are told at the paths they have here.
+//! that an image has: its rules judge them, and their problems are told at the paths here.
 
 use camino::Utf8PathBuf;
 use lucarne_protocol::step::Step;
