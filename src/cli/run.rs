@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::inputs::read_spec;
 use crate::failure::Failure;
+use crate::instance::control::group_id;
 use crate::instance::folders::Folders;
 use crate::instance::notify::Notify;
 use crate::instance::{self, Inputs};
@@ -22,6 +23,9 @@ pub(super) struct Args {
     /// The folder of the credentials, a file each; else `$CREDENTIALS_DIRECTORY`
     #[arg(long, value_name = "DIR")]
     credentials: Option<Utf8PathBuf>,
+    /// A group whose members may control the machine, besides its user and root
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -43,5 +47,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         folders: &folders,
         notify: &Notify::find(&variable),
         signals: &signals,
+        group: args.group.as_deref().map(group_id).transpose()?,
     })
 }

@@ -36,8 +36,6 @@ pub enum Heard {
     Kill,
     /// Somebody asks for a start from a new system disk.
     Reset,
-    /// Somebody asks for a restart with the same one.
-    Reboot,
 }
 
 /// What to do.
@@ -73,8 +71,8 @@ pub enum End {
     Off,
     /// It was asked to.
     Stopped,
-    /// The machine starts again; `fresh`: from a new system disk.
-    Again { fresh: bool },
+    /// The machine starts again, from a new system disk.
+    Again,
     /// Windows crashed, or never got ready.
     Guest(Story),
     /// The host failed.
@@ -163,11 +161,7 @@ impl Course {
             Heard::Signal(number) => self.signal(now, *number, &mut acts),
             Heard::Stop(within) => self.ask(now, *within, End::Stopped, &mut acts),
             Heard::Kill => self.kill(now, "it was asked for", End::Stopped, &mut acts),
-            Heard::Reset => self.ask(now, None, End::Again { fresh: true }, &mut acts),
-            Heard::Reboot => {
-                let fresh = self.limits.reset == Reset::OnReboot;
-                self.ask(now, None, End::Again { fresh }, &mut acts);
-            }
+            Heard::Reset => self.ask(now, None, End::Again, &mut acts),
         }
         acts
     }
@@ -280,7 +274,7 @@ impl Course {
     fn again_fresh(&mut self) -> End {
         self.restarts += 1;
         if self.restarts <= RESTARTS_MAX {
-            return End::Again { fresh: true };
+            return End::Again;
         }
         let cause = format!("Windows restarted {RESTARTS_MAX} times and never got ready");
         let hint = "each restart throws the system disk away: what asks for one at each start \

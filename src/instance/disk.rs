@@ -8,11 +8,11 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 
+use super::base::Base;
 use super::folders::{DATA_DISK, Folders, remove};
 use super::plan::DataDisk;
 use crate::exec::Command;
 use crate::failure::Failure;
-use crate::layer::Image;
 use crate::problem::{Problem, Problems};
 use crate::regular;
 use crate::tools::Tools;
@@ -22,26 +22,21 @@ const FIRMWARE_BYTES_MAX: u64 = 64 << 20;
 /// The start of a qcow2 file, up to its virtual size.
 const HEADER_BYTES: usize = 32;
 
-/// Makes a new system disk over a disk, with firmware variables of its own: the two share their
+/// Makes a new system disk over a base, with firmware variables of its own: the two share their
 /// fate, for variables of another disk may start nothing.
-pub(super) fn overlay(
-    tools: &Tools,
-    folders: &Folders,
-    image: &Image,
-    below: &Utf8Path,
-) -> anyhow::Result<()> {
+pub(super) fn overlay(tools: &Tools, folders: &Folders, base: &Base) -> anyhow::Result<()> {
     remove(&folders.overlay())?;
-    if let Some((_, from)) = image.firmware() {
+    if let Some(from) = &base.vars {
         let to = folders.vars();
         // Its bytes, not its mode: what lies in a store is read-only.
-        let copied = regular::read(&from, FIRMWARE_BYTES_MAX);
+        let copied = regular::read(from, FIRMWARE_BYTES_MAX);
         copied
             .and_then(|bytes| fs::write(&to, bytes))
             .with_context(|| format!("cannot copy `{from}` to `{to}`"))?;
     }
     Command::new(&tools.qemu_img)
         .args(["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b"])
-        .args([below.as_str(), folders.overlay().as_str()])
+        .args([base.disk.as_str(), folders.overlay().as_str()])
         .run()?;
     Ok(())
 }

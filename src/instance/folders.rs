@@ -13,13 +13,13 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock, statfs};
 
+use super::control::SOCKET as CONTROL;
 use crate::machine::files;
 
 /// `statfs`'s words for file systems in memory (`linux/magic.h`).
 const IN_MEMORY: [i64; 2] = [0x0102_1994, 0x8584_58f6];
-/// What a socket's path may have on Linux, its end included, and our longest name in the folder.
+/// What a socket's path may have on Linux, its end included. The control socket's is the longest.
 const SOCKET_PATH_MAX: usize = 108;
-const LONGEST_SOCKET: &str = "control.sock";
 /// The lock's file holds a process id.
 const PID_BYTES_MAX: u64 = 32;
 
@@ -29,8 +29,6 @@ pub const TPM: &str = "tpm";
 /// Names in the runtime folder.
 pub const STATE: &str = "state.json";
 pub const CONFIG: &str = "config.iso";
-pub const CONTROL: &str = "control.sock";
-pub const VNC: &str = "vnc.sock";
 const LOCK: &str = "lock";
 
 /// The three folders, as paths.
@@ -76,10 +74,10 @@ impl Folders {
                 .create(folder)
                 .with_context(|| format!("cannot make `{folder}`"))?;
         }
-        let longest = self.runtime.as_str().len() + 1 + LONGEST_SOCKET.len();
+        let longest = self.runtime.as_str().len() + 1 + CONTROL.len();
         ensure!(
             longest < SOCKET_PATH_MAX,
-            "the path of `{}/{LONGEST_SOCKET}` is too long for a socket\n\nhint: set \
+            "the path of `{}/{CONTROL}` is too long for a socket\n\nhint: set \
              `XDG_RUNTIME_DIR` to a folder with a short path",
             self.runtime
         );
@@ -137,14 +135,22 @@ impl Folders {
     /// Removes what an earlier run left in the runtime folder: sockets and links, and what has a
     /// name of ours. Anything else is somebody's.
     pub fn clear(&self) -> anyhow::Result<()> {
+        self.unlink()?;
+        for name in [CONTROL, STATE, CONFIG, TPM] {
+            remove(&self.runtime.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// Removes what belongs to one start of QEMU: its sockets, and links to its files.
+    pub(super) fn unlink(&self) -> anyhow::Result<()> {
         let entries = self.runtime.read_dir_utf8();
         let entries = entries.with_context(|| format!("cannot list `{}`", self.runtime))?;
         for entry in entries {
             let path = entry.context("cannot list it")?.into_path();
-            let name = path.file_name().unwrap_or_default();
             let kind = path.symlink_metadata().map(|about| about.file_type());
             let left = kind.is_ok_and(|kind| kind.is_socket() || kind.is_symlink());
-            if left || [STATE, CONFIG, TPM].contains(&name.trim_end_matches(".part")) {
+            if left && path.file_name() != Some(CONTROL) {
                 remove(&path)?;
             }
         }

@@ -11,12 +11,14 @@
 //! The course is pure: time is one of its inputs.
 
 pub mod backup;
+pub mod base;
 pub mod control;
 pub mod course;
 pub mod disk;
 pub mod folders;
 pub mod notify;
 pub mod plan;
+mod roots;
 pub mod run;
 pub mod snapshot;
 pub mod spec;

@@ -1,5 +1,7 @@
 //! Hears everything that happens to a machine that runs, and does what the course says.
 
+mod ask;
+mod requests;
 mod told;
 
 use std::time::Duration;
@@ -9,16 +11,19 @@ use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
+use super::control::{Agent, Duties};
 use super::course::{Course, Do, End, Heard};
 use super::folders::CONFIG;
 use crate::failure::Failure;
 use crate::guest::Input;
 use crate::install::Com1;
-use crate::machine::ids;
+use crate::machine::{files, ids};
 use crate::qemu::{Event, Process};
 use crate::signals::Supervised;
 use crate::start::Started;
 
+use ask::Asking;
+pub(super) use requests::Requests;
 pub(super) use told::Told;
 
 /// How often the clock is looked at.
@@ -35,6 +40,9 @@ struct Run<'a, 'b> {
     machine: Started,
     course: &'a mut Course,
     told: &'a mut Told<'b>,
+    requests: &'a mut Requests,
+    duties: Duties,
+    asking: Asking,
     com1: Com1,
     /// Whether the config CD lies in its drive.
     config_in: bool,
@@ -46,18 +54,28 @@ pub(super) async fn run(
     course: &mut Course,
     signals: &mut Supervised,
     told: &mut Told<'_>,
+    requests: &mut Requests,
 ) -> Result<End, Failure> {
     let com1 = Com1::create(told.state_folder())?;
     told.begin(machine.qemu.id())?;
+    let inputs = told.inputs();
+    let runtime = &inputs.folders.runtime;
+    let agent = Agent::new(runtime, files::AGENT);
     let mut run = Run {
         machine,
         course,
         told,
+        requests,
+        duties: Duties::new(runtime, &inputs.tools.qemu_img, agent.clone()),
+        asking: Asking::new(agent),
         com1,
         config_in: true,
     };
     let end = run.follow(signals).await;
-    run.wind_down(end.is_ok()).await;
+    run.wind_down().await;
+    if !matches!(end, Ok(End::Again)) {
+        run.requests.stopped();
+    }
     end
 }
 
@@ -81,7 +99,17 @@ impl Run<'_, '_> {
                 // In this order: a guest that floods COM1 must not keep the clock from being heard.
                 biased;
                 number = signals.next() => self.hear(Heard::Signal(number)).await?,
-                _ = ticks.tick() => self.hear(Heard::Machine(Input::Tick)).await?,
+                _ = ticks.tick() => {
+                    self.duties.tick(qmp).await;
+                    self.hear(Heard::Machine(Input::Tick)).await?
+                }
+                asked = self.requests.next() => self.request(asked).await?,
+                answered = self.asking.answered() => {
+                    if !answered && let Err(error) = ask::press(qmp).await {
+                        self.told.note(&format!("{error:#}"));
+                    }
+                    None
+                }
                 () = due(watchdog.as_mut()) => {
                     // systemd hears nothing while QEMU does not answer.
                     if qmp.poll("query-status").await.is_ok() {
@@ -122,6 +150,7 @@ impl Run<'_, '_> {
     }
 
     async fn event(&mut self, event: Event) -> anyhow::Result<Option<End>> {
+        self.duties.hear(&event, &mut self.machine.qmp).await;
         if event == Event::Stop {
             let state = self.machine.qmp.poll("query-status").await;
             // Without an answer QEMU ends next.
@@ -204,7 +233,7 @@ impl Run<'_, '_> {
             }
             Do::Ask => {
                 self.told.extend();
-                qmp.execute("system_powerdown", json!({})).await?;
+                self.asking.ask(qmp).await?;
             }
             Do::Continue => _ = qmp.execute("cont", json!({})).await?,
             Do::Quit => _ = qmp.execute("quit", json!({})).await?,
@@ -214,7 +243,7 @@ impl Run<'_, '_> {
     }
 
     /// Sees to it that nothing runs any more.
-    async fn wind_down(&mut self, _ended: bool) {
+    async fn wind_down(&mut self) {
         let Started { qemu, tpm, qmp, .. } = &mut self.machine;
         // It may be gone already, or not listen any more.
         _ = timeout(QUIT_DEADLINE, qmp.execute("quit", json!({}))).await;

@@ -52,6 +52,12 @@ impl Image {
         })
     }
 
+    /// The hash of its manifest, which holds those of all its files.
+    #[must_use]
+    pub fn manifest_sha256(&self) -> &str {
+        &self.manifest_sha256
+    }
+
     #[must_use]
     pub fn disk(&self) -> Utf8PathBuf {
         self.folder.join(DISK)

@@ -59,6 +59,10 @@ impl<'a> Told<'a> {
         &mut self.state
     }
 
+    pub(super) fn inputs(&self) -> &'a Inputs<'a> {
+        self.inputs
+    }
+
     pub(super) fn state_folder(&self) -> &'a Utf8Path {
         &self.inputs.folders.state
     }

@@ -1,0 +1,146 @@
+//! What the system disk lies on: the image, or what the identity run made of it; and whether a disk
+//! that is kept still lies on that.
+
+use anyhow::Context as _;
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use super::Inputs;
+use super::folders::{self, Folders, remove};
+use super::spec::Reset;
+use super::{disk, roots};
+use crate::exec::Command;
+use crate::failure::Failure;
+use crate::layer::Image;
+use crate::nix_log;
+use crate::problem::{Problem, Problems, operand};
+use crate::regular;
+
+/// The schema that this version writes and reads.
+const SCHEMA: &str = "lucarne.instance/1";
+/// What a kept disk lies on, in the state folder.
+pub const KEPT: &str = "instance.json";
+const BYTES_MAX: u64 = 64 << 10;
+
+/// A disk to lie on, with the firmware variables that belong to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    pub(super) disk: Utf8PathBuf,
+    /// With UEFI.
+    pub(super) vars: Option<Utf8PathBuf>,
+    /// The same for the same contents, wherever they are.
+    pub(super) key: String,
+}
+
+impl Base {
+    pub(super) fn of_image(image: &Image) -> Self {
+        Self {
+            disk: image.disk(),
+            vars: image.firmware().map(|(_, vars)| vars),
+            key: image.manifest_sha256().to_owned(),
+        }
+    }
+}
+
+/// `instance.json`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Kept {
+    schema: String,
+    /// The image's folder.
+    image: String,
+    /// The disk below the kept one.
+    below: String,
+    key: String,
+}
+
+/// Whether there is a system disk to go on with. One that lies on something else is a problem:
+/// what is on it may be somebody's work.
+pub(super) fn kept(inputs: &Inputs<'_>, base: &Base) -> Result<bool, Failure> {
+    let folders = inputs.folders;
+    let overlay = folders.overlay();
+    if inputs.plan.reset != Reset::Never {
+        return Ok(false);
+    }
+    let vars = base.vars.is_none() || folders.vars().exists();
+    let Some(kept) = read(folders)?.filter(|_| overlay.exists() && vars) else {
+        return Ok(false);
+    };
+    if kept.key != base.key {
+        let name = &inputs.plan.name;
+        let what = format!(
+            "the system disk is kept, and lies on another image, that of {}",
+            operand(&kept.image)
+        );
+        let hint = format!(
+            "`lucarne ctl {name} reset` throws the disk away and takes this image; or name that \
+             one, as it was"
+        );
+        let problem = Problem::new("image", what).hint(hint);
+        return Err(Failure::MachineSpec(Problems(vec![problem])));
+    }
+    if kept.below != base.disk {
+        // The same image at another place.
+        Command::new(&inputs.tools.qemu_img)
+            .args(["rebase", "-u", "-q", "-f", "qcow2", "-F", "qcow2", "-b"])
+            .args([base.disk.as_str(), overlay.as_str()])
+            .run()?;
+        write(inputs, base)?;
+    }
+    roots::keep(inputs);
+    Ok(true)
+}
+
+/// Makes a new system disk.
+pub(super) fn renew(inputs: &Inputs<'_>, base: &Base) -> anyhow::Result<()> {
+    let folders = inputs.folders;
+    if read(folders)?.is_some() && inputs.plan.reset != Reset::Never {
+        nix_log::say("the system disk that was kept is thrown away");
+    }
+    remove(&folders.state.join(KEPT))?;
+    disk::overlay(inputs.tools, folders, base)?;
+    if inputs.plan.reset == Reset::Never {
+        // The last of all: a disk that nothing is known of is thrown away.
+        write(inputs, base)?;
+        roots::keep(inputs);
+    } else {
+        roots::release(inputs);
+    }
+    Ok(())
+}
+
+fn read(folders: &Folders) -> anyhow::Result<Option<Kept>> {
+    let path = folders.state.join(KEPT);
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let hint = "`lucarne ctl NAME reset` throws the disk away";
+    let cannot = || format!("cannot tell what the kept system disk lies on, from `{path}`");
+    let bytes = regular::read(&path, BYTES_MAX).with_context(cannot)?;
+    let kept: Kept = serde_json::from_slice(&bytes)
+        .map_err(|error| anyhow::anyhow!("{}: {error}\n\nhint: {hint}", cannot()))?;
+    Ok(Some(kept))
+}
+
+fn write(inputs: &Inputs<'_>, base: &Base) -> anyhow::Result<()> {
+    let kept = Kept {
+        schema: SCHEMA.into(),
+        image: inputs.plan.image.to_string(),
+        below: base.disk.to_string(),
+        key: base.key.clone(),
+    };
+    let json = serde_json::to_string_pretty(&kept)? + "\n";
+    folders::write(&place(inputs.folders), json.as_bytes(), 0o600)
+}
+
+fn place(folders: &Folders) -> Utf8PathBuf {
+    folders.state.join(KEPT)
+}
+
+/// Throws a kept system disk away, for a machine that does not run.
+pub fn forget(folders: &Folders) -> anyhow::Result<()> {
+    for path in [&folders.overlay(), &folders.vars(), &place(folders)] {
+        remove(Utf8Path::new(path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! One start of QEMU: its files by short names, its machine, a free port.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+
+use super::Inputs;
+use crate::install::evidence::{Log, QMP_LOG, Unit};
+use crate::instance::disk::Taken;
+use crate::instance::folders::{CONFIG, DATA_DISK, TPM};
+use crate::instance::plan::Tpm;
+use crate::instance::supervise::Told;
+use crate::machine::run::{self, Network, Start};
+use crate::machine::{Accel, Facts, Machine, Medium, Nested, files};
+use crate::problem::operand;
+use crate::qemu::Transcript;
+use crate::start::{Place, Started, start, unplug};
+
+/// How often another free port is tried, when somebody took the one that was found.
+const PORT_TRIES: u32 = 5;
+/// What QEMU says then.
+const PORT_TAKEN: &str = "Could not set up host forwarding rule";
+
+/// What the host has, asked once.
+#[derive(Debug)]
+pub(super) struct Host<'a> {
+    pub(super) accel: Accel,
+    pub(super) facts: Facts,
+    pub(super) data: Option<&'a Taken>,
+}
+
+/// Makes the links by which QEMU finds the machine's files in its folder.
+pub(super) fn links(inputs: &Inputs<'_>, data: Option<&Taken>) -> anyhow::Result<()> {
+    let folders = inputs.folders;
+    folders.unlink()?;
+    folders.link(files::OVERLAY, &folders.overlay())?;
+    if let Some((code, _)) = inputs.image.firmware() {
+        folders.link(files::CODE, &code)?;
+        folders.link(files::VARS, &folders.vars())?;
+    }
+    if let Some(taken) = data {
+        folders.link(DATA_DISK, &taken.path)?;
+    }
+    Ok(())
+}
+
+/// Starts the machine, which then stands still. Somebody may take the free port that was found.
+pub(super) async fn begin(
+    inputs: &Inputs<'_>,
+    host: &Host<'_>,
+    rewound: bool,
+    told: &mut Told<'_>,
+) -> anyhow::Result<Started> {
+    let folders = inputs.folders;
+    let tpm = match inputs.plan.tpm {
+        Tpm::PerStart => folders.runtime.join(TPM),
+        Tpm::PerInstance | Tpm::None => folders.state.join(TPM),
+    };
+    let place = Place {
+        tools: inputs.tools,
+        folder: &folders.runtime,
+        tpm_state: &tpm,
+    };
+    for left in (0..PORT_TRIES).rev() {
+        let ssh = matches!(inputs.plan.devices.network, Network::User { ssh: true, .. });
+        let port = ssh.then(free_port).transpose()?;
+        let machine = machine(inputs, host, rewound, port);
+        let log = Log::create(&folders.state.join(QMP_LOG), Unit::Lines)?;
+        let log = Transcript::new(Box::new(log), told.since());
+        let mut started = match start(&place, &machine, log).await {
+            Err(error) if left > 0 && port.is_some() && error.to_string().contains(PORT_TAKEN) => {
+                // The sockets of the one that did not start.
+                links(inputs, host.data)?;
+                continue;
+            }
+            started => started?,
+        };
+        if inputs.plan.devices.network == Network::None {
+            unplug(&mut started.qmp).await?;
+        }
+        told.state().ssh_port = port;
+        return Ok(started);
+    }
+    bail!("no port of 127.0.0.1 stays free for SSH")
+}
+
+fn machine(inputs: &Inputs<'_>, host: &Host<'_>, rewound: bool, port: Option<u16>) -> Machine {
+    let plan = inputs.plan;
+    let hardware = &plan.hardware;
+    let config = inputs.folders.runtime.join(CONFIG).exists();
+    let start = Start {
+        name: &plan.name,
+        accel: host.accel,
+        cpu: hardware.cpu.as_deref(),
+        nested: if hardware.nested {
+            Nested::On
+        } else {
+            Nested::Off
+        },
+        cores: hardware.cores,
+        memory_mib: hardware.memory_mib,
+        clock: hardware.clock.clone(),
+        system_disk: Medium::qcow2(files::OVERLAY),
+        firmware_files: [files::CODE, files::VARS].map(str::to_owned),
+        data_disk: host.data.map(|_| Medium::qcow2(DATA_DISK)),
+        config: config.then(|| Medium::raw(CONFIG)),
+        rewound,
+        // Only once Windows runs: the firmware may restart the machine too; see the course.
+        ends_at_reboot: false,
+        host: run::Host {
+            ssh_port: port,
+            vhost: host.accel == Accel::Kvm && Path::new("/dev/vhost-net").exists(),
+        },
+    };
+    let manifest = &inputs.image.manifest;
+    Machine::run(start, manifest, &plan.devices, &host.facts)
+}
+
+/// Whether QEMU knows the machine that Windows was installed on.
+pub(super) fn new_enough(facts: &Facts, kind: &str) -> anyhow::Result<()> {
+    let version = kind.rsplit('-').next().and_then(|version| {
+        let (major, minor) = version.split_once('.')?;
+        Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
+    });
+    let (major, minor, micro) = facts.version;
+    let Some(needed) = version else {
+        bail!(
+            "the image's machine type {} is unknown\n\nhint: run it with the version of lucarne \
+             that made it",
+            operand(kind)
+        );
+    };
+    ensure!(
+        (major, minor) >= needed,
+        "QEMU {major}.{minor}.{micro} does not know {}, the machine that the image was installed \
+         on\n\nhint: QEMU {}.{} or newer does; name one with `--tools`",
+        operand(kind),
+        needed.0,
+        needed.1
+    );
+    Ok(())
+}
+
+/// A port of 127.0.0.1 that nobody has now.
+fn free_port() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port for SSH")?;
+    Ok(listener.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_qemu_and_a_strange_machine_are_told() {
+        let told = |version, kind| {
+            let facts = Facts {
+                version,
+                ..Facts::default()
+            };
+            new_enough(&facts, kind).map_err(|error| error.to_string())
+        };
+        assert_eq!(told((9, 0, 0), "pc-q35-9.0"), Ok(()));
+        assert_eq!(told((10, 0, 13), "pc-q35-9.2"), Ok(()));
+        let error = told((9, 0, 4), "pc-q35-10.1").expect_err("too old");
+        assert!(
+            error.starts_with("QEMU 9.0.4 does not know `pc-q35-10.1`"),
+            "{error}"
+        );
+        assert!(error.contains("QEMU 10.1 or newer"), "{error}");
+        let error = told((9, 0, 4), "none").expect_err("unknown");
+        assert!(
+            error.starts_with("the image's machine type `none`"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! What others ask over the control socket: what is the machine's own course is done here, the rest
+//! by [`crate::instance::control::Duties`].
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Run;
+use crate::instance::control::{Access, Answer, Asked, Refusal, Request, Server};
+use crate::instance::course::{End, Heard};
+use crate::instance::folders::Folders;
+
+/// Who may wait for the machine's end; more are told at once that it has begun.
+const WAITING_MAX: usize = 64;
+
+/// The socket, and who waits for the machine's end.
+#[derive(Debug)]
+pub(in crate::instance) struct Requests {
+    server: Server,
+    waiting: Vec<Answer>,
+}
+
+impl Requests {
+    /// Listens, for this user and a group. Needs a `LocalSet`.
+    pub(in crate::instance) fn listen(
+        folders: &Folders,
+        group: Option<u32>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            server: Server::listen(&folders.runtime, Access::of_this_user(group))?,
+            waiting: Vec::new(),
+        })
+    }
+
+    /// The next request. Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Asked {
+        self.server.next().await
+    }
+
+    /// The machine has ended, which is what was asked for.
+    pub(super) fn stopped(&mut self) {
+        for answer in self.waiting.drain(..) {
+            answer.give(Ok(json!({})));
+        }
+    }
+
+    /// Hangs up, when everybody has been told.
+    pub(in crate::instance) async fn finish(self) {
+        self.server.finish().await;
+    }
+}
+
+impl Run<'_, '_> {
+    /// Does what was asked.
+    pub(super) async fn request(&mut self, asked: Asked) -> anyhow::Result<Option<End>> {
+        let Some(asked) = self.duties.ask(asked, &mut self.machine.qmp).await else {
+            return Ok(None);
+        };
+        let Asked { request, answer } = asked;
+        let heard = match request {
+            Request::Status {} => {
+                answer.give(self.status().await);
+                return Ok(None);
+            }
+            Request::Stop { timeout_sec } => Heard::Stop(timeout_sec.map(Duration::from_secs)),
+            Request::Kill {} => Heard::Kill,
+            Request::Reset {} => {
+                // Its client is told that it has begun: Windows may take its time.
+                answer.give(Ok(json!({})));
+                return self.hear(Heard::Reset).await;
+            }
+            _ => {
+                answer.give(Err(Refusal::new("this machine does not do that")));
+                return Ok(None);
+            }
+        };
+        if self.requests.waiting.len() < WAITING_MAX {
+            self.requests.waiting.push(answer);
+        } else {
+            answer.give(Ok(json!({})));
+        }
+        self.hear(heard).await
+    }
+
+    /// What `state.json` says, and what QEMU says of itself.
+    async fn status(&mut self) -> Result<Value, Refusal> {
+        let state = serde_json::to_value(self.told.state()).map_err(anyhow::Error::from)?;
+        let qemu = self.machine.qmp.poll("query-status").await?;
+        let mut status = state;
+        status["qemu"] = qemu["status"].clone();
+        Ok(status)
+    }
+}
