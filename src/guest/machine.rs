@@ -38,7 +38,11 @@ impl Course {
                 self.io_error = Some((no_space, escape(&reason)));
             }
             // The state is asked for after a stop.
-            Event::Stop | Event::Resume | Event::Job { .. } | Event::Other(_) => {}
+            Event::Stop
+            | Event::Resume
+            | Event::WriteThreshold
+            | Event::Job { .. }
+            | Event::Other(_) => {}
         }
     }
 

@@ -3,6 +3,8 @@
 
 mod host;
 mod stop;
+#[cfg(test)]
+mod transcripts;
 
 use std::time::Duration;
 
@@ -239,8 +241,8 @@ impl Course {
                 no_space,
                 reason,
             } => self.disk_error(node, *no_space, reason, acts),
-            // A job is heard by who began it.
-            Event::Job { .. } | Event::Stop | Event::Resume | Event::Other(_) => {}
+            Event::WriteThreshold => self.too_large(now, acts),
+            Event::Stop | Event::Resume | Event::Job { .. } | Event::Other(_) => {}
         }
     }
 
@@ -249,7 +251,7 @@ impl Course {
         self.since = now;
         self.told_slow = false;
         acts.push(Do::Insert);
-        acts.push(Do::Note("Windows restarts".into()));
+        acts.push(Do::Note("the machine restarts".into()));
         if self.phase != Phase::Stopping {
             self.enter(Phase::Booting, acts);
         }

@@ -30,6 +30,8 @@ pub enum Event {
         no_space: bool,
         reason: String,
     },
+    /// A file of a disk's has grown beyond what was said.
+    WriteThreshold,
     /// A job of a disk's goes from one state to the next.
     Job {
         id: String,
@@ -68,6 +70,7 @@ impl Event {
                 no_space: is("nospace"),
                 reason: text("reason"),
             },
+            "BLOCK_WRITE_THRESHOLD" => Self::WriteThreshold,
             "JOB_STATUS_CHANGE" => Self::Job {
                 id: text("id"),
                 status: text("status"),

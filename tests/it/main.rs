@@ -12,6 +12,7 @@ mod iso_rules;
 mod layers;
 mod limits;
 mod machine;
+mod machines;
 mod names;
 mod passwords;
 mod product;

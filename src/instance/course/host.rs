@@ -49,6 +49,18 @@ impl Course {
         }
     }
 
+    /// The system disk's overlay has reached its limit. Windows is let shut down, for the sake of
+    /// the data disk: what it writes meanwhile is little.
+    pub(super) fn too_large(&mut self, now: Duration, acts: &mut Vec<Do>) {
+        let cause = "Windows has written to the system disk what `systemDisk.maxSizeGib` allows";
+        let hint = "the next start begins with an empty overlay unless `reset` is `never`; raise \
+                    the limit, or see what fills the disk";
+        acts.push(Do::Warn(cause.to_owned()));
+        acts.push(Do::Trouble(Some(cause.to_owned())));
+        let then = End::Host(self.story(cause, hint));
+        self.ask(now, None, then, acts);
+    }
+
     /// The CPUs stopped, in a state of QEMU's.
     pub(super) fn stopped(&mut self, now: Duration, status: &str, acts: &mut Vec<Do>) {
         match status {

@@ -1,5 +1,5 @@
-//! Rules of what Windows is told. Folders, shares, certificates and scripts are steps of the kinds
-//! that an image has: its rules judge them, and their problems are told at the paths here.
+//! Rules of what Windows is told. Folders, shares and scripts are steps of the kinds that an image
+//! has: its rules judge them, and their problems are told at the paths that they have here.
 
 use camino::Utf8PathBuf;
 use lucarne_protocol::step::Step;
@@ -206,8 +206,9 @@ fn steps(rules: &mut Rules<'_>, said: &spec::Guest) -> (Vec<Step>, Vec<Payload>)
     }
     let scripts = said.scripts.as_deref().unwrap_or_default();
     for (script, at) in zip(rules, "guest.scripts", scripts) {
-        script_only(rules, &at, script);
-        add(at, "", script.clone());
+        if script_only(rules, &at, script) {
+            add(at, "", script.clone());
+        }
     }
     judge(rules, spec, &places)
 }
@@ -219,8 +220,8 @@ fn zip<'l, T>(rules: &mut Rules<'_>, at: &str, said: &'l [T]) -> Vec<(&'l T, Str
     said.iter().zip(paths).collect()
 }
 
-/// What is no script belongs into the image.
-fn script_only(rules: &mut Rules<'_>, at: &str, said: &step::Step) {
+/// Whether a step is a script. What is none belongs into the image.
+fn script_only(rules: &mut Rules<'_>, at: &str, said: &step::Step) -> bool {
     let blank = step::Step {
         id: said.id.clone(),
         name: said.name.clone(),
@@ -230,7 +231,9 @@ fn script_only(rules: &mut Rules<'_>, at: &str, said: &step::Step) {
         cmd: said.cmd.clone(),
         ..step::Step::default()
     };
-    if *said != blank {
+    let script = said.power_shell.is_some() || said.cmd.is_some();
+    let only = *said == blank && script;
+    if !only {
         let hint = "other steps are an image's or a layer's; one with the phase `boot` is done at \
                     each start too";
         rules.problem(at, "is no step with `powerShell` or `cmd` alone", hint);
@@ -239,6 +242,7 @@ fn script_only(rules: &mut Rules<'_>, at: &str, said: &step::Step) {
         let what = "a machine's scripts run at its starts";
         rules.problem(&attribute(at, "phase"), what, "leave it out");
     }
+    only
 }
 
 /// Steps with their places in the machine's spec, judged.

@@ -98,8 +98,10 @@ fn forwards(rules: &mut Rules<'_>, said: &[ForwardPort]) -> Vec<Forward> {
     let said = &said[..said.len().min(FORWARDS_MAX)];
     let mut found: Vec<Forward> = Vec::new();
     for (said, at) in said.iter().zip(rules.findings.elements(at, said.len())) {
+        let address = address(rules, &attribute(&at, "address"), said.address.as_deref());
+        let Some(address) = address else { continue };
         let forward = Forward {
-            address: address(rules, &attribute(&at, "address"), said.address.as_deref()),
+            address,
             host_port: port(rules, &attribute(&at, "hostPort"), said.host_port),
             guest_port: port(rules, &attribute(&at, "guestPort"), said.guest_port),
             protocol: match said.protocol {
@@ -129,15 +131,16 @@ fn forwards(rules: &mut Rules<'_>, said: &[ForwardPort]) -> Vec<Forward> {
 }
 
 /// QEMU's own network listens on IPv4 alone.
-fn address(rules: &mut Rules<'_>, at: &str, said: Option<&str>) -> Ipv4Addr {
+fn address(rules: &mut Rules<'_>, at: &str, said: Option<&str>) -> Option<Ipv4Addr> {
     let Some(text) = said else {
-        return Ipv4Addr::LOCALHOST;
+        return Some(Ipv4Addr::LOCALHOST);
     };
-    text.parse().unwrap_or_else(|_| {
+    let address = text.parse().ok();
+    if address.is_none() {
         let what = format!("{} is no IPv4 address", operand(text));
         rules.problem(at, what, "such as `127.0.0.1`, or `0.0.0.0` for all");
-        Ipv4Addr::LOCALHOST
-    })
+    }
+    address
 }
 
 fn port(rules: &mut Rules<'_>, at: &str, said: u32) -> u16 {

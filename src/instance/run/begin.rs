@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
+use serde_json::json;
 
 use super::Inputs;
 use crate::install::evidence::{Log, QMP_LOG, Unit};
@@ -14,7 +15,7 @@ use crate::instance::supervise::Told;
 use crate::machine::run::{self, Network, Start};
 use crate::machine::{Accel, Facts, Machine, Medium, Nested, files};
 use crate::problem::operand;
-use crate::qemu::Transcript;
+use crate::qemu::{Qmp, Transcript};
 use crate::start::{Place, Started, start, unplug};
 
 /// How often another free port is tried, when somebody took the one that was found.
@@ -79,6 +80,9 @@ pub(super) async fn begin(
         if inputs.plan.devices.network == Network::None {
             unplug(&mut started.qmp).await?;
         }
+        if let Some(bytes) = inputs.plan.system_bytes_max {
+            bound(&mut started.qmp, bytes).await?;
+        }
         told.state().ssh_port = port;
         return Ok(started);
     }
@@ -115,6 +119,20 @@ fn machine(inputs: &Inputs<'_>, host: &Host<'_>, rewound: bool, port: Option<u16
     };
     let manifest = &inputs.image.manifest;
     Machine::run(start, manifest, &plan.devices, &host.facts)
+}
+
+/// Asks QEMU to tell when the overlay has so many bytes. Its file is the one with a short name:
+/// what it lies on is named by an absolute path.
+async fn bound(qmp: &mut Qmp, bytes: u64) -> anyhow::Result<()> {
+    let nodes = qmp
+        .execute("query-named-block-nodes", json!({ "flat": true }))
+        .await?;
+    let node = (nodes.as_array().into_iter().flatten())
+        .find(|node| node["drv"] == "file" && node["file"] == files::OVERLAY)
+        .context("QEMU does not know the overlay's file")?;
+    let limit = json!({ "node-name": node["node-name"], "write-threshold": bytes });
+    qmp.execute("block-set-write-threshold", limit).await?;
+    Ok(())
 }
 
 /// Whether QEMU knows the machine that Windows was installed on.
