@@ -6,7 +6,7 @@ use crate::plan::passwords::{Holder, given_or_derived, password};
 use crate::plan::rules::{Rules, wrong_text};
 use crate::plan::system::System;
 use crate::plan::tables::languages_of;
-use crate::plan::{Account, Password, groups};
+use crate::plan::{Account, Password, groups, steps};
 use crate::problem::{Problem, attribute, operand, operands};
 use crate::spec::Spec;
 use crate::windows_iso::Image;
@@ -40,8 +40,6 @@ const RESERVED: &[&str] = &[
     "network",
     "service",
 ];
-/// What no folder can be called, and each account has one for its profile.
-const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
 /// More make a spec of another kind than this one, and Setup slow.
 const COUNT_MAX: usize = 100;
 /// The built-in account.
@@ -149,7 +147,7 @@ pub(super) fn account_name(rules: &mut Rules<'_>, image: &Image, at: &str, name:
             operand(name)
         );
         Problem::new(at, what).hint("choose another name")
-    } else if is_device(&lower) {
+    } else if steps::is_device(name) {
         Problem::new(at, format!("{} is a device's name", operand(name)))
             .hint("no folder can be called so, and the account needs one; choose another name")
     } else if lower == BUILD_ACCOUNT {
@@ -199,12 +197,6 @@ pub(super) fn speaks(rules: &Rules<'_>, image: &Image, language: &str) -> bool {
         let one = one.split('-').next().unwrap_or_default();
         one.eq_ignore_ascii_case(language)
     })
-}
-
-fn is_device(lower: &str) -> bool {
-    let port = lower.strip_prefix("com").or(lower.strip_prefix("lpt"));
-    let port = port.is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
-    port || DEVICES.contains(&lower)
 }
 
 /// Whether Windows takes two names for one.

@@ -45,6 +45,10 @@ pub(super) fn user(desk: &mut Desk<'_, '_>, at: &str, said: &step::UserStep) -> 
     }
     let said_groups = said.groups.clone().unwrap_or_default();
     let at_groups = attribute(at, "groups");
+    if said.groups.is_some() && said_groups.is_empty() {
+        let hint = "leave it out: an account that is in no group is put into `Users`";
+        desk.problem_of_all(&at_groups, "is empty", hint);
+    }
     let paths = desk.elements(&at_groups, &said_groups, MEMBERS_MAX);
     for (index, (group, at)) in said_groups.iter().zip(paths).enumerate() {
         if let Some(problem) = groups::wrong(&at, group, &said_groups[..index]) {
@@ -103,6 +107,11 @@ pub(super) fn group(desk: &mut Desk<'_, '_>, at: &str, said: &step::Group) -> (A
         if add.iter().any(|other| accounts::same(other, member)) {
             let what = format!("{} is added too", operand(member));
             desk.problem(&at, what, "leave it in one of the lists");
+        }
+        if accounts::same(member, accounts::BUILD_ACCOUNT) {
+            let what = format!("{} is the account that builds the image", operand(member));
+            let hint = "leave it out: it is disabled before the image is sealed";
+            desk.problem(&at, what, hint);
         }
     }
     let delete = said.delete.unwrap_or(false);
@@ -206,8 +215,12 @@ fn grants(desk: &mut Desk<'_, '_>, at: &str, said: &step::Share) -> Vec<Grant> {
         desk.problem(at, what, "make a group of them");
     }
     let mut found = Vec::new();
+    let mut before: Vec<&String> = Vec::new();
     for (account, access) in grants.take(MEMBERS_MAX) {
-        member(desk, &attribute(at, account), account);
+        let at = attribute(at, account);
+        member(desk, &at, account);
+        desk.once(&at, account, &before);
+        before.push(account);
         found.push(Grant {
             account: account.clone(),
             access: match access {

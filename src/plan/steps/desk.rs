@@ -6,6 +6,7 @@ use lucarne_protocol::step::{self, Phase};
 
 use super::payloads::{self, Contents, Host, HostKind, Payload};
 use super::{Decided, texts};
+use crate::plan::accounts::same;
 use crate::plan::rules::Rules;
 use crate::problem::{Problem, attribute, operand};
 
@@ -21,6 +22,8 @@ pub(super) struct Desk<'r, 'a> {
     pub(super) rules: &'r mut Rules<'a>,
     pub(super) decided: &'r Decided<'r>,
     pub(super) place: Place,
+    /// The option path of the step that names the computer.
+    pub(super) names_computer: Option<String>,
     payloads: Vec<Payload>,
     /// Where files of the host's are that stand alone, so that they go along once.
     shared: BTreeMap<(String, HostKind), step::Payload>,
@@ -35,6 +38,7 @@ impl<'r, 'a> Desk<'r, 'a> {
                 id: String::new(),
                 phase: Phase::System,
             },
+            names_computer: None,
             payloads: Vec::new(),
             shared: BTreeMap::new(),
         }
@@ -64,6 +68,16 @@ impl<'r, 'a> Desk<'r, 'a> {
             );
             let hint = "leave it out, and give it to the machine when it starts";
             self.rules.warn(Problem::new(at, what).hint(hint));
+        }
+    }
+
+    /// Tells that Windows takes a name for one of those before it, of which the last would count.
+    pub(super) fn once(&mut self, at: &str, name: &str, before: &[&String]) {
+        if let Some(other) = before.iter().find(|other| same(other, name)) {
+            let what = format!("is the same name as {}", operand(other));
+            let hint = "leave one of them out: Windows does not tell upper and lower case apart";
+            self.rules
+                .problem_of_name(Problem::new(at, what).hint(hint));
         }
     }
 

@@ -4,13 +4,13 @@ use lucarne_protocol::step::{Action, Delete, Directory, Encoding, File, LineEnds
 
 use super::desk::Desk;
 use super::payloads::HostKind;
-use super::{paths, sddl, texts};
-use crate::problem::{attribute, operand};
+use super::{paths, sddl, texts, vital};
+use crate::problem::attribute;
 use crate::spec::step;
 
 /// A file, or a folder from the host.
 pub(super) fn file(desk: &mut Desk<'_, '_>, at: &str, said: &step::File) -> (Action, String) {
-    paths::path(desk, &attribute(at, "path"), &said.path);
+    place(desk, at, &said.path);
     sddl::sddl(desk, &attribute(at, "sddl"), said.sddl.as_ref());
     let source = match (&said.text, &said.source) {
         (Some(text), None) => text_of(desk, at, said, text),
@@ -41,6 +41,12 @@ pub(super) fn file(desk: &mut Desk<'_, '_>, at: &str, said: &step::File) -> (Act
         sddl: said.sddl.clone(),
     };
     (Action::File(file), name)
+}
+
+fn place(desk: &mut Desk<'_, '_>, at: &str, path: &str) {
+    let at = attribute(at, "path");
+    paths::path(desk, &at, path);
+    vital::written(desk, &at, path);
 }
 
 fn text_of(desk: &mut Desk<'_, '_>, at: &str, said: &step::File, text: &str) -> Source {
@@ -82,7 +88,7 @@ pub(super) fn directory(
     at: &str,
     said: &step::Directory,
 ) -> (Action, String) {
-    paths::path(desk, &attribute(at, "path"), &said.path);
+    place(desk, at, &said.path);
     sddl::sddl(desk, &attribute(at, "sddl"), said.sddl.as_ref());
     let directory = Directory {
         path: said.path.clone(),
@@ -94,10 +100,7 @@ pub(super) fn directory(
 /// What is not to be there.
 pub(super) fn delete(desk: &mut Desk<'_, '_>, at: &str, path: &str) -> (Action, String) {
     paths::pattern(desk, at, path);
-    if paths::is_vital(path) && !path.is_empty() {
-        let what = format!("{} is more than Windows can be without", operand(path));
-        desk.problem(at, what, "name what is in it");
-    }
+    vital::removed(desk, at, path);
     let delete = Delete {
         path: path.to_owned(),
     };

@@ -7,6 +7,7 @@ mod exits;
 mod files;
 mod firewall;
 mod ids;
+mod lines;
 mod packages;
 mod paths;
 mod payloads;
@@ -22,6 +23,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod vital;
 
 use lucarne_protocol::step::{Action, AutoLogon, Finish, Phase, STEPS_SCHEMA, Step, Steps};
 
@@ -34,6 +36,7 @@ use crate::virtio_win;
 use crate::windows_iso::Image;
 use desk::{Desk, Place};
 
+pub(super) use paths::is_device;
 pub use payloads::{Contents, Host, HostKind, Payload};
 pub(super) use show::{names_of_hosts, without_passwords};
 pub(crate) use texts::{

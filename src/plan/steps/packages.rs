@@ -8,7 +8,7 @@ use lucarne_protocol::step::{
 
 use super::desk::Desk;
 use super::payloads::{HostKind, host_name};
-use super::{exits, texts};
+use super::{exits, lines, texts};
 use crate::plan::rules::wrong_text;
 use crate::problem::{Problem, attribute, nearest, operand};
 use crate::spec::step;
@@ -78,6 +78,7 @@ fn properties(
         texts::value(desk, &at, value, VALUE_MAX);
         desk.warn_of_secret(&at, name);
     }
+    lines::properties(desk, at, properties.iter().take(PROPERTIES_MAX));
     properties
 }
 

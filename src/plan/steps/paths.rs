@@ -8,17 +8,10 @@ const PATH_MAX: usize = 259;
 /// What no name has.
 const FORBIDDEN: &str = "<>:\"/\\|?*";
 /// Names that are devices in every folder.
-const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
-/// Folders of C:, and variables that stand for such, without which there is no Windows.
-const VITAL: [&str; 7] = [
-    "%systemdrive%",
-    "%systemroot%",
-    "%windir%",
-    "program files",
-    "program files (x86)",
-    "users",
-    "windows",
-];
+const DEVICES: [&str; 6] = ["aux", "con", "conin$", "conout$", "nul", "prn"];
+/// What numbers of ports end with: Windows takes the three of ISO 8859-1 that stand above the line
+/// for digits too (Microsoft's page "Naming Files, Paths, and Namespaces").
+const PORTS: &str = "123456789¹²³";
 const HINT: &str = r"such as `C:\Tools\a.txt` or `%ProgramData%\Example`";
 
 /// A path of Windows, from a letter or a variable on.
@@ -39,14 +32,8 @@ pub(super) fn pattern(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
     }
 }
 
-/// Whether a path is a whole drive's, or Windows' own folder.
-pub(super) fn is_vital(text: &str) -> bool {
-    let lower = text.trim_end_matches(['\\', '*']).to_lowercase();
-    let folder = lower.strip_prefix("c:\\").unwrap_or_default();
-    lower.len() <= 2 || VITAL.contains(&folder) || VITAL.contains(&lower.as_str())
-}
-
-fn wrong(text: &str) -> Option<String> {
+/// What is wrong with a path.
+pub(super) fn wrong(text: &str) -> Option<String> {
     let units = text.encode_utf16().count();
     if text.is_empty() {
         return Some("is empty".to_owned());
@@ -117,11 +104,12 @@ pub(super) fn wrong_name(name: &str, most: usize) -> Option<String> {
 }
 
 /// Whether Windows takes a name for a device, whatever stands behind its first period.
-pub(super) fn is_device(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or(name).to_lowercase();
+pub(in crate::plan) fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).trim_end_matches(' ');
+    let stem = stem.to_lowercase();
     let port = stem.strip_prefix("com").or(stem.strip_prefix("lpt"));
-    let port = port.is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
-    port || DEVICES.contains(&stem.as_str())
+    let is_number = |rest: &str| rest.chars().count() == 1 && PORTS.contains(rest);
+    port.is_some_and(is_number) || DEVICES.contains(&stem.as_str())
 }
 
 #[cfg(test)]
@@ -163,12 +151,24 @@ mod tests {
     }
 
     #[test]
-    fn what_windows_cannot_do_without_is_known() {
-        assert!(is_vital(r"C:\"));
-        assert!(is_vital(r"C:\*"));
-        assert!(is_vital(r"c:\Windows"));
-        assert!(is_vital(r"%SystemRoot%\*"));
-        assert!(!is_vital(r"C:\Windows\Temp\*"));
-        assert!(!is_vital(r"D:\a"));
+    fn devices_are_known_whatever_stands_behind_them() {
+        for device in [
+            "con",
+            "NUL",
+            "nul.txt",
+            "nul .txt",
+            "aux .a.b",
+            "COM1",
+            "lpt9.x",
+            "COM¹",
+            "LPT³.log",
+            "CONIN$",
+            "conout$.txt",
+        ] {
+            assert!(is_device(device), "{device}");
+        }
+        for file in ["com", "com0", "com10", "console", "nula", "conin", "COM⁴"] {
+            assert!(!is_device(file), "{file}");
+        }
     }
 }

@@ -99,7 +99,12 @@ pub(super) fn may_restart(step: &Step) -> bool {
             Action::Program(program) => exits(&program.exit_codes),
             Action::Msi(msi) => exits(&msi.exit_codes),
             Action::PowerShell(script) | Action::Cmd(script) => exits(&script.exit_codes),
-            Action::Reboot | Action::Feature(_) | Action::Capability(_) | Action::Driver(_) => true,
+            // dism and pnputil ask for it by 3010.
+            Action::Reboot
+            | Action::Msix(_)
+            | Action::Feature(_)
+            | Action::Capability(_)
+            | Action::Driver(_) => true,
             _ => false,
         }
 }

@@ -6,14 +6,12 @@ use lucarne_protocol::step::{Action, Argument, ArgumentFile, Location, Program, 
 
 use super::desk::Desk;
 use super::payloads::{self, Contents, Host, HostKind};
-use super::{exits, paths, texts};
+use super::{exits, lines, paths, texts};
 use crate::problem::{attribute, operand};
 use crate::spec::step;
 
 const ARGUMENTS_MAX: usize = 256;
-/// `CreateProcess` takes 32767 characters in all; quoting adds some.
-const COMMAND_MAX: usize = 16_000;
-/// The longest value of a variable.
+/// The longest value of a variable, as which scripts have their arguments too.
 const VALUE_MAX: usize = 32_766;
 const VARIABLES_MAX: usize = 256;
 
@@ -22,6 +20,7 @@ pub(super) fn program(desk: &mut Desk<'_, '_>, at: &str, said: &step::Program) -
     let (program, name) = location(desk, at, said);
     desk.beside(&attribute(at, "files"), said.files.as_ref());
     let arguments = arguments(desk, &attribute(at, "arguments"), said.arguments.as_deref());
+    lines::arguments(desk, &attribute(at, "arguments"), &arguments);
     let environment = environment(desk, &attribute(at, "environment"), said);
     if let Some(folder) = &said.working_folder {
         paths::path(desk, &attribute(at, "workingFolder"), folder);
@@ -39,15 +38,8 @@ pub(super) fn program(desk: &mut Desk<'_, '_>, at: &str, said: &step::Program) -
 fn location(desk: &mut Desk<'_, '_>, at: &str, said: &step::Program) -> (Location, String) {
     match (&said.path, &said.source) {
         (Some(path), None) => {
-            // A name alone is looked for along `PATH`.
-            let wrong = paths::wrong_name(path, 255).filter(|_| !path.contains('\\'));
-            let at_path = attribute(at, "path");
-            if path.contains('\\') {
-                paths::path(desk, &at_path, path);
-            } else if let Some(what) = wrong {
-                let what = format!("the name {} {what}", operand(path));
-                desk.problem(&at_path, what, r"such as `cscript.exe` or `C:\Tools\a.exe`");
-            }
+            let name = path.rsplit('\\').next().unwrap_or(path);
+            in_windows(desk, &attribute(at, "path"), path, name);
             if said.files.is_some() {
                 let hint = "name the program as `source`, or the files as arguments";
                 desk.problem(
@@ -56,18 +48,13 @@ fn location(desk: &mut Desk<'_, '_>, at: &str, said: &step::Program) -> (Locatio
                     hint,
                 );
             }
-            let name = path.rsplit('\\').next().unwrap_or(path).to_owned();
-            (Location::Path(path.clone()), name)
+            (Location::Path(path.clone()), name.to_owned())
         }
         (None, Some(source)) => {
             let at_source = attribute(at, "source");
             let name = payloads::host_name(source);
-            let lower = name.to_lowercase();
-            let is_program = [".exe", ".com"].iter().any(|end| lower.ends_with(end));
-            if !is_program && payloads::wrong_host_path(source).is_none() {
-                let what = format!("{} is no program: its name ends otherwise", operand(name));
-                let hint = "`.exe` is one; `msi`, `msix`, `powerShell` and `cmd` are steps too";
-                desk.problem(&at_source, what, hint);
+            if payloads::wrong_host_path(source).is_none() {
+                is_program(desk, &at_source, name);
             }
             let payload = match said.files {
                 // It has a folder of its own then.
@@ -84,6 +71,33 @@ fn location(desk: &mut Desk<'_, '_>, at: &str, said: &step::Program) -> (Locatio
     }
 }
 
+/// A program that is in Windows already.
+fn in_windows(desk: &mut Desk<'_, '_>, at: &str, path: &str, name: &str) {
+    let such_as = r"such as `cscript.exe` or `C:\Tools\a.exe`";
+    if path.contains('\\') && paths::wrong(path).is_some() {
+        paths::path(desk, at, path);
+    } else if name.is_empty() && !path.is_empty() {
+        desk.problem(at, format!("{} is a folder", operand(path)), such_as);
+    } else if let Some(what) = paths::wrong_name(name, 255) {
+        desk.problem(at, format!("the name {} {what}", operand(name)), such_as);
+    } else if paths::wrong(path).is_none() && name.ends_with('%') {
+        // A variable may stand for a whole program, as `%ComSpec%` does.
+    } else if path.contains(['\\', '.']) {
+        // A name alone is looked for along `PATH`, with `.exe` where it ends with nothing.
+        is_program(desk, at, name);
+    }
+}
+
+/// `CreateProcess` starts nothing else: what a script or a package is opened with knows Explorer.
+fn is_program(desk: &mut Desk<'_, '_>, at: &str, name: &str) {
+    let lower = name.to_lowercase();
+    if ![".exe", ".com"].iter().any(|end| lower.ends_with(end)) {
+        let what = format!("{} is no program: its name ends otherwise", operand(name));
+        let hint = "`.exe` is one; `msi`, `msix`, `powerShell` and `cmd` are steps too";
+        desk.problem(at, what, hint);
+    }
+}
+
 fn environment(
     desk: &mut Desk<'_, '_>,
     at: &str,
@@ -97,8 +111,11 @@ fn environment(
         );
         desk.problem(at, what, "leave some out");
     }
+    let mut before: Vec<&String> = Vec::new();
     for (name, value) in variables.iter().take(VARIABLES_MAX) {
         let at = attribute(at, name);
+        desk.once(&at, name, &before);
+        before.push(name);
         super::system::variable_name(desk, &at, name);
         texts::value(desk, &at, value, VALUE_MAX);
         desk.warn_of_secret(&at, name);
@@ -114,7 +131,7 @@ fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>)
     for (argument, at) in said.iter().zip(paths) {
         match argument {
             step::Argument::Text(text) => {
-                texts::value(desk, &at, text, COMMAND_MAX);
+                texts::value(desk, &at, text, VALUE_MAX);
                 if let Some((name, _)) = text.split_once(['=', ':']) {
                     desk.warn_of_secret(&at, name);
                 }
@@ -122,7 +139,7 @@ fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>)
             }
             step::Argument::File(file) => {
                 let prefix = file.prefix.as_deref().unwrap_or_default();
-                texts::value(desk, &attribute(&at, "prefix"), prefix, COMMAND_MAX);
+                texts::value(desk, &attribute(&at, "prefix"), prefix, VALUE_MAX);
                 let source = attribute(&at, "source");
                 let payload = desk.host(&source, &file.source, HostKind::Any);
                 arguments.push(Argument::File(ArgumentFile {
@@ -131,18 +148,6 @@ fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>)
                 }));
             }
         }
-    }
-    let units: usize = arguments
-        .iter()
-        .map(|argument| argument.text().encode_utf16().count())
-        .sum();
-    if units > COMMAND_MAX {
-        let what = format!("have {units} characters in all, more than {COMMAND_MAX}");
-        desk.problem(
-            at,
-            what,
-            "Windows takes no longer command lines; write some to a file",
-        );
     }
     arguments
 }
@@ -167,13 +172,16 @@ pub(super) fn power_shell_script(
     said: &step::Script,
     name: &str,
 ) -> Script {
-    script(desk, at, said, name, HostKind::PowerShell)
+    let script = script(desk, at, said, name, HostKind::PowerShell);
+    lines::arguments(desk, &attribute(at, "arguments"), &script.arguments);
+    script
 }
 
 /// A script of cmd's.
 pub(super) fn cmd(desk: &mut Desk<'_, '_>, at: &str, said: &step::Script) -> (Action, String) {
     let script = script(desk, at, said, "script.cmd", HostKind::Cmd);
     let at = attribute(at, "arguments");
+    lines::cmd(desk, &at, &script);
     let paths = desk.rules.elements(&at, script.arguments.len());
     for (argument, at) in script.arguments.iter().zip(paths) {
         if argument.text().contains(['\r', '\n']) {

@@ -5,7 +5,8 @@
 use lucarne_protocol::step::{Action, Change, Data, Hive, Phase, Registry};
 
 use super::desk::Desk;
-use super::texts;
+use super::{texts, vital};
+use crate::plan::accounts::same;
 use crate::plan::rules::wrong_text;
 use crate::problem::{Problem, attribute, nearest, operand};
 use crate::spec::step;
@@ -40,8 +41,14 @@ pub(super) fn registry(
     if hive == Hive::CurrentUser {
         whose(desk, &attribute(at, "key"));
     }
+    let delete = said.delete == Some(true);
+    of_classes(desk, &attribute(at, "key"), hive, &path);
+    // A root alone is told as such, and removing what is right below one.
+    if hive == Hive::Machine && path.contains('\\') {
+        vital::key(desk, &attribute(at, "key"), &said.key, delete);
+    }
     let changes = changes(desk, at, said);
-    if said.delete == Some(true) && !path.contains('\\') {
+    if delete && !path.contains('\\') {
         let what = format!("{} is too much to remove", operand(&said.key));
         desk.problem(&attribute(at, "delete"), what, "name a key further below");
     }
@@ -70,6 +77,20 @@ fn whose(desk: &mut Desk<'_, '_>, at: &str) {
     desk.rules.warn(Problem::new(at, what).hint(hint));
 }
 
+/// An account's `Software\Classes` is a link to a hive of its own (`UsrClass.dat`), which only
+/// comes to be at its first logon: what is in its place in the account's other hive nobody reads.
+pub(super) fn of_classes(desk: &mut Desk<'_, '_>, at: &str, hive: Hive, path: &str) {
+    let lower = path.to_lowercase();
+    let rest = lower.strip_prefix(r"software\classes");
+    let is_there = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'));
+    if is_there && matches!(hive, Hive::DefaultUser | Hive::EveryUser) {
+        let what = r"an account has its `Software\Classes` in a hive that its first logon makes";
+        let hint = "a `StubPath` of Active Setup runs for each account when it logs on, as that \
+                    of `explorer.withOldExplorerMenu` does; `HKLM\\SOFTWARE\\Classes` is of all";
+        desk.problem(at, what, hint);
+    }
+}
+
 fn changes(desk: &mut Desk<'_, '_>, at: &str, said: &step::Registry) -> Vec<Change> {
     let values = said.values.as_ref();
     let removed = said.delete_values.as_deref().unwrap_or_default();
@@ -89,19 +110,25 @@ fn changes(desk: &mut Desk<'_, '_>, at: &str, said: &step::Registry) -> Vec<Chan
     let mut changes = Vec::new();
     let at_removed = attribute(at, "deleteValues");
     let paths = desk.elements(&at_removed, removed, VALUES_MAX);
-    for (name, path) in removed.iter().zip(paths) {
+    for (index, (name, path)) in removed.iter().zip(paths).enumerate() {
         value_name(desk, &path, name);
-        let same = |other: &String| other.eq_ignore_ascii_case(name);
-        if values.is_some_and(|values| values.keys().any(same)) {
+        if removed[..index].iter().any(|other| same(other, name)) {
+            let what = format!("{} is there twice", operand(name));
+            desk.problem(&path, what, "leave one of them out");
+        }
+        if values.is_some_and(|values| values.keys().any(|other| same(other, name))) {
             let what = format!("{} is removed and written", operand(name));
             desk.problem(&path, what, "leave it in one of the lists");
         }
         changes.push(Change::DeleteValue(name.clone()));
     }
     let at_values = attribute(at, "values");
+    let mut before: Vec<&String> = Vec::new();
     for (name, value) in values.into_iter().flatten().take(VALUES_MAX) {
         let path = attribute(&at_values, name);
         value_name(desk, &path, name);
+        desk.once(&path, name, &before);
+        before.push(name);
         desk.warn_of_secret(&path, name);
         let data = data(desk, &path, value);
         changes.push(Change::Set {

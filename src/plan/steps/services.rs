@@ -5,7 +5,7 @@ use lucarne_protocol::step::{
 };
 
 use super::desk::Desk;
-use super::{paths, texts};
+use super::{lines, paths, texts, vital};
 use crate::plan::rules::wrong_text;
 use crate::problem::{attribute, operand};
 use crate::spec::step;
@@ -25,6 +25,7 @@ const MINUTES_MAX: u64 = 31 * 24 * 60;
 /// A service.
 pub(super) fn service(desk: &mut Desk<'_, '_>, at: &str, said: &step::Service) -> (Action, String) {
     service_name(desk, &attribute(at, "name"), &said.name);
+    vital::service(desk, &attribute(at, "name"), &said.name);
     let create = create(desk, at, said);
     let recovery = said.restart_after_ms.map(|milliseconds| {
         if milliseconds > RESTART_MS_MAX {
@@ -154,6 +155,7 @@ fn plain(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[String]>) -> Vec<Stri
     for (text, at) in said.iter().zip(paths) {
         texts::value(desk, &at, text, TEXT_MAX);
     }
+    lines::plain(desk, at, said);
     said.to_vec()
 }
 
@@ -164,6 +166,7 @@ pub(super) fn task(desk: &mut Desk<'_, '_>, at: &str, said: &step::Task) -> (Act
         Some(step::TaskChange::Disable | step::TaskChange::Delete)
     );
     task_name(desk, &attribute(at, "name"), &said.name, removes);
+    vital::task(desk, &attribute(at, "name"), &said.name);
     let (task, word) = match (&said.program, said.change) {
         (Some(program), None) => (new_task(desk, at, said, program), "Make"),
         (None, Some(change)) => {

@@ -7,7 +7,7 @@ use lucarne_protocol::step::{
 };
 
 use super::desk::Desk;
-use super::texts;
+use super::{texts, vital};
 use crate::plan::names;
 use crate::plan::network::dns_name;
 use crate::plan::rules::wrong_text;
@@ -61,7 +61,11 @@ pub(super) fn environment(
         let hint = "exactly one of `value`, `append`, `prepend` and `delete` is there";
         desk.problem_of_all(at, what, hint);
     }
+    let said_one = found.len() == 1;
     let variable = found.pop().unwrap_or(Variable::Delete);
+    if said_one {
+        vital::variable(desk, &attribute(at, "name"), &said.name, &variable);
+    }
     let word = match variable {
         Variable::Set(_) => "Set",
         Variable::Delete => "Remove",
@@ -206,6 +210,13 @@ pub(super) fn computer_name(desk: &mut Desk<'_, '_>, at: &str, name: &str) -> (A
     if let Some(other) = desk.rules.spec.computer_name.as_deref() {
         let what = format!("the image's `computerName` is {} too", operand(other));
         desk.problem(at, what, "leave one of them out");
+    }
+    match desk.names_computer.clone() {
+        Some(first) => {
+            let what = format!("{} names the computer too", operand(&first));
+            desk.problem(at, what, "a computer has one name: leave one of them out");
+        }
+        None => desk.names_computer = Some(at.to_owned()),
     }
     if desk.place.phase == Phase::Boot {
         let what = "takes effect at the next start, and a machine that is reset never has one";

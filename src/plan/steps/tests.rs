@@ -129,3 +129,63 @@ fn texts_of_a_mebibyte_are_the_longest() {
         );
     }
 }
+
+/// Quoting counts: what is short as it is said may be too long for who reads it.
+#[test]
+fn command_lines_are_as_long_as_their_quoting_makes_them() {
+    let arguments = |kind: &str, list: Value| {
+        let said = match kind {
+            "program" => json!({"path": "a.exe", "arguments": list}),
+            _ => json!({"text": "ver", "arguments": list}),
+        };
+        json!([{ kind: said }])
+    };
+    let accepted = |steps: &Value| planned(Purpose::Install, steps).is_ok();
+    for (kind, right, wrong) in [
+        ("cmd", "x".repeat(8000), "x".repeat(9000)),
+        ("cmd", "%".repeat(1000), "%".repeat(1500)),
+        ("program", "x".repeat(31_900), "x".repeat(32_100)),
+        ("program", "\"".repeat(15_900), "\"".repeat(16_100)),
+        ("powerShell", "\"".repeat(15_900), "\"".repeat(16_100)),
+    ] {
+        assert!(accepted(&arguments(kind, json!([right]))), "{kind}");
+        let problems = planned(Purpose::Install, &arguments(kind, json!([wrong])));
+        let problems = problems.expect_err(kind);
+        let at = format!("steps[0].{kind}.arguments: ");
+        assert!(problems.starts_with(&at), "{problems}");
+    }
+    let properties = |length: usize| {
+        let value = "x".repeat(length);
+        let all: serde_json::Map<_, _> = (0..5).map(|n| (format!("P{n}"), json!(value))).collect();
+        json!([{"msi": {"source": "/a.msi", "properties": all}}])
+    };
+    assert!(accepted(&properties(6_000)));
+    let problems = planned(Purpose::Install, &properties(7_000)).expect_err("too long");
+    assert!(
+        problems.starts_with("steps[0].msi.properties: "),
+        "{problems}"
+    );
+}
+
+/// The files of a layer lie a folder further down.
+#[test]
+fn a_layers_command_lines_are_longer() {
+    let script = r"C:\Windows\Lucarne\payload\cmd-1\script.cmd";
+    let line =
+        lucarne_protocol::quote::cmd_text(r"C:\Windows\System32\cmd.exe", script, &[String::new()]);
+    let left = lucarne_protocol::quote::CMD_UNITS_MAX - line.len();
+    let steps =
+        |length: usize| json!([{"cmd": {"text": "ver", "arguments": ["x".repeat(length)]}}]);
+    planned(Purpose::Install, &steps(left)).expect("it just fits");
+    planned(Purpose::Install, &steps(left + 1)).expect_err("one too many");
+    planned(Purpose::Layer, &steps(left)).expect_err("in a layer it does not");
+    planned(Purpose::Layer, &steps(left - 9)).expect("shorter it does");
+}
+
+/// dism asks for a restart by its exit code, and the account that builds logs on again then.
+#[test]
+fn a_package_of_the_session_may_restart_windows() {
+    let steps = json!([{"phase": "session", "msix": {"source": "/a.msix"}}]);
+    let plan = planned(Purpose::Install, &steps).expect("a plan");
+    assert_eq!(plan.logons(), 2);
+}
