@@ -3,7 +3,9 @@
 { system, tools }@builds:
 let
   dropNulls = import ./drop-nulls.nix;
+  iso = import ./iso.nix;
   build = import ./build.nix builds;
+  compile = import ./custom/compile.nix { ofText = text: { cmd.text = text; }; };
   paths = dropNulls (
     builtins.removeAttrs tools [
       "builder"
@@ -18,7 +20,7 @@ in
 {
   # The image to run on, installed or layered.
   image,
-  # A script of cmd's as a text, or a step that does it: { powerShell.text = …; }.
+  # A script of cmd's as a text, or a step that does it: { powerShell.text = …; }; or a list of such.
   script,
   # Files by the names that they have in C:\Run\in.
   inputs ? { },
@@ -43,6 +45,12 @@ let
       "script"
       "inputs"
     ]
+    // (
+      if (args.virtioWinIso or null) == null then
+        { }
+      else
+        { virtioWinIso = iso "virtioWinIso" args.virtioWinIso; }
+    )
     // {
       schema = "lucarne.layer/1";
       name = storeName;
@@ -52,11 +60,16 @@ let
         { directory.path = left; }
       ]
       ++ map file (builtins.attrNames inputs)
-      ++ [ (if builtins.isString script then { cmd.text = script; } else script) ];
+      ++ compile script;
     }
   );
 
   closed.outputChecks.out.allowedReferences = [ ];
+
+  refused = throw (
+    "lucarne: runInWindows: steps: what is done is `script`\n"
+    + "hint: `script` may be a list of steps; what is to stay in the image is a layer's"
+  );
 
   media = build storeName spec "media" (
     closed
@@ -69,18 +82,21 @@ let
     }
   );
 in
-build storeName spec "output" (
-  closed
+if args ? steps then
+  refused
+else
+  build storeName spec "output" (
+    closed
+    // {
+      args = [ "run" ];
+      base = "${image}";
+      folder = left;
+      media = "${media}";
+      requiredSystemFeatures = if accel == "tcg" then [ ] else [ "kvm" ];
+      tools = paths;
+    }
+  )
   // {
-    args = [ "run" ];
-    base = "${image}";
-    folder = left;
-    media = "${media}";
-    requiredSystemFeatures = if accel == "tcg" then [ ] else [ "kvm" ];
-    tools = paths;
+    inherit spec media;
+    meta = import ./meta.nix { inherit system name; };
   }
-)
-// {
-  inherit spec media;
-  meta = import ./meta.nix { inherit system name; };
-}

@@ -8,6 +8,17 @@ let
   only = name: set: if has name set then { ${name} = set.${name}; } else { };
   without = builtins.removeAttrs;
 
+  # Both, at every depth; where both say something, the second one counts.
+  merge =
+    one: other:
+    let
+      isSet = value: builtins.isAttrs value && !(value ? outPath);
+      both =
+        name: value:
+        if one ? ${name} && isSet one.${name} && isSet value then merge one.${name} value else value;
+    in
+    one // builtins.mapAttrs both other;
+
   # "80G" in MiB.
   size =
     at: text:
@@ -79,9 +90,18 @@ let
             { }
         )
         // (if has "keyboardLayout" told then { input = told.keyboardLayout; } else { });
-      commands = phase: list: map (text: {
+      # Setup ran each of them by itself, as a prompt does: `%i` is a variable of `for`, and a batch
+      # file would want `%%i`. So a shell of its own reads it, from the argument; `!` hands that on as
+      # it is, whatever quotation marks and `&` are in it.
+      commands = phase: list: map (line: {
         inherit phase;
-        cmd = { inherit text; };
+        cmd = {
+          text = ''
+            @setlocal EnableDelayedExpansion
+            @cmd /d /v:off /s /c "!LUCARNE_ARG_1!"
+          '';
+          arguments = [ line ];
+        };
       }) list;
       mapped = [
         "administators"
@@ -235,17 +255,14 @@ let
     ++ gone additional;
   disk =
     if has "diskImageSize" args then { sizeMib = size "diskImageSize" args.diskImageSize; } else { };
-  merged = name: value: if value == { } then { } else { ${name} = value // (args.${name} or { }); };
-  left = name: rest: if rest == { } then { } else { ${name} = rest; };
+  some = name: value: if value == { } then { } else { ${name} = value; };
 in
 if builtins.any (name: has name args) ours then
-  params.spec
-  // options.spec
-  // without told ours
-  // merged "disk" disk
-  // merged "machine" options.machine
-  // left "unattendedParams" params.rest
-  // left "qemuOptions" options.rest
+  merge (
+    params.spec // options.spec // some "disk" disk // some "machine" options.machine
+  ) (without told ours)
+  // some "unattendedParams" params.rest
+  // some "qemuOptions" options.rest
   // (if steps == [ ] then { } else { steps = steps ++ (args.steps or [ ]); })
 else
   args

@@ -196,6 +196,18 @@ in
         script = (builtins.elemAt output.spec.steps 3).cmd.text;
         same = same.drvPath == output.drvPath;
         typed = (image.run { script.powerShell.text = "Get-Date"; }).spec.steps;
+        several = builtins.tail (
+          builtins.tail
+            (image.run {
+              script = [
+                "ver"
+                [
+                  null
+                  { reboot = true; }
+                ]
+              ];
+            }).spec.steps
+        );
       };
     want = {
       args = [ "run" ];
@@ -215,6 +227,10 @@ in
         { directory.path = ''C:\Run\in''; }
         { directory.path = ''C:\Run\out''; }
         { powerShell.text = "Get-Date"; }
+      ];
+      several = [
+        { cmd.text = "ver"; }
+        { reboot = true; }
       ];
     };
   };

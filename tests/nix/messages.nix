@@ -99,6 +99,28 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
         }
       ));
 
+  empty-key =
+    refused "lucarne: custom.network.withSshServer: `keys` has an empty one"
+      (builtins.toJSON (windows.custom.network.withSshServer { keys = [ " " ]; }));
+
+  key-of-another-kind =
+    refused "lucarne: custom.network.withSshServer: `keys` has something that is neither a text nor a"
+      (builtins.toJSON (windows.custom.network.withSshServer { keys = [ { } ]; }));
+
+  steps-of-a-command =
+    refused "lucarne: runInWindows: steps: what is done is `script`"
+      (minimal.run {
+        script = "ver";
+        steps = [ ];
+      }).drvPath;
+
+  virtio-win-of-a-command =
+    refused "lucarne: virtioWinIso: the build sandbox does not see `/etc/iso/virtio-win.iso`"
+      (minimal.run {
+        script = "ver";
+        virtioWinIso = "/etc/iso/virtio-win.iso";
+      }).drvPath;
+
   app-to-keep =
     refused "lucarne: custom.debloat.withoutBloatApps: `keep` names Microsoft.Paint, which is not removed"
       (builtins.toJSON (windows.custom.debloat.withoutBloatApps { keep = [ "Microsoft.Paint" ]; }));

@@ -71,6 +71,105 @@ in
     }).steps;
     want = [ { reboot = true; } ];
   };
+  # Setup ran each line by itself: nothing of it is a batch file's text.
+  seed-commands-are-read-as-at-a-prompt = {
+    got =
+      let
+        line = "cmd /C FOR %i IN (c d) DO @if exist %i:\\a \"echo\" & echo %i";
+        params = {
+          afterInstallCommands = [ line ];
+          beforeFirstLoginCommands = [ line ];
+        };
+        steps = (image { unattendedParams = params; }).steps;
+      in
+      map (step: [
+        step.phase
+        (step.cmd.arguments == [ line ])
+        (builtins.replaceStrings [ "%" ] [ "" ] step.cmd.text == step.cmd.text)
+      ]) steps;
+    want = [
+      [
+        "specialize"
+        true
+        true
+      ]
+      [
+        "session"
+        true
+        true
+      ]
+    ];
+  };
+  # What is said in both ways is said, whichever it was.
+  seed-arguments-are-merged = {
+    got = only [ "users" "firmware" "locale" "disk" ] (image {
+      unattendedParams = {
+        users = {
+          a = "Zq9-a";
+          c = "Zq9-c";
+        };
+        efi = false;
+        locale = "de-DE";
+      };
+      diskImageSize = "80G";
+      users = {
+        b.password = "Zq9-b";
+        c.displayName = "C";
+      };
+      firmware.secureBoot = false;
+      locale.input = "en-US";
+      disk.bus = "nvme";
+    });
+    want = {
+      users = {
+        a = {
+          password = "Zq9-a";
+          groups = [ "Users" ];
+        };
+        b.password = "Zq9-b";
+        c = {
+          password = "Zq9-c";
+          groups = [ "Users" ];
+          displayName = "C";
+        };
+      };
+      firmware = {
+        type = "bios";
+        secureBoot = false;
+      };
+      locale = {
+        ui = "de-DE";
+        system = "de-DE";
+        user = "de-DE";
+        input = "en-US";
+      };
+      disk = {
+        sizeMib = 81920;
+        bus = "nvme";
+      };
+    };
+  };
+  # As `net share` does by itself.
+  seed-shares-are-read-by-everyone = {
+    got =
+      let
+        steps = windows.custom.network.withSmbServer {
+          shares = {
+            a = "C:/x";
+            b = {
+              path = "C:/y";
+              grants.ada = "Full";
+            };
+          };
+        };
+      in
+      map (step: step.share.grants or null) steps;
+    want = [
+      null
+      { Everyone = "read"; }
+      { ada = "full"; }
+    ];
+  };
   seed-unknown-arguments-travel = {
     got = only [ "unattendedParams" "qemuOptions" "preLoginScrpt" ] (image {
       unattendedParams = {

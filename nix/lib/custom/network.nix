@@ -81,7 +81,17 @@ in
     }:
     let
       text = key: if builtins.isPath key then builtins.readFile key else key;
-      trimmed = key: builtins.head (builtins.match "[[:space:]]*(.*[^[:space:]])[[:space:]]*" (text key));
+      trimmed =
+        key:
+        let
+          found = builtins.match "[[:space:]]*(.*[^[:space:]])[[:space:]]*" (text key);
+        in
+        if !builtins.isString (text key) then
+          say "network.withSshServer" "`keys` has something that is neither a text nor a file"
+        else if found == null then
+          say "network.withSshServer" "`keys` has an empty one"
+        else
+          builtins.head found;
     in
     [
       {
@@ -133,7 +143,8 @@ in
     ];
 
   # { shares = { NAME = "path" or { path, grants ? { }, onBoot ? false }; }; }: grants are Read,
-  # Change or Full by account. `onBoot` shares what is on a disk that a build has not.
+  # Change or Full by account; without any, Everyone reads, which is what `net share` does by itself.
+  # `onBoot` shares what is on a disk that a build has not.
   withSmbServer =
     { shares }:
     let
@@ -153,13 +164,15 @@ in
         let
           said = shares.${name};
           value = if builtins.isAttrs said then said else { path = said; };
+          given = value.grants or { };
+          grants = if given == { } then { Everyone = "read"; } else given;
         in
         {
           phase = if value.onBoot or false then "boot" else "system";
           share = {
             inherit name;
             path = windowsPath value.path;
-            grants = builtins.mapAttrs (_: word: access.${word} or word) (value.grants or { });
+            grants = builtins.mapAttrs (_: word: access.${word} or word) grants;
           };
         };
     in
