@@ -107,6 +107,7 @@ mod tests {
                 path: r"D:\a".into()
             })
         );
+        assert_eq!(parse(r#"{"ignore":"acpi"}"#), Ok(Order::Ignore(Way::Acpi)));
         assert_eq!(
             parse(r#"{"ignore":"agentMute"}"#),
             Ok(Order::Ignore(Way::AgentMute))

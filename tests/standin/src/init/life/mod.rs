@@ -14,8 +14,8 @@ use anyhow::{Context as _, Result, ensure};
 use lucarne_protocol::{Kind, decode};
 use serde_json::{Value, json};
 
-use self::{attach::Attached, medium::Drive};
-use super::{button, platform, says::Says, serial, state::PANTHER, windows::Windows};
+use self::{attach::Attached, medium::Drive, serve::Ports};
+use super::{platform, says::Says, serial, state::PANTHER, windows::Windows};
 use crate::{
     config::Fault,
     drives::{Drives, shuffle},
@@ -49,8 +49,9 @@ pub(super) fn start(windows: &mut Windows) -> Result<Infallible> {
     let recorded = life(&parse(&text)?)?;
     let mut life = Life::new(windows)?;
     attach::take_offline(windows)?;
-    // Before the guest says that it is ready: from then on the button may be pressed.
-    let buttons = button::open()?;
+    // Before the guest says that it is ready: from then on the button may be pressed, and what
+    // was sent to a port before it was opened is lost.
+    let ports = Ports::open()?;
     let mut says = Says::default();
     for action in recorded {
         match action {
@@ -63,13 +64,13 @@ pub(super) fn start(windows: &mut Windows) -> Result<Infallible> {
             }
             Action::Raw(bytes) => serial::send(&bytes)?,
             Action::NoMedia => no_other_media(windows)?,
-            Action::PowerButton => return serve::serve(windows, life, &buttons),
+            Action::PowerButton => return serve::serve(windows, life, ports),
             Action::Write { .. } | Action::Reset | Action::PowerOff => {
                 anyhow::bail!("a start of a machine does not do this: {action:?}")
             }
         }
     }
-    serve::serve(windows, life, &buttons)
+    serve::serve(windows, life, ports)
 }
 
 impl Life {

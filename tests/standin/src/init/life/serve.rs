@@ -30,8 +30,8 @@ enum End {
 
 /// What the machine waits for.
 #[derive(Debug)]
-struct Ports<'a> {
-    buttons: &'a [File],
+pub(super) struct Ports {
+    buttons: Vec<File>,
     console: File,
     agent: Option<File>,
     /// Whether a host was at the agent's port when it was last looked at.
@@ -62,13 +62,7 @@ struct Served<'a> {
 }
 
 /// Serves until the end.
-pub(super) fn serve(windows: &mut Windows, life: Life, buttons: &[File]) -> Result<Infallible> {
-    let mut ports = Ports {
-        buttons,
-        console: ports::console()?,
-        agent: ports::agent()?,
-        host: true,
-    };
+pub(super) fn serve(windows: &mut Windows, life: Life, mut ports: Ports) -> Result<Infallible> {
     let mut served = Served {
         windows,
         life,
@@ -81,7 +75,7 @@ pub(super) fn serve(windows: &mut Windows, life: Life, buttons: &[File]) -> Resu
     let mut lines = Lines::default();
     loop {
         let woken = ports.wait(served.patience())?;
-        if woken.button && button::pressed(buttons)? && served.hears(Way::Acpi) {
+        if woken.button && button::pressed(&ports.buttons)? && served.hears(Way::Acpi) {
             served.end(End::PowerOff);
         }
         if woken.console {
@@ -103,7 +97,17 @@ pub(super) fn serve(windows: &mut Windows, life: Life, buttons: &[File]) -> Resu
     }
 }
 
-impl Ports<'_> {
+impl Ports {
+    /// Opens all of them.
+    pub(super) fn open() -> Result<Self> {
+        Ok(Self {
+            buttons: button::open()?,
+            console: ports::console()?,
+            agent: ports::agent()?,
+            host: true,
+        })
+    }
+
     /// Waits for one of them, or so long.
     fn wait(&mut self, patience: Option<Duration>) -> Result<Woken> {
         let mut list: Vec<_> = self
