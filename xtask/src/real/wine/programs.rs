@@ -1,6 +1,8 @@
 //! Programs and scripts: how they end, what they write, and what is left of them.
 
-use anyhow::{Result, ensure};
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::document::{document, program, step, step_of};
@@ -32,6 +34,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "wine/scripts",
         shows: "scripts of cmd, Windows Installer and conditions do as their steps say",
         run: scripts,
+    },
+    Check {
+        name: "wine/prompt",
+        shows: "the earlier system's command lines are read as at a prompt",
+        run: prompt,
     },
 ];
 
@@ -254,6 +261,36 @@ fn scripts(context: &Context) -> Result<Outcome> {
         .to_lowercase();
     ensure!(folder == r"c:\users\public", "{}", dumps[1]);
     refused(&machine)
+}
+
+/// By the very script that `nix/lib/seed.nix` gives each of them.
+fn prompt(context: &Context) -> Result<Outcome> {
+    let spec = context
+        .repository
+        .join("tests/cases/seed-machine/spec.json");
+    let spec: Value = serde_json::from_str(&fs::read_to_string(spec)?)?;
+    let steps = spec["steps"].as_array().context("the case has steps")?;
+    let mut texts = steps.iter().filter_map(|step| step["cmd"]["text"].as_str());
+    let text = texts.find(|text| text.contains("LUCARNE_ARG_1"));
+    let text = text.context("the case has a command line")?;
+    let machine = Machine::new(context, &document(&[]))?;
+    let path = "windows/Lucarne/payload/line/script.cmd";
+    machine.write(path, text.replace('\n', "\r\n"))?;
+    let each = r#"cmd /C FOR %i IN (c d) DO @C:\probe.exe dump C:\dump %i "a & b" x"#;
+    let line = |line: &str| script("cmd", r"payload\line\script.cmd", &[line], &[7]);
+    let steps = [
+        step("each", &line(&format!("{each} & exit 7"))),
+        step("ends", &line("exit 7")),
+    ];
+    let went = machine.build(&steps, &[])?;
+    went.all_done(&steps)?;
+    let dump = String::from_utf8(machine.read("dump")?)?;
+    let dumps = dump.lines().map(serde_json::from_str);
+    let dumps = dumps.collect::<Result<Vec<Value>, _>>()?;
+    let got: Vec<&Value> = dumps.iter().map(|dump| &dump["arguments"]).collect();
+    let wanted = [json!(["c", "a & b", "x"]), json!(["d", "a & b", "x"])];
+    ensure!(got == [&wanted[0], &wanted[1]], "{got:?}");
+    Ok(Outcome::Passed)
 }
 
 fn refused(machine: &Machine) -> Result<Outcome> {
