@@ -1,5 +1,6 @@
 //! Machines that run, in folders: `tests/machines/<name>/machine.json` gives `plan.json`, and with
-//! warnings `warnings.txt`, or the problems in `expected.txt`, against `tests/machines/manifest.json`.
+//! warnings `warnings.txt`, or the problems in `expected.txt`; the image is that of
+//! `tests/machines/manifest.json`.
 //! `UPDATE_EXPECT=1` writes what is told now; a person then reads the difference.
 
 use expect_test::expect_file;
