@@ -5,6 +5,7 @@ use camino::Utf8PathBuf;
 use super::inputs::read_spec;
 use crate::failure::Failure;
 use crate::instance::control::group_id;
+use crate::instance::credentials::Credentials;
 use crate::instance::folders::Folders;
 use crate::instance::notify::Notify;
 use crate::instance::{self, Inputs};
@@ -40,11 +41,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     let variable = |key: &str| std::env::var(key).ok().filter(|value| !value.is_empty());
     let folders = Folders::find(&plan.name, &variable)?;
+    let given = || variable("CREDENTIALS_DIRECTORY").map(Into::into);
+    let credentials = args.credentials.clone().or_else(given);
     instance::run(&Inputs {
         plan: &plan,
         image: &image,
         tools: &tools,
         folders: &folders,
+        credentials: &Credentials::new(credentials),
         notify: &Notify::find(&variable),
         signals: &signals,
         group: args.group.as_deref().map(group_id).transpose()?,

@@ -9,7 +9,6 @@ use super::Inputs;
 use super::folders::{self, Folders, remove};
 use super::spec::Reset;
 use super::{disk, roots};
-use crate::exec::Command;
 use crate::failure::Failure;
 use crate::layer::Image;
 use crate::nix_log;
@@ -69,22 +68,28 @@ pub(super) fn kept(inputs: &Inputs<'_>, base: &Base) -> Result<bool, Failure> {
     if kept.key != base.key {
         let name = &inputs.plan.name;
         let what = format!(
-            "the system disk is kept, and lies on another image, that of {}",
+            "the system disk is kept, and lies on another image or identity, that of {}",
             operand(&kept.image)
         );
         let hint = format!(
-            "`lucarne ctl {name} reset` throws the disk away and takes this image; or name that \
-             one, as it was"
+            "`lucarne ctl {name} reset` throws the disk away and takes this one; or go back to \
+             that, as it was"
         );
         let problem = Problem::new("image", what).hint(hint);
         return Err(Failure::MachineSpec(Problems(vec![problem])));
     }
+    if !base.disk.exists() {
+        return Err(anyhow::anyhow!(
+            "`{}`, which the kept system disk lies on, is gone\n\nhint: put it back, or throw the \
+             disk away with `lucarne ctl {} reset`",
+            base.disk,
+            inputs.plan.name
+        )
+        .into());
+    }
     if kept.below != base.disk {
         // The same image at another place.
-        Command::new(&inputs.tools.qemu_img)
-            .args(["rebase", "-u", "-q", "-f", "qcow2", "-F", "qcow2", "-b"])
-            .args([base.disk.as_str(), overlay.as_str()])
-            .run()?;
+        disk::move_below(inputs.tools, &overlay, &base.disk)?;
         write(inputs, base)?;
     }
     roots::keep(inputs);
@@ -98,7 +103,7 @@ pub(super) fn renew(inputs: &Inputs<'_>, base: &Base) -> anyhow::Result<()> {
         nix_log::say("the system disk that was kept is thrown away");
     }
     remove(&folders.state.join(KEPT))?;
-    disk::overlay(inputs.tools, folders, base)?;
+    disk::overlay(inputs.tools, base, &folders.overlay(), &folders.vars())?;
     if inputs.plan.reset == Reset::Never {
         // The last of all: a disk that nothing is known of is thrown away.
         write(inputs, base)?;

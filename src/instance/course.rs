@@ -2,6 +2,7 @@
 //! goes in, what to do comes out.
 
 mod host;
+mod identity;
 mod stop;
 #[cfg(test)]
 mod transcripts;
@@ -69,7 +70,7 @@ pub enum Do {
 /// How a run of QEMU ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Windows powered itself off.
+    /// Windows powered itself off; in an identity run, once that was done.
     Off,
     /// It was asked to.
     Stopped,
@@ -77,6 +78,8 @@ pub enum End {
     Again,
     /// Windows crashed, or never got ready.
     Guest(Story),
+    /// What makes the instance itself took too long.
+    TimedOut(Story),
     /// The host failed.
     Host(Story),
 }
@@ -89,6 +92,8 @@ pub struct Limits {
     pub shutdown: Duration,
     /// After how long without `ready` a word is said.
     pub slow: Duration,
+    /// In an identity run, how long that may take.
+    pub identity: Option<Duration>,
 }
 
 impl Limits {
@@ -99,6 +104,16 @@ impl Limits {
             reset,
             shutdown: Duration::from_secs(shutdown_sec),
             slow: SLOW * factor,
+            identity: None,
+        }
+    }
+
+    /// Those of an identity run: Windows restarts as it likes, with the disk as it is.
+    #[must_use]
+    pub fn of_identity(shutdown_sec: u64, factor: u32) -> Self {
+        Self {
+            identity: Some(identity::DEADLINE * factor),
+            ..Self::new(Reset::OnStart, shutdown_sec, factor)
         }
     }
 }
@@ -123,6 +138,8 @@ pub struct Course {
     armed: bool,
     /// Restarts without `ready` between them.
     restarts: u32,
+    /// Whether an identity run's guest said `done`.
+    done: bool,
     troubles: u32,
 }
 
@@ -131,7 +148,7 @@ impl Course {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            phase: Phase::Booting,
+            phase: Self::first(&limits),
             since: Duration::ZERO,
             told_slow: false,
             asked: None,
@@ -140,7 +157,21 @@ impl Course {
             io_error: None,
             armed: false,
             restarts: 0,
+            done: false,
             troubles: 0,
+        }
+    }
+
+    /// How far the machine is.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    fn first(limits: &Limits) -> Phase {
+        match limits.identity {
+            Some(_) => Phase::Identity,
+            None => Phase::Booting,
         }
     }
 
@@ -181,6 +212,10 @@ impl Course {
 
     fn guest(&mut self, said: &Kind, acts: &mut Vec<Do>) {
         match said {
+            Kind::Done => self.done = true,
+            Kind::Failed { message } if self.limits.identity.is_some() => {
+                acts.push(Do::End(self.no_identity(message)));
+            }
             // Before it the firmware may restart the machine, which is no restart of Windows.
             Kind::Hello { .. } if self.limits.reset == Reset::OnReboot && !self.armed => {
                 self.armed = true;
@@ -253,8 +288,9 @@ impl Course {
         acts.push(Do::Insert);
         acts.push(Do::Note("the machine restarts".into()));
         if self.phase != Phase::Stopping {
-            self.enter(Phase::Booting, acts);
+            self.enter(Self::first(&self.limits), acts);
         }
+        self.count_identity(acts);
     }
 
     /// QEMU is about to end.
@@ -265,7 +301,7 @@ impl Course {
         let wanted = self.asked.as_ref().map(|asked| asked.then.clone());
         let end = match (guest, reason) {
             (true, "guest-reset") => wanted.unwrap_or_else(|| self.again_fresh()),
-            (true, _) => wanted.unwrap_or(End::Off),
+            (true, _) => wanted.unwrap_or_else(|| self.off()),
             // Its last words say more.
             (false, _) => return,
         };
@@ -296,6 +332,7 @@ impl Course {
     fn tick(&mut self, now: Duration, acts: &mut Vec<Do>) {
         self.ask_again(now, acts);
         self.retry(now, acts);
+        self.late_identity(now, acts);
         let late = now.saturating_sub(self.since) >= self.limits.slow;
         if self.phase == Phase::Booting && late && !self.told_slow {
             self.told_slow = true;

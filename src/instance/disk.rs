@@ -24,19 +24,32 @@ const HEADER_BYTES: usize = 32;
 
 /// Makes a new system disk over a base, with firmware variables of its own: the two share their
 /// fate, for variables of another disk may start nothing.
-pub(super) fn overlay(tools: &Tools, folders: &Folders, base: &Base) -> anyhow::Result<()> {
-    remove(&folders.overlay())?;
+pub(super) fn overlay(
+    tools: &Tools,
+    base: &Base,
+    disk: &Utf8Path,
+    vars: &Utf8Path,
+) -> anyhow::Result<()> {
+    remove(disk)?;
     if let Some(from) = &base.vars {
-        let to = folders.vars();
         // Its bytes, not its mode: what lies in a store is read-only.
         let copied = regular::read(from, FIRMWARE_BYTES_MAX);
         copied
-            .and_then(|bytes| fs::write(&to, bytes))
-            .with_context(|| format!("cannot copy `{from}` to `{to}`"))?;
+            .and_then(|bytes| fs::write(vars, bytes))
+            .with_context(|| format!("cannot copy `{from}` to `{vars}`"))?;
     }
     Command::new(&tools.qemu_img)
         .args(["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b"])
-        .args([base.disk.as_str(), folders.overlay().as_str()])
+        .args([base.disk.as_str(), disk.as_str()])
+        .run()?;
+    Ok(())
+}
+
+/// Lets an overlay lie on the same contents at another place.
+pub(super) fn move_below(tools: &Tools, disk: &Utf8Path, below: &Utf8Path) -> anyhow::Result<()> {
+    Command::new(&tools.qemu_img)
+        .args(["rebase", "-u", "-q", "-f", "qcow2", "-F", "qcow2", "-b"])
+        .args([below.as_str(), disk.as_str()])
         .run()?;
     Ok(())
 }

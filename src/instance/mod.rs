@@ -3,6 +3,7 @@
 //!
 //! 1. [`spec`] reads `lucarne.machine/1`, and [`plan`] judges it against the image's manifest.
 //! 2. [`folders`] finds and locks the machine's places, [`disk`] makes its disks.
+//!    What Windows is told is made of the plan and of [`credentials`] at each start.
 //! 3. [`run`] starts QEMU with the same code as an install, [`supervise`] hears it, the guest,
 //!    signals and requests, and does what [`course`] says.
 //! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, and
@@ -14,12 +15,15 @@ pub mod backup;
 pub mod base;
 pub mod control;
 pub mod course;
+pub mod credentials;
 pub mod disk;
 pub mod folders;
+mod identity;
 pub mod notify;
 pub mod plan;
 mod roots;
 pub mod run;
+mod settings;
 pub mod snapshot;
 pub mod spec;
 pub mod state;

@@ -10,10 +10,13 @@ use camino::Utf8Path;
 
 use super::base::{self, Base};
 use super::course::{Course, End, Limits};
+use super::credentials::Credentials;
 use super::disk::{self, Taken};
 use super::folders::Folders;
+use super::identity::Wanted;
 use super::notify::Notify;
 use super::plan::{self, Plan};
+use super::settings;
 use super::spec;
 use super::state::{Phase, SCHEMA, State};
 use super::supervise::{self, Requests, Told};
@@ -22,13 +25,11 @@ use crate::guest::TCG_FACTOR;
 use crate::install::{TINY_IMAGE_BYTES, choose};
 use crate::layer::Image;
 use crate::machine::Accel;
-use crate::machine::run::Vnc;
-use crate::machine::run::sockets;
-use crate::nix_log;
+use crate::machine::run::{Vnc, sockets};
 use crate::signals::{Signals, Supervised};
 use crate::time;
 use crate::tools::Tools;
-use begin::{Host, begin, links, new_enough};
+use begin::{Host, Of, begin, links, mac, new_enough};
 
 /// The way out where there is no KVM.
 const NO_KVM: &str = "see that this user may use KVM and that it works, or set `machine.accel` to \
@@ -41,6 +42,7 @@ pub struct Inputs<'a> {
     pub image: &'a Image,
     pub tools: &'a Tools,
     pub folders: &'a Folders,
+    pub credentials: &'a Credentials,
     pub notify: &'a Notify,
     pub signals: &'a Signals,
     /// The id of the group that may ask the machine for something.
@@ -89,49 +91,135 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     ended
 }
 
+/// What is at hand for as long as the machine lives.
+struct Life<'a> {
+    inputs: &'a Inputs<'a>,
+    host: Host,
+    data: Option<&'a Taken>,
+    signals: &'a mut Supervised,
+    requests: &'a mut Requests,
+    told: Told<'a>,
+}
+
 /// Starts QEMU, and again as often as it has to.
-async fn starts(
-    inputs: &Inputs<'_>,
+async fn starts<'a>(
+    inputs: &'a Inputs<'a>,
     accel: Accel,
-    data: Option<&Taken>,
-    signals: &mut Supervised,
-    requests: &mut Requests,
+    data: Option<&'a Taken>,
+    signals: &'a mut Supervised,
+    requests: &'a mut Requests,
 ) -> Result<(), Failure> {
-    let Inputs { plan, folders, .. } = *inputs;
+    let wanted = Wanted::of(inputs)?;
     let facts = tokio::select! {
         facts = facts::facts(inputs, accel) => facts?,
         _ = signals.next() => return Ok(()),
     };
     new_enough(&facts, &inputs.image.manifest.machine.kind)?;
-    let factor = if accel == Accel::Tcg { TCG_FACTOR } else { 1 };
-    let mut told = Told::new(inputs, state(inputs, data), Instant::now());
-    let mut course = Course::new(Limits::new(plan.reset, plan.shutdown_sec, factor));
-    let host = Host { accel, facts, data };
-    let base = Base::of_image(inputs.image);
-    // The first start may go on with a disk that was kept.
-    let mut kept = base::kept(inputs, &base)?;
-    loop {
-        if !kept {
-            base::renew(inputs, &base)?;
+    let host = Host { accel, facts };
+    // Before anything is made: a credential may be missing.
+    let told = settings::of_start(inputs.plan, inputs.credentials, &mac(inputs, &host))?;
+    let document = settings::document(&told)?;
+    let base = (wanted.as_ref()).map_or_else(|| Base::of_image(inputs.image), Wanted::base);
+    // What a kept disk lies on must not be made anew below it.
+    let kept = base::kept(inputs, &base)?;
+    let mut life = Life {
+        inputs,
+        host,
+        data,
+        signals,
+        requests,
+        told: Told::new(inputs, state(inputs, data), Instant::now()),
+    };
+    if let Some(wanted) = &wanted
+        && !wanted.is_made(inputs)?
+        && !life.identify(wanted).await?
+    {
+        return Ok(());
+    }
+    settings::write(inputs.folders, document)?;
+    life.live(&base, kept).await
+}
+
+impl Life<'_> {
+    fn factor(&self) -> u32 {
+        match self.host.accel {
+            Accel::Tcg => TCG_FACTOR,
+            Accel::Kvm => 1,
         }
-        links(inputs, data)?;
+    }
+
+    /// Starts the machine once, until it has ended; `None`: it was to stop before it ran.
+    async fn once(&mut self, of: &Of<'_>, course: &mut Course) -> Result<Option<End>, Failure> {
+        links(self.inputs, of)?;
         let started = tokio::select! {
-            started = begin(inputs, &host, !kept, &mut told) => started,
-            _ = signals.next() => return Ok(()),
+            started = begin(self.inputs, &self.host, of, &mut self.told) => started,
+            _ = self.signals.next() => return Ok(None),
         };
-        let started = started.inspect_err(|_| facts::forget(folders))?;
-        match supervise::run(started, &mut course, signals, &mut told, requests).await? {
-            End::Off => {
-                nix_log::say("Windows powered itself off");
-                return Ok(());
-            }
-            End::Stopped => return Ok(()),
-            End::Again => kept = false,
-            End::Guest(story) => return Err(Failure::Guest(story)),
-            End::Host(story) => return Err(Failure::Machine(story)),
+        let started = started.inspect_err(|_| facts::forget(self.inputs.folders))?;
+        let (signals, requests) = (&mut *self.signals, &mut *self.requests);
+        let end = supervise::run(started, course, signals, &mut self.told, requests).await;
+        end.map(Some)
+    }
+
+    /// Makes what makes the machine itself. Whether the machine is to start then.
+    async fn identify(&mut self, wanted: &Wanted) -> Result<bool, Failure> {
+        let (disk, vars) = wanted.prepare(self.inputs)?;
+        let of = Of {
+            disk: &disk,
+            vars: &vars,
+            data: None,
+            rewound: true,
+            alone: true,
+        };
+        let limits = Limits::of_identity(self.inputs.plan.shutdown_sec, self.factor());
+        let mut course = Course::new(limits);
+        let ended = self.once(&of, &mut course).await;
+        if matches!(ended, Ok(Some(End::Off))) {
+            wanted.commit()?;
+            self.told.note("the machine has its identity");
+            return Ok(true);
         }
-        course.again(told.elapsed());
-        told.restarted()?;
+        wanted.discard()?;
+        match ended?.unwrap_or(End::Stopped) {
+            End::Off | End::Again | End::Stopped => Ok(false),
+            End::Guest(story) => Err(Failure::Guest(story)),
+            End::TimedOut(story) => Err(Failure::TimedOut(story)),
+            End::Host(story) => Err(Failure::Machine(story)),
+        }
+    }
+
+    /// Lets it live. The first start may go on with a disk that was kept.
+    async fn live(&mut self, base: &Base, mut kept: bool) -> Result<(), Failure> {
+        let Inputs { plan, folders, .. } = *self.inputs;
+        let limits = Limits::new(plan.reset, plan.shutdown_sec, self.factor());
+        let mut course = Course::new(limits);
+        let since = self.told.elapsed();
+        course.again(since);
+        loop {
+            if !kept {
+                base::renew(self.inputs, base)?;
+            }
+            let of = Of {
+                disk: &folders.overlay(),
+                vars: &folders.vars(),
+                data: self.data,
+                rewound: !kept,
+                alone: false,
+            };
+            match self.once(&of, &mut course).await?.unwrap_or(End::Stopped) {
+                End::Off => {
+                    self.told.note("Windows powered itself off");
+                    return Ok(());
+                }
+                End::Stopped => return Ok(()),
+                End::Again => kept = false,
+                End::Guest(story) => return Err(Failure::Guest(story)),
+                End::TimedOut(story) => return Err(Failure::TimedOut(story)),
+                End::Host(story) => return Err(Failure::Machine(story)),
+            }
+            course.again(self.told.elapsed());
+            self.told.restarted()?;
+        }
     }
 }
 

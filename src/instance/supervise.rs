@@ -57,7 +57,7 @@ pub(super) async fn run(
     requests: &mut Requests,
 ) -> Result<End, Failure> {
     let com1 = Com1::create(told.state_folder())?;
-    told.begin(machine.qemu.id())?;
+    told.begin(machine.qemu.id(), course.phase())?;
     let inputs = told.inputs();
     let runtime = &inputs.folders.runtime;
     let agent = Agent::new(runtime, files::AGENT);
@@ -209,7 +209,7 @@ impl Run<'_, '_> {
     async fn order(&mut self, act: &Do) -> anyhow::Result<()> {
         let qmp = &mut self.machine.qmp;
         match act {
-            Do::Eject if self.config_in && self.told.has_config() => {
+            Do::Eject if self.config_in => {
                 self.config_in = false;
                 // `force`: the guest may have locked the drive.
                 let drive = json!({ "id": ids::ANSWER_CD, "force": true });
@@ -217,7 +217,7 @@ impl Run<'_, '_> {
                 let drive = json!({ "id": ids::ANSWER_CD });
                 qmp.execute("blockdev-close-tray", drive).await?;
             }
-            Do::Insert if !self.config_in && self.told.has_config() => {
+            Do::Insert if !self.config_in => {
                 let medium = json!({
                     "id": ids::ANSWER_CD,
                     "filename": CONFIG,

@@ -103,6 +103,7 @@ fn told(end: &End) -> String {
         End::Off => "Windows powered itself off".into(),
         End::Stopped => "stopped as asked".into(),
         End::Again => "again".into(),
+        End::TimedOut(story) => format!("timed out\n{story}"),
         End::Guest(story) => format!("guest failed\n{story}"),
         End::Host(story) => format!("host failed\n{story}"),
     }
@@ -115,6 +116,7 @@ fn play(transcript: &str) -> String {
     let mut limits = Limits::new(Reset::OnStart, 120, 1);
     for setting in settings {
         match setting.split(' ').collect::<Vec<_>>()[1..] {
+            ["run", "identity"] => limits = Limits::of_identity(120, 1),
             ["reset", "onReboot"] => limits.reset = Reset::OnReboot,
             ["shutdown", sec] => {
                 limits.shutdown = Duration::from_secs(sec.parse().expect("seconds"));

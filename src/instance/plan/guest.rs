@@ -232,6 +232,17 @@ fn script_only(rules: &mut Rules<'_>, at: &str, said: &step::Step) -> bool {
         ..step::Step::default()
     };
     let script = said.power_shell.is_some() || said.cmd.is_some();
+    for (kind, said) in [("powerShell", &said.power_shell), ("cmd", &said.cmd)] {
+        let beside = said.as_ref().is_some_and(|said| {
+            let is_file = |argument: &step::Argument| matches!(argument, step::Argument::File(_));
+            said.files.is_some() || said.arguments.iter().flatten().any(is_file)
+        });
+        if beside {
+            let hint = "put them into the image, or onto the data disk";
+            let what = "a machine's scripts have no other files with them";
+            rules.problem(&attribute(at, kind), what, hint);
+        }
+    }
     let only = *said == blank && script;
     if !only {
         let hint = "other steps are an image's or a layer's; one with the phase `boot` is done at \

@@ -4,15 +4,16 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
+use camino::Utf8Path;
 use serde_json::json;
 
 use super::Inputs;
 use crate::install::evidence::{Log, QMP_LOG, Unit};
 use crate::instance::disk::Taken;
-use crate::instance::folders::{CONFIG, DATA_DISK, TPM};
+use crate::instance::folders::{CONFIG, DATA_DISK, TPM, remove};
 use crate::instance::plan::Tpm;
 use crate::instance::supervise::Told;
-use crate::machine::run::{self, Network, Start};
+use crate::machine::run::{self, Devices, Network, Start};
 use crate::machine::{Accel, Facts, Machine, Medium, Nested, files};
 use crate::problem::operand;
 use crate::qemu::{Qmp, Transcript};
@@ -25,23 +26,38 @@ const PORT_TAKEN: &str = "Could not set up host forwarding rule";
 
 /// What the host has, asked once.
 #[derive(Debug)]
-pub(super) struct Host<'a> {
+pub(super) struct Host {
     pub(super) accel: Accel,
     pub(super) facts: Facts,
+}
+
+/// What is started.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Of<'a> {
+    /// The system disk, and the firmware variables that belong to it.
+    pub(super) disk: &'a Utf8Path,
+    pub(super) vars: &'a Utf8Path,
     pub(super) data: Option<&'a Taken>,
+    /// Whether the system disk is a new one.
+    pub(super) rewound: bool,
+    /// Whether its card has no link, and nothing of the host's is handed over.
+    pub(super) alone: bool,
 }
 
 /// Makes the links by which QEMU finds the machine's files in its folder.
-pub(super) fn links(inputs: &Inputs<'_>, data: Option<&Taken>) -> anyhow::Result<()> {
+pub(super) fn links(inputs: &Inputs<'_>, of: &Of<'_>) -> anyhow::Result<()> {
     let folders = inputs.folders;
     folders.unlink()?;
-    folders.link(files::OVERLAY, &folders.overlay())?;
+    folders.link(files::OVERLAY, of.disk)?;
     if let Some((code, _)) = inputs.image.firmware() {
         folders.link(files::CODE, &code)?;
-        folders.link(files::VARS, &folders.vars())?;
+        folders.link(files::VARS, of.vars)?;
     }
-    if let Some(taken) = data {
+    if let Some(taken) = of.data {
         folders.link(DATA_DISK, &taken.path)?;
+    }
+    if inputs.plan.tpm == Tpm::PerStart {
+        remove(&folders.runtime.join(TPM))?;
     }
     Ok(())
 }
@@ -49,8 +65,8 @@ pub(super) fn links(inputs: &Inputs<'_>, data: Option<&Taken>) -> anyhow::Result
 /// Starts the machine, which then stands still. Somebody may take the free port that was found.
 pub(super) async fn begin(
     inputs: &Inputs<'_>,
-    host: &Host<'_>,
-    rewound: bool,
+    host: &Host,
+    of: &Of<'_>,
     told: &mut Told<'_>,
 ) -> anyhow::Result<Started> {
     let folders = inputs.folders;
@@ -63,21 +79,22 @@ pub(super) async fn begin(
         folder: &folders.runtime,
         tpm_state: &tpm,
     };
+    let devices = devices(inputs, of);
     for left in (0..PORT_TRIES).rev() {
-        let ssh = matches!(inputs.plan.devices.network, Network::User { ssh: true, .. });
+        let ssh = matches!(devices.network, Network::User { ssh: true, .. });
         let port = ssh.then(free_port).transpose()?;
-        let machine = machine(inputs, host, rewound, port);
+        let machine = machine(inputs, host, of, &devices, port);
         let log = Log::create(&folders.state.join(QMP_LOG), Unit::Lines)?;
         let log = Transcript::new(Box::new(log), told.since());
         let mut started = match start(&place, &machine, log).await {
             Err(error) if left > 0 && port.is_some() && error.to_string().contains(PORT_TAKEN) => {
                 // The sockets of the one that did not start.
-                links(inputs, host.data)?;
+                links(inputs, of)?;
                 continue;
             }
             started => started?,
         };
-        if inputs.plan.devices.network == Network::None {
+        if devices.network == Network::None {
             unplug(&mut started.qmp).await?;
         }
         if let Some(bytes) = inputs.plan.system_bytes_max {
@@ -89,10 +106,42 @@ pub(super) async fn begin(
     bail!("no port of 127.0.0.1 stays free for SSH")
 }
 
-fn machine(inputs: &Inputs<'_>, host: &Host<'_>, rewound: bool, port: Option<u16>) -> Machine {
+/// What the machine has beside its image's hardware.
+fn devices(inputs: &Inputs<'_>, of: &Of<'_>) -> Devices {
+    let said = &inputs.plan.devices;
+    if !of.alone {
+        return said.clone();
+    }
+    Devices {
+        network: Network::None,
+        mac: said.mac.clone(),
+        display: said.display,
+        extra_args: said.extra_args.clone(),
+        ..Devices::default()
+    }
+}
+
+/// The card's address.
+pub(super) fn mac(inputs: &Inputs<'_>, host: &Host) -> String {
+    let of = Of {
+        disk: Utf8Path::new(""),
+        vars: Utf8Path::new(""),
+        data: None,
+        rewound: false,
+        alone: false,
+    };
+    machine(inputs, host, &of, &inputs.plan.devices, None).mac
+}
+
+fn machine(
+    inputs: &Inputs<'_>,
+    host: &Host,
+    of: &Of<'_>,
+    devices: &Devices,
+    port: Option<u16>,
+) -> Machine {
     let plan = inputs.plan;
     let hardware = &plan.hardware;
-    let config = inputs.folders.runtime.join(CONFIG).exists();
     let start = Start {
         name: &plan.name,
         accel: host.accel,
@@ -107,9 +156,9 @@ fn machine(inputs: &Inputs<'_>, host: &Host<'_>, rewound: bool, port: Option<u16
         clock: hardware.clock.clone(),
         system_disk: Medium::qcow2(files::OVERLAY),
         firmware_files: [files::CODE, files::VARS].map(str::to_owned),
-        data_disk: host.data.map(|_| Medium::qcow2(DATA_DISK)),
-        config: config.then(|| Medium::raw(CONFIG)),
-        rewound,
+        data_disk: of.data.map(|_| Medium::qcow2(DATA_DISK)),
+        config: Some(Medium::raw(CONFIG)),
+        rewound: of.rewound,
         // Only once Windows runs: the firmware may restart the machine too; see the course.
         ends_at_reboot: false,
         host: run::Host {
@@ -117,8 +166,7 @@ fn machine(inputs: &Inputs<'_>, host: &Host<'_>, rewound: bool, port: Option<u16
             vhost: host.accel == Accel::Kvm && Path::new("/dev/vhost-net").exists(),
         },
     };
-    let manifest = &inputs.image.manifest;
-    Machine::run(start, manifest, &plan.devices, &host.facts)
+    Machine::run(start, &inputs.image.manifest, devices, &host.facts)
 }
 
 /// Asks QEMU to tell when the overlay has so many bytes. Its file is the one with a short name:

@@ -13,7 +13,6 @@ use serde_json::json;
 use crate::guest::Input;
 use crate::install::evidence::{EVENTS_LOG, Log, Unit};
 use crate::instance::Inputs;
-use crate::instance::folders::CONFIG;
 use crate::instance::spec::Readiness;
 use crate::instance::state::{Phase, State};
 use crate::nix_log;
@@ -71,32 +70,31 @@ impl<'a> Told<'a> {
         self.inputs.notify.watchdog()
     }
 
-    /// Whether there is a config CD.
-    pub(super) fn has_config(&self) -> bool {
-        self.inputs.folders.runtime.join(CONFIG).exists()
-    }
-
     /// QEMU runs.
-    pub(super) fn begin(&mut self, qemu: Option<u32>) -> anyhow::Result<()> {
+    pub(super) fn begin(&mut self, qemu: Option<u32>, phase: Phase) -> anyhow::Result<()> {
         let log = self.state_folder().join(EVENTS_LOG);
         self.events = Some(Log::create(&log, Unit::Lines)?);
         self.state.qemu_pid = qemu;
-        let port = self.state.ssh_port.filter(|_| self.state.restarts == 0);
-        self.note(&format!("the machine `{}` starts", self.state.name));
-        if let Some(port) = port {
+        let name = &self.state.name;
+        if phase == Phase::Identity {
+            self.note(&format!("the machine `{name}` gets its identity"));
+            return self.enter(phase);
+        }
+        self.note(&format!("the machine `{name}` starts"));
+        if let Some(port) = self.state.ssh_port {
             self.note(&format!("SSH is at 127.0.0.1, port {port}"));
         }
         if self.inputs.plan.readiness == Readiness::Start {
             self.ready();
         }
-        self.enter(Phase::Booting)
+        self.enter(phase)
     }
 
     /// QEMU ended, and is started again.
     pub(in crate::instance) fn restarted(&mut self) -> anyhow::Result<()> {
         self.state.restarts += 1;
         self.note("the machine starts again");
-        self.enter(Phase::Booting)
+        self.publish()
     }
 
     /// The machine is in another phase.
@@ -159,7 +157,7 @@ impl<'a> Told<'a> {
             .say(&format!("EXTEND_TIMEOUT_USEC={micros}"));
     }
 
-    pub(super) fn note(&self, text: &str) {
+    pub(in crate::instance) fn note(&self, text: &str) {
         let sec = self.start.elapsed().as_secs();
         nix_log::say(&format!("[{:3}:{:02}] {text}", sec / 60, sec % 60));
     }
