@@ -1,12 +1,12 @@
 //! Machines that run, in folders: `tests/machines/<name>/machine.json` gives `plan.json`, and with
-//! warnings `warnings.txt`, or the problems in `expected.txt`; the image is that of
-//! `tests/machines/manifest.json`.
-//! `UPDATE_EXPECT=1` writes what is told now; a person then reads the difference.
+//! warnings `warnings.txt`, or the problems in `expected.txt`; `tests/machines/manifest.json` is
+//! their image's. `UPDATE_EXPECT=1` writes what is told now; a person then reads the difference.
 
 use expect_test::expect_file;
 use lucarne::failure::Failure;
 use lucarne::instance::{plan, spec};
 use lucarne::manifest::Manifest;
+use lucarne::problem::Problem;
 
 use crate::{folders, read, repository};
 
@@ -27,7 +27,7 @@ fn each_is_planned_or_refused_as_recorded() {
             Ok(plan) => {
                 assert!(!name.starts_with("reject-"), "{name} is accepted");
                 expect_file![folder.join("plan.json")].assert_eq(&plan.to_json());
-                let warnings: Vec<_> = plan.warnings.iter().map(|w| w.with_hint()).collect();
+                let warnings: Vec<_> = plan.warnings.iter().map(Problem::with_hint).collect();
                 if !warnings.is_empty() {
                     let told = warnings.join("\n") + "\n";
                     expect_file![folder.join("warnings.txt")].assert_eq(&told);
