@@ -38,7 +38,12 @@ const KNOWN: [(&str, &[&str]); 9] = [
         ],
     ),
 ];
-/// A table of ten paths.
+/// The same of those that only some machines need (Arch, and what older ones had).
+const SOMETIMES: [(&str, &[&str]); 1] = [(
+    "virtiofsd",
+    &["/usr/libexec/virtiofsd", "/usr/lib/virtiofsd"],
+)];
+/// A table of a dozen paths.
 const BYTES_MAX: u64 = 64 << 10;
 
 /// Every tool by its path. `nix/tools.nix` writes the same names.
@@ -64,6 +69,9 @@ pub struct Tools {
     /// `lucarne-guest.exe`, where there is one.
     #[serde(default)]
     pub guest: Option<Utf8PathBuf>,
+    /// Serves folders of the host's to a machine that runs, where there is one.
+    #[serde(default)]
+    pub virtiofsd: Option<Utf8PathBuf>,
 }
 
 impl Tools {
@@ -90,13 +98,16 @@ impl Tools {
     fn find_below(root: &Utf8Path) -> anyhow::Result<Self> {
         let mut found = Map::new();
         let mut missing = Vec::new();
-        for (name, places) in KNOWN {
+        let needed = KNOWN.map(|(name, places)| (name, places, true));
+        let others = SOMETIMES.map(|(name, places)| (name, places, false));
+        for (name, places, needed) in needed.into_iter().chain(others) {
             let mut places = places
                 .iter()
                 .map(|place| root.join(place.trim_start_matches('/')));
             match places.find(|place| place.exists()) {
                 Some(place) => _ = found.insert(name.to_owned(), Value::from(place.as_str())),
-                None => missing.push(name),
+                None if needed => missing.push(name),
+                None => {}
             }
         }
         if !missing.is_empty() {
@@ -140,5 +151,10 @@ mod tests {
             tools.vars_ms,
             root.join("usr/share/OVMF/OVMF_VARS_4M.ms.fd")
         );
+        assert_eq!(tools.virtiofsd, None);
+        std::fs::create_dir(root.join("usr/libexec")).expect("writable");
+        std::fs::write(root.join("usr/libexec/virtiofsd"), "").expect("writable");
+        let tools = Tools::find_below(root).expect("all are there");
+        assert_eq!(tools.virtiofsd, Some(root.join("usr/libexec/virtiofsd")));
     }
 }

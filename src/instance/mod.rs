@@ -2,7 +2,8 @@
 //! process that watches over it.
 //!
 //! 1. [`spec`] reads `lucarne.machine/1`, and [`plan`] judges it against the image's manifest.
-//! 2. [`folders`] finds and locks the machine's places, [`disk`] makes its disks.
+//! 2. [`host`] looks whether this host has what is asked of it, [`folders`] finds and locks the
+//!    machine's places, [`disk`] makes its disks, and [`shares`] serves folders of the host's.
 //!    What Windows is told is made of the plan and of [`credentials`] at each start.
 //! 3. [`run`] starts QEMU with the same code as an install, [`supervise`] hears it, the guest,
 //!    signals and requests, and does what [`course`] says.
@@ -18,12 +19,14 @@ pub mod course;
 pub mod credentials;
 pub mod disk;
 pub mod folders;
+pub mod host;
 mod identity;
 pub mod notify;
 pub mod plan;
 mod roots;
 pub mod run;
 mod settings;
+pub mod shares;
 pub mod snapshot;
 pub mod spec;
 pub mod state;

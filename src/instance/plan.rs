@@ -107,24 +107,23 @@ impl Rules<'_> {
         self.schema();
         let spec = self.spec;
         let guest = guest::guest(self);
-        let plan = Plan {
+        let data_disk = disks::data(self);
+        Plan {
             schema: "lucarne.machinePlan/1",
             name: self.name(),
             image: self.image(),
             hardware: hardware::hardware(self),
             reset: spec.reset.unwrap_or(Reset::OnStart),
             system_bytes_max: disks::system(self),
-            data_disk: disks::data(self),
             tpm: hardware::tpm(self),
-            devices: devices::devices(self),
+            devices: devices::devices(self, data_disk.as_ref()),
+            data_disk,
             identity: guest::identity(self),
             guest,
             readiness: spec.readiness.unwrap_or(Readiness::Guest),
             shutdown_sec: self.shutdown(),
             warnings: Vec::new(),
-        };
-        guest::letters(self, plan.data_disk.as_ref());
-        plan
+        }
     }
 
     fn schema(&mut self) {
@@ -189,6 +188,9 @@ impl Rules<'_> {
             if arg.contains('\0') || arg.len() > EXTRA_ARG_BYTES_MAX {
                 let hint = format!("an argument has at most {EXTRA_ARG_BYTES_MAX} bytes");
                 self.problem(&at, "cannot be an argument", hint);
+            } else if arg.trim_start_matches('-') == "daemonize" {
+                let what = "lets QEMU run on when nobody watches over it";
+                self.problem(&at, what, "leave it out: a service runs in the foreground");
             }
         }
         said

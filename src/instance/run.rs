@@ -13,6 +13,7 @@ use super::course::{Course, End, Limits};
 use super::credentials::Credentials;
 use super::disk::{self, Taken};
 use super::folders::Folders;
+use super::host;
 use super::identity::Wanted;
 use super::notify::Notify;
 use super::plan::{self, Plan};
@@ -67,6 +68,7 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     folders.clear()?;
     let fallback = inputs.image.manifest.windows.contents.used_bytes < TINY_IMAGE_BYTES;
     let accel = choose(plan.hardware.accel, fallback, NO_KVM)?;
+    host::check(plan, accel)?;
     let disk = inputs.image.disk();
     std::fs::metadata(&disk)
         .with_context(|| format!("the image's disk is gone: cannot open `{disk}`"))?;

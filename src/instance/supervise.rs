@@ -14,6 +14,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use super::control::{Agent, Duties};
 use super::course::{Course, Do, End, Heard};
 use super::folders::CONFIG;
+use super::shares::Shares;
 use crate::failure::Failure;
 use crate::guest::Input;
 use crate::install::Com1;
@@ -38,6 +39,7 @@ const READ_BYTES: usize = 64 << 10;
 /// A machine that runs.
 struct Run<'a, 'b> {
     machine: Started,
+    shares: Shares,
     course: &'a mut Course,
     told: &'a mut Told<'b>,
     requests: &'a mut Requests,
@@ -50,7 +52,7 @@ struct Run<'a, 'b> {
 
 /// Lets the machine run until it has ended. Nothing of it runs afterwards.
 pub(super) async fn run(
-    machine: Started,
+    (machine, shares): (Started, Shares),
     course: &mut Course,
     signals: &mut Supervised,
     told: &mut Told<'_>,
@@ -63,6 +65,7 @@ pub(super) async fn run(
     let agent = Agent::new(runtime, files::AGENT);
     let mut run = Run {
         machine,
+        shares,
         course,
         told,
         requests,
@@ -128,11 +131,9 @@ impl Run<'_, '_> {
                     let words = qemu.last_words(status?).await;
                     self.exited(words).await?
                 }
-                words = last_words(tpm.as_mut()) => {
+                text = lost(tpm, &mut self.shares) => {
                     // Without it the guest goes on, and is ended as always.
-                    let text = format!("the TPM is gone: {}", words?);
-                    self.told.trouble(Some(text))?;
-                    self.machine.tpm = None;
+                    self.told.trouble(Some(text?))?;
                     None
                 }
                 read = com1.read(&mut buffer), if com1_open => match read {
@@ -251,6 +252,7 @@ impl Run<'_, '_> {
         if let Some(tpm) = tpm {
             tpm.end_within(QUIT_DEADLINE).await;
         }
+        self.shares.end_within(QUIT_DEADLINE).await;
     }
 }
 
@@ -265,6 +267,21 @@ async fn due(ticks: Option<&mut Interval>) {
     match ticks {
         Some(ticks) => _ = ticks.tick().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Which process beside QEMU has ended, and how; never, where all run that should. It is heard of
+/// once.
+async fn lost(tpm: &mut Option<Process>, shares: &mut Shares) -> anyhow::Result<String> {
+    tokio::select! {
+        words = last_words(tpm.as_mut()) => {
+            *tpm = None;
+            Ok(format!("the TPM is gone: {}", words?))
+        }
+        ended = shares.ended() => {
+            let (name, words) = ended?;
+            Ok(format!("the shared folder `{name}` is gone: {words}"))
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use camino::Utf8PathBuf;
 use lucarne_protocol::step::Step;
 use serde::Serialize;
 
+use super::Rules;
 use super::spec::{self, Sid};
-use super::{DataDisk, Rules, letter};
 use crate::plan::{Interface, Payload, at_starts, check_computer_name, interface};
 use crate::problem::{Problem, attribute, element, operand};
 use crate::spec::{Shaped, Spec, step};
@@ -375,26 +375,4 @@ fn certificates(rules: &mut Rules<'_>, said: &[spec::Certificate]) -> Vec<Certif
         });
     }
     found
-}
-
-/// Drive letters that two things have.
-pub(super) fn letters(rules: &mut Rules<'_>, disk: Option<&DataDisk>) {
-    let mut taken: Vec<char> = disk.map(|disk| disk.letter).into_iter().collect();
-    let shares = rules.spec.shares.as_deref().unwrap_or_default();
-    for (share, at) in shares
-        .iter()
-        .zip(rules.findings.elements("shares", shares.len()))
-    {
-        let Some(text) = &share.letter else { continue };
-        let at = attribute(&at, "letter");
-        match letter(text) {
-            Ok(letter) if taken.contains(&letter) => {
-                let what = format!("{} is taken already", operand(text));
-                let problem = Problem::new(at, what).hint("give each drive a letter of its own");
-                rules.findings.problem_of(&["dataDisk.letter"], problem);
-            }
-            Ok(letter) => taken.push(letter),
-            Err(what) => rules.problem(&at, what, "leave it out for one that is free"),
-        }
-    }
 }

@@ -75,7 +75,10 @@ fn tap(rules: &mut Rules<'_>, said: &Said) -> Network {
     } else {
         interface(rules, "network.tap", &tap);
     }
-    Network::Tap(tap)
+    Network::Tap {
+        name: tap,
+        bridge: said.bridge.clone(),
+    }
 }
 
 /// A problem where a text cannot be the name of an interface of Linux'.

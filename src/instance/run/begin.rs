@@ -1,7 +1,6 @@
 //! One start of QEMU: its files by short names, its machine, a free port.
 
 use std::net::TcpListener;
-use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
@@ -11,7 +10,9 @@ use super::Inputs;
 use crate::install::evidence::{Log, QMP_LOG, Unit};
 use crate::instance::disk::Taken;
 use crate::instance::folders::{CONFIG, DATA_DISK, TPM, remove};
+use crate::instance::host::has_vhost;
 use crate::instance::plan::Tpm;
+use crate::instance::shares::Shares;
 use crate::instance::supervise::Told;
 use crate::machine::run::{self, Devices, Network, Start};
 use crate::machine::{Accel, Facts, Machine, Medium, Nested, files};
@@ -68,7 +69,7 @@ pub(super) async fn begin(
     host: &Host,
     of: &Of<'_>,
     told: &mut Told<'_>,
-) -> anyhow::Result<Started> {
+) -> anyhow::Result<(Started, Shares)> {
     let folders = inputs.folders;
     let tpm = match inputs.plan.tpm {
         Tpm::PerStart => folders.runtime.join(TPM),
@@ -80,12 +81,14 @@ pub(super) async fn begin(
         tpm_state: &tpm,
     };
     let devices = devices(inputs, of);
+    let virtiofsd = inputs.tools.virtiofsd.as_deref();
     for left in (0..PORT_TRIES).rev() {
         let ssh = matches!(devices.network, Network::User { ssh: true, .. });
         let port = ssh.then(free_port).transpose()?;
         let machine = machine(inputs, host, of, &devices, port);
         let log = Log::create(&folders.state.join(QMP_LOG), Unit::Lines)?;
         let log = Transcript::new(Box::new(log), told.since());
+        let shares = Shares::start(virtiofsd, &devices.shares, &folders.runtime)?;
         let mut started = match start(&place, &machine, log).await {
             Err(error) if left > 0 && port.is_some() && error.to_string().contains(PORT_TAKEN) => {
                 // The sockets of the one that did not start.
@@ -101,7 +104,7 @@ pub(super) async fn begin(
             bound(&mut started.qmp, bytes).await?;
         }
         told.state().ssh_port = port;
-        return Ok(started);
+        return Ok((started, shares));
     }
     bail!("no port of 127.0.0.1 stays free for SSH")
 }
@@ -163,7 +166,7 @@ fn machine(
         ends_at_reboot: false,
         host: run::Host {
             ssh_port: port,
-            vhost: host.accel == Accel::Kvm && Path::new("/dev/vhost-net").exists(),
+            vhost: has_vhost(),
         },
     };
     Machine::run(start, &inputs.image.manifest, devices, &host.facts)

@@ -62,7 +62,7 @@ fn net(machine: &Machine, network: &Network, host: Host) -> Option<String> {
             let rules = ssh.iter().chain(forwards).map(options::forward);
             Some(format!("user,id=net{}", rules.collect::<String>()))
         }
-        Network::Tap(name) => {
+        Network::Tap { name, .. } => {
             let vhost = host.vhost && machine.accel == Accel::Kvm;
             let vhost = if vhost { ",vhost=on" } else { "" };
             let name = value(name);

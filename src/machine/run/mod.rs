@@ -12,7 +12,7 @@ mod tests;
 use core::net::{IpAddr, Ipv4Addr};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Accel, Facts, Filling, Machine, Medium, Nested, Phase, firmware_of, mac};
 use crate::manifest::Manifest;
@@ -21,6 +21,8 @@ use crate::manifest::Manifest;
 pub const USB_MAX: usize = 8;
 pub const PCI_MAX: usize = 8;
 pub const SHARES_MAX: usize = 8;
+/// The lowest port that VNC can have: it counts from there.
+pub const VNC_PORT_MIN: u16 = 5900;
 
 /// The sockets in the runtime folder, QEMU's current one.
 pub mod sockets {
@@ -65,8 +67,12 @@ pub enum Network {
         ssh: bool,
         forwards: Vec<Forward>,
     },
-    /// A TAP interface, by its name.
-    Tap(String),
+    /// A TAP interface, which somebody has made.
+    Tap {
+        name: String,
+        /// The bridge that it is on, where that is known.
+        bridge: Option<String>,
+    },
     /// Its link is down.
     None,
 }
@@ -122,11 +128,34 @@ pub enum Vnc {
 }
 
 /// A kind of USB device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UsbId {
     pub vendor: u16,
     pub product: u16,
+}
+
+impl UsbId {
+    /// Reads two numbers as `lsusb` shows them: four hexadecimal digits each.
+    #[must_use]
+    pub fn parse(vendor: &str, product: &str) -> Option<Self> {
+        let id = |text| u16::try_from(hex(text, 4)?).ok();
+        Some(Self {
+            vendor: id(vendor)?,
+            product: id(product)?,
+        })
+    }
+}
+
+impl Serialize for UsbId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Serialize for PciAddress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// As `lsusb` shows it.
@@ -137,8 +166,7 @@ impl fmt::Display for UsbId {
 }
 
 /// Where a PCI device of the host's is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PciAddress {
     pub domain: u32,
     pub bus: u8,
@@ -146,6 +174,36 @@ pub struct PciAddress {
     pub device: u8,
     /// At most 7.
     pub function: u8,
+}
+
+impl PciAddress {
+    /// Reads an address as `lspci` shows it, with the domain or without.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts: Vec<_> = text.split(':').collect();
+        let (domain, bus, rest) = match parts.as_slice() {
+            [domain, bus, rest] => (hex(domain, 4)?, *bus, *rest),
+            [bus, rest] => (0, *bus, *rest),
+            _ => return None,
+        };
+        let (device, function) = rest.split_once('.')?;
+        let byte = |text, digits, most| {
+            let value = u8::try_from(hex(text, digits)?).ok();
+            value.filter(|value| *value <= most)
+        };
+        Some(Self {
+            domain,
+            bus: byte(bus, 2, u8::MAX)?,
+            device: byte(device, 2, 31)?,
+            function: byte(function, 1, 7)?,
+        })
+    }
+}
+
+/// A hexadecimal number of so many digits.
+fn hex(text: &str, digits: usize) -> Option<u32> {
+    let fits = text.len() == digits && text.chars().all(|c| c.is_ascii_hexdigit());
+    u32::from_str_radix(text, 16).ok().filter(|_| fits)
 }
 
 /// As `lspci -D` shows it, and sysfs names it.

@@ -2,10 +2,7 @@
 
 use core::net::IpAddr;
 
-use super::{Forward, Protocol};
-
-/// The lowest port that VNC can have: it counts from there.
-pub(super) const VNC_PORT: u16 = 5900;
+use super::{Forward, Protocol, VNC_PORT_MIN};
 
 /// A rule of the user network.
 pub(super) fn forward(rule: &Forward) -> String {
@@ -24,7 +21,7 @@ pub(super) fn forward(rule: &Forward) -> String {
 
 /// Where VNC listens, in its way of counting.
 pub(super) fn vnc(address: IpAddr, port: u16) -> String {
-    let display = port.saturating_sub(VNC_PORT);
+    let display = port.saturating_sub(VNC_PORT_MIN);
     match address {
         IpAddr::V4(v4) => format!("{v4}:{display}"),
         IpAddr::V6(v6) => format!("[{v6}]:{display}"),

@@ -78,6 +78,13 @@ fn display(vnc: Vnc, spice: bool, resolution: Option<(u32, u32)>) -> Display {
     }
 }
 
+fn tap(name: &str) -> Network {
+    Network::Tap {
+        name: name.into(),
+        bridge: Some("br0".into()),
+    }
+}
+
 fn shares() -> Vec<Share> {
     let share = |name: &str, read_only| Share {
         name: name.into(),
@@ -155,7 +162,7 @@ fn forwarded_ports_and_a_large_screen() {
 #[test]
 fn a_bridge_with_kvm() {
     let devices = Devices {
-        network: Network::Tap("vm,office".into()),
+        network: tap("vm,office"),
         ..Devices::default()
     };
     check("bridge-kvm", with_kvm(), &example(), &devices);
@@ -164,7 +171,7 @@ fn a_bridge_with_kvm() {
 #[test]
 fn a_bridge() {
     let devices = Devices {
-        network: Network::Tap("vm-office".into()),
+        network: tap("vm-office"),
         ..Devices::default()
     };
     check("bridge", start(), &example(), &devices);
@@ -311,4 +318,43 @@ fn ten_machines_of_one_image_have_ten_addresses_and_one_uuid() {
         list[place.expect("a UUID") + 1].clone()
     };
     assert!(machines.iter().all(|one| uuid(one) == uuid(&machines[0])));
+}
+
+#[test]
+fn ids_are_those_of_lsusb() {
+    let read = |vendor, product| UsbId::parse(vendor, product).map(|id| id.to_string());
+    assert_eq!(read("046D", "c52b").as_deref(), Some("046d:c52b"));
+    for (vendor, product) in [
+        ("46d", "c52b"),
+        ("+46d", "c52b"),
+        ("046d", "c52b0"),
+        ("", ""),
+    ] {
+        assert_eq!(read(vendor, product), None);
+    }
+}
+
+#[test]
+fn addresses_are_those_of_lspci() {
+    let check = |text: &str, expected: Option<&str>| {
+        let read = PciAddress::parse(text).map(|address| address.to_string());
+        assert_eq!(read.as_deref(), expected, "{text}");
+    };
+    check("0000:01:00.0", Some("0000:01:00.0"));
+    check("01:1f.7", Some("0000:01:1f.7"));
+    check("000A:FF:00.1", Some("000a:ff:00.1"));
+    for wrong in [
+        "",
+        "01:00",
+        "1:00.0",
+        "01:20.0",
+        "01:00.8",
+        "01:00.0,x",
+        "0:01:00.0",
+        "+1:00.0",
+        "::.",
+        "0000:01:00.0:0",
+    ] {
+        check(wrong, None);
+    }
 }
