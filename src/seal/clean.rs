@@ -27,6 +27,11 @@ pub(super) fn memory_files(ntfs: &Ntfs<'_>) -> Result<Vec<Extent>, Failure> {
     Ok(extents)
 }
 
+/// Where small files lie that were deleted: a script of a few lines stays in the MFT otherwise.
+pub(super) fn small_files(ntfs: &Ntfs<'_>) -> Result<Vec<Extent>, Failure> {
+    ntfs.remains().map_err(|error| unreadable("the MFT", error))
+}
+
 /// Makes parts of a file holes, or zeros where the file system knows no holes.
 pub(super) fn punch(file: &File, extents: &[Extent]) -> anyhow::Result<()> {
     for extent in extents {

@@ -8,6 +8,7 @@
 pub(crate) mod fixture;
 mod log;
 mod record;
+mod remains;
 mod runs;
 mod scan;
 mod stream;

@@ -4,7 +4,7 @@ use crate::disk::{Result, damaged, number};
 
 /// Every record and log page protects its ends in strides of this many bytes, whatever the
 /// sector's size.
-const STRIDE: usize = 512;
+pub(super) const STRIDE: usize = 512;
 /// The fields before the first attribute.
 const HEADER_BYTES: usize = 0x30;
 const END_OF_ATTRIBUTES: u64 = 0xffff_ffff;

@@ -103,6 +103,41 @@ fn what_bytes_and_entries_do_not_show_is_told() {
 }
 
 #[test]
+fn what_small_files_left_is_found_and_goes_without_harm() {
+    let mut disk = on_disk(&volume());
+    let place = |disk: &[u8], text: &[u8]| disk.windows(text.len()).position(|at| at == text);
+    // A file that grew out of its record: behind the end of the record.
+    let slack = BEFORE + record(34) + 1024 - 2 - 6;
+    disk[slack..slack + 6].copy_from_slice(b"behind");
+    assert!(place(&disk, b"gone").is_some());
+    let remains = open(&disk).expect("a volume").remains().expect("whole");
+    let bytes: u64 = remains.iter().map(|extent| extent.length).sum();
+    assert!(
+        remains.is_sorted_by_key(|extent| extent.offset) && bytes > 0,
+        "{remains:?}"
+    );
+    let mut clean = disk.clone();
+    for extent in remains {
+        let from = usize::try_from(extent.offset).expect("small");
+        clean[from..from + usize::try_from(extent.length).expect("small")].fill(0);
+    }
+    // Its name is in UTF-16.
+    assert_eq!(
+        (place(&clean, b"gone"), place(&clean, b"behind")),
+        (None, None)
+    );
+    let changed = disk
+        .iter()
+        .zip(&clean)
+        .filter(|(was, is)| was != is)
+        .count();
+    assert_eq!(changed, b"gone".len() + b"behind".len(), "and nothing else");
+    let ntfs = open(&clean).expect("a volume");
+    assert_eq!(ntfs.remains().expect("whole"), []);
+    assert_eq!(ntfs.contents(5), open(&disk).expect("a volume").contents(5));
+}
+
+#[test]
 fn another_reader_reads_the_same() {
     use std::io::{Cursor, Read as _};
     let mut bytes = Cursor::new(volume());
@@ -269,6 +304,7 @@ fn read_all(disk: &Vec<u8>) {
     }
     let Ok(ntfs) = open(disk) else { return };
     let _ = (ntfs.is_dirty(), ntfs.is_log_clean(), ntfs.usage());
+    let _ = ntfs.remains();
     let _ = ntfs.contents(0);
     for record in 0..40 {
         let _ = (ntfs.read(record, 10_000), ntfs.tail(record, 100));
