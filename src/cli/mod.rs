@@ -12,6 +12,7 @@ mod inputs;
 mod install;
 mod iso;
 mod layer;
+mod making;
 mod media;
 mod run;
 mod schema;

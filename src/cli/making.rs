@@ -1,0 +1,83 @@
+//! What every command that makes an image is given: tools, two folders, and who is told.
+
+use camino::Utf8PathBuf;
+
+use super::bar::Bar;
+use super::events::{self, Events};
+use crate::failure::Failure;
+use crate::install::evidence::Kept;
+use crate::install::{ImageInputs, Job, Report, image};
+use crate::signals::Signals;
+use crate::tools::Tools;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Making {
+    /// The tools and firmware files by path, a JSON file; else those of common distributions
+    #[arg(long, value_name = "FILE")]
+    tools: Option<Utf8PathBuf>,
+    /// The folder to work in, with room for all that is written to the disk; else `DIR.work` beside
+    /// `--out`
+    #[arg(long, value_name = "DIR")]
+    work: Option<Utf8PathBuf>,
+    /// The folder to make; it must not be there yet
+    #[arg(long, value_name = "DIR")]
+    out: Utf8PathBuf,
+    /// Tell on stdout what happens, for programs: a JSON object a line (`lucarne schema events`)
+    #[arg(long)]
+    json: bool,
+}
+
+/// An image that is about to be made: from here on programs are told.
+pub(super) struct Begun<'a> {
+    making: &'a Making,
+    work: Utf8PathBuf,
+    report: Report,
+}
+
+impl Making {
+    pub(super) fn begin(&self) -> Begun<'_> {
+        let beside = format!("{}.work", self.out.as_str().trim_end_matches('/'));
+        let work = self.work.clone().unwrap_or_else(|| beside.into());
+        let mut report = Report::default();
+        if self.json {
+            events::begin(&work);
+            report.tell(Box::new(Events::default()));
+        }
+        Begun {
+            making: self,
+            work,
+            report,
+        }
+    }
+
+    pub(super) fn tools(&self) -> anyhow::Result<Tools> {
+        match &self.tools {
+            Some(file) => Tools::read(file),
+            None => Tools::find(),
+        }
+    }
+}
+
+impl Begun<'_> {
+    /// Makes the image.
+    pub(super) fn make(mut self, job: Job<'_>, tools: &Tools) -> Result<(), Failure> {
+        let making = self.making;
+        if let Some(bar) = Bar::new().filter(|_| !making.json) {
+            self.report.tell(Box::new(bar));
+        }
+        let inputs = ImageInputs {
+            job,
+            tools,
+            media: None,
+            work: &self.work,
+            out: &making.out,
+            kept: Kept::Folder,
+        };
+        image(&inputs, &Signals::listen()?, &mut self.report)?;
+        if making.json {
+            events::done(&making.out);
+        }
+        Ok(())
+    }
+}
