@@ -1,7 +1,10 @@
 //! Scripts: ours parse, those of cmd's are what it reads, and nothing of a user's lands in one.
 
 use std::fs;
+use std::path::PathBuf;
 
+use lucarne::media;
+use lucarne::payload::Source;
 use lucarne::plan::{Contents, Plan};
 use lucarne::spec;
 use lucarne_protocol::step::{Action, Argument};
@@ -41,18 +44,60 @@ fn texts(plan: &Plan) -> impl Iterator<Item = (&str, &str)> {
         })
 }
 
+/// Every file of ours with an ending, wherever it lies.
+fn files_of_ours(ending: &str) -> Vec<PathBuf> {
+    let mut open: Vec<_> = [
+        "docs", "examples", "guest", "nix", "protocol", "src", "tests", "xtask",
+    ]
+    .into_iter()
+    .map(repository)
+    .collect();
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder can be listed") {
+            let path = entry.expect("the folder can be listed").path();
+            if path.is_dir() {
+                open.extend((!path.ends_with("target")).then_some(path));
+            } else if path.extension().is_some_and(|own| own == ending) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
 #[test]
-fn the_catalogues_scripts_parse() {
-    let folder = repository("nix/lib/custom");
-    let files = fs::read_dir(&folder).expect("the folder can be listed");
-    let files = files.map(|file| file.expect("the folder can be listed").path());
-    let scripts: Vec<_> = files
-        .filter(|path| path.extension().is_some_and(|ending| ending == "ps1"))
-        .collect();
-    assert!(scripts.len() >= 2, "{scripts:?}");
+fn every_script_of_power_shell_parses() {
+    let scripts = files_of_ours("ps1");
+    let has = |name: &str| scripts.iter().any(|path| path.ends_with(name));
+    assert!(has("guest/src/windows/remove_appx.ps1") && has("nix/lib/custom/static-ip.ps1"));
     for script in scripts {
         assert!(parses(&read(&script)), "{}", script.display());
     }
+}
+
+#[test]
+fn every_script_of_cmd_is_ascii_and_reaches_windows_with_its_ends_of_lines() {
+    let scripts = files_of_ours("cmd");
+    assert!(!scripts.is_empty());
+    for script in scripts {
+        assert!(read(&script).is_ascii(), "{}", script.display());
+    }
+    let mut seen = 0;
+    for plan in plans() {
+        let tree = media::tree(&plan, media::Payload::default()).expect("a medium");
+        for (path, source) in &tree {
+            if let Source::Bytes(bytes) = source
+                && path.to_ascii_lowercase().ends_with(".cmd")
+            {
+                seen += 1;
+                assert!(bytes.is_ascii(), "{path}");
+                let text = String::from_utf8_lossy(bytes).replace("\r\n", "");
+                assert!(!text.contains(['\r', '\n']), "{path}: a bare end of a line");
+            }
+        }
+    }
+    assert!(seen > plans().len(), "{seen}");
 }
 
 #[test]
