@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use camino::Utf8Path;
 use lucarne::failure::Failure;
-use lucarne::manifest::{Input, Inputs};
+use lucarne::manifest::{Finish, Input, Inputs};
 use lucarne::plan::{self, Firmware, Plan};
 use lucarne::seal::{Facts, FirmwareFiles, SealInputs, seal};
 use lucarne::spec::Spec;
@@ -83,6 +83,7 @@ fn seal_it(plan: &Plan, tools: &Tools, raw: &Utf8Path, out: &Utf8Path) -> Result
             },
             phases: Vec::new(),
             steps: Vec::new(),
+            finish: Finish::default(),
             installed_at: "2026-01-01T00:00:00Z".into(),
             sealed_at: "2026-01-01T01:00:00Z".into(),
             evaluation_ends: None,

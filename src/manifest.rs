@@ -3,9 +3,11 @@
 //! Inputs are named by label and hash, never by path: an image refers to nothing in the store.
 
 use camino::Utf8Path;
+use lucarne_protocol::{SCRUB, SETTLE};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::guest::escape;
 use crate::plan::Role;
 use crate::spec::{Bus, Compression, FirmwareKind};
 
@@ -32,6 +34,9 @@ pub struct Manifest {
     pub phases: Vec<Phase>,
     /// The steps done inside Windows, in their order; a layer's follow those of its base.
     pub steps: Vec<Step>,
+    /// What was done besides, as it is for each image.
+    #[serde(default)]
+    pub finish: Finish,
     /// When the install began: RFC 3339, UTC, the guest's clock.
     pub installed_at: String,
     /// When the image was sealed: RFC 3339, UTC, the guest's clock. A layer's clock starts here
@@ -191,6 +196,41 @@ pub struct Phase {
     /// `firmware`, `windowsPE`, `specialize`, `steps`, `settle`, `shutdown`.
     pub name: String,
     pub ms: u64,
+}
+
+/// What is done for each image besides its steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Finish {
+    /// What was set from `defaults`, by its option.
+    pub defaults: Vec<String>,
+    /// What was taken out before sealing, one line of each thing, in the guest program's words; a
+    /// layer's follow those of its base.
+    pub scrubbed: Vec<String>,
+    /// How the last start before sealing went, in the guest program's words.
+    pub settled: String,
+}
+
+/// Lines of a guest's that a manifest takes: several times what the guest program says.
+const SCRUBBED_MAX: usize = 64;
+const LINE_MAX: usize = 300;
+
+impl Finish {
+    /// Takes what the guest says of it.
+    pub(crate) fn hear(&mut self, step: &str, text: &str) {
+        let text: String = escape(text).chars().take(LINE_MAX).collect();
+        match step {
+            SCRUB if self.scrubbed.len() < SCRUBBED_MAX => self.scrubbed.push(text),
+            SETTLE => self.settled = text,
+            _ => {}
+        }
+    }
+
+    /// What a layer says on top of its base.
+    pub(crate) fn extend(&mut self, layer: &Self) {
+        self.scrubbed.extend(layer.scrubbed.iter().cloned());
+        self.settled.clone_from(&layer.settled);
+    }
 }
 
 /// One step that was done.

@@ -181,6 +181,20 @@ fn time_out_name(time_out: TimeOut) -> String {
     format!("{of}-timeout-{source}")
 }
 
+/// Does at once what Windows puts off until it is idle, and ends when that is done. What Microsoft
+/// tells of the tool `PwrTest` and its scenario `ProcessIdle` names the call.
+#[must_use]
+pub fn idle_tasks() -> Vec<String> {
+    owned(["advapi32.dll,ProcessIdleTasks"])
+}
+
+/// Compiles what .NET has queued for an idle time: Microsoft's page "Ngen.exe (Native Image
+/// Generator)", `executeQueuedItems`.
+#[must_use]
+pub fn compile_queue() -> Vec<String> {
+    owned(["executeQueuedItems", "/nologo"])
+}
+
 /// Tells the disk which of C:'s clusters nobody uses.
 #[must_use]
 pub fn trim() -> Vec<String> {

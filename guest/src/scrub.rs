@@ -189,6 +189,9 @@ pub fn new_letter(taken: &[char], data: char) -> Option<char> {
     letters.find(|letter| *letter != data && !taken.contains(letter))
 }
 
+/// What stays in the program's own folder.
+pub const KEPT: [&str; 4] = ["lucarne-guest.exe", "state.json", "steps.json", "guest.log"];
+
 /// The document for the machine's starts: what the build did, and its passwords, is left out.
 #[must_use]
 pub fn kept(steps: &Steps) -> Steps {

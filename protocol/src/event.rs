@@ -55,7 +55,7 @@ pub enum Kind {
     },
     /// What a step's program wrote, as it came: whole lines where it wrote lines.
     Output {
-        /// The step's id.
+        /// The step's id, [`SCRUB`] or [`SETTLE`].
         step: String,
         /// At most [`OUTPUT_BYTES_MAX`] bytes.
         text: String,
@@ -79,6 +79,12 @@ pub enum Kind {
     /// The guest gave up.
     Failed { message: String },
 }
+
+/// The step of the lines that say what was taken out before sealing, one of each thing. No step of
+/// a list is called so.
+pub const SCRUB: &str = "scrub";
+/// The step of the line that says how the last start settled.
+pub const SETTLE: &str = "settle";
 
 /// How much text one `output` has, in bytes: escaped, it still fits into a line.
 pub const OUTPUT_BYTES_MAX: usize = 2048;

@@ -188,6 +188,7 @@ fn seal_up(
                 media: media_of(inputs.answer_iso)?,
                 phases: installed.phases,
                 steps: installed.steps,
+                finish: installed.finish,
                 sealed_at: time::rfc3339(installed.sealed_at),
                 deadline,
             });
@@ -198,6 +199,7 @@ fn seal_up(
         inputs: described(planned, inputs.answer_iso)?,
         phases: installed.phases,
         steps: installed.steps,
+        finish: installed.finish,
         installed_at: time::rfc3339(installed.installed_at),
         sealed_at: time::rfc3339(installed.sealed_at),
         evaluation_ends: None,

@@ -61,6 +61,8 @@ pub struct Installed {
     pub machine_type: &'static str,
     pub phases: Vec<manifest::Phase>,
     pub steps: Vec<manifest::Step>,
+    /// Of which the guest says no defaults.
+    pub finish: manifest::Finish,
     /// Seconds since 1970, by the guest's clock.
     pub installed_at: u64,
     pub sealed_at: u64,
@@ -164,6 +166,7 @@ impl Installed {
             machine_type: TYPE,
             phases: Vec::new(),
             steps: Vec::new(),
+            finish: manifest::Finish::default(),
             installed_at,
             sealed_at: installed_at,
         }

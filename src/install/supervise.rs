@@ -265,6 +265,9 @@ impl Run<'_> {
         let at = millis(self.start.elapsed());
         let line = json!({ "ms": at, "event": serde_json::to_value(event)? });
         self.events.keep(format!("{line}\n").as_bytes());
+        if let Kind::Output { step, text } = &event.kind {
+            self.installed.finish.hear(step, text);
+        }
         if let Kind::Step {
             id,
             name,

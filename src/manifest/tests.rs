@@ -72,6 +72,11 @@ pub(crate) fn example() -> Manifest {
             skipped: false,
             ms: 1,
         }],
+        finish: Finish {
+            defaults: vec!["noHibernation".into()],
+            scrubbed: vec!["SSH host keys: 6 removed".into()],
+            settled: "idle after 70 s".into(),
+        },
         installed_at: "2026-11-20T00:00:00Z".into(),
         sealed_at: "2026-11-20T01:00:00Z".into(),
         evaluation_ends: None,
@@ -113,4 +118,34 @@ fn another_schema_is_said_as_such() {
 fn a_file_that_never_ends_is_not_read() {
     let error = Manifest::read("/dev/zero".into()).expect_err("endless");
     assert!(error.to_string().contains("longer than"), "{error}");
+}
+
+#[test]
+fn what_a_guest_says_of_its_end_is_bounded_and_escaped() {
+    let mut finish = Finish::default();
+    for _ in 0..1000 {
+        finish.hear("scrub", &"\u{1b}[2J\n@nix ".repeat(1000));
+        finish.hear("settle", "idle after 70 s");
+        finish.hear("other", "words");
+    }
+    assert_eq!(
+        (finish.scrubbed.len(), finish.settled.as_str()),
+        (64, "idle after 70 s")
+    );
+    let line = &finish.scrubbed[0];
+    assert!(
+        line.len() <= 300 && !line.contains(['\n', '\u{1b}']),
+        "{line}"
+    );
+    let base = finish.clone();
+    finish.extend(&Finish {
+        scrubbed: vec!["more".into()],
+        settled: "later".into(),
+        ..Finish::default()
+    });
+    assert_eq!(
+        (finish.scrubbed.len(), finish.settled.as_str()),
+        (65, "later")
+    );
+    assert_eq!(finish.defaults, base.defaults);
 }

@@ -20,7 +20,7 @@ use crate::disk::{self, Extent, Source};
 use crate::exec::Command;
 use crate::failure::Failure;
 use crate::layer::{DISK, Image};
-use crate::manifest::{ClusterCompression, Input, Manifest, Phase, Step};
+use crate::manifest::{ClusterCompression, Finish, Input, Manifest, Phase, Step};
 use crate::qemu::Served;
 use crate::spec::Compression;
 use crate::tools::Tools;
@@ -48,6 +48,8 @@ pub struct LayerSealInputs<'a> {
     pub media: Input,
     pub phases: Vec<Phase>,
     pub steps: Vec<Step>,
+    /// What the guest said of its end.
+    pub finish: Finish,
     /// RFC 3339, UTC, the guest's clock.
     pub sealed_at: String,
     /// How long reading, comparing and writing may take.
@@ -97,11 +99,13 @@ fn of_host(error: disk::Error) -> Failure {
     Failure::Host(anyhow::Error::new(error).context("cannot read the layer's disk"))
 }
 
-/// What must not be kept, in order: files that hold memory, and what no file owns.
+/// What must not be kept, in order: files that hold memory, and what no file owns or deleted ones
+/// left.
 fn dropped(disk: &dyn Source, inspection: &Inspection) -> Result<Vec<Extent>, Failure> {
     let mut dropped = Vec::new();
     for volume in volumes(disk, inspection)? {
         dropped.extend(clean::memory_files(&volume)?);
+        dropped.extend(clean::small_files(&volume)?);
     }
     for usage in &inspection.usage {
         dropped.extend(&usage.free);
@@ -263,6 +267,7 @@ fn describe(
     manifest.inputs.base = Some(inputs.base.as_base()?);
     manifest.phases.clone_from(&inputs.phases);
     manifest.steps.extend(inputs.steps.iter().cloned());
+    manifest.finish.extend(&inputs.finish);
     manifest.sealed_at.clone_from(&inputs.sealed_at);
     Ok(manifest)
 }

@@ -10,6 +10,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use crate::disk::ntfs::Ntfs;
 use crate::disk::volume::Volume;
 use crate::disk::{RawDisk, Source, Window};
 use crate::failure::Failure;
-use crate::manifest::{self, ClusterCompression, Inputs, Manifest, Phase, Step};
+use crate::manifest::{self, ClusterCompression, Finish, Inputs, Manifest, Phase, Step};
 use crate::plan::{self, Plan};
 use crate::secure_boot::Variables;
 use crate::spec::FirmwareKind;
@@ -62,6 +63,8 @@ pub struct Facts {
     pub inputs: Inputs,
     pub phases: Vec<Phase>,
     pub steps: Vec<Step>,
+    /// What the guest said of its end; the plan's defaults are put to it.
+    pub finish: Finish,
     /// RFC 3339, UTC, the guest's clock.
     pub installed_at: String,
     /// RFC 3339, UTC, the guest's clock.
@@ -115,7 +118,7 @@ fn secure_boot(wanted: bool, firmware: Option<FirmwareFiles<'_>>) -> Result<bool
     }
 }
 
-/// Punches out the files that hold memory, and what no file owns.
+/// Punches out the files that hold memory, and what no file owns or deleted ones left.
 fn clean(disk: &RawDisk, raw: &Utf8Path, inspection: &Inspection) -> Result<(), Failure> {
     let writable = File::options()
         .write(true)
@@ -124,6 +127,7 @@ fn clean(disk: &RawDisk, raw: &Utf8Path, inspection: &Inspection) -> Result<(), 
         .with_context(|| format!("cannot write to `{raw}`"))?;
     for volume in volumes(disk, inspection)? {
         clean::punch(&writable, &clean::memory_files(&volume)?)?;
+        clean::punch(&writable, &clean::small_files(&volume)?)?;
     }
     for usage in &inspection.usage {
         clean::punch(&writable, &usage.free)?;
@@ -246,10 +250,22 @@ fn describe(
         inputs: facts.inputs.clone(),
         phases: facts.phases.clone(),
         steps: facts.steps.clone(),
+        finish: Finish {
+            defaults: defaults(plan)?,
+            ..facts.finish.clone()
+        },
         installed_at: facts.installed_at.clone(),
         sealed_at: facts.sealed_at.clone(),
         evaluation_ends: facts.evaluation_ends.clone(),
     })
+}
+
+/// The defaults that were asked for, by their options' names.
+fn defaults(plan: &Plan) -> anyhow::Result<Vec<String>> {
+    let switches: BTreeMap<String, bool> =
+        serde_json::from_value(serde_json::to_value(plan.defaults)?)?;
+    let on = switches.into_iter().filter(|(_, on)| *on);
+    Ok(on.map(|(name, _)| name).collect())
 }
 
 /// What to tell when the image is not compressed as asked.

@@ -1,7 +1,7 @@
 //! The end of a build, and the start of a machine.
 
 use lucarne_protocol::step::{Phase, Step};
-use lucarne_protocol::{Kind, Status};
+use lucarne_protocol::{Kind, SCRUB, SETTLE, Status};
 
 use super::{Course, Then, again_skipped, of_phase};
 use crate::machine::{Machine, Performed};
@@ -21,7 +21,7 @@ impl<M: Machine> Course<'_, M> {
                 Ok(line) => {
                     self.state.scrubbed.push(line.clone());
                     self.save()?;
-                    self.output("scrub", line);
+                    self.output(SCRUB, line);
                 }
                 Err(error) => {
                     self.give_up(format!("cannot remove {}: {error}", item.what()))?;
@@ -37,7 +37,7 @@ impl<M: Machine> Course<'_, M> {
 
     pub(super) fn settle(&mut self) -> Result<Then, String> {
         let line = self.machine.settle(&self.steps.finish);
-        self.output("settle", line);
+        self.output(SETTLE, line);
         self.state.stage = Stage::Sealed;
         self.state.leaving = Some(self.machine.windows_start());
         self.save()?;

@@ -10,9 +10,6 @@ use super::registry::{self, Key};
 use super::{account, command, files, letters, secret, system};
 use crate::scrub::{self, Account, Item};
 
-/// What stays in the program's folder.
-const KEPT: [&str; 4] = ["lucarne-guest.exe", "state.json", "steps.json", "guest.log"];
-
 /// Does it, and says in a line what was done.
 pub(super) fn scrub(item: &Item, finish: &Finish) -> Result<String, String> {
     match by_lists(item).and_then(|count| Ok((count, by_function(item, finish)?))) {
@@ -107,7 +104,7 @@ fn payload() -> Result<Vec<String>, String> {
         let path = entry.path();
         if scrub::is_needed(&path.display().to_string(), &kept) && path.is_dir() {
             count += unneeded(&path, &kept)?;
-        } else if !KEPT.contains(&name.as_str()) {
+        } else if !scrub::KEPT.contains(&name.as_str()) {
             files::remove(&path)?;
             count += 1;
         }

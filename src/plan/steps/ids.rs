@@ -1,5 +1,7 @@
 //! What steps are called.
 
+use lucarne_protocol::{SCRUB, SETTLE};
+
 use super::remote;
 use crate::plan::rules::Rules;
 use crate::problem::{Problem, element, operand};
@@ -8,8 +10,8 @@ use crate::spec::Step;
 /// With `lucarne/payload/` before it and a file's name behind, what Joliet allows a path.
 const MAX: usize = 40;
 
-/// Ids of steps that the plan adds, whose they are, and what to do.
-const OWN: [(&str, &str, &str); 3] = [
+/// Ids of what is done besides, whose they are, and what to do.
+const OWN: [(&str, &str, &str); 5] = [
     (
         super::GUEST_AGENT,
         "the step of every image",
@@ -17,7 +19,10 @@ const OWN: [(&str, &str, &str); 3] = [
     ),
     (remote::BY_HAND, OF_REMOTE_DESKTOP, "choose another"),
     (remote::BEGIN, OF_REMOTE_DESKTOP, "choose another"),
+    (SCRUB, OF_END, "choose another"),
+    (SETTLE, OF_END, "choose another"),
 ];
+const OF_END: &str = "a part of each build's end";
 const OF_REMOTE_DESKTOP: &str = "a step of `remoteDesktop.enable`";
 
 /// The id of each step, those that nobody said made from the kind and the place in the list.
