@@ -22,6 +22,7 @@ pub mod partition_table;
 pub mod release;
 pub mod settings;
 pub mod steps;
+pub mod traces;
 pub mod transcript;
 pub mod udf;
 pub mod wim_xml;

@@ -4,14 +4,15 @@
 use std::{convert::Infallible, fs, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
+use lucarne_guest::layer::merge;
 use lucarne_protocol::{
-    Kind, PROTOCOL,
-    step::{Phase, Step},
+    Kind, PROTOCOL, SCRUB, SETTLE,
+    step::{self, Phase, Step, Steps},
 };
 use serde_json::Value;
 
 use super::{media, platform, says::Says, state::Layer, windows::Windows};
-use crate::{config::Fault, drives::Drives, steps};
+use crate::{config::Fault, steps, traces};
 
 /// The folder of a medium that is meant for the guest program.
 const FOLDER: &str = "lucarne";
@@ -58,16 +59,18 @@ fn work(windows: &mut Windows, medium: &Path, name: &str) -> Result<Infallible> 
     let mut says = Says::default();
     hello(&mut says, windows)?;
     says.phase("steps")?;
-    let document = fs::read(medium.join("steps.json")).context("the medium has no steps")?;
-    let document = steps::read(&document)?;
+    let text = fs::read(medium.join("steps.json")).context("the medium has no steps")?;
+    let document = steps::read(&text)?;
+    if windows.state.layer.is_none() {
+        take_over(windows, medium, text, &document)?;
+    }
     // Those of each start are for machines that run.
     let mine: Vec<&Step> = document
         .steps
         .iter()
         .filter(|step| step.phase == Phase::System)
         .collect();
-    let mut drives = Drives::default();
-    drives.assign('C', &windows.root);
+    let drives = windows.drives();
     let mut done = match windows.state.layer.take() {
         Some(layer) => layer.done,
         None => 0,
@@ -94,6 +97,10 @@ fn work(windows: &mut Windows, medium: &Path, name: &str) -> Result<Infallible> 
         }
     }
     says.phase("scrub")?;
+    for text in traces::take_out(&windows.drives(), true)? {
+        let step = SCRUB.into();
+        says.event(Kind::Output { step, text })?;
+    }
     says.phase("settle")?;
     windows.state.layer = Some(Layer {
         name: name.into(),
@@ -101,6 +108,37 @@ fn work(windows: &mut Windows, medium: &Path, name: &str) -> Result<Infallible> 
         settles: true,
     });
     windows.reset()
+}
+
+/// Copies what the medium brings, as the guest program does; and all of it passes through memory.
+fn take_over(windows: &Windows, medium: &Path, text: Vec<u8>, layer: &Steps) -> Result<()> {
+    let drives = windows.drives();
+    let path = drives.place(&format!(r"{}\steps.json", step::FOLDER))?;
+    let base = steps::read(&fs::read(&path).context("the image has no steps")?)?;
+    let folder = format!("layer-{}", windows.state.layers.len() + 1);
+    let merged = merge(&base, layer.clone(), &folder).map_err(anyhow::Error::msg)?;
+    let merged = serde_json::to_vec_pretty(&merged).context("steps are plain data")?;
+    fs::write(path, merged).context("cannot write the steps")?;
+    let payload = medium.join("payload");
+    if payload.is_dir() {
+        let to = drives.place(&format!(r"{}\{folder}\payload", step::FOLDER))?;
+        copy(&payload, &to)?;
+    }
+    traces::page(&drives, &[text])
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).context("cannot make a folder")?;
+    for entry in fs::read_dir(from).context("cannot list the medium")? {
+        let entry = entry.context("cannot list the medium")?;
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to).context("cannot copy a file")?;
+        }
+    }
+    Ok(())
 }
 
 /// The last start, alone.
@@ -113,6 +151,10 @@ fn settle(windows: &mut Windows) -> Result<Infallible> {
     hello(&mut says, windows)?;
     let layer = windows.state.layer.take();
     windows.state.layers.extend(layer.map(|layer| layer.name));
+    says.event(Kind::Output {
+        step: SETTLE.into(),
+        text: "idle".into(),
+    })?;
     says.event(Kind::Done)?;
     windows.power_off()
 }

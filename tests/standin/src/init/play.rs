@@ -3,10 +3,12 @@
 use std::{convert::Infallible, fs};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use lucarne_protocol::Kind;
 
 use super::{media, platform, serial, state::PANTHER, windows::Windows};
 use crate::{
     config::Fault,
+    traces,
     transcript::{Action, parse, part},
 };
 
@@ -18,7 +20,12 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
     let actions = part(&actions, windows.state.played)?;
     for action in actions {
         match action {
-            Action::Event(line) => serial::send(format!("\r\n{line}\r\n").as_bytes())?,
+            Action::Event(line) => {
+                serial::send(format!("\r\n{line}\r\n").as_bytes())?;
+                if is_scrub(&line) {
+                    traces::take_out(&windows.drives(), false)?;
+                }
+            }
             Action::Raw(bytes) => serial::send(&bytes)?,
             Action::NoMedia if windows.state.config.fault == Fault::CdsStay => {}
             Action::NoMedia => {
@@ -39,6 +46,12 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
     }
     // A transcript that ends in nothing stands for a guest that does not go on.
     platform::hang()
+}
+
+/// Whether that is said before what must not be in an image is taken out.
+fn is_scrub(line: &str) -> bool {
+    let event = lucarne_protocol::decode(line).and_then(Result::ok);
+    event.is_some_and(|event| matches!(event.kind, Kind::Phase { phase } if phase == "scrub"))
 }
 
 fn write(windows: &Windows, path: &str, kib: u32) -> Result<()> {

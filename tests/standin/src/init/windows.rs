@@ -19,13 +19,17 @@ use crate::{
     answer::{Answer, oobe, scrub, specialize},
     cmd::{self, Machine},
     config::Fault,
-    partition_table, release,
+    drives::Drives,
+    partition_table, release, traces,
 };
 
 /// The one command that the stand-in knows the program of.
 const GUEST: &str = r"C:\Windows\Lucarne\lucarne-guest.exe register";
 /// What the specialize pass must have brought onto the disk for that.
 const MARKER: &str = r"C:\Windows\Lucarne\lucarne.json";
+
+/// What the guest program is told.
+const STEPS: &str = r"C:\Windows\Lucarne\steps.json";
 
 /// The installed system, as one start finds it.
 #[derive(Debug)]
@@ -131,6 +135,12 @@ impl Windows {
         // From here on nothing reads the passwords again.
         let path = self.root.join(PANTHER).join("unattend.xml");
         let bytes = fs::read(&path).context("the answer file is gone")?;
+        let passwords = wish.accounts.iter().map(|account| &account.password);
+        let mut passed: Vec<Vec<u8>> = passwords.map(|text| text.clone().into_bytes()).collect();
+        passed.push(bytes.clone());
+        let document = self.drives().find(STEPS)?.context("no steps on the disk")?;
+        passed.push(fs::read(document).context("cannot read the steps")?);
+        traces::page(&self.drives(), &passed)?;
         fs::write(&path, scrub::passwords(&bytes)?).context("cannot keep the answer file")?;
         self.set_image_state("IMAGE_STATE_COMPLETE")?;
         self.state.stage = Stage::Guest;
@@ -156,19 +166,24 @@ impl Windows {
             );
             guests += 1;
         }
-        let mut drives = crate::drives::Drives::default();
-        drives.assign('C', &self.root);
         match guests {
             0 => bail!("nothing happens at the first logon"),
             1 => {}
             _ => bail!("the guest program is started {guests} times at once"),
         }
-        let there = drives.find(MARKER)?.is_some();
+        let there = self.drives().find(MARKER)?.is_some();
         ensure!(
             there,
             "`{GUEST}` is not on the disk: specialize did not copy it"
         );
         Ok(())
+    }
+
+    /// C: alone.
+    pub(super) fn drives(&self) -> Drives {
+        let mut drives = Drives::default();
+        drives.assign('C', &self.root);
+        drives
     }
 
     fn set_image_state(&self, name: &str) -> Result<()> {

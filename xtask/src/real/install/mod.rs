@@ -8,9 +8,12 @@ mod host;
 mod lines;
 mod quiet;
 mod run;
+pub(super) mod secrets;
+
+use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::parts::Order;
 use crate::test::{Check, Context, Outcome};
@@ -30,7 +33,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "install/bootwim-noise",
         shows: "a no-prompt image that is only in boot.wim starts without a key sent; noise around \
-                the events changes nothing; `--json` is as its schema says",
+                the events changes nothing; `--json` is as its schema says; no secret goes \
+                astray",
         run: noise,
     },
 ];
@@ -65,10 +69,12 @@ fn noise(context: &Context) -> Result<Outcome> {
     };
     let setup = Setup {
         json: true,
-        ..Setup::light(order, Value::Null)
+        around: Some(secrets::TRACED.to_owned()),
+        ..Setup::light(order, secrets::spec())
     };
     let end = ended(context, &setup)?;
     ensure!(end.code == 0, "the install ended with {}", end.code);
+    secrets::nowhere_else(context, &end)?;
     for name in ["manifest.json", "disk.qcow2", "code.fd", "vars.fd"] {
         ensure!(
             context.folder.join("out").join(name).exists(),
@@ -80,5 +86,44 @@ fn noise(context: &Context) -> Result<Outcome> {
         "a key was sent where none is asked for"
     );
     events::check(context, &end.stdout)?;
+    finish(context)?;
     Ok(Outcome::Passed)
+}
+
+/// What each image gets, and has taken out: the manifest lists what the guest program said.
+fn finish(context: &Context) -> Result<()> {
+    let manifest = fs::read_to_string(context.folder.join("out/manifest.json"))?;
+    let manifest: Value = serde_json::from_str(&manifest)?;
+    let file = "tests/standin/transcripts/noise.txt";
+    let transcript = fs::read_to_string(context.repository.join(file))?;
+    let events = transcript
+        .lines()
+        .filter_map(|line| line.strip_prefix("@lucarne "));
+    let events: Vec<Value> = events.map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let said = |step: &str| -> Vec<&Value> {
+        let of = events
+            .iter()
+            .filter(|event| event["step"] == step && event["event"] == "output");
+        of.map(|event| &event["text"]).collect()
+    };
+    let finish = &manifest["finish"];
+    let scrubbed: Vec<&Value> = finish["scrubbed"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .collect();
+    ensure!(scrubbed.len() >= 9 && scrubbed == said("scrub"), "{finish}");
+    ensure!(said("settle") == [&finish["settled"]], "{finish}");
+    let defaults = json!([
+        "displayAlwaysOn",
+        "guestAgent",
+        "noHibernation",
+        "onlineAllDisks",
+        "passwordsNeverExpire",
+        "preventDeviceEncryption",
+        "realTimeIsUniversal",
+        "shutdownWithoutLogon",
+    ]);
+    ensure!(finish["defaults"] == defaults, "{finish}");
+    Ok(())
 }
