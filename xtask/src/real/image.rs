@@ -8,12 +8,15 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::nix_build::{Subject, references, remove};
+use super::schema;
 use crate::demo;
+use crate::parts;
 use crate::test::{Check, Context, Outcome};
 
 pub(super) const CHECKS: &[Check] = &[Check {
     name: "image/nix",
-    shows: "the image builds in the sandbox, by named tools alone, and refers to nothing",
+    shows: "the image builds in the sandbox, by named tools alone, refers to nothing, and has its \
+                drivers",
     run: sandbox,
 }];
 
@@ -88,7 +91,52 @@ fn sandbox(context: &Context) -> Result<Outcome> {
         !manifest.to_string().contains("/nix/store"),
         "the manifest holds a store path"
     );
+    let lucarne = parts::lucarne()?;
+    let schema = context.read(LIMIT, &[lucarne.as_str(), "schema", "manifest"])?;
+    schema::check(&schema, [&manifest])?;
+    drivers(context, &format!("{image}/disk.qcow2"), &manifest)?;
     Ok(Outcome::Passed)
+}
+
+/// What the installed Windows has in its driver store: those of Setup and those that came later.
+const DRIVERS: &[&str] = &[
+    "balloon",
+    "netkvm",
+    "pvpanic",
+    "viorng",
+    "vioscsi",
+    "vioserial",
+    "viostor",
+];
+
+/// Reads the sealed disk's driver store, by programs of others.
+fn drivers(context: &Context, disk: &str, manifest: &Value) -> Result<()> {
+    let number = &manifest["disk"]["windowsPartition"];
+    let partitions = manifest["disk"]["partitions"].as_array();
+    let partition = partitions
+        .into_iter()
+        .flatten()
+        .find(|partition| partition["number"] == *number)
+        .context("the manifest has no Windows partition")?;
+    let raw = context.folder.join("windows.raw");
+    let from = format!(
+        "driver=raw,offset={},size={},file.driver=qcow2,file.file.driver=file,\
+         file.file.filename={disk}",
+        partition["offsetBytes"], partition["sizeBytes"]
+    );
+    let cut = ["qemu-img", "convert", "-O", "raw", "--image-opts"];
+    context.read(LIMIT, &[&cut[..], &[&from, raw.as_str()]].concat())?;
+    let store = "/Windows/System32/DriverStore/FileRepository";
+    let names = context.read(LIMIT, &["ntfsls", "--force", "--path", store, raw.as_str()])?;
+    fs::remove_file(&raw).with_context(|| format!("cannot remove `{raw}`"))?;
+    let found: BTreeSet<&str> = names
+        .lines()
+        .filter_map(|name| name.split_once(".inf_amd64_"))
+        .map(|(driver, _)| driver)
+        .collect();
+    let wanted: BTreeSet<&str> = DRIVERS.iter().copied().collect();
+    ensure!(found == wanted, "the driver store holds {found:?}");
+    Ok(())
 }
 
 /// The log keeps the lines that told Nix the phase: one of them says how much was copied.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
+use super::super::install::secrets::{self, Search};
 use super::{LIMIT, Subject, below};
 use crate::demo;
 use crate::parts;
@@ -32,17 +33,21 @@ fn lucarne(context: &Context, words: &[&str]) -> Result<Ran> {
 
 /// The third step fails: 3, with its words and its exit code, and the two before it recorded.
 fn failing(context: &Context, base: &Utf8Path) -> Result<()> {
+    // Steps with secrets, of which neither names nor words may tell.
+    let mut steps = secrets::steps();
+    let named = json!([
+        { "id": "first", "directory": { "path": r"C:\A" } },
+        { "id": "second", "file": { "path": r"C:\A\b.txt", "text": "b" } },
+        { "id": "third", "name": "Install what is not there",
+          "cmd": { "text": "echo no such package\r\nexit /b 7\r\n" } },
+        { "id": "fourth", "directory": { "path": r"C:\C" } },
+    ]);
+    steps.extend(named.as_array().into_iter().flatten().cloned());
     let spec = json!({
         "schema": "lucarne.layer/1",
         "name": "failing",
         "install": { "accel": "tcg", "spareSpaceMib": 0 },
-        "steps": [
-            { "id": "first", "directory": { "path": r"C:\A" } },
-            { "id": "second", "file": { "path": r"C:\A\b.txt", "text": "b" } },
-            { "id": "third", "name": "Install what is not there",
-              "cmd": { "text": "echo no such package\r\nexit /b 7\r\n" } },
-            { "id": "fourth", "directory": { "path": r"C:\C" } },
-        ],
+        "steps": steps,
     });
     fs::write(context.folder.join("failing.json"), spec.to_string())?;
     let words = [
@@ -75,10 +80,14 @@ fn failing(context: &Context, base: &Utf8Path) -> Result<()> {
         .iter()
         .collect();
     let ids: Vec<_> = ids.iter().map(|step| step["id"].as_str()).collect();
+    let count = secrets::steps().len();
     ensure!(
-        ids == [Some("first"), Some("second")],
+        ids.len() == count + 2 && ids[count..] == [Some("first"), Some("second")],
         "the steps done are {ids:?}"
     );
+    let search = Search::new(&secrets::of_steps())?;
+    search.none_in("the log", ran.stderr.as_bytes())?;
+    search.none_below(&work)?;
     // The base's Setup logs are read out of the chain.
     let log = work.join("setup/Windows/Panther/setupact.log");
     ensure!(log.is_file(), "no log was read out of the layer's disk");

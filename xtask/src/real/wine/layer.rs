@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use super::course::words;
 use super::document::{document, step_of};
-use super::machine::{Machine, guest};
+use super::machine::{Machine, guest, run};
 use crate::test::{Check, Context, Outcome};
 
 pub(super) const CHECKS: &[Check] = &[Check {
     name: "wine/layer",
-    shows: "a medium in a sealed image begins a layer, which keeps what the base starts with",
+    shows: "a medium in a sealed image begins a layer, which keeps what the base starts with, and \
+                who is logged on by himself",
     run: layer,
 }];
 
@@ -98,6 +99,32 @@ fn build(machine: &Machine, medium: &Utf8Path, starts: u32) -> Result<()> {
     Ok(())
 }
 
+const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+/// What a base with `autoLogon` has there.
+const LOGON: [(&str, &str); 2] = [("AutoAdminLogon", "1"), ("DefaultUserName", "ada")];
+
+fn logs_on(machine: &Machine) -> Result<()> {
+    let adds = LOGON.map(|(name, data)| {
+        run(&[
+            "reg", "add", WINLOGON, "/v", name, "/t", "REG_SZ", "/d", data, "/f",
+        ])
+    });
+    let went = machine.start(&adds)?;
+    ensure!(went.ran.iter().all(|ran| ran.code == 0), "{:?}", went.ran);
+    Ok(())
+}
+
+/// A layer has no build account, so no logon is its to end.
+fn still_logs_on(machine: &Machine) -> Result<()> {
+    let asks = LOGON.map(|(name, _)| run(&["reg", "query", WINLOGON, "/v", name]));
+    let went = machine.start(&asks)?;
+    for ((name, data), ran) in LOGON.iter().zip(&went.ran) {
+        let kept = ran.stdout.split_whitespace().next_back() == Some(data);
+        ensure!(ran.code == 0 && kept, "`{name}` is {:?}", ran.stdout);
+    }
+    Ok(())
+}
+
 fn layer(context: &Context) -> Result<Outcome> {
     let machine = Machine::new(context, &steps())?;
     for (name, text) in files("the base") {
@@ -106,6 +133,7 @@ fn layer(context: &Context) -> Result<Outcome> {
     for _ in 0..2 {
         machine.start(&[guest(&["run"])])?;
     }
+    logs_on(&machine)?;
     let medium = medium(context)?;
     // Another program than the image's: what stands behind its end changes nothing of it.
     let mut program = machine.read("windows/Lucarne/lucarne-guest.exe")?;
@@ -123,6 +151,7 @@ fn layer(context: &Context) -> Result<Outcome> {
     build(&machine, &medium, 3)?;
     // The same layer on top of itself is a layer once more.
     build(&machine, &medium, 5)?;
+    still_logs_on(&machine)?;
     let went = machine.start(&[guest(&["run"])])?;
     let mut all = vec!["hello 7".to_owned()];
     for n in 1..=3 {
