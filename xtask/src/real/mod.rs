@@ -16,6 +16,7 @@ mod sandbox;
 mod schema;
 mod seal;
 mod selftest;
+mod shapes;
 mod source;
 mod standin;
 mod test_modules;
@@ -45,6 +46,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         known_isos::CHECKS,
         seal::CHECKS,
         chain::CHECKS,
+        shapes::CHECKS,
         eval::CHECKS,
         standin::CHECKS,
         sandbox::CHECKS,
