@@ -4,6 +4,8 @@
 //! [`crate::guard`]), a deadline, and bounded pipes. A failure is told with the whole command.
 
 mod background;
+#[cfg(feature = "cli")]
+mod replace;
 
 use std::fmt;
 use std::io::Read;
@@ -18,6 +20,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
 
 pub use background::Background;
+#[cfg(feature = "cli")]
+pub(crate) use replace::replace;
 
 /// What a tool may write to its output before it is stopped.
 const STDOUT_BYTES_MAX: usize = 16 << 20;

@@ -33,6 +33,8 @@ pub enum Failure {
     TimedOut(Story),
     /// A signal stopped it: exit code 128 and the signal's number.
     Signal(i32),
+    /// A command in the guest ended with this code, and has said why itself.
+    Command(u8),
 }
 
 /// Where a guest's run ended, and why, for a person.
@@ -111,6 +113,7 @@ impl Failure {
     pub fn report(&self) -> String {
         match self {
             Self::Usage(text) => text.clone(),
+            Self::Command(_) => String::new(),
             other => format!("error: {other}\n"),
         }
     }
@@ -160,6 +163,7 @@ impl Failure {
             Self::Host(_) | Self::Machine(_) => 2,
             Self::Guest(_) => 3,
             Self::TimedOut(_) => 4,
+            Self::Command(code) => *code,
             Self::Signal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
         }
     }
@@ -178,6 +182,7 @@ impl fmt::Display for Failure {
             }
             Self::Machine(story) | Self::Guest(story) | Self::TimedOut(story) => story.fmt(f),
             Self::Signal(signal) => write!(f, "stopped by signal {signal}"),
+            Self::Command(code) => write!(f, "a command in the guest ended with {code}"),
         }
     }
 }
@@ -255,6 +260,7 @@ mod tests {
         check(|| Err(anyhow::anyhow!("no space").into()), 2);
         check(|| Err(Failure::Signal(2)), 130);
         check(|| Err(Failure::Signal(15)), 143);
+        check(|| Err(Failure::Command(7)), 7);
         check(|| panic!("a test of the words for a panic"), 70);
         // The words for a panic are the program's; the other tests keep the library's.
         _ = std::panic::take_hook();

@@ -95,6 +95,20 @@ impl Tools {
         Self::find_below(Utf8Path::new("/"))
     }
 
+    /// Looks for one of them alone, by its name in the table.
+    #[cfg(feature = "cli")]
+    pub fn find_one(name: &str) -> anyhow::Result<Utf8PathBuf> {
+        let known = KNOWN.iter().find(|(known, _)| *known == name);
+        let places = known.map_or(&[][..], |(_, places)| places);
+        let mut places = places.iter().map(Utf8PathBuf::from);
+        places.find(|place| place.exists()).with_context(|| {
+            format!(
+                "the tool `{name}` is not where Debian, Ubuntu or Fedora put it\n\nhint: name a \
+                 file of all tools' paths with `--tools`"
+            )
+        })
+    }
+
     fn find_below(root: &Utf8Path) -> anyhow::Result<Self> {
         let mut found = Map::new();
         let mut missing = Vec::new();

@@ -22,6 +22,7 @@ let
   excluded = [
     "src/cli"
     "src/ctl"
+    "src/exec/replace"
     "src/export"
     "src/instance"
     "src/machine/run"

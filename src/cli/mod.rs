@@ -6,6 +6,7 @@
 mod answer;
 mod bar;
 mod check;
+mod ctl;
 mod events;
 mod flatten;
 mod inputs;
@@ -60,6 +61,7 @@ enum Command {
     Layer(layer::Args),
     Flatten(flatten::Args),
     Run(run::Args),
+    Ctl(ctl::Args),
     Selftest(selftest::Args),
 }
 
@@ -87,6 +89,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Layer(args) => layer::run(args),
         Command::Flatten(args) => flatten::run(args),
         Command::Run(args) => run::run(args),
+        Command::Ctl(args) => ctl::run(args),
         Command::Selftest(args) => selftest::run(args),
     }
 }

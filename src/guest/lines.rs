@@ -85,11 +85,21 @@ impl Tail {
 /// other character that a terminal or an editor could act on is written as `\u{…}`.
 #[must_use]
 pub fn escape(text: &str) -> String {
+    escape_some(text, TAIL_CHARS).trim().to_owned()
+}
+
+/// The same for a whole line of a log.
+#[must_use]
+pub fn escape_line(line: &str) -> String {
+    escape_some(line, usize::MAX)
+}
+
+fn escape_some(text: &str, chars_max: usize) -> String {
     let mut out = String::new();
     let mut chars = text.chars().peekable();
     let mut count = 0;
     while let Some(c) = chars.next() {
-        if count == TAIL_CHARS {
+        if count == chars_max {
             out.push('…');
             break;
         }
@@ -109,7 +119,7 @@ pub fn escape(text: &str) -> String {
             count += 1;
         }
     }
-    out.trim().to_owned()
+    out
 }
 
 /// Characters that change how others look: direction overrides, joiners, line separators.

@@ -18,7 +18,7 @@ mod transcripts;
 pub use course::{Action, Course, Verdict};
 pub use firmware::{Boot, Source};
 pub use input::Input;
-pub use lines::{Lines, Tail, escape};
+pub use lines::{Lines, Tail, escape, escape_line};
 #[cfg(feature = "cli")]
 pub(crate) use phase::TCG_FACTOR;
 pub use phase::{Limits, Phase};

@@ -1,17 +1,15 @@
 //! A copy of the data disk while the machine runs: QEMU's own job, which copies what the disk was
 //! when it began, into a new qcow2 file that appears when it is whole.
 
-use std::fs::{self, File};
-use std::os::unix::fs::OpenOptionsExt as _;
-
 use anyhow::{Context as _, bail, ensure};
-use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use super::control::{Answer, Refusal};
+use super::part::Part;
 use super::snapshot;
 use crate::exec::Command;
+use crate::machine::ids;
 use crate::qemu::Qmp;
 
 /// The name of the job, and of the block node of what it writes.
@@ -24,13 +22,6 @@ pub struct Backup {
     part: Part,
     /// Whether it was told to stop.
     cancelled: bool,
-}
-
-/// A file in the making, beside its place.
-#[derive(Debug)]
-struct Part {
-    place: Utf8PathBuf,
-    path: Utf8PathBuf,
 }
 
 impl Backup {
@@ -93,24 +84,24 @@ impl Backup {
             .await?;
         let job = job.context("QEMU does not know the job")?;
         if let Some(error) = job["error"].as_str() {
-            bail!("cannot write `{}`: {error}", self.part.place);
+            bail!("cannot write `{}`: {error}", self.part.place());
         }
         ensure!(!self.cancelled, "the backup was given up");
-        let bytes = self.part.commit()?;
-        Ok(json!({ "path": self.part.place, "bytes": bytes }))
+        self.part.commit()?;
+        Ok(json!({ "path": self.part.place() }))
     }
 }
 
 async fn begin(qmp: &mut Qmp, qemu_img: &Utf8Path, place: &Utf8Path) -> anyhow::Result<Part> {
     let disk = snapshot::look(qmp).await?;
-    let part = Part::new(place)?;
+    let part = Part::new(place, false)?;
     let command = Command::new(qemu_img)
-        .args(["create", "-q", "-f", "qcow2", part.path.as_str()])
+        .args(["create", "-q", "-f", "qcow2", part.path().as_str()])
         .arg(disk.virtual_bytes.to_string());
     command.run()?;
-    open(qmp, &part.path).await?;
+    open(qmp, part.path()).await?;
     let arguments = json!({
-        "job-id": JOB, "device": snapshot::NODE, "target": JOB, "sync": "full",
+        "job-id": JOB, "device": ids::DATA, "target": JOB, "sync": "full",
         // The guest goes on whatever becomes of the copy.
         "on-target-error": "report",
         // Its end is looked at before it is forgotten.
@@ -154,88 +145,9 @@ fn percent(job: &Value) -> u64 {
     u64::try_from(percent).map_or(100, |percent| percent.min(100))
 }
 
-impl Part {
-    fn new(place: &Utf8Path) -> anyhow::Result<Self> {
-        ensure!(
-            place.symlink_metadata().is_err(),
-            "`{place}` is there already\n\nhint: remove it, or name another file"
-        );
-        let path = Utf8PathBuf::from(format!("{place}.{}.part", std::process::id()));
-        // It holds what the disk holds, so it is its owner's.
-        File::options()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .with_context(|| format!("cannot make `{path}`"))?;
-        Ok(Self {
-            place: place.to_owned(),
-            path,
-        })
-    }
-
-    /// Puts it into its place: how large it is on the host.
-    fn commit(&self) -> anyhow::Result<u64> {
-        use std::os::unix::fs::MetadataExt as _;
-        let cannot = || format!("cannot make `{}`", self.place);
-        let file = File::open(&self.path).with_context(cannot)?;
-        file.sync_all().with_context(cannot)?;
-        let (from, to) = (self.path.as_std_path(), self.place.as_std_path());
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            // Not every file system knows the flag.
-            Err(rustix::io::Errno::INVAL) => fs::rename(from, to),
-            other => other.map_err(Into::into),
-        }
-        .with_context(cannot)?;
-        if let Some(folder) = self.place.parent() {
-            let folder = File::open(folder).and_then(|folder| folder.sync_all());
-            folder.with_context(cannot)?;
-        }
-        let blocks = file.metadata().with_context(cannot)?.blocks();
-        Ok(blocks * 512)
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // In its place it has another name.
-        _ = fs::remove_file(&self.path);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_copy_appears_whole_and_never_over_another() {
-        let folder = tempfile::tempdir().expect("the test may write");
-        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let count = || folder.read_dir_utf8().expect("is there").count();
-        let place = folder.join("a.qcow2");
-        drop(Part::new(&place).expect("is free"));
-        assert_eq!(count(), 0, "an unfinished one leaves nothing");
-        let part = Part::new(&place).expect("is free");
-        fs::write(&part.path, "disk").expect("is ours");
-        assert!(!place.exists());
-        assert!(part.commit().is_ok());
-        drop(part);
-        assert_eq!(fs::read_to_string(&place).expect("is there"), "disk");
-        let error = Part::new(&place).expect_err("is taken").to_string();
-        assert!(error.contains("is there already"), "{error}");
-        assert_eq!(count(), 1);
-    }
-
-    #[test]
-    fn one_that_another_took_meanwhile_stays() {
-        let folder = tempfile::tempdir().expect("the test may write");
-        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let place = folder.join("a.qcow2");
-        let part = Part::new(&place).expect("is free");
-        fs::write(&place, "theirs").expect("is free");
-        part.commit().expect_err("is taken");
-        assert_eq!(fs::read_to_string(&place).expect("is there"), "theirs");
-    }
 
     #[test]
     fn progress_is_a_percentage_whatever_is_told() {

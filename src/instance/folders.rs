@@ -195,7 +195,7 @@ pub(super) fn remove(path: &Utf8Path) -> anyhow::Result<()> {
 }
 
 /// Writes a file whole or not at all, for whoever its mode says.
-pub(super) fn write(path: &Utf8Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+pub(crate) fn write(path: &Utf8Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
     let part = Utf8PathBuf::from(format!("{path}.part"));
     let written = || -> io::Result<()> {
         match fs::remove_file(&part) {

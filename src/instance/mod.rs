@@ -8,7 +8,7 @@
 //! 3. [`run`] starts QEMU with the same code as an install, [`supervise`] hears it, the guest,
 //!    signals and requests, and does what [`course`] says.
 //! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, and
-//!    [`control`] is how others ask it for something.
+//!    [`control`] is how others ask it for something, as for a [`snapshot`] or a [`backup`].
 //!
 //! The course is pure: time is one of its inputs.
 
@@ -19,9 +19,12 @@ pub mod course;
 pub mod credentials;
 pub mod disk;
 pub mod folders;
+pub mod found;
 pub mod host;
+pub mod import;
 mod identity;
 pub mod notify;
+mod part;
 pub mod plan;
 mod roots;
 pub mod run;

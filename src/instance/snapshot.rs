@@ -5,18 +5,19 @@
 //! Going back to one is for a machine that does not run: Windows would go on with what it
 //! remembers of the disk.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::exec::Command;
 use crate::guest::escape;
+use crate::machine::ids;
 use crate::qemu::Qmp;
 use crate::time::rfc3339;
 
-/// The block node of the data disk.
-pub(super) const NODE: &str = "data";
+/// Each has a table of its own in the file, which is read whenever it is opened.
+const SNAPSHOTS_MAX: usize = 256;
 
 /// The data disk, as QEMU sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +42,8 @@ pub struct Snapshot {
 
 /// Takes a snapshot of a running machine's data disk.
 pub async fn take(qmp: &mut Qmp, name: &str) -> anyhow::Result<()> {
-    let arguments = json!({ "device": NODE, "name": name });
+    is_free(&look(qmp).await?, name)?;
+    let arguments = json!({ "device": ids::DATA, "name": name });
     qmp.execute("blockdev-snapshot-internal-sync", arguments)
         .await
         .map(drop)
@@ -49,7 +51,8 @@ pub async fn take(qmp: &mut Qmp, name: &str) -> anyhow::Result<()> {
 
 /// Forgets a snapshot of a running machine's data disk.
 pub async fn delete(qmp: &mut Qmp, name: &str) -> anyhow::Result<()> {
-    let arguments = json!({ "device": NODE, "name": name });
+    is_there(&look(qmp).await?, name)?;
+    let arguments = json!({ "device": ids::DATA, "name": name });
     qmp.execute("blockdev-snapshot-delete-internal-sync", arguments)
         .await
         .map(drop)
@@ -60,24 +63,26 @@ pub async fn look(qmp: &mut Qmp) -> anyhow::Result<Disk> {
     let arguments = json!({ "flat": true });
     let nodes = qmp.execute("query-named-block-nodes", arguments).await?;
     let mut nodes = nodes.as_array().into_iter().flatten();
-    let node = nodes.find(|node| node["node-name"] == NODE);
+    let node = nodes.find(|node| node["node-name"] == ids::DATA);
     read(&node.context("the machine has no data disk")?["image"])
 }
 
 /// Takes a snapshot of a disk that no machine uses.
 pub fn take_offline(qemu_img: &Utf8Path, disk: &Utf8Path, name: &str) -> anyhow::Result<()> {
+    // `qemu-img` would make a second one of the name.
+    is_free(&look_offline(qemu_img, disk)?, name)?;
     change(qemu_img, disk, "-c", name)
 }
 
 /// Forgets a snapshot of such a disk.
 pub fn delete_offline(qemu_img: &Utf8Path, disk: &Utf8Path, name: &str) -> anyhow::Result<()> {
-    is_there(qemu_img, disk, name)?;
+    is_there(&look_offline(qemu_img, disk)?, name)?;
     change(qemu_img, disk, "-d", name)
 }
 
 /// Takes such a disk back to a snapshot. What was written since is lost.
 pub fn restore(qemu_img: &Utf8Path, disk: &Utf8Path, name: &str) -> anyhow::Result<()> {
-    is_there(qemu_img, disk, name)?;
+    is_there(&look_offline(qemu_img, disk)?, name)?;
     change(qemu_img, disk, "-a", name)
 }
 
@@ -104,9 +109,22 @@ fn change(qemu_img: &Utf8Path, disk: &Utf8Path, how: &str, name: &str) -> anyhow
     command.run().map(drop)
 }
 
-fn is_there(qemu_img: &Utf8Path, disk: &Utf8Path, name: &str) -> anyhow::Result<()> {
-    let all = look_offline(qemu_img, disk)?.snapshots;
-    let names: Vec<_> = all.iter().map(|snapshot| snapshot.name.as_str()).collect();
+fn is_free(disk: &Disk, name: &str) -> anyhow::Result<()> {
+    let taken = disk.snapshots.iter().find(|one| one.name == name);
+    if let Some(taken) = taken {
+        let when = &taken.taken;
+        bail!("there is a snapshot `{name}` of {when}\n\nhint: name another, or delete that one");
+    }
+    let count = disk.snapshots.len();
+    ensure!(
+        count < SNAPSHOTS_MAX,
+        "the disk has {count} snapshots, as many as there may be\n\nhint: delete one"
+    );
+    Ok(())
+}
+
+fn is_there(disk: &Disk, name: &str) -> anyhow::Result<()> {
+    let names: Vec<_> = disk.snapshots.iter().map(|one| one.name.as_str()).collect();
     ensure!(
         names.contains(&name),
         "there is no snapshot `{name}`\n\nhint: {}",

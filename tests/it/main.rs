@@ -6,6 +6,7 @@ mod any_spec;
 mod any_steps;
 mod cases;
 mod cli;
+mod ctl;
 mod facts;
 mod fuzz;
 mod iso_rules;

@@ -38,7 +38,7 @@ const PURE: [&str; 25] = [
     "protocol/src/",
 ];
 /// The only places that start processes.
-const STARTS_PROCESSES: [&str; 3] = ["src/exec.rs", "src/guard.rs", "src/qemu/"];
+const STARTS_PROCESSES: [&str; 4] = ["src/exec.rs", "src/exec/", "src/guard.rs", "src/qemu/"];
 /// The only places that write files: output, and the work folders of an install.
 const WRITES_FILES: [&str; 12] = [
     "src/builder/",

@@ -49,6 +49,7 @@ fn kind(failure: &Failure) -> &'static str {
         Failure::Guest(_) => "guest",
         Failure::TimedOut(_) => "timedOut",
         Failure::Signal(_) => "signal",
+        Failure::Command(_) => "command",
     }
 }
 

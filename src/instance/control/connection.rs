@@ -74,9 +74,9 @@ fn allow(stream: &UnixStream, access: &Access) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = format!("user {} may not control this machine", peer.user);
-    Err(Refusal::new(message).kind(Kind::NotAllowed).hint(
-        "its owner, root and the members of its group may; `run --control-group` names the group",
-    ))
+    Err(Refusal::new(message)
+        .kind(Kind::NotAllowed)
+        .hint("its owner, root and the members of its group may; `run --group` names the group"))
 }
 
 /// Tells a client that there are too many, if it can be told at once.

@@ -33,7 +33,7 @@ pub use client::{Client, Unreachable};
 pub use duties::Duties;
 pub use keys::qcode;
 pub use reply::{Kind, Refusal, Reply};
-pub use request::Request;
+pub use request::{Request, is_snapshot_name};
 pub use server::{Answer, Asked, Server};
 
 /// The name of the socket in the runtime folder.

@@ -81,6 +81,8 @@ impl Request {
     pub fn patience(&self) -> Option<Duration> {
         let more = Duration::from_secs(90);
         match self {
+            // Known without asking anybody.
+            Self::Status {} => Some(Duration::from_secs(10)),
             // A disk is as large as it is, and the machine has a deadline of its own for a
             // shutdown.
             Self::Backup { .. } | Self::Stop { timeout_sec: None } => None,
@@ -101,7 +103,7 @@ impl Request {
             } => is_timeout(*sec),
             Self::SendKey { keys } => are_keys(keys),
             Self::Exec { argv, timeout_sec } => are_words(argv).and(is_timeout(*timeout_sec)),
-            Self::Snapshot { name } | Self::DeleteSnapshot { name } => is_name(name),
+            Self::Snapshot { name } | Self::DeleteSnapshot { name } => is_snapshot_name(name),
             Self::Backup { path } => is_path(path.as_str()),
             _ => Ok(()),
         }
@@ -136,7 +138,7 @@ fn are_words(argv: &[String]) -> Result<(), Refusal> {
 }
 
 /// A snapshot's name: QEMU takes one that is a number for another snapshot's number.
-pub(crate) fn is_name(name: &str) -> Result<(), Refusal> {
+pub fn is_snapshot_name(name: &str) -> Result<(), Refusal> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
     let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
     if starts && name.len() <= NAME_BYTES_MAX && name.chars().all(plain) {

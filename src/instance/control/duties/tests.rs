@@ -186,19 +186,32 @@ fn keys_are_pressed_together() {
 #[test]
 fn snapshots_are_taken_shown_and_forgotten() {
     with_qemu(good, |mut machine| async move {
-        let name = || "clean".to_owned();
+        let [name, other] = ["clean", "other"].map(ToOwned::to_owned);
+        let taken = Request::Snapshot { name: name.clone() };
+        let refusal = machine.answer(taken).await.expect_err("is taken");
+        assert!(refusal.message.starts_with("there is a snapshot `clean`"));
+        let gone = Request::DeleteSnapshot {
+            name: other.clone(),
+        };
+        let refusal = machine.answer(gone).await.expect_err("is not there");
+        assert_eq!(refusal.hint.as_deref(), Some("the disk has clean"));
         machine
-            .answer(Request::Snapshot { name: name() })
+            .answer(Request::Snapshot { name: other })
             .await
             .expect("taken");
         machine
-            .answer(Request::DeleteSnapshot { name: name() })
+            .answer(Request::DeleteSnapshot { name })
             .await
             .expect("gone");
         let disk = machine.answer(Request::Snapshots {}).await.expect("a disk");
         assert_eq!(disk["snapshots"][0]["name"], "clean");
-        let node = |n: usize| machine.heard.borrow()[n].1["device"].clone();
-        assert_eq!((node(0), node(1)), (json!("data"), json!("data")));
+        let heard = machine.heard.borrow();
+        let done = heard
+            .iter()
+            .filter(|(command, _)| command.contains("snapshot"));
+        let done: Vec<_> = done.map(|(_, arguments)| arguments.clone()).collect();
+        let of = |name: &str| json!({ "device": "data", "name": name });
+        assert_eq!(done, [of("other"), of("clean")]);
     });
     with_qemu(
         |_, _, _| Ok(json!([])),

@@ -1,0 +1,73 @@
+//! What a running machine is simply asked for.
+
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use camino::Utf8PathBuf;
+
+use super::ask;
+use crate::failure::Failure;
+use crate::instance::control::{Request, Unreachable};
+use crate::instance::folders;
+use crate::instance::found::Found;
+use crate::nix_log::say;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Stop {
+    /// How long Windows may take, in seconds; then the power is cut. Else the machine's own time
+    #[arg(long, value_name = "SEC", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: Option<u64>,
+}
+
+impl Stop {
+    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+        let mut client = match found.client() {
+            Ok(client) => client,
+            // That it ends is what is wanted.
+            Err(Unreachable::Stopped) => {
+                say(&format!("`{}` does not run", found.name));
+                return Ok(());
+            }
+            Err(error) => return Err(error.tell(&found.name).into()),
+        };
+        let request = Request::Stop {
+            timeout_sec: self.timeout,
+        };
+        client.ask(&request, |_| ())?;
+        Ok(())
+    }
+}
+
+/// A machine that does not run loses its overlay, and nothing else.
+pub(super) fn reset(found: &Found) -> Result<(), Failure> {
+    match found.client() {
+        Ok(mut client) => {
+            client.ask(&Request::Reset {}, |_| ())?;
+        }
+        Err(Unreachable::Stopped) => {
+            let _lock = found.folders.lock(&found.name)?;
+            found.forget_system_disk()?;
+        }
+        Err(error) => return Err(error.tell(&found.name).into()),
+    }
+    Ok(())
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Screenshot {
+    /// The PNG file to make; it is replaced where it is there
+    file: Utf8PathBuf,
+}
+
+impl Screenshot {
+    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+        let told = ask(found, &Request::Screenshot {})?;
+        let png = told["png"]
+            .as_str()
+            .context("the machine gave no picture")?;
+        let png = STANDARD
+            .decode(png)
+            .context("the machine gave no picture")?;
+        Ok(folders::write(&self.file, &png, 0o600)?)
+    }
+}

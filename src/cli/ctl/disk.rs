@@ -1,0 +1,268 @@
+//! The data disk: snapshots, copies, images. Of a running machine through its supervisor, of one
+//! that does not run under the lock that a run would take.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, anyhow, ensure};
+use camino::Utf8PathBuf;
+use clap::ValueEnum;
+
+use super::{ask, client};
+use crate::cli::print;
+use crate::failure::Failure;
+use crate::instance::control::{Request, Unreachable, is_snapshot_name};
+use crate::instance::found::Found;
+use crate::instance::import::{self, Format};
+use crate::instance::snapshot;
+use crate::nix_log::say;
+use crate::signals::Signals;
+use crate::tools;
+
+/// Where `qemu-img` is.
+#[derive(Debug, clap::Args)]
+struct Tools {
+    /// The tools by path, a JSON file; else those of common distributions
+    #[arg(long, value_name = "FILE")]
+    tools: Option<Utf8PathBuf>,
+}
+
+impl Tools {
+    fn qemu_img(&self) -> anyhow::Result<Utf8PathBuf> {
+        match &self.tools {
+            Some(file) => Ok(tools::Tools::read(file)?.qemu_img),
+            None => tools::Tools::find_one("qemuImg"),
+        }
+    }
+}
+
+/// Whether it is the running machine that has to be asked.
+fn runs(found: &Found) -> Result<bool, Failure> {
+    match found.client() {
+        Ok(_) => Ok(true),
+        Err(Unreachable::Stopped) => Ok(false),
+        Err(error) => Err(error.tell(&found.name).into()),
+    }
+}
+
+/// The disk of a stopped machine, which is there.
+fn disk(found: &Found) -> anyhow::Result<Utf8PathBuf> {
+    let disk = found.data_disk();
+    ensure!(
+        disk.exists(),
+        "`{}` has no data disk: there is no `{disk}`\n\nhint: a start makes it, with `dataDisk` in \
+         the machine's spec; `ctl {} import FILE` makes one of an image",
+        found.name,
+        found.name
+    );
+    Ok(disk)
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// For programs: a JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    tools: Tools,
+}
+
+impl Show {
+    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+        let mut told: snapshot::Disk = if runs(found)? {
+            let told = ask(found, &Request::Snapshots {})?;
+            serde_json::from_value(told).context("the machine tells nothing of its disk")?
+        } else {
+            snapshot::look_offline(&self.tools.qemu_img()?, &disk(found)?)?
+        };
+        // QEMU has a short name for it, in the machine's own folder.
+        told.file = found.data_disk().into_string();
+        if self.json {
+            let json = serde_json::to_value(&told).context("a disk is JSON")?;
+            return print(&format!("{json:#}\n"));
+        }
+        print(&show(&told))
+    }
+}
+
+fn show(disk: &snapshot::Disk) -> String {
+    let (large, used) = (size(disk.virtual_bytes), size(disk.actual_bytes));
+    let mut text = format!("{}\n  size       {large}\n  on disk    {used}\n", disk.file);
+    for one in &disk.snapshots {
+        _ = writeln!(text, "  snapshot   {}  {}", one.taken, one.name);
+    }
+    text
+}
+
+/// Bytes with one digit behind the point, in the unit that suits them.
+fn size(bytes: u64) -> String {
+    let (unit, name) = if bytes < 1 << 30 {
+        (1 << 20, "MiB")
+    } else {
+        (1 << 30, "GiB")
+    };
+    let tenths = u128::from(bytes) * 10 / unit;
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Snapshot {
+    /// What it is called: a lower-case letter, then letters, digits, `-`, `.` or `_`
+    #[arg(value_parser = snapshot_name)]
+    name: String,
+    /// Forget it instead; the disk stays as it is
+    #[arg(long)]
+    delete: bool,
+    #[command(flatten)]
+    tools: Tools,
+}
+
+fn snapshot_name(name: &str) -> Result<String, String> {
+    match is_snapshot_name(name) {
+        Ok(()) => Ok(name.to_owned()),
+        Err(refusal) => Err(refusal.hint.unwrap_or(refusal.message)),
+    }
+}
+
+impl Snapshot {
+    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+        if runs(found)? {
+            let name = self.name.clone();
+            let request = if self.delete {
+                Request::DeleteSnapshot { name }
+            } else {
+                Request::Snapshot { name }
+            };
+            return ask(found, &request).map(drop);
+        }
+        let _lock = found.folders.lock(&found.name)?;
+        let change = if self.delete {
+            snapshot::delete_offline
+        } else {
+            snapshot::take_offline
+        };
+        Ok(change(&self.tools.qemu_img()?, &disk(found)?, &self.name)?)
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Restore {
+    /// The snapshot's name
+    #[arg(value_parser = snapshot_name)]
+    name: String,
+    #[command(flatten)]
+    tools: Tools,
+}
+
+impl Restore {
+    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+        // Windows would go on with what it remembers of the disk, and so destroy it.
+        let _lock = found.folders.lock(&found.name)?;
+        Ok(snapshot::restore(
+            &self.tools.qemu_img()?,
+            &disk(found)?,
+            &self.name,
+        )?)
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Backup {
+    /// The file to make; it must not be there yet
+    file: Utf8PathBuf,
+    #[command(flatten)]
+    tools: Tools,
+}
+
+impl Backup {
+    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+        let path = camino::absolute_utf8(&self.file).context("no current folder")?;
+        if !runs(found)? {
+            let _lock = found.folders.lock(&found.name)?;
+            let from = disk(found)?;
+            let (qemu_img, signals) = (self.tools.qemu_img()?, Signals::listen()?);
+            let from = (from.as_path(), Format::Qcow2);
+            return Ok(import::convert(&qemu_img, from, &path, false, &signals)?);
+        }
+        let mut last = None;
+        let request = Request::Backup { path };
+        client(found)?.ask(&request, |progress| {
+            let percent = progress["percent"].as_u64();
+            // In tens, for people; a bar would be drawn over by what else is said.
+            let tens = percent.map(|percent| percent / 10 * 10);
+            if let Some(tens) = tens.filter(|tens| last != Some(*tens)) {
+                last = Some(tens);
+                say(&format!("{tens} % copied"));
+            }
+        })?;
+        Ok(())
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    /// The image; it is copied
+    file: Utf8PathBuf,
+    /// What it is; else what its name ends with
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Replace the data disk that is there; it is gone then
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    tools: Tools,
+}
+
+impl Import {
+    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+        let named = || Format::of_name(&self.file);
+        let format = self.format.or_else(named).ok_or_else(|| {
+            let kinds: Vec<_> = Format::value_variants()
+                .iter()
+                .map(|one| one.as_str())
+                .collect();
+            Failure::Usage(format!(
+                "error: the name of `{}` does not say what it is\n\nhint: say `--format` {}\n",
+                self.file,
+                kinds.join(", ")
+            ))
+        })?;
+        let signals = Signals::listen()?;
+        let _lock = found.folders.lock(&found.name)?;
+        let (qemu_img, to) = (self.tools.qemu_img()?, found.data_disk());
+        if !self.replace && to.symlink_metadata().is_ok() {
+            let hint = "`--replace` puts the image into its place; what it holds is gone then";
+            let message = format!("`{}` has a data disk: `{to}`", found.name);
+            return Err(anyhow!("{message}\n\nhint: {hint}").into());
+        }
+        let from = (self.file.as_path(), format);
+        import::convert(&qemu_img, from, &to, self.replace, &signals)?;
+        let disk = snapshot::look_offline(&qemu_img, &to)?;
+        let gib = disk.virtual_bytes.div_ceil(1 << 30);
+        say(&format!(
+            "`{}` has a data disk of {gib} GiB: `dataDisk.sizeGib` may be no less",
+            found.name
+        ));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_disk_is_shown_with_its_snapshots() {
+        let disk: snapshot::Disk = serde_json::from_value(json!({
+            "file": "data.qcow2", "virtualBytes": 21_474_836_480_u64, "actualBytes": 1_677_722,
+            "snapshots": [{ "name": "clean", "taken": "2026-01-02T03:04:05Z" }]
+        }))
+        .expect("a disk");
+        assert_eq!(
+            show(&disk),
+            "data.qcow2\n  size       20.0 GiB\n  on disk    1.6 MiB\n  snapshot   \
+             2026-01-02T03:04:05Z  clean\n"
+        );
+    }
+}

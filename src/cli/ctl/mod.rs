@@ -1,0 +1,135 @@
+//! `lucarne ctl NAME …`: what is asked of a machine that runs, or done to one that does not.
+
+mod ask;
+mod console;
+mod disk;
+mod exec;
+mod forward;
+mod keys;
+mod logs;
+mod show;
+mod ssh;
+
+use clap::{CommandFactory as _, Subcommand};
+
+use super::Cli;
+use crate::failure::Failure;
+use crate::instance::control::{Client, Refusal, Request};
+use crate::instance::found::Found;
+
+/// Talks to a machine: what it does, its screen and consoles, its data disk
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A machine that is called as a command is: `lucarne ctl --name list status`"
+)]
+pub(super) struct Args {
+    /// The machine's name
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// The same, for a machine that is called as a command is
+    #[arg(
+        long = "name",
+        value_name = "NAME",
+        conflicts_with = "name",
+        id = "named"
+    )]
+    named: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Shows all machines
+    List(show::List),
+    /// Shows what a machine is and does
+    Status(show::Status),
+    /// Shuts Windows down, and waits until it has ended
+    Stop(ask::Stop),
+    /// Cuts the power
+    Kill,
+    /// Throws the system disk away, and starts again where the machine runs
+    Reset,
+    /// Restarts Windows, by the guest agent
+    Reboot,
+    /// Takes a picture of the screen
+    Screenshot(ask::Screenshot),
+    /// Presses keys
+    SendKey(keys::Args),
+    /// Connects the terminal to the guest's COM2
+    Console(console::Args),
+    /// Tells where VNC listens, or makes it a port of this host
+    Vnc(forward::Args),
+    /// Runs ssh to the guest
+    Ssh(ssh::Args),
+    /// Runs a command in the guest: by its agent, or by SSH
+    Exec(exec::Args),
+    /// Shows what the guest said
+    Logs(logs::Args),
+    /// Shows the data disk
+    Disk(disk::Show),
+    /// Takes a snapshot of the data disk
+    Snapshot(disk::Snapshot),
+    /// Takes the data disk of a stopped machine back to a snapshot
+    Restore(disk::Restore),
+    /// Copies the data disk to a new qcow2 file
+    Backup(disk::Backup),
+    /// Makes an image the data disk of a stopped machine
+    Import(disk::Import),
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    if let Command::List(list) = &args.command {
+        return list.run();
+    }
+    let name = args.name.as_ref().or(args.named.as_ref());
+    let name = name.ok_or_else(|| {
+        let message = "name the machine before what it is to do: `lucarne ctl NAME …`";
+        let mut cli = Cli::command();
+        let ctl = cli.find_subcommand_mut("ctl");
+        let usage = ctl.map(|ctl| ctl.render_usage().to_string());
+        let usage = usage.unwrap_or_default();
+        Failure::Usage(format!("error: {message}\n\n{usage}\n"))
+    })?;
+    let found = Found::named(name, &variable)?;
+    match &args.command {
+        Command::List(list) => list.run(),
+        Command::Status(args) => args.run(&found),
+        Command::Stop(args) => args.run(&found),
+        Command::Kill => ask(&found, &Request::Kill {}).map(drop),
+        Command::Reset => ask::reset(&found),
+        Command::Reboot => ask(&found, &Request::Reboot {}).map(drop),
+        Command::Screenshot(args) => args.run(&found),
+        Command::SendKey(args) => args.run(&found),
+        Command::Console(args) => args.run(&found),
+        Command::Vnc(args) => args.run(&found),
+        Command::Ssh(args) => args.run(&found),
+        Command::Exec(args) => args.run(&found),
+        Command::Logs(args) => args.run(&found),
+        Command::Disk(args) => args.run(&found),
+        Command::Snapshot(args) => args.run(&found),
+        Command::Restore(args) => args.run(&found),
+        Command::Backup(args) => args.run(&found),
+        Command::Import(args) => args.run(&found),
+    }
+}
+
+/// A variable of this process's environment, where it is not empty.
+fn variable(key: &str) -> Option<String> {
+    std::env::var(key).ok().filter(|value| !value.is_empty())
+}
+
+/// Connects to a machine that must run.
+fn client(found: &Found) -> Result<Client, Failure> {
+    Ok(found.client().map_err(|error| error.tell(&found.name))?)
+}
+
+/// Asks for something that is not told about on the way.
+fn ask(found: &Found, request: &Request) -> Result<serde_json::Value, Failure> {
+    Ok(client(found)?.ask(request, |_| ())?)
+}
+
+/// The refusal among an error's causes.
+fn refusal(error: &anyhow::Error) -> Option<&Refusal> {
+    error.downcast_ref::<Refusal>()
+}

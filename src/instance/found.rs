@@ -1,0 +1,205 @@
+//! Finds machines by their names: a user's own, and the system's.
+//!
+//! A machine is where its state is; it runs where somebody listens on its control socket. What is
+//! done to one that does not run is done under the lock that a run would take.
+
+use std::collections::BTreeSet;
+
+use anyhow::anyhow;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::control::{Client, Unreachable};
+use super::folders::{DATA_DISK, Folders, STATE, remove};
+use crate::problem::{nearest, operand};
+
+/// The folders of machines that are services, up to their names.
+const SYSTEM: [&str; 3] = ["/var/lib/lucarne", "/var/cache/lucarne", "/run/lucarne"];
+/// In a state folder: leads to the data disk, where that lies elsewhere.
+pub const DATA_LINK: &str = "data";
+/// How many names are looked at.
+const NAMES_MAX: usize = 10_000;
+
+/// Reads a variable of the environment.
+pub type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A machine, running or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub name: String,
+    pub folders: Folders,
+}
+
+impl Found {
+    /// The machine of a name. One that runs comes before one that does not, and then a user's own
+    /// before the system's.
+    pub fn named(name: &str, variable: Variable<'_>) -> anyhow::Result<Self> {
+        Self::find(name, variable).ok_or_else(|| {
+            let names = names(variable);
+            let hint = match nearest(name, names.iter().map(String::as_str)) {
+                Some(meant) => format!("`{meant}` is one"),
+                None if names.is_empty() => "`lucarne run` makes one".to_owned(),
+                None => "`lucarne ctl list` shows all that there are".to_owned(),
+            };
+            anyhow!("there is no machine {}\n\nhint: {hint}", operand(name))
+        })
+    }
+
+    /// All machines, by name.
+    #[must_use]
+    pub fn all(variable: Variable<'_>) -> Vec<Self> {
+        let names = names(variable).into_iter();
+        names
+            .filter_map(|name| Self::find(&name, variable))
+            .collect()
+    }
+
+    fn find(name: &str, variable: Variable<'_>) -> Option<Self> {
+        let places = is_name(name).then(|| places(name, variable))?.into_iter();
+        let places: Vec<_> = places
+            .map(|folders| Self {
+                name: name.to_owned(),
+                folders,
+            })
+            .filter(Self::is_there)
+            .collect();
+        let running = places.iter().find(|place| place.runs());
+        running.or(places.first()).cloned()
+    }
+
+    /// Connects to it.
+    pub fn client(&self) -> Result<Client, Unreachable> {
+        Client::connect(&self.folders.runtime)
+    }
+
+    /// Whether it runs, as far as this user may know.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        !matches!(self.client(), Err(Unreachable::Stopped))
+    }
+
+    /// Its data disk, which need not be there.
+    #[must_use]
+    pub fn data_disk(&self) -> Utf8PathBuf {
+        let elsewhere = self.folders.state.join(DATA_LINK).read_link_utf8();
+        elsewhere.unwrap_or_else(|_| self.folders.state.join(DATA_DISK))
+    }
+
+    /// Removes the system disk's overlay, so that the next start begins with the image. The machine
+    /// must not run.
+    pub fn forget_system_disk(&self) -> anyhow::Result<()> {
+        remove(&self.folders.overlay())?;
+        remove(&self.folders.vars())
+    }
+
+    fn is_there(&self) -> bool {
+        self.folders.state.is_dir() || self.folders.runtime.join(STATE).is_file()
+    }
+}
+
+/// Where a machine of a name may be.
+fn places(name: &str, variable: Variable<'_>) -> Vec<Folders> {
+    // A service's own folders say nothing of another machine's.
+    let users = |key: &str| variable(key).filter(|_| !key.ends_with("_DIRECTORY"));
+    let [state, cache, runtime] = SYSTEM.map(|folder| Utf8Path::new(folder).join(name));
+    let system = Folders {
+        state,
+        cache,
+        runtime,
+    };
+    let own = Folders::find(name, &users).ok();
+    own.into_iter().chain([system]).collect()
+}
+
+/// The names of all folders that may be machines'.
+fn names(variable: Variable<'_>) -> BTreeSet<String> {
+    let places = places("any", variable);
+    let beside = places
+        .iter()
+        .flat_map(|place| [&place.state, &place.runtime])
+        .filter_map(|folder| folder.parent()?.read_dir_utf8().ok());
+    let names = beside.flatten().flatten();
+    let names = names.map(|entry| entry.file_name().to_owned());
+    let names = names.filter(|name| is_name(name));
+    names.take(NAMES_MAX).collect()
+}
+
+/// What may be a part of a path.
+fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::instance::control::SOCKET;
+
+    fn with_home(test: impl Fn(&Utf8Path, Variable<'_>)) {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let home = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let variable = |key: &str| match key {
+            "HOME" => Some(home.to_string()),
+            "XDG_RUNTIME_DIR" => Some(home.join("run").into_string()),
+            "STATE_DIRECTORY" => Some("/nowhere".to_owned()),
+            _ => None,
+        };
+        for (base, names) in [
+            (".local/state/lucarne", &["office", "lab"][..]),
+            ("run/lucarne", &["office"]),
+        ] {
+            for name in names {
+                fs::create_dir_all(home.join(base).join(name)).expect("is writable");
+            }
+        }
+        test(home, &variable);
+    }
+
+    #[test]
+    fn machines_are_found_by_their_state() {
+        with_home(|home, variable| {
+            let office = Found::named("office", variable).expect("is there");
+            assert_eq!(
+                office.folders.state,
+                home.join(".local/state/lucarne/office")
+            );
+            assert!(!office.runs());
+            let _listens = UnixListener::bind(home.join("run/lucarne/office").join(SOCKET))
+                .expect("is writable");
+            assert!(office.runs());
+            let all = Found::all(variable);
+            let names: Vec<_> = all.iter().map(|found| &found.name).collect();
+            assert!(names.starts_with(&[&"lab".to_owned()]) || names.len() > 2);
+            assert!(all.contains(&office));
+        });
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_told_with_what_was_meant() {
+        with_home(|_, variable| {
+            for (name, hint) in [
+                ("ofice", "`office` is one"),
+                ("zzzzzz", "`lucarne ctl list` shows all that there are"),
+                ("../lab", "`lucarne ctl list` shows all that there are"),
+            ] {
+                let error = Found::named(name, variable).expect_err("is none");
+                let expected = format!("there is no machine `{name}`\n\nhint: {hint}");
+                assert_eq!(error.to_string(), expected);
+            }
+        });
+    }
+
+    #[test]
+    fn a_data_disk_may_lie_elsewhere() {
+        with_home(|home, variable| {
+            let lab = Found::named("lab", variable).expect("is there");
+            assert_eq!(lab.data_disk(), lab.folders.state.join(DATA_DISK));
+            let elsewhere = home.join("big.qcow2");
+            symlink(&elsewhere, lab.folders.state.join(DATA_LINK)).expect("is writable");
+            assert_eq!(lab.data_disk(), elsewhere);
+        });
+    }
+}

@@ -1,0 +1,123 @@
+//! A file in the making beside its place, which it takes when it is whole.
+
+use std::fs::{self, File};
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use anyhow::{Context as _, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+/// A file in the making. Dropping it removes it.
+#[derive(Debug)]
+pub(super) struct Part {
+    place: Utf8PathBuf,
+    path: Utf8PathBuf,
+    replaces: bool,
+}
+
+impl Part {
+    /// Makes an empty file, its owner's alone. `replaces`: another one goes that is there.
+    pub(super) fn new(place: &Utf8Path, replaces: bool) -> anyhow::Result<Self> {
+        ensure!(
+            replaces || place.symlink_metadata().is_err(),
+            "`{place}` is there already\n\nhint: remove it, or name another file"
+        );
+        let path = Utf8PathBuf::from(format!("{place}.{}.part", std::process::id()));
+        File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("cannot make `{path}`"))?;
+        Ok(Self {
+            place: place.to_owned(),
+            path,
+            replaces,
+        })
+    }
+
+    /// Where it is while it is made.
+    pub(super) fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// Where it is to be.
+    pub(super) fn place(&self) -> &Utf8Path {
+        &self.place
+    }
+
+    /// Puts it into its place, where it is after a power cut too.
+    pub(super) fn commit(&self) -> anyhow::Result<()> {
+        self.try_commit()
+            .with_context(|| format!("cannot make `{}`", self.place))
+    }
+
+    fn try_commit(&self) -> anyhow::Result<()> {
+        File::open(&self.path)?.sync_all()?;
+        let (from, to) = (self.path.as_std_path(), self.place.as_std_path());
+        let flags = if self.replaces {
+            RenameFlags::empty()
+        } else {
+            RenameFlags::NOREPLACE
+        };
+        match renameat_with(CWD, from, CWD, to, flags) {
+            // Not every file system knows the flag.
+            Err(rustix::io::Errno::INVAL) => fs::rename(from, to)?,
+            other => other?,
+        }
+        let folder = self.place.parent().filter(|folder| *folder != "");
+        File::open(folder.unwrap_or(Utf8Path::new(".")))?.sync_all()?;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // In its place it has another name.
+        _ = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_folder(test: impl FnOnce(&Utf8Path)) {
+        let folder = tempfile::tempdir().expect("the test may write");
+        test(Utf8Path::from_path(folder.path()).expect("UTF-8"));
+    }
+
+    #[test]
+    fn a_file_appears_whole_and_never_over_another() {
+        with_folder(|folder| {
+            let count = || folder.read_dir_utf8().expect("is there").count();
+            let place = folder.join("a.qcow2");
+            drop(Part::new(&place, false).expect("is free"));
+            assert_eq!(count(), 0, "an unfinished one leaves nothing");
+            let part = Part::new(&place, false).expect("is free");
+            fs::write(part.path(), "disk").expect("is ours");
+            assert!(!place.exists());
+            part.commit().expect("is free");
+            drop(part);
+            assert_eq!(fs::read_to_string(&place).expect("is there"), "disk");
+            let error = Part::new(&place, false).expect_err("is taken").to_string();
+            assert!(error.contains("is there already"), "{error}");
+            assert_eq!(count(), 1);
+        });
+    }
+
+    #[test]
+    fn another_one_stays_or_goes_as_was_asked() {
+        with_folder(|folder| {
+            let place = folder.join("a.qcow2");
+            let part = Part::new(&place, false).expect("is free");
+            fs::write(&place, "theirs").expect("is free");
+            part.commit().expect_err("was taken meanwhile");
+            drop(part);
+            assert_eq!(fs::read_to_string(&place).expect("is there"), "theirs");
+            let part = Part::new(&place, true).expect("may go");
+            part.commit().expect("may go");
+            assert_eq!(fs::read_to_string(&place).expect("is there"), "");
+        });
+    }
+}
