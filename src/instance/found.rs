@@ -4,10 +4,12 @@
 //! done to one that does not run is done under the lock that a run would take.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::base::KEPT;
 use super::control::{Client, Unreachable};
 use super::folders::{DATA_DISK, Folders, STATE, remove};
 use crate::problem::{nearest, operand};
@@ -15,7 +17,9 @@ use crate::problem::{nearest, operand};
 /// The folders of machines that are services, up to their names.
 const SYSTEM: [&str; 3] = ["/var/lib/lucarne", "/var/cache/lucarne", "/run/lucarne"];
 /// In a state folder: leads to the data disk, where that lies elsewhere.
-pub const DATA_LINK: &str = "data";
+const DATA_LINK: &str = "data-disk";
+/// In a state folder: the guest's host keys, as ssh has seen them.
+const KNOWN_HOSTS: &str = "known_hosts";
 /// How many names are looked at.
 const NAMES_MAX: usize = 10_000;
 
@@ -84,16 +88,43 @@ impl Found {
         elsewhere.unwrap_or_else(|_| self.folders.state.join(DATA_DISK))
     }
 
+    /// The file of host keys for ssh. Those of an earlier start go: a new system disk has new ones,
+    /// and what is connected to is this host's own QEMU, whoever the guest is.
+    ///
+    /// `since`: when this start began, in seconds since 1970.
+    pub fn known_hosts(&self, since: u64) -> anyhow::Result<Utf8PathBuf> {
+        let file = self.folders.state.join(KNOWN_HOSTS);
+        let seen = file.symlink_metadata().map(|about| about.mtime());
+        if seen.is_ok_and(|seen| u64::try_from(seen).unwrap_or_default() < since) {
+            remove(&file)?;
+        }
+        Ok(file)
+    }
+
     /// Removes the system disk's overlay, so that the next start begins with the image. The machine
     /// must not run.
     pub fn forget_system_disk(&self) -> anyhow::Result<()> {
-        remove(&self.folders.overlay())?;
-        remove(&self.folders.vars())
+        for file in [self.folders.overlay(), self.folders.vars()] {
+            remove(&file)?;
+        }
+        remove(&self.folders.state.join(KEPT))
     }
 
     fn is_there(&self) -> bool {
         self.folders.state.is_dir() || self.folders.runtime.join(STATE).is_file()
     }
+}
+
+/// Remembers where the data disk lies, for when the machine does not run.
+pub(super) fn remember_data_disk(folders: &Folders, disk: Option<&Utf8Path>) -> anyhow::Result<()> {
+    let link = folders.state.join(DATA_LINK);
+    if link.is_symlink() {
+        remove(&link)?;
+    }
+    let Some(disk) = disk.filter(|disk| *disk != folders.state.join(DATA_DISK)) else {
+        return Ok(());
+    };
+    symlink(disk, &link).with_context(|| format!("cannot make `{link}`"))
 }
 
 /// Where a machine of a name may be.
@@ -132,7 +163,6 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
     use super::*;
@@ -198,8 +228,45 @@ mod tests {
             let lab = Found::named("lab", variable).expect("is there");
             assert_eq!(lab.data_disk(), lab.folders.state.join(DATA_DISK));
             let elsewhere = home.join("big.qcow2");
-            symlink(&elsewhere, lab.folders.state.join(DATA_LINK)).expect("is writable");
-            assert_eq!(lab.data_disk(), elsewhere);
+            let remember = |disk| remember_data_disk(&lab.folders, Some(disk));
+            for _ in 0..2 {
+                remember(&elsewhere).expect("is writable");
+                assert_eq!(lab.data_disk(), elsewhere);
+            }
+            let own = lab.folders.state.join(DATA_DISK);
+            remember(&own).expect("is writable");
+            assert_eq!(lab.data_disk(), own);
+        });
+    }
+
+    #[test]
+    fn host_keys_are_those_of_one_start() {
+        with_home(|_, variable| {
+            let lab = Found::named("lab", variable).expect("is there");
+            let file = lab.known_hosts(0).expect("nothing to remove");
+            fs::write(&file, "key").expect("is writable");
+            let written = file.metadata().expect("is there").mtime().unsigned_abs();
+            lab.known_hosts(written).expect("is as new");
+            assert!(file.exists());
+            lab.known_hosts(written + 1).expect("is writable");
+            assert!(!file.exists());
+        });
+    }
+
+    #[test]
+    fn a_machine_that_is_reset_keeps_its_data() {
+        with_home(|home, variable| {
+            let lab = Found::named("lab", variable).expect("is there");
+            let Folders { state, cache, .. } = &lab.folders;
+            fs::create_dir_all(cache).expect("is writable");
+            let gone = [lab.folders.overlay(), lab.folders.vars(), state.join(KEPT)];
+            let stays = [state.join(DATA_DISK), cache.join("qemu.json")];
+            for file in gone.iter().chain(&stays) {
+                fs::write(file, "").expect("is writable");
+            }
+            lab.forget_system_disk().expect("is writable");
+            assert!(gone.iter().all(|file| !file.exists()), "in {home}");
+            assert!(stays.iter().all(|file| file.exists()), "in {home}");
         });
     }
 }

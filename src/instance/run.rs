@@ -13,6 +13,7 @@ use super::course::{Course, End, Limits};
 use super::credentials::Credentials;
 use super::disk::{self, Taken};
 use super::folders::Folders;
+use super::found::remember_data_disk;
 use super::host;
 use super::identity::Wanted;
 use super::notify::Notify;
@@ -75,6 +76,7 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     let wanted = plan.data_disk.as_ref();
     let data = wanted.map(|wanted| disk::data(inputs.tools, folders, wanted));
     let data = data.transpose()?;
+    remember_data_disk(folders, data.as_ref().map(|taken| taken.path.as_path()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

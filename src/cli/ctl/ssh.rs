@@ -8,9 +8,7 @@ use crate::exec::replace;
 use crate::failure::Failure;
 use crate::instance::control::Request;
 use crate::instance::found::Found;
-
-/// In the state folder: the guest's host keys as they were seen first.
-const KNOWN_HOSTS: &str = "known_hosts";
+use crate::time;
 
 /// Runs ssh to the guest, as the host `lucarne-NAME` of ssh's own configuration
 #[derive(Debug, clap::Args)]
@@ -45,7 +43,8 @@ pub(super) fn to_guest(found: &Found, user: Option<&str>) -> Result<Vec<String>,
             found.name
         )
     })?;
-    let known = found.folders.state.join(KNOWN_HOSTS);
+    let times = ["startedAt", "readySince"].map(|key| status[key].as_str().and_then(time::parse));
+    let known = found.known_hosts(times.into_iter().flatten().max().unwrap_or_default())?;
     Ok(arguments(&found.name, port, &known, user)?)
 }
 
@@ -66,7 +65,6 @@ fn arguments(
         "HostName=127.0.0.1".to_owned(),
         format!("Port={port}"),
         format!("UserKnownHostsFile=\"{known}\""),
-        // It leads to this host's own QEMU, whoever the guest is.
         "StrictHostKeyChecking=accept-new".to_owned(),
     ] {
         args.extend(["-o".to_owned(), option]);

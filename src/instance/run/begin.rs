@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Inputs;
 use crate::install::evidence::{Log, QMP_LOG, Unit};
+use crate::instance::control::Access;
 use crate::instance::disk::Taken;
 use crate::instance::folders::{CONFIG, DATA_DISK, TPM, remove};
 use crate::instance::host::has_vhost;
@@ -102,6 +103,13 @@ pub(super) async fn begin(
         }
         if let Some(bytes) = inputs.plan.system_bytes_max {
             bound(&mut started.qmp, bytes).await?;
+        }
+        // Who may control it sees its screen and its console too.
+        let access = Access::of_this_user(inputs.group);
+        for socket in [files::COM2, run::sockets::VNC] {
+            if folders.runtime.join(socket).exists() {
+                access.open(&folders.runtime, socket)?;
+            }
         }
         told.state().ssh_port = port;
         return Ok((started, shares));
