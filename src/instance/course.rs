@@ -216,6 +216,10 @@ impl Course {
             Kind::Failed { message } if self.limits.identity.is_some() => {
                 acts.push(Do::End(self.no_identity(message)));
             }
+            Kind::Ready if self.limits.identity.is_some() => {
+                let told = "the image's guest program does not know what an identity is";
+                acts.push(Do::End(self.no_identity(told)));
+            }
             // Before it the firmware may restart the machine, which is no restart of Windows.
             Kind::Hello { .. } if self.limits.reset == Reset::OnReboot && !self.armed => {
                 self.armed = true;

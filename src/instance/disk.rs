@@ -143,25 +143,26 @@ pub fn virtual_bytes(path: &Utf8Path) -> anyhow::Result<u64> {
     let mut header = [0; HEADER_BYTES];
     let mut file = regular::open(path).with_context(cannot)?;
     file.read_exact(&mut header).with_context(cannot)?;
-    read_header(&header).with_context(|| format!("the data disk `{path}`"))
+    read_header(&header)
+        .map_err(|(what, hint)| anyhow!("the data disk `{path}` {what}\n\nhint: {hint}"))
 }
 
 /// Magic, version, the place of a backing file's name, and the virtual size, in big endian
 /// (`docs/interop/qcow2.txt` of QEMU).
-fn read_header(header: &[u8; HEADER_BYTES]) -> anyhow::Result<u64> {
+fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, (&'static str, &'static str)> {
     let number = |at: usize| {
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&header[at..at + 8]);
         u64::from_be_bytes(bytes)
     };
-    ensure!(
-        header.starts_with(b"QFI\xfb") && matches!(header[4..8], [0, 0, 0, 2 | 3]),
-        "is no qcow2 file\n\nhint: `lucarne ctl NAME import FILE` makes one of other formats"
-    );
-    ensure!(
-        number(8) == 0,
-        "lies on another file\n\nhint: `qemu-img convert -O qcow2` makes one that stands alone"
-    );
+    if !header.starts_with(b"QFI\xfb") || !matches!(header[4..8], [0, 0, 0, 2 | 3]) {
+        let hint = "`qemu-img convert -O qcow2` makes one of other formats";
+        return Err(("is no qcow2 file", hint));
+    }
+    if number(8) != 0 {
+        let hint = "`qemu-img convert -O qcow2` makes one that stands alone";
+        return Err(("lies on another file", hint));
+    }
     Ok(number(24))
 }
 
@@ -169,21 +170,19 @@ fn read_header(header: &[u8; HEADER_BYTES]) -> anyhow::Result<u64> {
 mod tests {
     use super::*;
 
-    fn header(change: impl Fn(&mut [u8; HEADER_BYTES])) -> anyhow::Result<u64> {
+    fn header(change: impl Fn(&mut [u8; HEADER_BYTES])) -> Result<u64, &'static str> {
         let mut bytes = [0; HEADER_BYTES];
         bytes[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
         bytes[24..].copy_from_slice(&(20_u64 << 30).to_be_bytes());
         change(&mut bytes);
-        read_header(&bytes)
+        read_header(&bytes).map_err(|(what, _)| what)
     }
 
     #[test]
     fn only_a_qcow2_that_stands_alone_is_a_data_disk() {
-        assert_eq!(header(|_| {}).expect("is one"), 20 << 30);
-        let told =
-            |change: fn(&mut [u8; HEADER_BYTES])| header(change).expect_err("is none").to_string();
-        assert!(told(|bytes| bytes[0] = b'q').starts_with("is no qcow2"));
-        assert!(told(|bytes| bytes[7] = 9).starts_with("is no qcow2"));
-        assert!(told(|bytes| bytes[15] = 64).starts_with("lies on another"));
+        assert_eq!(header(|_| {}), Ok(20 << 30));
+        assert_eq!(header(|bytes| bytes[0] = b'q'), Err("is no qcow2 file"));
+        assert_eq!(header(|bytes| bytes[7] = 9), Err("is no qcow2 file"));
+        assert_eq!(header(|bytes| bytes[15] = 64), Err("lies on another file"));
     }
 }

@@ -159,7 +159,8 @@ impl Life<'_> {
             started = begin(self.inputs, &self.host, of, &mut self.told) => started,
             _ = self.signals.next() => return Ok(None),
         };
-        let started = started.inspect_err(|_| facts::forget(self.inputs.folders))?;
+        let started =
+            started.inspect_err(|_| facts::forget(self.inputs.folders, self.host.accel))?;
         let (signals, requests) = (&mut *self.signals, &mut *self.requests);
         let end = supervise::run(started, course, signals, &mut self.told, requests).await;
         end.map(Some)

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::Utf8Path;
 use serde_json::json;
 
@@ -25,6 +25,8 @@ use crate::start::{Place, Started, start, unplug};
 const PORT_TRIES: u32 = 5;
 /// What QEMU says then.
 const PORT_TAKEN: &str = "Could not set up host forwarding rule";
+/// And when another process has a disk.
+const LOCKED: &str = "Is another process using the image";
 
 /// What the host has, asked once.
 #[derive(Debug)]
@@ -96,7 +98,7 @@ pub(super) async fn begin(
                 links(inputs, of)?;
                 continue;
             }
-            started => started?,
+            started => started.map_err(|error| locked(inputs, of, error))?,
         };
         if devices.network == Network::None {
             unplug(&mut started.qmp).await?;
@@ -115,6 +117,28 @@ pub(super) async fn begin(
         return Ok((started, shares));
     }
     bail!("no port of 127.0.0.1 stays free for SSH")
+}
+
+/// What QEMU says of a disk that another process has, with the disk's whole name.
+fn locked(inputs: &Inputs<'_>, of: &Of<'_>, error: anyhow::Error) -> anyhow::Error {
+    let text = format!("{error:#}");
+    if !text.contains(LOCKED) {
+        return error;
+    }
+    let data = of.data.map(|taken| &taken.path);
+    let data = data.filter(|_| text.contains(&format!("[{DATA_DISK}]")));
+    let (what, path) = match data {
+        Some(path) => ("the data disk", path.as_path()),
+        None if text.contains(&format!("[{}]", files::OVERLAY)) => ("the system disk", of.disk),
+        None => (
+            "the image's disk or its firmware",
+            inputs.plan.image.as_path(),
+        ),
+    };
+    anyhow!(
+        "{what} `{path}` is in use by another process\n\nhint: `fuser {path}` tells which; no two \
+         may write to it"
+    )
 }
 
 /// What the machine has beside its image's hardware.

@@ -2,7 +2,7 @@
 //! machine's own.
 //!
 //! It is asked again when QEMU's file is another one, when the host was started anew, and after a
-//! machine that did not start.
+//! machine that did not start with KVM.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -79,8 +79,11 @@ fn read(folders: &Folders) -> Option<Remembered> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// Asks again the next time.
-pub(super) fn forget(folders: &Folders) {
-    // One that stays is only as wrong as it was.
-    _ = remove(&folders.cache.join(FILE));
+/// Asks again the next time, where the host's KVM may have become another one meanwhile. Of TCG
+/// nothing is known that could.
+pub(super) fn forget(folders: &Folders, accel: Accel) {
+    if accel == Accel::Kvm {
+        // One that stays is only as wrong as it was.
+        _ = remove(&folders.cache.join(FILE));
+    }
 }

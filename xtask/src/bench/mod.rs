@@ -6,6 +6,7 @@ mod disc;
 mod facts;
 mod install;
 mod measure;
+mod run;
 mod seal;
 mod small;
 mod table;
@@ -32,6 +33,7 @@ const BENCHES: &[(&str, Function)] = &[
     ("media", small::media),
     ("disc", disc::rows),
     ("seal", seal::rows),
+    ("run", run::rows),
     ("install", install::rows),
 ];
 type Function = fn(&Bench) -> Result<Vec<Row>>;
@@ -41,7 +43,7 @@ const BOOK: &str = "docs/benchmarks.md";
 /// `cargo xtask bench`.
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// Only these: start, check, media, disc, seal, install
+    /// Only these: start, check, media, disc, seal, run, install
     names: Vec<String>,
     /// How often each long one runs; short ones run five times as often
     #[arg(long, value_name = "N", default_value_t = 3)]
