@@ -41,14 +41,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     let variable = |key: &str| std::env::var(key).ok().filter(|value| !value.is_empty());
     let folders = Folders::find(&plan.name, &variable)?;
-    let given = || variable("CREDENTIALS_DIRECTORY").map(Into::into);
-    let credentials = args.credentials.clone().or_else(given);
     instance::run(&Inputs {
         plan: &plan,
         image: &image,
         tools: &tools,
         folders: &folders,
-        credentials: &Credentials::new(credentials),
+        credentials: &Credentials::find(args.credentials.as_deref(), &variable),
         notify: &Notify::find(&variable),
         signals: &signals,
         group: args.group.as_deref().map(group_id).transpose()?,

@@ -1,155 +1,127 @@
-//! Credentials: a file each, by its name, in a folder that systemd or the user gives. What is in
-//! them never reaches an argument, the environment, a log or a state.
+//! Credentials: files by name in one folder, as systemd gives them to a service.
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use lucarne_protocol::settings::Secret;
 
 use crate::problem::operand;
 use crate::regular;
 
-/// What one may have.
-const BYTES_MAX: u64 = 1 << 20;
-const HINT: &str = "`--credentials DIR` names their folder; a service has `LoadCredential=`";
+/// What systemd bounds all of a service's credentials by.
+pub const BYTES_MAX: u64 = 1 << 20;
 
-/// The folder.
-#[derive(Clone, Debug)]
-pub struct Credentials(Option<Utf8PathBuf>);
-
-impl Credentials {
-    /// Those of a folder, or none at all.
-    #[must_use]
-    pub fn new(folder: Option<Utf8PathBuf>) -> Self {
-        Self(folder)
-    }
-
-    /// A credential's bytes.
-    pub fn read(&self, name: &str) -> anyhow::Result<Vec<u8>> {
-        let shown = operand(name);
-        let Some(folder) = &self.0 else {
-            bail!("there is no folder with the credential {shown}\n\nhint: {HINT}");
-        };
-        // The plan let no name through that would lead elsewhere.
-        let path: &Utf8Path = &folder.join(name);
-        let bytes = regular::read(path, BYTES_MAX).map_err(|error| {
-            anyhow!("cannot read the credential {shown}: `{path}`: {error}\n\nhint: {HINT}")
-        })?;
-        ensure!(
-            !bytes.is_empty(),
-            "the credential {shown} is empty\n\nhint: see what writes it"
-        );
-        Ok(bytes)
-    }
-
-    /// A credential's text, without the line end that editors put there.
-    pub fn text(&self, name: &str) -> anyhow::Result<Secret> {
-        let shown = operand(name);
-        let text = String::from_utf8(self.read(name)?)
-            // The bytes are in the error, and stay there.
-            .map_err(|_| anyhow!("the credential {shown} is no text in UTF-8"))?;
-        let end = text.strip_suffix('\n').unwrap_or(&text);
-        let end = end.strip_suffix('\r').unwrap_or(end);
-        ensure!(
-            !end.is_empty(),
-            "the credential {shown} is an empty line\n\nhint: see what writes it"
-        );
-        let length = end.len();
-        let mut text = text;
-        text.truncate(length);
-        Ok(Secret::new(text))
-    }
-
-    /// All that is wrong with several, at once.
-    pub fn all(
-        &self,
-        names: impl IntoIterator<Item = String>,
-    ) -> anyhow::Result<Vec<(String, Secret)>> {
-        let mut found = Vec::new();
-        let mut wrong = Vec::new();
-        for name in names {
-            match self.text(&name) {
-                Ok(secret) => found.push((name, secret)),
-                Err(error) => wrong.push(format!("{error:#}")),
-            }
-        }
-        let Some(first) = wrong.first() else {
-            return Ok(found);
-        };
-        let (_, hint) = first.split_once("\n\nhint: ").unwrap_or(("", HINT));
-        let causes = wrong.iter().map(|text| text.split("\n\n").next());
-        let causes: Vec<_> = causes.flatten().collect();
-        bail!("{}\n\nhint: {hint}", causes.join("; "))
-    }
+/// Where the credentials are.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    folder: Option<Utf8PathBuf>,
 }
 
 impl Credentials {
-    /// The bytes of a certificate.
-    pub(super) fn certificate(&self, source: &super::plan::Source) -> anyhow::Result<Vec<u8>> {
-        match source {
-            super::plan::Source::Credential(name) => self.read(name),
-            super::plan::Source::File(path) => {
-                let bytes = regular::read(path, BYTES_MAX);
-                bytes.with_context(|| format!("cannot read the certificate `{path}`"))
+    /// Those of a folder: the one that is named, else the one that systemd made.
+    #[must_use]
+    pub fn find(named: Option<&Utf8Path>, variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let named = named.map(Utf8Path::to_owned);
+        let of_service = || variable("CREDENTIALS_DIRECTORY").map(Utf8PathBuf::from);
+        Self {
+            folder: named.or_else(of_service),
+        }
+    }
+
+    /// The bytes of one. The error names it, and says nothing of what it holds.
+    pub fn bytes(&self, name: &str) -> anyhow::Result<Vec<u8>> {
+        let shown = operand(name);
+        // The plan has told so long before; a path would lead out of the folder.
+        let is_name = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
+        ensure!(is_name, "{shown} is no name of a credential");
+        let folder = self.folder.as_ref().with_context(|| {
+            format!(
+                "the credential {shown} is needed, and there is no folder of credentials\n\n\
+                 hint: name one with `--credentials`, or run the service, which has one"
+            )
+        })?;
+        let path = folder.join(name);
+        regular::read(&path, BYTES_MAX)
+            .with_context(|| format!("cannot read the credential `{path}`"))
+    }
+
+    /// One that is a text: a line's end behind it is the editor's.
+    pub fn secret(&self, name: &str) -> anyhow::Result<Secret> {
+        let bytes = self.bytes(name)?;
+        // The error of the conversion would hold the bytes.
+        let mut text = String::from_utf8(bytes)
+            .map_err(|_| anyhow!("the credential {} is no text in UTF-8", operand(name)))?;
+        if text.ends_with('\n') {
+            text.pop();
+            if text.ends_with('\r') {
+                text.pop();
             }
         }
+        Ok(Secret::new(text))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
-    fn here() -> (tempfile::TempDir, Credentials) {
-        let folder = tempfile::tempdir().expect("the test may write");
+    fn folder(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Credentials) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, bytes) in files {
+            std::fs::write(folder.path().join(name), bytes).expect("a file");
+        }
         let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
-        fs::write(path.join("one"), "geheim\n").expect("is writable");
-        fs::write(path.join("two"), "a\r\nb \r\n").expect("is writable");
-        fs::write(path.join("none"), "\n").expect("is writable");
-        fs::write(path.join("bytes"), b"\xff\xfe").expect("is writable");
-        (folder, Credentials::new(Some(path)))
+        let credentials = Credentials::find(Some(&path), &|_| None);
+        (folder, credentials)
     }
 
     #[test]
-    fn one_line_end_is_not_part_of_a_text() {
-        let (_keep, credentials) = here();
-        let text = |name: &str| {
+    fn one_line_end_is_the_editors() {
+        let files: [(&str, &[u8]); 4] = [
+            ("a", b"word\n"),
+            ("b", b"word\r\n"),
+            ("c", b"word\n\n"),
+            ("d", b" word "),
+        ];
+        let (_folder, credentials) = folder(&files);
+        let read = |name| {
             credentials
-                .text(name)
-                .expect("is there")
+                .secret(name)
+                .expect("a secret")
                 .reveal()
                 .to_owned()
         };
-        assert_eq!(text("one"), "geheim");
-        assert_eq!(text("two"), "a\r\nb ");
+        assert_eq!(
+            ["a", "b", "c", "d"].map(read),
+            ["word", "word", "word\n", " word "]
+        );
     }
 
     #[test]
-    fn what_cannot_be_had_is_told_at_once_and_without_its_contents() {
-        let (_keep, credentials) = here();
-        let names = ["one", "three", "none", "bytes"].map(ToOwned::to_owned);
-        let told = credentials
-            .all(names)
-            .expect_err("three are wrong")
-            .to_string();
-        assert!(
-            told.starts_with("cannot read the credential `three`: "),
-            "{told}"
-        );
-        assert!(
-            told.contains("; the credential `none` is an empty line; "),
-            "{told}"
-        );
-        assert!(
-            told.contains("`bytes` is no text in UTF-8\n\nhint: `--credentials"),
-            "{told}"
-        );
-        assert!(
-            !told.contains("geheim") && !told.contains('\u{fffd}'),
-            "{told}"
-        );
-        let none = Credentials::new(None).text("one").expect_err("no folder");
-        assert!(none.to_string().starts_with("there is no folder"), "{none}");
+    fn what_cannot_be_read_is_named_and_not_shown() {
+        let long = vec![b's'; 1 + (1 << 20)];
+        let (_folder, credentials) = folder(&[("odd", b"s3cret\xff"), ("long", &long)]);
+        for (name, what) in [
+            ("odd", "no text in UTF-8"),
+            ("long", "cannot read the credential"),
+            ("none", "cannot read the credential"),
+            ("../odd", "no name of a credential"),
+            ("", "no name of a credential"),
+        ] {
+            let error = format!("{:#}", credentials.secret(name).expect_err("no secret"));
+            assert!(error.contains(what), "{name}: {error}");
+            assert!(!error.contains("s3cret"), "{error}");
+        }
+        let none = Credentials::find(None, &|_| None);
+        let error = none.secret("a").expect_err("no folder").to_string();
+        assert!(error.contains("`--credentials`"), "{error}");
+    }
+
+    #[test]
+    fn the_services_folder_is_found() {
+        let (folder, _) = folder(&[("a", b"word")]);
+        let path = folder.path().to_str().expect("UTF-8").to_owned();
+        let of_service = |name: &str| (name == "CREDENTIALS_DIRECTORY").then(|| path.clone());
+        let credentials = Credentials::find(None, &of_service);
+        assert_eq!(credentials.secret("a").expect("a secret").reveal(), "word");
     }
 }

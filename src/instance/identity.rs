@@ -6,8 +6,9 @@
 
 use std::fs::{self, File};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use camino::Utf8PathBuf;
+use lucarne_protocol::settings::Settings;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -40,7 +41,7 @@ struct Made {
 #[derive(Debug)]
 pub(super) struct Wanted {
     key: String,
-    document: Vec<u8>,
+    settings: Settings,
     image: Base,
     folders: Folders,
 }
@@ -51,15 +52,17 @@ impl Wanted {
         let Some(identity) = &inputs.plan.identity else {
             return Ok(None);
         };
-        let settings = settings::of_identity(inputs.plan, identity, inputs.credentials)?;
-        let document = settings::document(&settings)?;
+        let settings = settings::for_identity(&inputs.plan.name, identity, inputs.credentials)?;
+        let document = settings
+            .write()
+            .map_err(|what| anyhow!("the identity: {what}"))?;
         let image = Base::of_image(inputs.image);
         let mut hash = Sha256::new();
         hash.update(&image.key);
-        hash.update(&document);
+        hash.update(document.as_slice());
         Ok(Some(Self {
             key: format!("{:x}", hash.finalize()),
-            document,
+            settings,
             image,
             folders: inputs.folders.clone(),
         }))
@@ -123,7 +126,7 @@ impl Wanted {
         self.discard()?;
         let (disk, vars) = (self.part(DISK), self.part(VARS));
         disk::overlay(inputs.tools, &self.image, &disk, &vars)?;
-        settings::write(inputs.folders, self.document.clone())?;
+        settings::write(&self.settings, &inputs.folders.runtime.join(CONFIG))?;
         Ok((disk, vars))
     }
 

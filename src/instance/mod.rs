@@ -4,11 +4,12 @@
 //! 1. [`spec`] reads `lucarne.machine/1`, and [`plan`] judges it against the image's manifest.
 //! 2. [`host`] looks whether this host has what is asked of it, [`folders`] finds and locks the
 //!    machine's places, [`disk`] makes its disks, and [`shares`] serves folders of the host's.
-//!    What Windows is told is made of the plan and of [`credentials`] at each start.
 //! 3. [`run`] starts QEMU with the same code as an install, [`supervise`] hears it, the guest,
 //!    signals and requests, and does what [`course`] says.
 //! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, and
 //!    [`control`] is how others ask it for something, as for a [`snapshot`] or a [`backup`].
+//! 5. [`settings`] is what Windows is told at its start, of the plan and of [`credentials`]: a
+//!    document that both sides share, on a CD that nobody else can read.
 //!
 //! The course is pure: time is one of its inputs.
 
@@ -28,7 +29,7 @@ mod part;
 pub mod plan;
 mod roots;
 pub mod run;
-mod settings;
+pub mod settings;
 pub mod shares;
 pub mod snapshot;
 pub mod spec;

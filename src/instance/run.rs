@@ -12,7 +12,7 @@ use super::base::{self, Base};
 use super::course::{Course, End, Limits};
 use super::credentials::Credentials;
 use super::disk::{self, Taken};
-use super::folders::Folders;
+use super::folders::{CONFIG, Folders};
 use super::found::remember_data_disk;
 use super::host;
 use super::identity::Wanted;
@@ -121,8 +121,13 @@ async fn starts<'a>(
     new_enough(&facts, &inputs.image.manifest.machine.kind)?;
     let host = Host { accel, facts };
     // Before anything is made: a credential may be missing.
-    let told = settings::of_start(inputs.plan, inputs.credentials, &mac(inputs, &host))?;
-    let document = settings::document(&told)?;
+    let told = settings::at_start(
+        &inputs.plan.name,
+        inputs.plan.data_disk.as_ref(),
+        &inputs.plan.guest,
+        &mac(inputs, &host),
+        inputs.credentials,
+    )?;
     let base = (wanted.as_ref()).map_or_else(|| Base::of_image(inputs.image), Wanted::base);
     // What a kept disk lies on must not be made anew below it.
     let kept = base::kept(inputs, &base)?;
@@ -140,7 +145,7 @@ async fn starts<'a>(
     {
         return Ok(());
     }
-    settings::write(inputs.folders, document)?;
+    settings::write(&told, &inputs.folders.runtime.join(CONFIG))?;
     life.live(&base, kept).await
 }
 

@@ -1,60 +1,70 @@
-//! What a machine is told at its start: the plan and the credentials as `lucarne.guest/1`, on a
-//! small CD in the runtime folder that only its owner can read.
+//! What a machine is told at its start: the plan and the credentials, as `lucarne.guest/1`, on the
+//! small CD that the guest program reads.
+//!
+//! Everything that the plan says is rendered into steps and services here, so that the guest program
+//! knows kinds of steps and nothing of machines. Secrets pass from a credential into the document,
+//! and nowhere else; the CD is nobody's but this user's, and in a folder that is nobody's else.
 
-use std::fs::{self, DirBuilder, Permissions};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+mod disc;
+#[cfg(test)]
+mod tests;
 
 use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use core::net::IpAddr;
 use lucarne_protocol::settings::{
-    Adapter, Address, AuthorizedKeys, DATA_SERIAL, DataDisk, FILE, File, Password, Purpose,
-    Settings,
+    Adapter, Address, AuthorizedKeys, DATA_SERIAL, DataDisk, File, Mac, Password, Purpose, Settings,
 };
-use lucarne_protocol::step::{Action, Certificate, Phase, Step};
+use lucarne_protocol::step::{
+    self, Action, Argument, Change, Data, Direction, Firewall, FirewallRule, Hive, Payload, Phase,
+    Step, Verdict,
+};
 
 use super::credentials::Credentials;
-use super::folders::{CONFIG, Folders, remove};
-use super::plan::{self, Plan};
-use crate::media::{self, Tree};
-use crate::payload::{self, Source};
+use super::plan::{self, Guest, Identity, Source};
+use crate::payload::{self, Source as Bytes};
 use crate::plan::{Contents, Interface};
+use crate::regular;
 
+pub use disc::write;
+
+/// How long a step of ours may take, in seconds.
+const STEP_SEC: u32 = 120;
+/// A certificate is no longer: the guest program's own bound.
+const CERTIFICATE_BYTES_MAX: u64 = 1 << 20;
+/// Nor is a file that a script gets: the settings are read as a whole at each start.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+/// The longest ending of a file's name that is kept.
+const ENDING_MAX: usize = 8;
 /// The services that let somebody in.
 const SSH: &str = "sshd";
-const RDP: &str = "TermService";
-/// Where the CD is made, for its owner alone.
-const FOLDER: &str = "config";
-/// A certificate is told the guest for half an hour at most, as other steps.
-const CERTIFICATE_SEC: u32 = 600;
+const REMOTE_DESKTOP: &str = "TermService";
+/// Windows' own rules for Remote Desktop, by the resource that names their group.
+const REMOTE_DESKTOP_RULES: &str = "@FirewallAPI.dll,-28752";
 
-/// What is told at each start; `mac`: the card's address.
-pub(super) fn of_start(
-    plan: &Plan,
-    credentials: &Credentials,
+/// What is told at a start that is for use. `mac`: the machine's card.
+pub fn at_start(
+    name: &str,
+    data_disk: Option<&plan::DataDisk>,
+    guest: &Guest,
     mac: &str,
+    credentials: &Credentials,
 ) -> anyhow::Result<Settings> {
-    let mut settings = Settings::new(&plan.name, Purpose::Start);
-    settings.data_disk = plan.data_disk.as_ref().map(|disk| DataDisk {
-        serial: DATA_SERIAL.into(),
+    let mut settings = Settings::new(name, Purpose::Start);
+    settings.data_disk = data_disk.map(|disk| DataDisk {
+        serial: DATA_SERIAL.to_owned(),
         letter: disk.letter,
         label: disk.label.clone(),
     });
-    if let Some(said) = &plan.guest.network {
-        settings.adapters.push(adapter(said, mac)?);
+    if let Some(network) = &guest.network {
+        settings.adapters.push(adapter(network, mac)?);
     }
-    let accounts = &plan.guest.accounts;
-    let secrets = accounts
-        .iter()
-        .filter_map(|account| account.password.clone());
-    let secrets = credentials.all(secrets)?;
-    for account in accounts {
-        let secret = (account.password.as_ref())
-            .and_then(|name| secrets.iter().find(|(known, _)| known == name));
-        if let Some((_, secret)) = secret {
+    for account in &guest.accounts {
+        if let Some(credential) = &account.password {
             settings.passwords.push(Password {
                 account: account.name.clone(),
-                password: secret.clone(),
+                password: credentials.secret(credential)?,
             });
         }
         if !account.keys.is_empty() {
@@ -64,185 +74,176 @@ pub(super) fn of_start(
             });
         }
     }
-    (settings.steps, settings.payloads) = steps(plan)?;
-    for (wanted, service) in [(plan.guest.ssh, SSH), (plan.guest.rdp, RDP)] {
-        settings.services.extend(wanted.then(|| service.to_owned()));
-    }
+    doors(guest, &mut settings);
+    let mut files = Files::default();
+    settings.steps.extend(files.of_steps(guest)?);
+    settings.payloads = files.all;
     Ok(settings)
 }
 
-/// What makes the instance itself.
-pub(super) fn of_identity(
-    plan: &Plan,
-    identity: &plan::Identity,
+/// What is told while the instance's identity is made.
+pub fn for_identity(
+    name: &str,
+    identity: &Identity,
     credentials: &Credentials,
 ) -> anyhow::Result<Settings> {
-    let mut settings = Settings::new(&plan.name, Purpose::Identity);
+    let mut settings = Settings::new(name, Purpose::Identity);
     settings.computer_name.clone_from(&identity.computer_name);
-    let join = identity.domain_join.as_ref();
-    settings.domain_join = join.map(|name| credentials.text(name)).transpose()?;
+    let blob = identity.domain_join.as_ref();
+    settings.domain_join = blob.map(|name| credentials.secret(name)).transpose()?;
     settings.own_sid = identity.own_sid;
-    for (n, wanted) in (1..).zip(&identity.certificates) {
-        let name = format!("{n}.cer");
-        let bytes = credentials.certificate(&wanted.source)?;
-        settings.payloads.push(File {
-            name: name.clone(),
-            data: STANDARD.encode(bytes),
-        });
-        settings.steps.push(Step {
-            id: format!("certificate-{n}"),
-            name: format!("Add a certificate to {}", wanted.store),
-            phase: Phase::Boot,
-            timeout_sec: CERTIFICATE_SEC,
-            check: None,
-            reboot: false,
-            action: Action::Certificate(Certificate {
-                certificate: File::payload(&name),
-                store: wanted.store.clone(),
-            }),
-        });
+    let mut files = Files::default();
+    for (n, it) in (1..).zip(&identity.certificates) {
+        let bytes = match &it.source {
+            Source::Credential(name) => credentials.bytes(name)?,
+            Source::File(path) => regular::read(path, CERTIFICATE_BYTES_MAX)
+                .with_context(|| format!("cannot read the certificate `{path}`"))?,
+        };
+        let certificate = files.add("cer", &bytes);
+        let store = it.store.clone();
+        let action = Action::Certificate(step::Certificate { certificate, store });
+        let name = format!("Add a certificate to `{}`", it.store);
+        settings
+            .steps
+            .push(step(&format!("certificate-{n}"), name, action));
     }
+    settings.payloads = files.all;
     Ok(settings)
 }
 
 fn adapter(said: &Interface, mac: &str) -> anyhow::Result<Adapter> {
-    let addresses = said.addresses.iter();
+    let mac: Mac = mac.parse().map_err(|what| anyhow!("`{mac}`: {what}"))?;
+    let address = |&(ip, prefix): &(IpAddr, u8)| Address { ip, prefix };
     Ok(Adapter {
-        mac: mac.parse().map_err(|what| anyhow!("{mac}: {what}"))?,
-        addresses: addresses
-            .map(|(ip, prefix)| Address {
-                ip: *ip,
-                prefix: *prefix,
-            })
-            .collect(),
+        mac,
+        addresses: said.addresses.iter().map(address).collect(),
         gateways: said.gateways.clone(),
         dns_servers: said.dns_servers.clone(),
         dns_suffix: said.dns_suffix.clone(),
     })
 }
 
-/// The steps, and their scripts under names of their own: they lie in one folder.
-fn steps(plan: &Plan) -> anyhow::Result<(Vec<Step>, Vec<File>)> {
-    let mut files = Vec::new();
-    let mut steps = plan.guest.steps.clone();
-    let mut budget = payload::budget();
-    for (n, payload) in (1..).zip(&plan.guest.payloads) {
-        let old = payload.path.0.rsplit('\\').next().unwrap_or_default();
-        let name = format!("{n}-{old}");
-        let bytes = match &payload.contents {
-            Contents::Text(text) => text.clone().into_bytes(),
-            Contents::Host(host) => match payload::list(host, &mut budget)?.pop_first() {
-                Some((_, Source::Bytes(bytes))) => bytes,
-                _ => bail!("`{}` is no script", host.path),
-            },
-            Contents::VirtioWin(path) => bail!("`{path}` is on no medium of a machine's"),
+fn step(id: &str, name: String, action: Action) -> Step {
+    Step {
+        id: id.to_owned(),
+        name,
+        phase: Phase::Boot,
+        timeout_sec: STEP_SEC,
+        check: None,
+        reboot: false,
+        action,
+    }
+}
+
+/// Whoever is let in, and the firewall for them.
+fn doors(guest: &Guest, settings: &mut Settings) {
+    if guest.ssh {
+        // The rule that comes with the server is for private networks, and a machine's first start
+        // takes its network for a public one.
+        let rule = FirewallRule {
+            name: "Lucarne SSH".to_owned(),
+            direction: Direction::Inbound,
+            verdict: Verdict::Allow,
+            protocol: "tcp".to_owned(),
+            local_ports: vec!["22".to_owned()],
+            remote_addresses: Vec::new(),
+            program: None,
+            profiles: Vec::new(),
         };
+        let action = Action::Firewall(Firewall::Rule(rule));
+        let name = "Let SSH through the firewall".to_owned();
+        settings.steps.push(step("lucarne-ssh", name, action));
+        settings.services.push(SSH.to_owned());
+    }
+    if guest.rdp {
+        let allow = Action::Registry(step::Registry {
+            hive: Hive::Machine,
+            path: r"SYSTEM\CurrentControlSet\Control\Terminal Server".to_owned(),
+            changes: vec![Change::Set {
+                name: "fDenyTSConnections".to_owned(),
+                data: Data::Dword(0),
+            }],
+        });
+        let rules = Action::Firewall(Firewall::Group {
+            group: REMOTE_DESKTOP_RULES.to_owned(),
+            enabled: true,
+        });
+        let name = "Allow Remote Desktop".to_owned();
+        settings.steps.push(step("lucarne-rdp", name, allow));
+        let name = "Let Remote Desktop through the firewall".to_owned();
+        settings.steps.push(step("lucarne-rdp-rules", name, rules));
+        settings.services.push(REMOTE_DESKTOP.to_owned());
+    }
+}
+
+/// The files that steps need, under names of their own.
+#[derive(Default)]
+struct Files {
+    all: Vec<File>,
+}
+
+impl Files {
+    fn add(&mut self, ending: &str, bytes: &[u8]) -> Payload {
+        let name = format!("file-{}.{ending}", self.all.len() + 1);
+        let payload = File::payload(&name);
+        let data = STANDARD.encode(bytes);
+        self.all.push(File { name, data });
+        payload
+    }
+
+    /// The plan's steps, with their files here.
+    fn of_steps(&mut self, guest: &Guest) -> anyhow::Result<Vec<Step>> {
+        let mut steps = guest.steps.clone();
         for step in &mut steps {
-            if let Action::PowerShell(script) | Action::Cmd(script) = &mut step.action
-                && script.script == payload.path
-            {
-                script.script = File::payload(&name);
+            let (Action::PowerShell(script) | Action::Cmd(script)) = &mut step.action else {
+                continue;
+            };
+            self.take(guest, &mut script.script)?;
+            for argument in &mut script.arguments {
+                if let Argument::File(file) = argument {
+                    self.take(guest, &mut file.payload)?;
+                }
             }
         }
-        files.push(File {
-            name,
-            data: STANDARD.encode(bytes),
-        });
-    }
-    Ok((steps, files))
-}
-
-/// The document, as it is on the CD.
-pub(super) fn document(settings: &Settings) -> anyhow::Result<Vec<u8>> {
-    let bytes = settings.write();
-    let bytes = bytes.map_err(|what| anyhow!("what the machine is told: {what}"))?;
-    Ok(bytes.to_vec())
-}
-
-/// Puts the CD into the runtime folder.
-pub(super) fn write(folders: &Folders, document: Vec<u8>) -> anyhow::Result<()> {
-    let folder = folders.runtime.join(FOLDER);
-    let cannot = || format!("cannot make `{}/{CONFIG}`", folders.runtime);
-    remove(&folder)?;
-    DirBuilder::new()
-        .mode(0o700)
-        .create(&folder)
-        .with_context(cannot)?;
-    let part = folder.join(CONFIG);
-    let tree: Tree = [(FILE.to_owned(), Source::Bytes(document))].into();
-    let written = media::write(&tree, &part).and_then(|()| {
-        fs::set_permissions(&part, Permissions::from_mode(0o600))?;
-        fs::rename(&part, folders.runtime.join(CONFIG)).with_context(cannot)
-    });
-    remove(&folder)?;
-    written
-}
-
-#[cfg(test)]
-mod tests {
-    use camino::Utf8Path;
-
-    use super::*;
-    use crate::instance::spec;
-    use crate::manifest::Manifest;
-
-    fn plan() -> Plan {
-        let here = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines");
-        let read = |name: &str| fs::read_to_string(here.join(name)).expect("is there");
-        let manifest = Manifest::parse(&read("manifest.json")).expect("a manifest");
-        let shaped = spec::shape(read("full/machine.json").as_bytes()).expect("JSON");
-        plan::check(&shaped, Some(&manifest)).expect("nothing is wrong with it")
+        Ok(steps)
     }
 
-    #[test]
-    fn a_machine_is_told_what_was_said_and_nobody_else_can_read_it() {
-        let folder = tempfile::tempdir().expect("the test may write");
-        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let hostile = "a\"b'c\n$(d)%e%`f`";
-        fs::write(here.join("alice.password"), format!("{hostile}\n")).expect("is writable");
-        let credentials = Credentials::new(Some(here.to_owned()));
-        let mac = "52:54:00:00:00:01";
-        let settings = of_start(&plan(), &credentials, mac).expect("is whole");
-        assert_eq!(settings.passwords[0].password.reveal(), hostile);
-        assert_eq!(settings.services, ["sshd", "TermService"]);
-        assert_eq!(settings.payloads[0].name, "1-script.ps1");
-        let Action::PowerShell(script) = &settings.steps[2].action else {
-            panic!("no script: {:?}", settings.steps[2]);
+    /// Takes a file of the plan's over, and names it anew.
+    fn take(&mut self, guest: &Guest, payload: &mut Payload) -> anyhow::Result<()> {
+        let bytes = contents(guest, payload)?;
+        // Windows tells a script by its ending.
+        let name = payload.0.rsplit('\\').next().unwrap_or_default();
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let plain = ending.len() <= ENDING_MAX && ending.bytes().all(|c| c.is_ascii_alphanumeric());
+        let ending = if plain && !ending.is_empty() {
+            ending
+        } else {
+            "bin"
         };
-        assert_eq!(script.script, File::payload("1-script.ps1"));
-
-        let folders = Folders {
-            state: here.join("s"),
-            cache: here.join("c"),
-            runtime: here.to_owned(),
-        };
-        let document = document(&settings).expect("is whole");
-        write(&folders, document.clone()).expect("is writable");
-        let place = here.join(CONFIG);
-        let mode = fs::metadata(&place).expect("is there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        assert!(!here.join(FOLDER).exists());
-        let mut disc = crate::optical::open(&place).expect("a disc");
-        let entry = disc.find(FILE).expect("readable").expect("is there");
-        let bytes = disc.read(&entry, 1 << 20).expect("readable");
-        assert_eq!(bytes, document);
-        assert_eq!(Settings::read(&bytes).as_ref(), Ok(&settings));
+        *payload = self.add(ending, &bytes);
+        Ok(())
     }
+}
 
-    #[test]
-    fn an_identity_has_its_certificates_as_steps() {
-        let folder = tempfile::tempdir().expect("the test may write");
-        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        fs::write(here.join("domain"), "QUJD\n").expect("is writable");
-        fs::write(here.join("client.pfx"), b"\xff\x00").expect("is writable");
-        let credentials = Credentials::new(Some(here.to_owned()));
-        let mut plan = plan();
-        let mut identity = plan.identity.take().expect("it has one");
-        identity.certificates.remove(0);
-        let settings = of_identity(&plan, &identity, &credentials).expect("is whole");
-        assert_eq!(settings.computer_name.as_deref(), Some("OFFICE"));
-        assert_eq!(settings.payloads[0].data, "/wA=");
-        assert_eq!(settings.steps.len(), 1);
-        document(&settings).expect("the guest takes it");
+fn contents(guest: &Guest, wanted: &Payload) -> anyhow::Result<Vec<u8>> {
+    let mut payloads = guest.payloads.iter();
+    let found = payloads.find(|payload| payload.path == *wanted);
+    let found = found.with_context(|| format!("the plan has no file `{}`", wanted.0))?;
+    match &found.contents {
+        Contents::Text(text) => Ok(text.clone().into_bytes()),
+        Contents::Host(host) => {
+            let mut listed = payload::list(host, &mut payload::budget())?;
+            match listed.remove("") {
+                Some(Bytes::Bytes(bytes)) => Ok(bytes),
+                Some(Bytes::File(path, _)) => regular::read(&path, FILE_BYTES_MAX)
+                    .with_context(|| format!("cannot take `{path}` into the machine's settings")),
+                None => bail!(
+                    "`{}` is a folder, and a machine's settings hold files alone\n\n\
+                     hint: bring it with the image or a layer, or share it",
+                    host.path
+                ),
+            }
+        }
+        Contents::VirtioWin(path) => bail!("`{path}` is on virtio-win's ISO, which no start has"),
     }
 }

@@ -233,13 +233,10 @@ fn script_only(rules: &mut Rules<'_>, at: &str, said: &step::Step) -> bool {
     };
     let script = said.power_shell.is_some() || said.cmd.is_some();
     for (kind, said) in [("powerShell", &said.power_shell), ("cmd", &said.cmd)] {
-        let beside = said.as_ref().is_some_and(|said| {
-            let is_file = |argument: &step::Argument| matches!(argument, step::Argument::File(_));
-            said.files.is_some() || said.arguments.iter().flatten().any(is_file)
-        });
+        let beside = said.as_ref().is_some_and(|said| said.files.is_some());
         if beside {
-            let hint = "put them into the image, or onto the data disk";
-            let what = "a machine's scripts have no other files with them";
+            let hint = "put them into the image or onto the data disk, or name each as an argument";
+            let what = "a machine's scripts have no files beside them";
             rules.problem(&attribute(at, kind), what, hint);
         }
     }
