@@ -1,9 +1,10 @@
 //! What a machine is told at its start: the plan and the credentials, as `lucarne.guest/1`, on the
 //! small CD that the guest program reads.
 //!
-//! Everything that the plan says is rendered into steps and services here, so that the guest program
-//! knows kinds of steps and nothing of machines. Secrets pass from a credential into the document,
-//! and nowhere else; the CD is nobody's but this user's, and in a folder that is nobody's else.
+//! Everything that the plan says is rendered into steps and services here, so that the guest
+//! program knows kinds of steps and nothing of machines. Secrets pass from a credential into the
+//! document, and nowhere else; the CD is nobody's but this user's, and in a folder that is nobody's
+//! else.
 
 mod disc;
 #[cfg(test)]

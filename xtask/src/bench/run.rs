@@ -1,5 +1,5 @@
-//! From `lucarne run` to QEMU's start, beside a copy of the image, which is what a service does that
-//! has no overlay.
+//! From `lucarne run` to QEMU's start, beside a copy of the image, which is what a service does
+//! that has no overlay.
 //!
 //! QEMU is told to print its version, so that it ends where it would begin: what is measured is
 //! everything before that, and the end of the run. The image is a disk of zeros that were written,
@@ -43,7 +43,7 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let machine = json!({
         "schema": "lucarne.machine/1",
         "name": "bench",
-        "image": image,
+        "image": image.as_str(),
         "machine": { "accel": "tcg" },
         "dataDisk": { "sizeGib": 100 },
         "extraQemuArgs": ["-version"],
