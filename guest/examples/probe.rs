@@ -25,12 +25,9 @@ fn main() -> ExitCode {
         }
         // Writes bytes, given as hexadecimal digits.
         ("bytes", [digits]) => {
-            let pairs = digits.as_bytes().chunks(2).map(|pair| {
-                let pair = std::str::from_utf8(pair).expect("ASCII");
-                u8::from_str_radix(pair, 16).expect("digits")
-            });
-            let bytes: Vec<u8> = pairs.collect();
-            std::io::stdout().write_all(&bytes).expect("a reader");
+            std::io::stdout()
+                .write_all(&unhex(digits))
+                .expect("a reader");
         }
         // Writes so many bytes in lines.
         ("flood", [kib]) => {
@@ -72,6 +69,7 @@ fn main() -> ExitCode {
             });
             add(file, &dump.to_string());
         }
+        ("-A", []) => make_key(),
         // Adds a line to a file.
         ("mark", [file, line]) => add(file, line),
         _ => handles(word, rest),
@@ -116,6 +114,22 @@ fn handles(word: &str, rest: &[String]) {
         }
         _ => panic!("nobody knows {word} {rest:?}"),
     }
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).expect("ASCII");
+        u8::from_str_radix(pair, 16).expect("digits")
+    });
+    pairs.collect()
+}
+
+/// Makes a host key, as `ssh-keygen` does, which it is called then.
+fn make_key() {
+    let folder = env::var("ProgramData").expect("a folder") + r"\ssh";
+    fs::create_dir_all(&folder).expect("a folder");
+    let made = format!("{:?}", std::time::SystemTime::now());
+    fs::write(folder + r"\ssh_host_ed25519_key", made).expect("a writable file");
 }
 
 #[allow(

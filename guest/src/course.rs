@@ -5,6 +5,7 @@
 
 mod ends;
 mod look;
+mod start;
 
 use lucarne_protocol::step::{Phase, Step, Steps};
 use lucarne_protocol::{Kind, PROTOCOL, Status};
@@ -106,7 +107,7 @@ impl<M: Machine> Course<'_, M> {
         }
         self.state.leaving = None;
         if self.state.stage == Stage::Sealed {
-            return Ok(self.boot());
+            return self.start();
         }
         if self.state.stage == Stage::Specialize {
             self.pass_specialize()?;
@@ -146,7 +147,7 @@ impl<M: Machine> Course<'_, M> {
                 }
                 Stage::Scrub => return self.scrub(),
                 Stage::Settle => return self.settle(),
-                Stage::Sealed => return Ok(self.boot()),
+                Stage::Sealed => return self.start(),
             };
             self.state.stage = next;
             self.save()?;
@@ -319,16 +320,27 @@ impl<M: Machine> Course<'_, M> {
     fn say_step(
         &mut self,
         step: &Step,
+        place: (u32, u32),
+        status: Status,
+        done: &Performed,
+        message: Option<String>,
+    ) {
+        self.say_named((&step.id, &step.name), place, status, done, message);
+    }
+
+    fn say_named(
+        &mut self,
+        (id, name): (&str, &str),
         (n, of): (u32, u32),
         status: Status,
         done: &Performed,
         message: Option<String>,
     ) {
         self.machine.say(Kind::Step {
-            id: step.id.clone(),
+            id: id.to_owned(),
             n,
             of,
-            name: step.name.clone(),
+            name: name.to_owned(),
             status,
             ms: (status != Status::Start).then_some(done.ms),
             exit: done.exit,

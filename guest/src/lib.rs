@@ -9,8 +9,9 @@
 //!    the session where there are some, and starts the service.
 //! 3. The service does the steps of SYSTEM, takes out what must not be in an image, restarts,
 //!    waits until Windows is idle, says `done`, and switches the machine off.
-//! 4. At each later start it does the steps of that phase, and says `applied` and `ready`; unless
-//!    a medium brings a [`layer`]: then 3 comes again, with its steps.
+//! 4. At each later start it applies what the start's medium tells ([`boot`]), does the steps of
+//!    that phase, and says `applied` and `ready`; unless a medium brings a [`layer`]: then 3 comes
+//!    again, with its steps.
 //!
 //! # The parts
 //!
@@ -27,9 +28,11 @@
 //! 2. Every wait has an end, also that for a host that does not read.
 //! 3. Nothing of the user's is pasted into a script or a command line without its quoting.
 //! 4. `unsafe` is in `windows` alone, with the reason why each call is sound.
-//! 5. No password is told, logged, or in an argument list.
+//! 5. No password is told, logged, or in an argument list; those of a start are on no disk.
+//! 6. A start restarts nothing, and the making of an identity a bounded number of times.
 
 pub mod args;
+pub mod boot;
 pub mod course;
 pub mod exit;
 pub mod held;

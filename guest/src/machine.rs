@@ -1,8 +1,10 @@
 //! What the course needs of the machine that it is on.
 
 use lucarne_protocol::Kind;
+use lucarne_protocol::settings::Settings;
 use lucarne_protocol::step::{Check, Finish, Step};
 
+use crate::boot::Part;
 use crate::scrub::Item;
 use crate::state::State;
 
@@ -37,4 +39,10 @@ pub trait Machine {
     fn scrub(&mut self, item: &Item, finish: &Finish) -> Result<String, String>;
     /// Waits until Windows has nothing left to do, or the time is over; says which.
     fn settle(&mut self, finish: &Finish) -> String;
+    /// What this start's medium tells. `None`: there is no medium.
+    fn settings(&mut self) -> Result<Option<Settings>, String>;
+    /// Applies a part of it.
+    fn apply(&mut self, part: Part, settings: &Settings) -> Performed;
+    /// The SID that this machine's own accounts begin with.
+    fn sid(&mut self) -> Result<String, String>;
 }

@@ -38,6 +38,34 @@ pub struct State {
     /// Why the program gave up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// What is made of a sealed image once for an instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+}
+
+/// How far the making of an identity is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Identity {
+    /// How often it was begun, or gone on with; 0 when it is done.
+    pub starts: u32,
+    pub stage: IdentityStage,
+    /// The machine's SID before it gets its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_sid: Option<String>,
+}
+
+/// What of it is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum IdentityStage {
+    #[default]
+    Begun,
+    /// sysprep ran, and Windows sets itself up anew at the next start.
+    OwnSid,
+    /// In force from the next start on.
+    Applied,
+    Done,
 }
 
 /// How far a build is.
@@ -98,6 +126,7 @@ impl Default for State {
             scrubbed: Vec::new(),
             layers: Vec::new(),
             failed: None,
+            identity: None,
         }
     }
 }

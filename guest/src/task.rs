@@ -95,7 +95,7 @@ fn principal(runs_as: RunsAs) -> String {
 }
 
 /// A text as XML has it; what XML has no way to write is left out.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

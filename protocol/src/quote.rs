@@ -106,6 +106,17 @@ pub fn property(name: &str, value: &str) -> String {
     format!("{name}=\"{}\"", value.replace('"', "\"\""))
 }
 
+/// The program of a command line, as services have theirs: in quotation marks, or up to `.exe`.
+#[must_use]
+pub fn program(line: &str) -> &str {
+    let line = line.trim();
+    if let Some(quoted) = line.strip_prefix('"') {
+        return quoted.split('"').next().unwrap_or_default();
+    }
+    let end = line.to_ascii_lowercase().find(".exe");
+    end.and_then(|at| line.get(..at + 4)).unwrap_or(line)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +152,15 @@ mod tests {
     #[test]
     fn properties_double_their_quotation_marks() {
         assert_eq!(property("A", r#"x "y" z"#), r#"A="x ""y"" z""#);
+    }
+
+    #[test]
+    fn a_services_program_is_found() {
+        let ssh = r"C:\Program Files\OpenSSH\sshd.exe";
+        for line in [ssh.to_owned(), format!("\"{ssh}\" -x"), format!("{ssh} -x")] {
+            assert_eq!(program(&line), ssh);
+        }
+        assert_eq!(program("x"), "x");
+        assert_eq!(program("\""), "");
     }
 }

@@ -1,12 +1,11 @@
-//! The end of a build, and the start of a machine.
+//! The end of a build.
 
-use lucarne_protocol::step::{Phase, Step};
-use lucarne_protocol::{Kind, SCRUB, SETTLE, Status};
+use lucarne_protocol::{Kind, SCRUB, SETTLE};
 
-use super::{Course, Then, again_skipped, of_phase};
-use crate::machine::{Machine, Performed};
+use super::{Course, Then};
+use crate::machine::Machine;
 use crate::scrub;
-use crate::state::Stage;
+use crate::state::{IdentityStage, Stage};
 
 impl<M: Machine> Course<'_, M> {
     pub(super) fn scrub(&mut self) -> Result<Then, String> {
@@ -46,7 +45,9 @@ impl<M: Machine> Course<'_, M> {
 
     /// Says once more why this start ends, for the program may have been killed before it did.
     pub(super) fn leave(&mut self) -> Then {
+        let identity = self.state.identity.as_ref().map(|it| it.stage);
         match self.state.stage {
+            Stage::Sealed if identity.is_some_and(|it| it != IdentityStage::Done) => Then::Restart,
             Stage::Sealed => {
                 self.machine.say(Kind::Done);
                 Then::PowerOff
@@ -57,31 +58,5 @@ impl<M: Machine> Course<'_, M> {
             }
             _ => Then::Restart,
         }
-    }
-
-    /// A machine's start. A step that fails is told, and the others are done: a machine that some
-    /// of its settings are missing from is better than one that is switched off.
-    pub(super) fn boot(&mut self) -> Then {
-        let steps: Vec<&Step> = of_phase(self.steps, Phase::Boot).collect();
-        let of = u32::try_from(steps.len()).unwrap_or(u32::MAX);
-        let mut wrong = Vec::new();
-        for (n, step) in (1..).zip(steps) {
-            self.say_step(step, (n, of), Status::Start, &Performed::default(), None);
-            let (status, done) = self.attempt(step);
-            if status == Status::Failed {
-                wrong.push(format!("`{}`", step.name));
-            }
-            let message = done.error.clone().or(again_skipped(status));
-            self.say_step(step, (n, of), status, &done, message);
-        }
-        if wrong.is_empty() {
-            self.machine.say(Kind::Applied);
-            self.machine.say(Kind::Ready);
-        } else {
-            let message = format!("steps of the start failed: {}", wrong.join(", "));
-            self.machine.send_logs();
-            self.machine.say(Kind::Failed { message });
-        }
-        Then::Ready
     }
 }

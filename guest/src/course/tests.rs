@@ -1,119 +1,12 @@
 //! The course without a Windows: every step, every kill, every restart.
 
+mod fake;
 mod restarts;
+mod start;
 
-use std::collections::BTreeMap;
-
-use lucarne_protocol::step::{Check, Finish};
+use fake::Fake;
 
 use super::*;
-use crate::scrub::Item;
-
-/// A machine that can be killed before any of its doings.
-#[derive(Debug, Default)]
-struct Fake {
-    /// The state on the disk.
-    disk: String,
-    /// What the host heard.
-    said: Vec<Kind>,
-    /// Steps, as often as they were done.
-    done: Vec<String>,
-    /// How a step ends, by its id.
-    ends: BTreeMap<String, Performed>,
-    windows_start: u64,
-    /// Its checks never hold.
-    blind: bool,
-    /// They hold from the start after the step's on.
-    late: bool,
-    /// How many doings are left before it is killed.
-    left: Option<usize>,
-}
-
-impl Fake {
-    /// Whether it lives on: what is done after a kill is not done.
-    fn lives(&mut self) -> bool {
-        match &mut self.left {
-            Some(0) => false,
-            Some(left) => {
-                *left -= 1;
-                true
-            }
-            None => true,
-        }
-    }
-
-    fn words(&self) -> Vec<String> {
-        self.said.iter().map(word).collect()
-    }
-}
-
-/// An event in a few words.
-fn word(kind: &Kind) -> String {
-    match kind {
-        Kind::Hello { boot, .. } => format!("hello {boot}"),
-        Kind::Phase { phase } => format!("phase {phase}"),
-        Kind::Step {
-            id, n, of, status, ..
-        } => format!("{id} {n}/{of} {status:?}"),
-        Kind::Output { step, text } => format!("output {step} {text}"),
-        Kind::Log { name, .. } => format!("log {name}"),
-        Kind::Applied => "applied".into(),
-        Kind::Ready => "ready".into(),
-        Kind::Done => "done".into(),
-        Kind::Failed { message } => format!("failed {message}"),
-    }
-}
-
-impl Machine for Fake {
-    fn save(&mut self, state: &State) -> Result<(), String> {
-        if !self.lives() {
-            return Err("killed".into());
-        }
-        self.disk = state.text();
-        Ok(())
-    }
-
-    fn say(&mut self, kind: Kind) {
-        if self.lives() {
-            self.said.push(kind);
-        }
-    }
-
-    fn send_logs(&mut self) {
-        if self.lives() {
-            self.said.push(Kind::Log {
-                name: "guest.log".into(),
-                part: 1,
-                of: 1,
-                data: String::new(),
-            });
-        }
-    }
-
-    fn windows_start(&self) -> u64 {
-        self.windows_start
-    }
-
-    fn holds(&mut self, step: &Step, _: &Check) -> Result<bool, String> {
-        let shows = !self.late || self.windows_start > 0;
-        Ok(!self.blind && shows && self.done.contains(&step.id))
-    }
-
-    fn perform(&mut self, step: &Step) -> Performed {
-        if self.lives() {
-            self.done.push(step.id.clone());
-        }
-        self.ends.get(&step.id).cloned().unwrap_or_default()
-    }
-
-    fn scrub(&mut self, item: &Item, _: &Finish) -> Result<String, String> {
-        Ok(item.what())
-    }
-
-    fn settle(&mut self, _: &Finish) -> String {
-        "idle".into()
-    }
-}
 
 fn steps(list: &[(&str, &str)]) -> Steps {
     let steps: Vec<_> = list

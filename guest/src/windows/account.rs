@@ -16,6 +16,7 @@ use windows_sys::Win32::NetworkManagement::NetManagement::{
     USER_INFO_1007, USER_INFO_1008, USER_INFO_1011, USER_PRIV_USER,
 };
 use windows_sys::Win32::Security::Authorization::ConvertStringSidToSidW;
+use zeroize::Zeroizing;
 
 use super::security;
 use super::system;
@@ -41,6 +42,10 @@ fn flags(account: &str) -> Result<Option<u32>, String> {
 
 /// Changes one thing of an account: a level, and the structure that belongs to it.
 fn set<T>(account: &str, level: u32, info: &T, what: &str) -> Result<(), String> {
+    if system::is_wine() {
+        // Calling what it has not ends the program.
+        return Err("Wine changes no accounts".to_owned());
+    }
     let text = wide(account);
     // SAFETY: `text` ends with a zero, and each caller hands in the level's structure.
     let set = unsafe {
@@ -55,8 +60,8 @@ fn set<T>(account: &str, level: u32, info: &T, what: &str) -> Result<(), String>
     code(set, &format!("cannot change {what} of `{account}`"))
 }
 
-fn set_password(account: &str, password: &str) -> Result<(), String> {
-    let mut text = wide(password);
+pub(super) fn set_password(account: &str, password: &str) -> Result<(), String> {
+    let mut text = Zeroizing::new(wide(password));
     let info = USER_INFO_1003 {
         usri1003_password: text.as_mut_ptr(),
     };

@@ -136,9 +136,21 @@ impl Deed<'_> {
         self.run(&program, line, &folder, codes)
     }
 
+    /// The same of a program that ends with 0 when it is done.
+    pub(super) fn own_well(&mut self, name: &str, arguments: &[String]) -> Came {
+        self.own(name, arguments, &codes(&[0], &[]))
+    }
+
+    /// The same of another program.
+    pub(super) fn program_well(&mut self, program: &str, arguments: &[String]) -> Came {
+        let (folder, _) = glob::split(program);
+        let line = quote::line(program, arguments);
+        self.run(program, line, folder, &codes(&[0], &[]))
+    }
+
     /// One of Windows' own programs, however it ends.
     pub(super) fn own_quietly(&mut self, name: &str, arguments: &[String]) -> Result<(), String> {
-        self.own(name, arguments, &codes(&[0], &[])).map(|_| ())
+        self.own_well(name, arguments).map(|_| ())
     }
 
     fn system_folder(&self) -> String {

@@ -14,6 +14,7 @@ use windows_sys::Win32::System::Threading::{
     CreateMutexW, INFINITE, ReleaseMutex, WaitForSingleObject,
 };
 
+use super::boot;
 use super::layer::{self, Found};
 use super::registry::Key;
 use super::scm;
@@ -24,36 +25,40 @@ use super::world::{self, World};
 use super::{logon, service};
 use crate::course::{self, Role, Then};
 use crate::machine::Machine as _;
-use crate::state::{Stage, State};
+use crate::state::{IdentityStage, Stage, State};
 use crate::value;
 
 /// A document of steps is no longer than this.
 const STEPS_BYTES_MAX: u64 = 256 << 20;
 
 const USAGE: &str = "\
-usage: lucarne-guest COMMAND [--port N]
+usage: lucarne-guest COMMAND [--port N] [--settings FILE]
   specialize  do the steps of Setup's pass
   register    make the service, do the steps of the session, start the service
   session     go on with the steps of the session
   service     what the service manager starts
-  run         do what the service does, in the foreground
+  run         do what the service does, in the foreground; `--settings` names a file in the
+              place of the medium with a start's settings
   state       print the state";
 
 /// Runs a command.
 #[must_use]
 pub fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
-    let port = match port(&mut words) {
-        Ok(port) => port,
+    let asked = match Asked::take(&mut words) {
+        Ok(asked) => asked,
         Err(error) => return told(Err(error)),
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let port = asked.port;
     told(match words[..] {
-        ["specialize"] => drive(Role::Specialize, port).and_then(leave),
+        ["run"] => run(asked),
+        // What a service reads must not be named by whoever may start it.
+        _ if asked.settings.is_some() => Err("only `run` knows `--settings`".to_owned()),
+        ["specialize"] => drive(Role::Specialize, asked).and_then(leave),
         ["register"] => register(port),
         ["session"] => session(port),
         ["service"] => service::dispatch(port),
-        ["run"] => run(port),
         ["state"] => load().map(|state| print!("{}", state.text())),
         _ => {
             eprintln!("{USAGE}");
@@ -73,15 +78,40 @@ fn told(result: Result<(), String>) -> ExitCode {
     }
 }
 
-/// Takes `--port N` out of the words. COM1 is the host's.
-fn port(words: &mut Vec<String>) -> Result<u32, String> {
-    let Some(at) = words.iter().position(|word| word == "--port") else {
-        return Ok(1);
+/// What the words of the command line ask for besides the command.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// COM1 is the host's.
+    pub(super) port: u32,
+    settings: Option<String>,
+}
+
+impl Asked {
+    pub(super) fn on(port: u32) -> Self {
+        let settings = None;
+        Self { port, settings }
+    }
+
+    /// Takes the options out of the words.
+    fn take(words: &mut Vec<String>) -> Result<Self, String> {
+        let port = option(words, "--port")?.map(|word| word.parse());
+        let port = port
+            .unwrap_or(Ok(1))
+            .map_err(|_| "`--port` needs a number")?;
+        let settings = option(words, "--settings")?;
+        Ok(Self { port, settings })
+    }
+}
+
+/// Takes an option and its value out of the words.
+fn option(words: &mut Vec<String>, name: &str) -> Result<Option<String>, String> {
+    let Some(at) = words.iter().position(|word| word == name) else {
+        return Ok(None);
     };
-    let number = words.get(at + 1).and_then(|word| word.parse().ok());
-    let number = number.ok_or("`--port` needs a number")?;
+    let value = words.get(at + 1).cloned();
+    let value = value.ok_or_else(|| format!("`{name}` needs a value"))?;
     words.drain(at..at + 2);
-    Ok(number)
+    Ok(Some(value))
 }
 
 pub(super) fn state_path() -> String {
@@ -153,9 +183,9 @@ impl Drop for Turn {
 }
 
 /// Goes through the course in one role.
-pub(super) fn drive(role: Role, port: u32) -> Result<Then, String> {
+pub(super) fn drive(role: Role, asked: Asked) -> Result<Then, String> {
     let _turn = Turn::take()?;
-    let mut world = World::new(port)?;
+    let mut world = World::new(asked.port, asked.settings)?;
     let went = go(role, &mut world);
     // Without a state or steps nothing can be resumed: the host is told, once.
     if let Err(error) = &went {
@@ -200,14 +230,14 @@ fn needs_session() -> Result<bool, String> {
 }
 
 /// Everything in one process: for tests, and for people who look.
-fn run(port: u32) -> Result<(), String> {
+fn run(asked: Asked) -> Result<(), String> {
     if needs_session()? {
-        let then = drive(Role::Session, port)?;
+        let then = drive(Role::Session, asked.clone())?;
         if then != Then::Finished {
             return leave(then);
         }
     }
-    leave(drive(Role::Service, port)?)
+    leave(drive(Role::Service, asked)?)
 }
 
 /// The one command of the first logon.
@@ -244,7 +274,7 @@ fn register(port: u32) -> Result<(), String> {
 /// The session's part, at the first logon and at those after a restart.
 fn session(port: u32) -> Result<(), String> {
     if needs_session()? {
-        let then = drive(Role::Session, port)?;
+        let then = drive(Role::Session, Asked::on(port))?;
         if then != Then::Finished {
             return leave(then);
         }
@@ -271,8 +301,13 @@ fn end_of_session() -> Result<(), String> {
     scm::apply(&started, service::START)
 }
 
-/// Whether the service has its turn: the session's steps come first.
+/// Whether the service has its turn: the session's steps come first, and after sysprep what Windows
+/// does of itself.
 pub(super) fn is_services_turn() -> Result<bool, String> {
     let _turn = Turn::take()?;
+    let stage = load()?.identity.map(|it| it.stage);
+    if stage == Some(IdentityStage::OwnSid) && !boot::identity::is_set_up()? {
+        return Ok(false);
+    }
     Ok(!needs_session()?)
 }

@@ -37,6 +37,14 @@ pub(super) fn write_whole(path: &str, bytes: &[u8]) -> Result<(), String> {
     )
 }
 
+/// Writes a file that is protected before it holds anything.
+pub(super) fn write_protected(path: &str, bytes: &[u8], sddl: &str) -> Result<(), String> {
+    remove(Path::new(path))?;
+    told(fs::File::create_new(path), "make", path)?;
+    security::protect(path, sddl)?;
+    told(fs::write(path, bytes), "write", path)
+}
+
 /// A path with its variables expanded, from a letter on: what a variable that nobody set leaves
 /// behind would be a place somewhere else.
 pub(super) fn place(path: &str, variables: &Variables) -> Result<String, String> {

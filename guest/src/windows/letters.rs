@@ -57,8 +57,9 @@ pub(super) fn move_cds(data: char) -> Result<Vec<String>, String> {
     Ok(moves)
 }
 
-fn move_one(old: char, new: char) -> Result<(), String> {
-    let what = format!("cannot move the CD drive {old}: to {new}:");
+/// Moves whatever volume has a letter to another one.
+pub(super) fn move_one(old: char, new: char) -> Result<(), String> {
+    let what = format!("cannot move the drive {old}: to {new}:");
     let (from, to) = (root(old), root(new));
     let mut volume = [0_u16; 64];
     // SAFETY: `from` ends with a zero, and `volume` has room for 64 units.

@@ -13,6 +13,7 @@
 
 mod account;
 mod act;
+mod boot;
 mod certificate;
 mod changes;
 mod checks;

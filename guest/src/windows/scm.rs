@@ -1,5 +1,7 @@
 //! Services, through the service control manager.
 
+pub(super) mod program;
+
 use std::mem::size_of;
 use std::ptr::{null, null_mut};
 use std::thread;

@@ -16,7 +16,7 @@ use windows_sys::Win32::Security::{
     SetFileSecurityW,
 };
 
-use super::wide::{code, done, last, narrow, wide};
+use super::wide::{code, done, last, narrow, narrow_at, wide};
 use crate::name;
 
 /// A security descriptor that Windows made of a text.
@@ -85,25 +85,23 @@ pub(super) fn sid_of(account: &str) -> Result<String, String> {
     sid_text(sid.as_mut_ptr().cast())
 }
 
-fn sid_text(sid: PSID) -> Result<String, String> {
+/// A SID as text.
+pub(super) fn sid_text(sid: PSID) -> Result<String, String> {
     let mut text = null_mut();
     // SAFETY: the SID is one of Windows' own making, and `text` takes the pointer.
     done(
         unsafe { ConvertSidToStringSidW(sid, &raw mut text) },
         "cannot read a SID",
     )?;
-    let mut units = Vec::new();
     // SAFETY: the text ends with a zero.
-    while let unit @ 1.. = unsafe { *text.add(units.len()) } {
-        units.push(unit);
-    }
+    let read = unsafe { narrow_at(text) };
     // SAFETY: Windows allocated it so, and nobody uses it afterwards.
     unsafe { LocalFree(text.cast()) };
-    Ok(narrow(&units))
+    Ok(read)
 }
 
 /// The SID that this machine's own accounts begin with.
-fn machine_sid() -> Result<String, String> {
+pub(super) fn machine_sid() -> Result<String, String> {
     let mut buffer = null_mut();
     // SAFETY: no server is named, and `buffer` takes the pointer.
     let got = unsafe { NetUserModalsGet(null(), 2, &raw mut buffer) };

@@ -16,8 +16,9 @@ use windows_sys::Win32::System::Services::{
     SetServiceStatus, StartServiceCtrlDispatcherW,
 };
 
+use super::command::{self, Asked};
 use super::wide::{done, wide};
-use super::{command, world};
+use super::world;
 use crate::course::Role;
 
 /// How long the service may take to run, once it is started.
@@ -106,7 +107,7 @@ fn work(port: u32, stop: &Receiver<()>) -> Result<(), String> {
             return Ok(());
         }
     }
-    command::leave(command::drive(Role::Service, port)?)?;
+    command::leave(command::drive(Role::Service, Asked::on(port))?)?;
     // The handler's word ends it.
     let _ = stop.recv();
     Ok(())

@@ -5,11 +5,13 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use lucarne_protocol::Kind;
+use lucarne_protocol::settings::Settings;
 use lucarne_protocol::step::{Check, FOLDER, Finish, Step};
 
 use super::act::Deed;
 use super::port::Port;
-use super::{checks, files, scrub, settle, system, variables};
+use super::{boot, checks, files, scrub, security, settle, system, variables};
+use crate::boot::Part;
 use crate::machine::{Machine, Performed};
 use crate::pace;
 use crate::report::{self, Numbers};
@@ -26,6 +28,23 @@ const LOGS: [&str; 5] = [
 ];
 /// How many logs of steps are sent: the newest.
 const STEP_LOGS_MAX: usize = 4;
+
+/// A step's id, and its time.
+fn of(step: &Step) -> (&str, u32) {
+    (&step.id, step.timeout_sec)
+}
+
+fn performed(begin: Instant, came: Result<Performed, String>) -> Performed {
+    let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match came {
+        Ok(done) => Performed { ms, ..done },
+        Err(error) => Performed {
+            ms,
+            error: Some(error),
+            ..Performed::default()
+        },
+    }
+}
 
 /// What is told, and to whom.
 #[derive(Debug)]
@@ -65,10 +84,13 @@ pub(super) struct World {
     /// How much longer everything takes than the plan's figures say.
     factor: u32,
     logs: String,
+    /// A file in the place of the medium with the settings.
+    settings: Option<String>,
+    made: boot::Made,
 }
 
 impl World {
-    pub(super) fn new(port: u32) -> Result<Self, String> {
+    pub(super) fn new(port: u32, settings: Option<String>) -> Result<Self, String> {
         Ok(Self {
             reporter: Reporter {
                 port: Port::new(port),
@@ -77,27 +99,28 @@ impl World {
             start: system::start()?,
             factor: pace::factor(),
             logs: format!(r"{FOLDER}\logs"),
+            settings,
+            made: boot::Made::default(),
         })
     }
 
     /// What a step needs to be done.
     fn deed<T>(
         &mut self,
-        step: &Step,
+        (id, timeout_sec): (&str, u32),
         act: impl FnOnce(&mut Deed) -> Result<T, String>,
     ) -> Result<T, String> {
         files::make(&self.logs)?;
-        let id = step.id.clone();
         let reporter = &mut self.reporter;
         let mut output = |text: String| {
-            let step = id.clone();
+            let step = id.to_owned();
             reporter.say(Kind::Output { step, text });
         };
         act(&mut Deed {
             variables: variables::fresh()?,
-            limit: Duration::from_secs(step.timeout_sec.into()) * self.factor,
+            limit: Duration::from_secs(timeout_sec.into()) * self.factor,
             logs: &self.logs,
-            id: &step.id,
+            id,
             output: &mut output,
         })
     }
@@ -146,7 +169,7 @@ impl Machine for World {
     }
 
     fn holds(&mut self, step: &Step, check: &Check) -> Result<bool, String> {
-        self.deed(step, |deed| match check {
+        self.deed(of(step), |deed| match check {
             Check::PowerShell(script) => Ok(deed.power_shell(script)?.error.is_none()),
             check => checks::holds(check, &deed.variables),
         })
@@ -154,16 +177,8 @@ impl Machine for World {
 
     fn perform(&mut self, step: &Step) -> Performed {
         let begin = Instant::now();
-        let came = self.deed(step, |deed| deed.act(step));
-        let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match came {
-            Ok(done) => Performed { ms, ..done },
-            Err(error) => Performed {
-                ms,
-                error: Some(error),
-                ..Performed::default()
-            },
-        }
+        let came = self.deed(of(step), |deed| deed.act(step));
+        performed(begin, came)
     }
 
     fn scrub(&mut self, item: &Item, finish: &Finish) -> Result<String, String> {
@@ -173,5 +188,26 @@ impl Machine for World {
     fn settle(&mut self, finish: &Finish) -> String {
         let limit = Duration::from_secs(finish.idle_sec.into()) * self.factor;
         settle::settle(limit)
+    }
+
+    fn settings(&mut self) -> Result<Option<Settings>, String> {
+        match &self.settings {
+            Some(path) => boot::cd::read(path),
+            None => boot::cd::settings(),
+        }
+    }
+
+    fn apply(&mut self, part: Part, settings: &Settings) -> Performed {
+        let begin = Instant::now();
+        let mut made = std::mem::take(&mut self.made);
+        let came = self.deed((part.id(), boot::limit_sec(part)), |deed| {
+            boot::apply(part, settings, &mut made, deed)
+        });
+        self.made = made;
+        performed(begin, came.map(|()| Performed::default()))
+    }
+
+    fn sid(&mut self) -> Result<String, String> {
+        security::machine_sid()
     }
 }

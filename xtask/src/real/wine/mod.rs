@@ -13,6 +13,7 @@ mod protocol;
 mod quoting;
 mod record;
 mod resume;
+mod start;
 
 use crate::test::Check;
 
@@ -27,6 +28,7 @@ pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
         course::CHECKS,
         logon::CHECKS,
         layer::CHECKS,
+        start::CHECKS,
         kinds::CHECKS,
         programs::CHECKS,
         protocol::CHECKS,

@@ -1,0 +1,226 @@
+//! A machine's start by its settings: in which order what is done, and what each part decides.
+
+pub mod adapter;
+pub mod cd;
+pub mod disk;
+pub mod keys;
+pub mod letter;
+pub mod raw;
+pub mod sysprep;
+
+use lucarne_protocol::settings::{Purpose, Settings};
+use lucarne_protocol::step::{Action, State, Step};
+
+/// A part of the settings that is no step, but is told as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    DataDisk,
+    Adapters,
+    Passwords,
+    AuthorizedKeys,
+    /// The files that steps need are put on C:.
+    Files,
+    /// They are taken away.
+    NoFiles,
+    /// This machine's own keys, by which it is known over SSH.
+    HostKeys,
+    Services,
+    OwnSid,
+    ComputerName,
+    DomainJoin,
+    /// After the restart: whether the machine is who it was to become.
+    Identity,
+}
+
+impl Part {
+    /// Its id in events. Steps of the settings have none with this beginning.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::DataDisk => "start.data-disk",
+            Self::Adapters => "start.adapters",
+            Self::Passwords => "start.passwords",
+            Self::AuthorizedKeys => "start.authorized-keys",
+            Self::Files => "start.files",
+            Self::NoFiles => "start.no-files",
+            Self::HostKeys => "start.host-keys",
+            Self::Services => "start.services",
+            Self::OwnSid => "start.own-sid",
+            Self::ComputerName => "start.computer-name",
+            Self::DomainJoin => "start.domain-join",
+            Self::Identity => "start.identity",
+        }
+    }
+
+    /// Its name, for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DataDisk => "Data disk",
+            Self::Adapters => "Network adapters",
+            Self::Passwords => "Passwords",
+            Self::AuthorizedKeys => "Authorized keys",
+            Self::Files => "Files of the start",
+            Self::NoFiles => "Remove the files of the start",
+            Self::HostKeys => "SSH host keys",
+            Self::Services => "Services",
+            Self::OwnSid => "Own SID",
+            Self::ComputerName => "Computer name",
+            Self::DomainJoin => "Domain join",
+            Self::Identity => "Identity",
+        }
+    }
+}
+
+/// One thing that is done at a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work<'a> {
+    Part(Part),
+    Step(&'a Step),
+}
+
+/// What a start does, in order. The image's own steps find the data disk and the network, and
+/// nobody is let in before all else is done.
+#[must_use]
+pub fn works<'a>(settings: Option<&'a Settings>, image: &[&'a Step]) -> Vec<Work<'a>> {
+    let own = image.iter().map(|step| Work::Step(step));
+    let Some(settings) = settings else {
+        return own.collect();
+    };
+    let mut works = Vec::new();
+    let part = |works: &mut Vec<Work<'a>>, part, wanted: bool| {
+        if wanted {
+            works.push(Work::Part(part));
+        }
+    };
+    if settings.purpose == Purpose::Identity {
+        // The machine is used by nobody: neither its disk, nor its network, nor its accounts.
+        part(
+            &mut works,
+            Part::ComputerName,
+            settings.computer_name.is_some(),
+        );
+        part(&mut works, Part::DomainJoin, settings.domain_join.is_some());
+        steps(&mut works, settings);
+        return works;
+    }
+    let (doors, own): (Vec<_>, Vec<_>) = own.partition(|work| opens(work, settings));
+    part(&mut works, Part::DataDisk, settings.data_disk.is_some());
+    part(&mut works, Part::Adapters, !settings.adapters.is_empty());
+    works.extend(own);
+    part(&mut works, Part::Passwords, !settings.passwords.is_empty());
+    part(
+        &mut works,
+        Part::AuthorizedKeys,
+        !settings.authorized_keys.is_empty(),
+    );
+    steps(&mut works, settings);
+    let ssh = settings
+        .services
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case("sshd"));
+    part(&mut works, Part::HostKeys, ssh);
+    works.extend(doors);
+    part(&mut works, Part::Services, !settings.services.is_empty());
+    works
+}
+
+/// Whether a step of the image's starts a service that is to come last.
+fn opens(work: &Work<'_>, settings: &Settings) -> bool {
+    let Work::Step(step) = work else { return false };
+    let Action::Service(service) = &step.action else {
+        return false;
+    };
+    let mut last = settings.services.iter();
+    let is_last = last.any(|name| name.eq_ignore_ascii_case(&service.name));
+    is_last && service.state == Some(State::Running)
+}
+
+/// The settings' steps, with their files around them.
+fn steps<'a>(works: &mut Vec<Work<'a>>, settings: &'a Settings) {
+    let files = !settings.payloads.is_empty();
+    works.extend(files.then_some(Work::Part(Part::Files)));
+    works.extend(settings.steps.iter().map(Work::Step));
+    works.extend(files.then_some(Work::Part(Part::NoFiles)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        let text = include_str!("../../protocol/src/settings/settings.json");
+        Settings::read(text.as_bytes()).expect("settings")
+    }
+
+    /// The ids, in order.
+    fn ids(settings: Option<&Settings>, image: &[&Step]) -> Vec<String> {
+        let works = works(settings, image);
+        let ids = works.iter().map(|work| match work {
+            Work::Part(part) => part.id().to_owned(),
+            Work::Step(step) => step.id.clone(),
+        });
+        ids.collect()
+    }
+
+    #[test]
+    fn services_come_last_and_the_disk_first() {
+        let settings = settings();
+        let mut own = settings.steps[0].clone();
+        own.id = "image".into();
+        let all = [
+            "start.data-disk",
+            "start.adapters",
+            "image",
+            "start.passwords",
+            "start.authorized-keys",
+            "start.files",
+            "folder-1",
+            "script-1",
+            "start.no-files",
+            "start.host-keys",
+            "start.services",
+        ];
+        assert_eq!(ids(Some(&settings), &[&own]), all);
+        assert_eq!(ids(None, &[&own]), ["image"]);
+        let nothing = Settings::new("a", Purpose::Start);
+        assert_eq!(ids(Some(&nothing), &[&own]), ["image"]);
+    }
+
+    #[test]
+    fn a_step_of_the_images_that_lets_somebody_in_comes_last_too() {
+        let settings = settings();
+        let step = |id: &str, name: &str, state: &str| -> Step {
+            let service = serde_json::json!({ "service": { "name": name, "state": state } });
+            let step = serde_json::json!({
+                "id": id, "name": id, "phase": "boot", "timeoutSec": 1, "action": service,
+            });
+            serde_json::from_value(step).expect("a step")
+        };
+        let own = [
+            step("starts", "SSHD", "running"),
+            step("stops", "sshd", "stopped"),
+            step("other", "Spooler", "running"),
+        ];
+        let ids = ids(Some(&settings), &own.each_ref());
+        assert_eq!(ids[2..4], ["stops", "other"]);
+        let end = ["start.host-keys", "starts", "start.services"];
+        assert_eq!(ids[ids.len() - 3..], end);
+    }
+
+    #[test]
+    fn an_identity_lets_nobody_in() {
+        let mut settings = settings();
+        settings.purpose = Purpose::Identity;
+        settings.computer_name = Some("A".into());
+        let own = settings.steps[0].clone();
+        let all = [
+            "start.computer-name",
+            "start.files",
+            "folder-1",
+            "script-1",
+            "start.no-files",
+        ];
+        assert_eq!(ids(Some(&settings), &[&own]), all);
+    }
+}

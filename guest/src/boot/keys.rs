@@ -1,0 +1,144 @@
+//! Keys of SSH: who may log on, and by what this machine is known.
+//!
+//! Win32-OpenSSH reads `authorized_keys` in the account's own `.ssh`, but for administrators one
+//! file that is all of theirs (`Match Group administrators` in its `sshd_config`), and refuses
+//! either when others than SYSTEM, the administrators and the account itself may write it.
+//!
+//! Host keys are made when C: has none, and are kept in the data disk's hidden folder [`FOLDER`],
+//! so that a machine whose C: is thrown away is known again at its next start. A machine without a
+//! data disk has those of its identity's layer, or new ones at each start. A credential could bring
+//! them too, but then the host would make and keep keys that only the guest needs.
+
+use lucarne_protocol::settings::AuthorizedKeys;
+
+/// Of the data disk: hidden, and for SYSTEM and the administrators alone.
+pub const FOLDER: &str = "Lucarne.System";
+
+/// Who may what with a file of keys: SYSTEM, the administrators, and who it is for. Nothing comes
+/// down from the folder above.
+#[must_use]
+pub fn sddl(owner: Option<&str>) -> String {
+    let own = owner
+        .map(|sid| format!("(A;;FA;;;{sid})"))
+        .unwrap_or_default();
+    format!("D:P(A;;FA;;;SY)(A;;FA;;;BA){own}")
+}
+
+/// The same for a folder, down to all that is in it.
+#[must_use]
+pub fn folder_sddl(owner: Option<&str>) -> String {
+    let own = owner
+        .map(|sid| format!("(A;OICI;FA;;;{sid})"))
+        .unwrap_or_default();
+    format!("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA){own}")
+}
+
+/// The text of a file of keys.
+#[must_use]
+pub fn text<'a>(keys: impl IntoIterator<Item = &'a AuthorizedKeys>) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for key in keys.into_iter().flat_map(|it| &it.keys) {
+        if !lines.contains(&key.as_str()) {
+            lines.push(key);
+        }
+    }
+    // So that the last one ends with its line too.
+    lines.push("");
+    lines.join("\n")
+}
+
+/// Whether a file's name is that of a host key, or of its public half.
+#[must_use]
+pub fn is_host_key(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let kind = name
+        .strip_prefix("ssh_host_")
+        .map(|it| it.trim_end_matches(".pub"));
+    kind.and_then(|it| it.strip_suffix("_key"))
+        .is_some_and(|kind| !kind.is_empty() && kind.bytes().all(|c| c.is_ascii_alphanumeric()))
+}
+
+/// Where the host keys come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKeys {
+    /// C: has them.
+    Here,
+    /// They are copied from the data disk.
+    Kept,
+    /// They are made.
+    Made,
+}
+
+/// Where they come from. A folder that anybody but SYSTEM or an administrator made is not believed:
+/// everybody may make folders on a new disk.
+#[must_use]
+pub fn host_keys(on_c: bool, kept: bool, owner: Option<&str>) -> HostKeys {
+    let trusted = owner.is_some_and(|sid| ["S-1-5-18", "S-1-5-32-544"].contains(&sid));
+    match (on_c, kept && trusted) {
+        (true, _) => HostKeys::Here,
+        (false, true) => HostKeys::Kept,
+        (false, false) => HostKeys::Made,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_lines_and_each_is_there_once() {
+        let of = |account: &str, keys: &[&str]| AuthorizedKeys {
+            account: account.into(),
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+        };
+        let all = [
+            of("a", &["ssh-ed25519 A x", "ssh-rsa B"]),
+            of("b", &["ssh-rsa B"]),
+        ];
+        assert_eq!(text(&all), "ssh-ed25519 A x\nssh-rsa B\n");
+        assert_eq!(text(&all[..0]), "");
+    }
+
+    #[test]
+    fn nobody_else_may_write_them() {
+        assert_eq!(sddl(None), "D:P(A;;FA;;;SY)(A;;FA;;;BA)");
+        assert_eq!(
+            sddl(Some("S-1-5-21-1")),
+            "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1)"
+        );
+        assert!(folder_sddl(Some("S-1-5-21-1")).ends_with("(A;OICI;FA;;;S-1-5-21-1)"));
+    }
+
+    #[test]
+    fn host_keys_are_known_by_their_names() {
+        for name in [
+            "ssh_host_ed25519_key",
+            "SSH_HOST_RSA_KEY",
+            "ssh_host_ecdsa_key.pub",
+        ] {
+            assert!(is_host_key(name), "{name}");
+        }
+        for name in [
+            "sshd_config",
+            "ssh_host__key",
+            "ssh_host_a.b_key",
+            "ssh_host_rsa_key.bak",
+        ] {
+            assert!(!is_host_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn host_keys_outlive_a_reset_where_there_is_a_data_disk() {
+        let system = Some("S-1-5-18");
+        assert_eq!(host_keys(true, true, system), HostKeys::Here);
+        assert_eq!(host_keys(false, true, system), HostKeys::Kept);
+        assert_eq!(host_keys(false, true, Some("S-1-5-32-544")), HostKeys::Kept);
+        assert_eq!(
+            host_keys(false, true, Some("S-1-5-21-1-2-3-1001")),
+            HostKeys::Made
+        );
+        assert_eq!(host_keys(false, true, None), HostKeys::Made);
+        assert_eq!(host_keys(false, false, system), HostKeys::Made);
+    }
+}

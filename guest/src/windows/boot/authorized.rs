@@ -1,0 +1,153 @@
+//! Who may log on over SSH: `authorized_keys` of accounts, and the one of all administrators.
+
+use std::fs;
+use std::path::Path;
+use std::ptr::{null, null_mut};
+
+use lucarne_protocol::settings::AuthorizedKeys;
+use lucarne_protocol::step::{Encoding, File, LineEnds, Source};
+use windows_sys::Win32::Foundation::ERROR_MORE_DATA;
+use windows_sys::Win32::NetworkManagement::NetManagement::{
+    LG_INCLUDE_INDIRECT, LOCALGROUP_USERS_INFO_0, MAX_PREFERRED_LENGTH, NetApiBufferFree,
+    NetUserGetLocalGroups,
+};
+use windows_sys::Win32::System::Registry::HKEY_LOCAL_MACHINE;
+use windows_sys::Win32::UI::Shell::CreateProfile;
+
+use crate::boot::keys;
+use crate::text;
+use crate::windows::act::Deed;
+use crate::windows::registry::Key;
+use crate::windows::wide::{code, narrow, narrow_at, wide, words};
+use crate::windows::{files, security};
+
+const PROFILES: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
+const ADMINISTRATORS: &str = "Administrators";
+/// The built-in account's relative id, in every language.
+const ADMINISTRATOR_END: &str = "-500";
+
+/// Writes the files of all accounts.
+pub(super) fn write(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), String> {
+    let mut wrong = Vec::new();
+    let mut of_administrators = Vec::new();
+    for it in all {
+        match one(deed, it) {
+            Ok(true) => of_administrators.push(it),
+            Ok(false) => {}
+            Err(error) => wrong.push(error),
+        }
+    }
+    if !of_administrators.is_empty() {
+        let folder = super::ssh_folder(deed)?;
+        let path = format!(r"{folder}\administrators_authorized_keys");
+        let text = keys::text(of_administrators);
+        if let Err(error) = put(deed, &path, text, keys::sddl(None)) {
+            wrong.push(error);
+        }
+    }
+    super::all(wrong)
+}
+
+/// Writes the file of one account; `true` says that it is an administrator's, which is written with
+/// those of the others.
+fn one(deed: &Deed<'_>, it: &AuthorizedKeys) -> Result<bool, String> {
+    let account = security::local_name(&it.account)?;
+    let sid = security::sid_of(&it.account)?;
+    if sid.ends_with(ADMINISTRATOR_END) || is_administrator(&account)? {
+        return Ok(true);
+    }
+    let folder = format!(r"{}\.ssh", profile(deed, &account, &sid)?);
+    let path = format!(r"{folder}\authorized_keys");
+    for place in [&folder, &path] {
+        plain(place)?;
+    }
+    files::make(&folder)?;
+    security::protect(&folder, &keys::folder_sddl(Some(&sid)))?;
+    put(deed, &path, keys::text([it]), keys::sddl(Some(&sid)))?;
+    Ok(false)
+}
+
+/// The account owns what is above these: a link would lead SYSTEM to wherever it wants.
+fn plain(path: &str) -> Result<(), String> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_symlink() => Err(format!("`{path}` is a link")),
+        _ => Ok(()),
+    }
+}
+
+fn put(deed: &Deed<'_>, path: &str, text: String, sddl: String) -> Result<(), String> {
+    // One that is there may have another owner, which `sshd` would refuse.
+    files::remove(Path::new(path))?;
+    let file = File {
+        path: path.to_owned(),
+        source: Source::Text {
+            text,
+            encoding: Encoding::Utf8,
+            line_ends: LineEnds::Keep,
+        },
+        append: false,
+        sddl: Some(sddl),
+    };
+    files::write(&file, &deed.variables)
+}
+
+/// Whether an account is in the group, by whatever way.
+fn is_administrator(account: &str) -> Result<bool, String> {
+    let wanted = security::local_name(ADMINISTRATORS)?;
+    let text = wide(account);
+    let mut buffer = null_mut();
+    let (mut read, mut total) = (0, 0);
+    // SAFETY: `text` ends with a zero, and `buffer` takes the pointer.
+    let got = unsafe {
+        NetUserGetLocalGroups(
+            null(),
+            text.as_ptr(),
+            0,
+            LG_INCLUDE_INDIRECT,
+            &raw mut buffer,
+            MAX_PREFERRED_LENGTH,
+            &raw mut read,
+            &raw mut total,
+        )
+    };
+    if got != ERROR_MORE_DATA {
+        code(got, &format!("cannot list the groups of `{account}`"))?;
+    }
+    let mut found = false;
+    let groups = buffer.cast::<LOCALGROUP_USERS_INFO_0>();
+    for n in 0..read as usize {
+        // SAFETY: level 0 is this structure, `read` of them are there, and each name ends with a
+        // zero.
+        let name = unsafe { narrow_at((*groups.add(n)).lgrui0_name) };
+        found |= name.eq_ignore_ascii_case(&wanted);
+    }
+    // SAFETY: Windows allocated it so, and nobody uses it afterwards.
+    unsafe { NetApiBufferFree(buffer.cast()) };
+    Ok(found)
+}
+
+/// The folder of an account, which is made for one that never logged on.
+fn profile(deed: &Deed<'_>, account: &str, sid: &str) -> Result<String, String> {
+    if let Some(folder) = known_profile(deed, sid)? {
+        return Ok(folder);
+    }
+    let (id, name) = (wide(sid), wide(account));
+    let mut path = [0_u16; 512];
+    // SAFETY: both texts end with a zero, and `path` has the length that is told.
+    let made = unsafe { CreateProfile(id.as_ptr(), name.as_ptr(), path.as_mut_ptr(), 512) };
+    if made < 0 {
+        // The low half is Windows' code where the upper one says so, as all of these do.
+        let why = words(u32::from_ne_bytes(made.to_ne_bytes()) & 0xffff);
+        return Err(format!("cannot make the profile of `{account}`: {why}"));
+    }
+    Ok(narrow(&path))
+}
+
+fn known_profile(deed: &Deed<'_>, sid: &str) -> Result<Option<String>, String> {
+    let key = Key::open(HKEY_LOCAL_MACHINE, &format!(r"{PROFILES}\{sid}"))?;
+    let Some(path) = key.map(|key| key.text("ProfileImagePath")).transpose()? else {
+        return Ok(None);
+    };
+    let path = path.map(|path| text::expand(&path, |name| deed.variables.get(name)));
+    Ok(path.filter(|path| Path::new(path).is_dir()))
+}

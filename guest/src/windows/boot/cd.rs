@@ -1,0 +1,78 @@
+//! The medium of the settings: found by its place, read once, without a letter.
+
+use std::fs::File;
+use std::io::{Error, Read as _};
+
+use lucarne_protocol::settings::{BYTES_MAX, FILE, Settings};
+use windows_sys::Win32::Foundation::{
+    ERROR_FILE_NOT_FOUND, ERROR_NO_MEDIA_IN_DRIVE, ERROR_NOT_READY, ERROR_PATH_NOT_FOUND,
+};
+use windows_sys::Win32::Storage::IscsiDisc::IOCTL_SCSI_GET_ADDRESS;
+use zeroize::Zeroizing;
+
+use super::device::{Device, For};
+use crate::boot::cd::Place;
+use crate::boot::raw;
+use crate::windows::world;
+
+/// So many drives are looked at.
+const DRIVES_MAX: u32 = 32;
+
+/// What a start's medium tells; `None` where the drive is empty, or not there.
+pub(in crate::windows) fn settings() -> Result<Option<Settings>, String> {
+    let drives = (0..DRIVES_MAX).filter_map(|number| Some((number, place(number)?)));
+    let drives: Vec<(u32, Place)> = drives.collect();
+    let ours = drives.iter().filter(|(_, place)| place.is_ours());
+    let ours: Vec<u32> = ours.map(|(number, _)| *number).collect();
+    match ours[..] {
+        [] => {
+            // For whoever wonders why a machine knows nothing of its settings.
+            world::note(&format!(
+                "no CD drive has the place of the settings: {drives:?}"
+            ));
+            Ok(None)
+        }
+        // The object manager's own name of the drive: what the file system on it shows needs
+        // neither a letter nor a mount point.
+        [number] => read(&format!(r"\\?\GLOBALROOT\Device\CdRom{number}\{FILE}")),
+        _ => Err(format!("{} drives have its place", ours.len())),
+    }
+}
+
+/// Where a CD drive is.
+fn place(number: u32) -> Option<Place> {
+    let drive = Device::open(&format!(r"\\.\CdRom{number}"), For::Questions)?;
+    let bus = drive.descriptor().ok()?.bus;
+    let address = drive.ask(IOCTL_SCSI_GET_ADDRESS, "read the address").ok()?;
+    raw::place(&address, bus)
+}
+
+/// Whether there is no medium, or another one, such as a layer's. Everything else is an error: a
+/// machine that was told something must not start as if it were told nothing.
+fn is_nothing(error: &Error) -> bool {
+    let nothing = [
+        ERROR_FILE_NOT_FOUND,
+        ERROR_PATH_NOT_FOUND,
+        ERROR_NOT_READY,
+        ERROR_NO_MEDIA_IN_DRIVE,
+    ];
+    let code = error
+        .raw_os_error()
+        .map(|code| u32::from_ne_bytes(code.to_ne_bytes()));
+    code.is_some_and(|code| nothing.contains(&code))
+}
+
+/// Reads the document.
+pub(in crate::windows) fn read(path: &str) -> Result<Option<Settings>, String> {
+    let cannot = |error: Error| format!("cannot read `{path}`: {error}");
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if is_nothing(&error) => return Ok(None),
+        Err(error) => return Err(cannot(error)),
+    };
+    let mut bytes = Zeroizing::new(Vec::new());
+    let limit = BYTES_MAX as u64 + 1;
+    file.take(limit).read_to_end(&mut bytes).map_err(cannot)?;
+    let settings = Settings::read(&bytes).map_err(|error| format!("`{path}`: {error}"))?;
+    Ok(Some(settings))
+}

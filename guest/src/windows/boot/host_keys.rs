@@ -1,0 +1,138 @@
+//! What this machine is known by over SSH: its host keys, kept on the data disk.
+
+use std::fs;
+use std::path::Path;
+
+use windows_sys::Win32::Security::{
+    GetFileSecurityW, GetSecurityDescriptorOwner, OWNER_SECURITY_INFORMATION,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_ATTRIBUTE_HIDDEN, FILE_ATTRIBUTE_SYSTEM, SetFileAttributesW,
+};
+
+use crate::boot::keys::{self, FOLDER, HostKeys};
+use crate::windows::act::Deed;
+use crate::windows::wide::{done, wide};
+use crate::windows::{files, scm, security};
+
+/// The service whose keys they are.
+pub(super) const SERVICE: &str = "sshd";
+
+/// Sees to it that there are some. `data`: the data disk's root.
+pub(super) fn provide(deed: &mut Deed<'_>, data: Option<&str>) -> Result<(), String> {
+    let Some(server) = scm::program::of(SERVICE)? else {
+        (deed.output)(format!("the image has no service `{SERVICE}`"));
+        return Ok(());
+    };
+    let here = super::ssh_folder(deed)?;
+    let above = data.map(|root| format!("{root}{FOLDER}"));
+    let kept = above.as_ref().map(|folder| format!(r"{folder}\ssh"));
+    let owner = above.as_deref().map(owner).transpose()?.flatten();
+    let is_kept = kept.as_deref().is_some_and(has_keys);
+    match keys::host_keys(has_keys(&here), is_kept, owner.as_deref()) {
+        HostKeys::Here => Ok(()),
+        HostKeys::Kept => copy(kept.as_deref().unwrap_or_default(), &here),
+        HostKeys::Made => {
+            make(deed, &server)?;
+            match (&above, &kept) {
+                (Some(above), Some(kept)) => keep(&here, above, kept, owner.is_some()),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// The files of keys in a folder.
+fn listed(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| keys::is_host_key(name)).collect()
+}
+
+fn has_keys(folder: &str) -> bool {
+    !listed(folder).is_empty()
+}
+
+/// Copies all of them, each protected before it holds anything.
+fn copy(from: &str, to: &str) -> Result<(), String> {
+    for name in listed(from) {
+        let path = format!(r"{from}\{name}");
+        let bytes = fs::read(&path).map_err(|error| format!("cannot read `{path}`: {error}"))?;
+        let bytes = zeroize::Zeroizing::new(bytes);
+        files::write_protected(&format!(r"{to}\{name}"), &bytes, &keys::sddl(None))?;
+    }
+    Ok(())
+}
+
+/// Makes those that are missing, by the program that comes with the server.
+fn make(deed: &mut Deed<'_>, server: &str) -> Result<(), String> {
+    let (folder, _) = crate::glob::split(server);
+    let came = deed.program_well(&format!(r"{folder}\ssh-keygen.exe"), &["-A".to_owned()])?;
+    came.error
+        .map_or(Ok(()), |error| Err(format!("`ssh-keygen`: {error}")))
+}
+
+/// Keeps them for the next start: all of them or none.
+fn keep(here: &str, above: &str, kept: &str, is_there: bool) -> Result<(), String> {
+    if is_there {
+        let owner = owner(above)?;
+        if keys::host_keys(false, true, owner.as_deref()) != HostKeys::Kept {
+            return Err(format!(
+                "`{above}` is somebody else's: the host keys are not kept"
+            ));
+        }
+    } else {
+        files::make(above)?;
+        security::protect(above, &keys::folder_sddl(None))?;
+        let path = wide(above);
+        // SAFETY: `path` ends with a zero.
+        let hidden = unsafe {
+            SetFileAttributesW(path.as_ptr(), FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)
+        };
+        done(hidden, &format!("cannot hide `{above}`"))?;
+    }
+    let part = format!("{kept}.new");
+    for folder in [&part, kept] {
+        files::remove(Path::new(folder))?;
+    }
+    files::make(&part)?;
+    copy(here, &part)?;
+    fs::rename(&part, kept).map_err(|error| format!("cannot rename `{part}`: {error}"))
+}
+
+/// The SID of who made a folder; `None` where there is none, or a link in its place.
+fn owner(path: &str) -> Result<Option<String>, String> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() && !found.file_type().is_symlink() => {}
+        _ => return Ok(None),
+    }
+    let what = format!("cannot read whose `{path}` is");
+    let text = wide(path);
+    // A descriptor is at most 64 KiB, and one without a list has far less. Aligned as it wants.
+    let mut descriptor = [0_u64; 64];
+    let room = u32::try_from(size_of_val(&descriptor)).unwrap_or_default();
+    let mut needed = 0;
+    // SAFETY: `text` ends with a zero, and `descriptor` has the length that is told.
+    let read = unsafe {
+        GetFileSecurityW(
+            text.as_ptr(),
+            OWNER_SECURITY_INFORMATION,
+            descriptor.as_mut_ptr().cast(),
+            room,
+            &raw mut needed,
+        )
+    };
+    done(read, &what)?;
+    let mut sid = std::ptr::null_mut();
+    let mut defaulted = 0;
+    // SAFETY: the descriptor is Windows' own, and lives as long as the SID is used.
+    let got = unsafe {
+        GetSecurityDescriptorOwner(
+            descriptor.as_mut_ptr().cast(),
+            &raw mut sid,
+            &raw mut defaulted,
+        )
+    };
+    done(got, &what)?;
+    security::sid_text(sid).map(Some)
+}

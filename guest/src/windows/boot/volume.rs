@@ -1,0 +1,181 @@
+//! Volumes: found by where they lie, formatted, extended, lettered.
+
+use std::time::{Duration, Instant};
+
+use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
+use windows_sys::Win32::Storage::FileSystem::{
+    DeleteVolumeMountPointW, FindFirstVolumeW, FindNextVolumeW, FindVolumeClose,
+    GetVolumeNameForVolumeMountPointW, GetVolumePathNamesForVolumeNameW,
+    IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, SetVolumeLabelW, SetVolumeMountPointW,
+};
+use windows_sys::Win32::System::Ioctl::FSCTL_EXTEND_VOLUME;
+
+use super::device::{Device, For};
+use super::wait;
+use crate::boot::letter::{self, Holder, Move};
+use crate::boot::raw;
+use crate::windows::act::Deed;
+use crate::windows::letters;
+use crate::windows::wide::{done, narrow, wide};
+
+/// How long Windows may take to show the volume of a partition.
+const ARRIVAL: Duration = Duration::from_secs(30);
+/// Room for `\\?\Volume{GUID}\`.
+const NAME_UNITS: u32 = 64;
+/// Volumes that are looked at.
+const VOLUMES_MAX: usize = 256;
+
+/// A volume, by its name with `\` at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Volume(pub(super) String);
+
+impl Volume {
+    /// The one that lies there, once Windows shows it.
+    pub(super) fn at(disk: u32, offset: u64) -> Result<Self, String> {
+        let end = Instant::now() + ARRIVAL;
+        loop {
+            let found = names()?.into_iter().map(Self);
+            let found = found
+                .into_iter()
+                .find(|it| it.lies() == Some((disk, offset)));
+            match found {
+                Some(volume) => return Ok(volume),
+                None if Instant::now() < end => wait(),
+                None => return Err("Windows shows no volume of its partition".to_owned()),
+            }
+        }
+    }
+
+    /// Its device, which has no `\` at the end.
+    fn device(&self, wanted: For) -> Result<Device, String> {
+        let path = self.0.trim_end_matches('\\');
+        Device::open(path, wanted).ok_or_else(|| format!("cannot open `{path}`"))
+    }
+
+    fn lies(&self) -> Option<(u32, u64)> {
+        let device = self.device(For::Questions).ok()?;
+        let answer = device.ask(IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, "find the place");
+        raw::extent(&answer.ok()?)
+    }
+
+    /// Makes an NTFS on it, whatever it holds.
+    ///
+    /// By `format.com`: `FormatEx` of fmifs.dll has never been documented, and WMI's way needs COM.
+    /// The volume's name is an argument of its own, `/Y` asks nobody.
+    pub(super) fn format(&self, deed: &mut Deed<'_>) -> Result<(), String> {
+        let volume = self.0.trim_end_matches('\\').to_owned();
+        let options = ["/FS:NTFS", "/Q", "/X", "/Y"].map(str::to_owned);
+        let arguments: Vec<String> = [volume].into_iter().chain(options).collect();
+        let came = deed.own_well("format.com", &arguments)?;
+        came.error
+            .map_or(Ok(()), |error| Err(format!("`format.com`: {error}")))
+    }
+
+    /// Names it for people.
+    pub(super) fn label(&self, label: &str) -> Result<(), String> {
+        let (root, text) = (wide(&self.0), wide(label));
+        // SAFETY: both texts end with a zero.
+        let set = unsafe { SetVolumeLabelW(root.as_ptr(), text.as_ptr()) };
+        done(set, "cannot label the data disk")
+    }
+
+    /// Its file system gets so many sectors.
+    pub(super) fn extend(&self, sectors: u64) -> Result<(), String> {
+        let device = self.device(For::Changes)?;
+        let sectors = i64::try_from(sectors).map_err(|_| "it is too large".to_owned())?;
+        device.tell(FSCTL_EXTEND_VOLUME, &sectors, "extend the file system")?;
+        Ok(())
+    }
+
+    /// The letters that it has.
+    fn letters(&self) -> Result<Vec<char>, String> {
+        let name = wide(&self.0);
+        let mut units = vec![0_u16; 4096];
+        let room = u32::try_from(units.len()).unwrap_or_default();
+        let mut got = 0;
+        // SAFETY: `name` ends with a zero, and `units` has the length that is told.
+        let listed = unsafe {
+            GetVolumePathNamesForVolumeNameW(name.as_ptr(), units.as_mut_ptr(), room, &raw mut got)
+        };
+        done(listed, "cannot list the letters of the data disk")?;
+        // Each ends with a zero; folders that it is mounted at are longer than `D:\`.
+        let paths = units
+            .split(|unit| *unit == 0)
+            .filter(|path| path.len() == 3);
+        let letters = paths.filter_map(|path| narrow(path).chars().next());
+        Ok(letters.map(|letter| letter.to_ascii_uppercase()).collect())
+    }
+
+    /// Gives it its letter, whoever has it. Gives the changes, for people.
+    pub(super) fn take_letter(&self, wanted: char) -> Result<Vec<String>, String> {
+        let taken = letters::taken();
+        let holder = match of_letter(wanted) {
+            Some(_) => Holder::Volume,
+            None if taken.contains(&wanted) => Holder::Other,
+            None => Holder::Nobody,
+        };
+        let moves = letter::moves(wanted, &self.letters()?, holder, &taken)?;
+        let mut told = Vec::new();
+        for it in moves {
+            match it {
+                Move::Away(from, to) => {
+                    letters::move_one(from, to)?;
+                    told.push(format!("what was {from}: is {to}: now"));
+                }
+                Move::Drop(letter) => drop_letter(letter)?,
+                Move::Give(letter) => self.give(letter)?,
+            }
+        }
+        Ok(told)
+    }
+
+    fn give(&self, letter: char) -> Result<(), String> {
+        let (root, name) = (wide(&format!(r"{letter}:\")), wide(&self.0));
+        // SAFETY: both texts end with a zero.
+        let set = unsafe { SetVolumeMountPointW(root.as_ptr(), name.as_ptr()) };
+        done(
+            set,
+            &format!("cannot give the data disk the letter {letter}:"),
+        )
+    }
+}
+
+fn drop_letter(letter: char) -> Result<(), String> {
+    let root = wide(&format!(r"{letter}:\"));
+    // SAFETY: `root` ends with a zero.
+    let dropped = unsafe { DeleteVolumeMountPointW(root.as_ptr()) };
+    done(
+        dropped,
+        &format!("cannot take {letter}: from the data disk"),
+    )
+}
+
+/// The volume that has a letter.
+fn of_letter(letter: char) -> Option<String> {
+    let root = wide(&format!(r"{letter}:\"));
+    let mut name = [0_u16; NAME_UNITS as usize];
+    // SAFETY: `root` ends with a zero, and `name` has the length that is told.
+    let named =
+        unsafe { GetVolumeNameForVolumeMountPointW(root.as_ptr(), name.as_mut_ptr(), NAME_UNITS) };
+    (named != 0).then(|| narrow(&name))
+}
+
+/// The names of all volumes.
+fn names() -> Result<Vec<String>, String> {
+    let mut name = [0_u16; NAME_UNITS as usize];
+    // SAFETY: `name` has the length that is told.
+    let search = unsafe { FindFirstVolumeW(name.as_mut_ptr(), NAME_UNITS) };
+    if search == INVALID_HANDLE_VALUE {
+        return Err(crate::windows::wide::last("cannot list the volumes"));
+    }
+    let mut names = vec![narrow(&name)];
+    // SAFETY: the search is open, and `name` has the length that is told.
+    while names.len() < VOLUMES_MAX
+        && unsafe { FindNextVolumeW(search, name.as_mut_ptr(), NAME_UNITS) } != 0
+    {
+        names.push(narrow(&name));
+    }
+    // SAFETY: the search is open, and nobody uses it afterwards.
+    unsafe { FindVolumeClose(search) };
+    Ok(names)
+}

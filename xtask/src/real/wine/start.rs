@@ -1,0 +1,359 @@
+//! A machine's start by its settings, and the making of an identity.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use super::course::{mark, words};
+use super::document::{document, step_of};
+use super::machine::{Doing, Machine, Went, guest, run};
+use crate::parts;
+use crate::test::{Check, Context, Outcome};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "wine/start",
+        shows: "a start's settings are applied in order, and whoever lets somebody in comes last",
+        run: start,
+    },
+    Check {
+        name: "wine/start-fails",
+        shows: "what a start cannot do is told, the rest is done, and no secret is anywhere",
+        run: fails,
+    },
+    Check {
+        name: "wine/start-unread",
+        shows: "settings that are none are told without a word of theirs",
+        run: unread,
+    },
+    Check {
+        name: "wine/identity",
+        shows: "an identity restarts Windows once, is looked at, and switches off",
+        run: identity,
+    },
+    Check {
+        name: "wine/start-not-run",
+        shows: "what of a start Wine has not",
+        run: not_run,
+    },
+];
+
+/// Where the settings are, in the medium's place.
+const FILE: &str = r"C:\machine.json";
+const ADMINISTRATORS: &str = "ProgramData/ssh/administrators_authorized_keys";
+const HOST_KEY: &str = "ProgramData/ssh/ssh_host_ed25519_key";
+/// All that quoting could get wrong.
+const SECRET: &str = "s3cret \"of\" %PATH% 'the' $start & \\\n^|<>";
+
+/// A sealed image with a step of its own.
+fn sealed(context: &Context) -> Result<Machine<'_>> {
+    let machine = Machine::new(context, &document(&[mark("image", "boot")]))?;
+    let state =
+        json!({ "schema": "lucarne.state/1", "starts": 4, "stage": "sealed", "results": [] });
+    machine.write("windows/Lucarne/state.json", state.to_string())?;
+    Ok(machine)
+}
+
+/// The least that settings say, and more.
+pub(super) fn settings(more: &Value) -> Value {
+    let mut settings = json!({
+        "schema": "lucarne.guest/1",
+        "instance": "office",
+        "purpose": "start",
+    });
+    let all = settings.as_object_mut().expect("an object");
+    all.extend(more.as_object().expect("an object").clone());
+    settings
+}
+
+/// One start, as the service makes it.
+fn begin(machine: &Machine, settings: &str, then: &[Doing<'_>]) -> Result<Went> {
+    machine.write("machine.json", settings)?;
+    let mut doings = vec![guest(&["run", "--settings", FILE])];
+    doings.extend(then.iter().cloned());
+    let went = machine.start(&doings)?;
+    ensure!(went.ran[0].code == 0, "{:?}", went.ran[0]);
+    Ok(went)
+}
+
+/// A script that says what it finds, with a file beside it.
+fn script() -> Value {
+    let script = json!({ "cmd": {
+        "script": r"start\look.cmd",
+        "arguments": ["a \"b\" %PATH%"],
+        "exitCodes": { "success": [0], "reboot": [] },
+    } });
+    step_of("script", "boot", &script)
+}
+
+fn all() -> Value {
+    // `@if exist C:\work echo script>>C:\marks`, and whether sshd runs already.
+    let look = "QGlmIGV4aXN0IEM6XHdvcmsgZWNobyBzY3JpcHQ+PkM6XG1hcmtzDQo=";
+    settings(&json!({
+        "authorizedKeys": [
+            { "account": "Administrator", "keys": ["ssh-ed25519 AAAA it's \"me\" %PATH%"] },
+        ],
+        "payloads": [{ "name": "look.cmd", "data": look }],
+        "steps": [
+            step_of("folder", "boot", &json!({ "directory": { "path": r"C:\work" } })),
+            script(),
+        ],
+        "services": ["sshd", "nobodys"],
+    }))
+}
+
+fn start(context: &Context) -> Result<Outcome> {
+    let machine = sealed(context)?;
+    let probe = parts::guest()?.probe;
+    std::fs::copy(probe, machine.file("ssh/ssh-keygen.exe")?)?;
+    // A service that there is: its program is another's, and it knows no name.
+    let server = r"C:\ssh\sshd.exe";
+    let spooler = machine.file("windows/system32/spoolsv.exe")?;
+    std::fs::copy(spooler, machine.file("ssh/sshd.exe")?)?;
+    let made = machine.start(&[run(&["sc", "create", "sshd", "binPath=", server])])?;
+    ensure!(made.ran[0].code == 0, "{:?}", made.ran[0]);
+    let text = all().to_string();
+    let look = [run(&["sc", "query", "sshd"])];
+    let went = begin(&machine, &text, &look)?;
+    let done = [
+        "hello 5",
+        "image 1/8 start",
+        "image 1/8 ok",
+        "start.authorized-keys 2/8 start",
+        "start.authorized-keys 2/8 ok",
+        "start.files 3/8 start",
+        "start.files 3/8 ok",
+        "folder 4/8 start",
+        "folder 4/8 ok",
+        "script 5/8 start",
+        "script 5/8 ok",
+        "start.no-files 6/8 start",
+        "start.no-files 6/8 ok",
+        "start.host-keys 7/8 start",
+        "start.host-keys 7/8 ok",
+        "start.services 8/8 start",
+        "start.services 8/8 ok",
+        "applied",
+        "ready",
+    ];
+    ensure!(words(&went) == done, "{}", went.told());
+    ensure!(went.ran[1].stdout.contains("RUNNING"), "{:?}", went.ran[1]);
+    let told = went
+        .events
+        .iter()
+        .filter_map(|event| event["text"].as_str());
+    let told: Vec<&str> = told.collect();
+    ensure!(told == ["the image has no service `nobodys`"], "{told:?}");
+    let keys = String::from_utf8(machine.read(ADMINISTRATORS)?)?;
+    ensure!(keys == "ssh-ed25519 AAAA it's \"me\" %PATH%\n", "{keys}");
+    let marks = String::from_utf8(machine.read("marks")?)?;
+    let marks: Vec<&str> = marks.lines().map(str::trim_end).collect();
+    ensure!(marks == ["image", "script"], "{marks:?}");
+    let left = machine.file("windows/Lucarne/start")?;
+    ensure!(!left.exists(), "`{left}` is left");
+    again(&machine, &text)
+}
+
+/// The same settings once more change nothing, and host keys that there are stay.
+fn again(machine: &Machine, text: &str) -> Result<Outcome> {
+    let key = machine.read(HOST_KEY)?;
+    let went = begin(machine, text, &[])?;
+    let told = words(&went);
+    ensure!(told[0] == "hello 6", "{}", went.told());
+    ensure!(
+        told[told.len() - 2..] == ["applied", "ready"],
+        "{}",
+        went.told()
+    );
+    ensure!(machine.read(HOST_KEY)? == key, "the host key is another");
+    Ok(Outcome::Passed)
+}
+
+fn fails(context: &Context) -> Result<Outcome> {
+    let machine = sealed(context)?;
+    let text = settings(&json!({
+        "dataDisk": { "serial": "lucarne-data", "letter": "D", "label": "Data" },
+        "adapters": [{ "mac": "52:54:00:12:34:56", "addresses": ["192.0.2.10/24"] }],
+        "passwords": [{ "account": "Administrator", "password": SECRET }],
+        "services": ["Spooler"],
+    }));
+    let look = "grep -rl s3cret prefix/drive_c prefix/system.reg prefix/user.reg out \
+                --exclude=machine.json";
+    let then = [
+        run(&["sc", "query", "Spooler"]),
+        Doing::Shell(look.to_owned()),
+    ];
+    let went = begin(&machine, &text.to_string(), &then)?;
+    let message = |id: &str| -> Result<String> {
+        let end = went.end_of(id)?;
+        ensure!(end["status"] == "failed", "{end}");
+        Ok(end["message"].as_str().unwrap_or_default().to_owned())
+    };
+    let disk = message("start.data-disk")?;
+    ensure!(disk == "there is no disk `lucarne-data`", "{disk}");
+    let adapter = message("start.adapters")?;
+    ensure!(
+        adapter.contains("no network adapter 52:54:00:12:34:56"),
+        "{adapter}"
+    );
+    ensure!(went.end_of("image")?["status"] == "ok", "{}", went.told());
+    ensure!(
+        went.end_of("start.services")?["status"] == "ok",
+        "{}",
+        went.told()
+    );
+    ensure!(went.ran[1].stdout.contains("RUNNING"), "{:?}", went.ran[1]);
+    let last = went.events.last().context("no event")?;
+    let said = last["message"].as_str().unwrap_or_default();
+    ensure!(last["event"] == "failed", "{last}");
+    ensure!(said.contains("`Data disk`, `Network adapters`"), "{said}");
+    ensure!(went.ran[2].code == 1, "a secret is in {:?}", went.ran[2]);
+    let heard = String::from_utf8_lossy(&went.bytes);
+    ensure!(!heard.contains("s3cret"), "a secret was told");
+    Ok(Outcome::Passed)
+}
+
+fn unread(context: &Context) -> Result<Outcome> {
+    let machine = sealed(context)?;
+    let mut long = settings(&json!({}));
+    long["passwords"] = json!([{ "account": "a", "password": "s3cret".repeat(2_000) }]);
+    let mut odd = settings(&json!({}));
+    odd["passwords"] = json!([{ "account": "a", "password": ["s3cret"] }]);
+    for (text, why) in [
+        (long.to_string(), "1 to 256 characters"),
+        (odd.to_string(), "not as its schema has it"),
+        ("s3cret".to_owned(), "no JSON"),
+    ] {
+        let went = begin(&machine, &text, &[])?;
+        let told = went.told();
+        ensure!(told.contains(why), "{told}");
+        ensure!(!told.contains("s3cret"), "a secret was told");
+        let last = went.events.last().context("no event")?;
+        ensure!(last["event"] == "failed", "{last}");
+        ensure!(went.end_of("image")?["status"] == "ok", "{told}");
+    }
+    // A drive without a medium has no such file.
+    let went = machine.start(&[guest(&["run", "--settings", r"C:\nothing.json"])])?;
+    let told = words(&went);
+    ensure!(told[told.len() - 1] == "ready", "{}", went.told());
+    // What starts the program otherwise must not name its settings.
+    let went = machine.start(&[guest(&["service", "--settings", FILE])])?;
+    ensure!(
+        went.ran[0].code == 1 && went.events.is_empty(),
+        "{:?}",
+        went.ran[0]
+    );
+    Ok(Outcome::Passed)
+}
+
+fn identity(context: &Context) -> Result<Outcome> {
+    let machine = sealed(context)?;
+    let value = super::document::set(
+        "machine",
+        r"Software\Example",
+        "Identity",
+        &json!({ "string": "made" }),
+    );
+    let text = settings(&json!({
+        "purpose": "identity",
+        "steps": [step_of("value", "boot", &value)],
+    }))
+    .to_string();
+    let went = begin(&machine, &text, &[])?;
+    let begun = ["hello 5", "value 1/1 start", "value 1/1 ok"];
+    ensure!(words(&went) == begun, "{}", went.told());
+    ensure!(went.ran[0].stdout.trim() == "restart", "{:?}", went.ran[0]);
+    let went = begin(&machine, &text, &[])?;
+    let ended = [
+        "hello 6",
+        "start.identity 1/1 start",
+        "start.identity 1/1 ok",
+        "done",
+    ];
+    ensure!(words(&went) == ended, "{}", went.told());
+    ensure!(
+        went.ran[0].stdout.trim() == "power off",
+        "{:?}",
+        went.ran[0]
+    );
+    // A start on top of it is one like others, and restarts nothing.
+    let went = begin(&machine, &settings(&json!({})).to_string(), &[])?;
+    let ready = [
+        "hello 7",
+        "image 1/1 start",
+        "image 1/1 ok",
+        "applied",
+        "ready",
+    ];
+    ensure!(words(&went) == ready, "{}", went.told());
+    ensure!(went.ran[0].stdout.trim().is_empty(), "{:?}", went.ran[0]);
+    wrong_name(&machine)
+}
+
+/// A name that does not come into force is told, and after some starts nothing is tried again.
+fn wrong_name(machine: &Machine) -> Result<Outcome> {
+    let text = settings(&json!({
+        "purpose": "identity",
+        "computerName": "NOBODYS-NAME",
+    }))
+    .to_string();
+    let state = json!({
+        "schema": "lucarne.state/1", "starts": 1, "stage": "sealed", "results": [],
+        "identity": { "starts": 1, "stage": "applied" },
+    });
+    machine.write("windows/Lucarne/state.json", state.to_string())?;
+    let went = begin(machine, &text, &[])?;
+    let told = words(&went);
+    ensure!(told[told.len() - 1] == "failed", "{}", went.told());
+    let end = went.end_of("start.identity")?;
+    let message = end["message"].as_str().unwrap_or_default();
+    ensure!(message.starts_with("the computer is called `"), "{end}");
+    let mut last = Value::Null;
+    for _ in 0..8 {
+        let went = begin(machine, &text, &[])?;
+        ensure!(
+            went.ran[0].stdout.trim() == "power off",
+            "{:?}",
+            went.ran[0]
+        );
+        last = went.events.last().context("no event")?.clone();
+    }
+    let message = last["message"].as_str().unwrap_or_default();
+    ensure!(message.ends_with("times in vain"), "{last}");
+    Ok(Outcome::Passed)
+}
+
+/// What none of these checks has shown.
+const LACKING: [&str; 11] = [
+    "the CD on port 1 of an AHCI controller, and its file system without a letter",
+    "disks: serial numbers, tables, sectors, format.com, growth",
+    "letters of volumes, and moving them",
+    "addresses that netsh gives, and DNS servers",
+    "passwords of accounts",
+    "profiles and groups of accounts, so keys of others than the Administrator",
+    "who may read a file of keys, as Win32-OpenSSH judges it",
+    "host keys on the data disk",
+    "a name of the computer in force after a restart",
+    "joining a domain",
+    "sysprep",
+];
+
+/// A join is tried nevertheless: an identity that fails must be told, and sealed by nobody.
+fn not_run(context: &Context) -> Result<Outcome> {
+    let machine = sealed(context)?;
+    let text = settings(&json!({ "purpose": "identity", "domainJoin": "czNjcmV0" }));
+    let went = begin(&machine, &text.to_string(), &[])?;
+    let end = went.end_of("start.domain-join")?;
+    ensure!(
+        end["status"] == "failed" && end["message"].is_string(),
+        "{end}"
+    );
+    let last = went.events.last().context("no event")?;
+    ensure!(last["event"] == "failed", "{last}");
+    ensure!(
+        went.ran[0].stdout.trim() == "power off",
+        "{:?}",
+        went.ran[0]
+    );
+    ensure!(!went.told().contains("czNjcmV0"), "a secret was told");
+    Ok(Outcome::Skipped(format!("not run: {}", LACKING.join("; "))))
+}
