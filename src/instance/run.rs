@@ -28,6 +28,8 @@ use crate::install::{TINY_IMAGE_BYTES, choose};
 use crate::layer::Image;
 use crate::machine::Accel;
 use crate::machine::run::{Vnc, sockets};
+use crate::manifest::Manifest;
+use crate::nix_log;
 use crate::signals::{Signals, Supervised};
 use crate::time;
 use crate::tools::Tools;
@@ -67,6 +69,7 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     folders.make()?;
     let _lock = folders.lock(&plan.name)?;
     folders.clear()?;
+    expired(&inputs.image.manifest);
     let fallback = inputs.image.manifest.windows.contents.used_bytes < TINY_IMAGE_BYTES;
     let accel = choose(plan.hardware.accel, fallback, NO_KVM)?;
     host::check(plan, accel)?;
@@ -93,6 +96,17 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     drop(local);
     folders.clear()?;
     ended
+}
+
+/// An evaluation that is over: Windows switches itself off every hour then.
+fn expired(image: &Manifest) {
+    let ends = image.evaluation_ends.as_deref().and_then(time::parse);
+    if ends.is_some_and(|ends| ends < time::now()) {
+        nix_log::say(
+            "warning: the image's evaluation is over, and Windows will switch itself off every \
+             hour\n  hint: build the image again, or with a product key",
+        );
+    }
 }
 
 /// What is at hand for as long as the machine lives.
