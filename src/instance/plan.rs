@@ -107,7 +107,6 @@ impl Rules<'_> {
         self.schema();
         let spec = self.spec;
         let guest = guest::guest(self);
-        let data_disk = disks::data(self);
         Plan {
             schema: "lucarne.machinePlan/1",
             name: self.name(),
@@ -116,8 +115,8 @@ impl Rules<'_> {
             reset: spec.reset.unwrap_or(Reset::OnStart),
             system_bytes_max: disks::system(self),
             tpm: hardware::tpm(self),
-            devices: devices::devices(self, data_disk.as_ref()),
-            data_disk,
+            devices: devices::devices(self),
+            data_disk: disks::data(self),
             identity: guest::identity(self),
             guest,
             readiness: spec.readiness.unwrap_or(Readiness::Guest),

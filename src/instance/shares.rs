@@ -182,7 +182,6 @@ exec sleep 100
                 name: name.into(),
                 path: path.into(),
                 read_only,
-                letter: None,
             }
         }
 

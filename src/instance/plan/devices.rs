@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use super::spec::{self, Via, VncWord};
-use super::{DataDisk, Rules, letter, network};
+use super::{Rules, network};
 use crate::machine::run::{
     Devices, Display, PCI_MAX, PciAddress, SHARES_MAX, Share, USB_MAX, UsbId, VNC_PORT_MIN, Vnc,
 };
@@ -20,7 +20,7 @@ const MOUNTS: &str = "Mount what the host shares";
 /// What virtio has room for.
 const SHARE_NAME_MAX: usize = 36;
 
-pub(super) fn devices(rules: &mut Rules<'_>, data_disk: Option<&DataDisk>) -> Devices {
+pub(super) fn devices(rules: &mut Rules<'_>) -> Devices {
     let display = display(rules);
     let audio = rules.spec.audio.unwrap_or(false);
     if audio && display.vnc == Vnc::None && !display.spice {
@@ -39,7 +39,7 @@ pub(super) fn devices(rules: &mut Rules<'_>, data_disk: Option<&DataDisk>) -> De
         audio,
         usb: usb(rules),
         pci: pci(rules),
-        shares: shares(rules, data_disk.map(|disk| disk.letter)),
+        shares: shares(rules),
         extra_args: rules.extra_qemu_args(),
     }
 }
@@ -163,10 +163,9 @@ fn limited<'s, S>(
     said.iter().zip(paths).collect()
 }
 
-fn shares(rules: &mut Rules<'_>, data_letter: Option<char>) -> Vec<Share> {
+fn shares(rules: &mut Rules<'_>) -> Vec<Share> {
     let said = rules.spec.shares.clone().unwrap_or_default();
     let mut found: Vec<Share> = Vec::new();
-    let mut letters: Vec<char> = data_letter.into_iter().collect();
     for (said, at) in limited(rules, "shares", &said, SHARES_MAX) {
         let name = attribute(&at, "name");
         if !is_share_name(&said.name) {
@@ -187,12 +186,15 @@ fn shares(rules: &mut Rules<'_>, data_letter: Option<char>) -> Vec<Share> {
                         the mode `user` reaches at 10.0.2.2";
             rules.problem(&attribute(&at, "via"), what, hint);
         }
-        let letter = said.letter.as_deref();
+        if said.letter.is_some() {
+            let what = "has no effect: virtio-win's service chooses the letter inside Windows";
+            let hint = "leave it out; `docs/running.md` says what a letter of one's own takes";
+            rules.problem(&attribute(&at, "letter"), what, hint);
+        }
         found.push(Share {
             name: said.name.clone(),
             path: said.path.clone(),
             read_only: said.read_only.unwrap_or(true),
-            letter: letter.and_then(|text| drive(rules, &at, text, &mut letters)),
         });
     }
     let mounts = |image: &Manifest| image.steps.iter().any(|step| step.name == MOUNTS);
@@ -207,25 +209,4 @@ fn shares(rules: &mut Rules<'_>, data_letter: Option<char>) -> Vec<Share> {
 fn is_share_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     (1..=SHARE_NAME_MAX).contains(&name.len()) && name.chars().all(fits)
-}
-
-/// A drive's letter, which no other drive has.
-fn drive(rules: &mut Rules<'_>, share: &str, text: &str, taken: &mut Vec<char>) -> Option<char> {
-    let at = attribute(share, "letter");
-    match letter(text) {
-        Ok(letter) if taken.contains(&letter) => {
-            let what = format!("{} is taken already", operand(text));
-            let problem = Problem::new(at, what).hint("give each drive a letter of its own");
-            rules.findings.problem_of(&["dataDisk.letter"], problem);
-            None
-        }
-        Ok(letter) => {
-            taken.push(letter);
-            Some(letter)
-        }
-        Err(what) => {
-            rules.problem(&at, what, "leave it out for one that is free");
-            None
-        }
-    }
 }

@@ -137,7 +137,7 @@ pub struct Share {
     /// Whether the guest may only read. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
-    /// Its drive letter in the guest, from D to Z. Default: the first that is free.
+    /// Not to be said: virtio-win's service chooses one inside Windows. Default: that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub letter: Option<String>,
     /// How it is shared. Default: `virtiofs`.

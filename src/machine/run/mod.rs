@@ -228,8 +228,6 @@ pub struct Share {
     /// An absolute path.
     pub path: String,
     pub read_only: bool,
-    /// Its drive letter in the guest.
-    pub letter: Option<char>,
 }
 
 /// An instance's machine, beside its image's manifest and its devices.

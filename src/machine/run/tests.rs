@@ -90,7 +90,6 @@ fn shares() -> Vec<Share> {
         name: name.into(),
         path: format!("/srv/{name}"),
         read_only,
-        letter: None,
     };
     vec![share("docs", true), share("work", false)]
 }
