@@ -7,14 +7,15 @@
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
+use super::ask;
 use crate::failure::Failure;
-use crate::instance::control::Unreachable;
+use crate::instance::control::Request;
 use crate::instance::found::Found;
 use crate::machine::files;
 use crate::nix_log::say;
@@ -46,8 +47,10 @@ fn control(key: &str) -> Result<u8, String> {
 impl Args {
     pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
         // Before the terminal is touched: who may not, or finds nobody, is told in plain lines.
-        if let Err(error @ Unreachable::Stopped) = found.client() {
-            return Err(error.tell(&found.name).into());
+        let status = ask(found, &Request::Status {})?;
+        if status["consoleTaken"] == true {
+            let name = &found.name;
+            return Err(anyhow!("somebody is at the console of `{name}`").into());
         }
         let signals = Signals::listen()?;
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -33,7 +33,7 @@ use link::Link;
 /// busy with its own start.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// `guest-shutdown` is answered only where it fails.
-const REFUSAL_DEADLINE: Duration = Duration::from_secs(3);
+const REFUSAL_DEADLINE: Duration = Duration::from_secs(1);
 /// How often a running program is asked for: first, and in the end. The agent tells no end.
 const ASK_FIRST: Duration = Duration::from_millis(50);
 const ASK_LAST: Duration = Duration::from_secs(1);

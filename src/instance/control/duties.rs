@@ -114,6 +114,19 @@ impl Duties {
     }
 }
 
+/// Whether somebody is at the guest's console. QEMU lets in one, and tells the next nothing.
+pub async fn is_console_taken(qmp: &mut Qmp) -> anyhow::Result<bool> {
+    Ok(is_connected(&qmp.poll("query-chardev").await?, "com2"))
+}
+
+/// What QEMU calls the other end of a port says whether there is one.
+fn is_connected(ports: &Value, id: &str) -> bool {
+    let mut ports = ports.as_array().into_iter().flatten();
+    let port = ports.find(|port| port["label"] == id);
+    let name = port.and_then(|port| port["filename"].as_str());
+    name.is_some_and(|name| !name.starts_with("disconnected:"))
+}
+
 async fn screenshot(qmp: &mut Qmp, folder: &Utf8Path) -> anyhow::Result<Value> {
     let arguments = json!({ "filename": PICTURE, "format": "png" });
     let taken = timeout(PICTURE_DEADLINE, qmp.execute("screendump", arguments)).await;

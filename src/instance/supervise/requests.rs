@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Run;
-use crate::instance::control::{Access, Answer, Asked, Refusal, Request, Server};
+use crate::instance::control::{Access, Answer, Asked, Refusal, Request, Server, is_console_taken};
 use crate::instance::course::{End, Heard};
 use crate::instance::folders::Folders;
 
@@ -88,6 +88,7 @@ impl Run<'_, '_> {
         let qemu = self.machine.qmp.poll("query-status").await?;
         let mut status = state;
         status["qemu"] = qemu["status"].clone();
+        status["consoleTaken"] = is_console_taken(&mut self.machine.qmp).await?.into();
         Ok(status)
     }
 }

@@ -328,3 +328,14 @@ fn what_is_the_supervisors_comes_back() {
         assert!(machine.commands().is_empty());
     });
 }
+
+#[test]
+fn a_console_is_taken_while_somebody_is_connected() {
+    let port = |name: &str| json!([{ "label": "qmp" }, { "label": "com2", "filename": name }]);
+    assert!(is_connected(&port("unix:com2.sock,server=on"), "com2"));
+    assert!(!is_connected(
+        &port("disconnected:unix:com2.sock,server=on"),
+        "com2"
+    ));
+    assert!(!is_connected(&json!([]), "com2") && !is_connected(&Value::Null, "com2"));
+}
