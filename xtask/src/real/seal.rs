@@ -1,6 +1,7 @@
 //! Disks of real tools are sealed, or refused for what is wrong with them.
 
 pub(crate) mod image;
+mod layer;
 
 use std::fs;
 
@@ -21,6 +22,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "seal/mbr",
         shows: "a disk for BIOS is sealed",
         run: bios,
+    },
+    Check {
+        name: "seal/layer",
+        shows: "what is kept of a layer depends on its contents alone, not on how it was written",
+        run: layer::layer,
     },
     Check {
         name: "seal/refused",
