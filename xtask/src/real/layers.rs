@@ -2,9 +2,11 @@
 
 mod chain;
 mod run;
+mod stopped;
 mod wrong;
 
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -28,6 +30,11 @@ pub(super) const CHECKS: &[Check] = &[
         run: wrong::wrong,
     },
     Check {
+        name: "layers/stopped",
+        shows: "SIGTERM while a layer is sealed ends it with 143, and nothing of it is left",
+        run: stopped::stopped,
+    },
+    Check {
         name: "layers/run",
         shows: "a command in Windows is a derivation: files in, files out, or its exit code",
         run: run::run,
@@ -39,6 +46,10 @@ const LIMIT: Duration = Duration::from_secs(1800);
 /// The names of the layers, from the base up.
 const NAMES: [&str; 5] = ["one", "two", "three", "four", "five"];
 
+/// Whether the layers of an earlier run were taken out of the store: once, for another check may
+/// use them from then on.
+static FORGOTTEN: Mutex<bool> = Mutex::new(false);
+
 /// An image with five layers, as an expression in a file.
 struct Subject {
     file: Utf8PathBuf,
@@ -47,8 +58,17 @@ struct Subject {
 impl Subject {
     /// A machine without TPM and Secure Boot, whose firmware measures nothing: each layer starts it
     /// twice, and one of them three times.
+    ///
+    /// Its layers are made in this run. All checks of a run have the same base and layers: Nix
+    /// makes each once, and whoever comes second waits for it.
     fn new(context: &Context) -> Result<Self> {
-        Self::with(context, &NAMES)
+        let subject = Self::with(context, &NAMES)?;
+        let mut forgotten = FORGOTTEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*forgotten {
+            chain::forget(context, &subject)?;
+            *forgotten = true;
+        }
+        Ok(subject)
     }
 
     /// The image alone.

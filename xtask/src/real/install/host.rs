@@ -127,7 +127,7 @@ fn at_windows_pe(does: &str) -> String {
 }
 
 /// Runs the install, and something once a phase has begun.
-pub(super) fn at_phase(phase: &str, does: &str) -> String {
+pub(in crate::real) fn at_phase(phase: &str, does: &str) -> String {
     format!(
         r#"mkfifo told; "$@" 2> told & pid=$!
 while IFS= read -r line; do

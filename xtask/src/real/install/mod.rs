@@ -3,11 +3,11 @@
 mod events;
 mod faults;
 mod golden;
-mod host;
+pub(super) mod host;
 #[path = "../../../../tests/faults/lines.rs"]
 mod lines;
 mod quiet;
-mod run;
+pub(super) mod run;
 pub(super) mod secrets;
 
 use std::fs;

@@ -58,20 +58,29 @@ impl Setup {
 }
 
 /// How it ended.
-pub(super) struct End {
-    pub(super) code: u8,
+pub(in crate::real) struct End {
+    pub(in crate::real) code: u8,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
 /// Installs, and fails when a process is left over.
 pub(super) fn ended(context: &Context, setup: &Setup) -> Result<End> {
-    let install = command(context, setup)?;
-    // The shell looks around when the install has ended; nothing else is in the namespace.
-    let around = setup.around.as_deref().unwrap_or(r#""$@"; code=$?"#);
+    watched(context, &command(context, setup)?, setup.around.as_deref())
+}
+
+/// Runs what makes an image, with a shell's commands around it, and fails when a process is left
+/// over.
+pub(in crate::real) fn watched(
+    context: &Context,
+    making: &[String],
+    around: Option<&str>,
+) -> Result<End> {
+    // The shell looks around when it has ended; nothing else is in the namespace.
+    let around = around.unwrap_or(r#""$@"; code=$?"#);
     let look = format!("{around}\nps -e -o comm= > left; exit $code");
     let mut command = vec!["sh", "-c", &look, "sh"];
-    command.extend(install.iter().map(String::as_str));
+    command.extend(making.iter().map(String::as_str));
     let ran = context.inside(LIMIT, &command)?;
     nothing_left(context)?;
     Ok(End {

@@ -16,7 +16,7 @@ const CHANGED: &str = r#"image.overrideLayer { steps = [ { directory.path = "C:\
 
 pub(super) fn five(context: &Context) -> Result<Outcome> {
     let subject = Subject::new(context)?;
-    let paths = fresh(context, &subject)?;
+    let paths = paths(context, &subject)?;
     let built = subject.build(context, "image")?;
     ensure!(built == paths[NAMES.len()], "another path was built");
     for (level, path) in paths.iter().enumerate() {
@@ -35,21 +35,32 @@ pub(super) fn five(context: &Context) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The paths of the base and the layers, of which the layers are not in the store any more.
-fn fresh(context: &Context, subject: &Subject) -> Result<Vec<String>> {
-    let path = |level| subject.text(context, &format!("\"${{{}}}\"", below(level)));
-    let paths: Vec<_> = (0..=NAMES.len()).map(path).collect::<Result<_>>()?;
-    let others = ["image.flatten", CHANGED, "image.tests.sealed"];
-    for other in others {
-        remove(
-            context,
-            &subject.text(context, &format!("\"${{{other}}}\""))?,
-        )?;
+/// The paths of the base and the layers.
+fn paths(context: &Context, subject: &Subject) -> Result<Vec<String>> {
+    let paths: Vec<_> = (0..=NAMES.len()).map(below).collect();
+    outputs(context, subject, &paths)
+}
+
+/// Takes the layers, and what is made of them, out of the store.
+pub(super) fn forget(context: &Context, subject: &Subject) -> Result<()> {
+    let mut all = ["image.flatten", CHANGED, "image.tests.sealed"]
+        .map(str::to_owned)
+        .to_vec();
+    all.extend((1..=NAMES.len()).rev().map(below));
+    for path in outputs(context, subject, &all)? {
+        remove(context, &path)?;
     }
-    for path in paths[1..].iter().rev() {
-        remove(context, path)?;
-    }
-    Ok(paths)
+    Ok(())
+}
+
+/// The store paths of what expressions give, from one evaluation.
+fn outputs(context: &Context, subject: &Subject, expressions: &[String]) -> Result<Vec<String>> {
+    let lines: Vec<_> = expressions
+        .iter()
+        .map(|expression| format!("\"${{{expression}}}\\n\""))
+        .collect();
+    let text = subject.text(context, &lines.join(" + "))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 /// One base and five differences: each is told, and none is near the base.
