@@ -22,11 +22,12 @@ pub enum Order {
     Write { path: String, text: String },
     /// Tell a file's text.
     Read { path: String },
-    /// Write files into a folder, one after the other; each is answered when it is on the disk.
+    /// Write blocks into files of a folder, one after the other; each is told when it is on the
+    /// disk.
     Churn { path: String },
     /// Stop that.
     Rest,
-    /// Look at the files of an earlier `churn`.
+    /// Look at the blocks of an earlier `churn`.
     Check { path: String },
     /// Fill a drive.
     Fill { drive: char },
@@ -87,11 +88,13 @@ pub fn parse(line: &str) -> Result<Order, String> {
     serde_json::from_str(line.trim()).map_err(|error| format!("no order: {error}"))
 }
 
-/// The bytes of one of `churn`'s files: its number, again and again.
+/// What `churn` writes at once: sixteen clusters of NTFS, one of qcow2.
+pub const BLOCK_BYTES: usize = 64 << 10;
+
+/// One of `churn`'s blocks: its number, again and again.
 #[must_use]
 pub fn pattern(number: u64) -> Vec<u8> {
-    // Sixteen clusters of NTFS, one of qcow2.
-    number.to_le_bytes().repeat((64 << 10) / 8)
+    number.to_le_bytes().repeat(BLOCK_BYTES / 8)
 }
 
 #[cfg(test)]
@@ -133,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn each_file_is_another() {
+    fn each_block_is_another() {
         assert_eq!(pattern(1).len(), 65_536);
         assert_ne!(pattern(1), pattern(2));
     }

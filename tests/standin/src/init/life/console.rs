@@ -14,12 +14,14 @@ use super::Life;
 use crate::{
     drives::Drives,
     init::{platform, windows::Windows},
-    order::pattern,
+    order::{BLOCK_BYTES, pattern},
     steps,
 };
 
-/// The most files that a `churn` writes: 512 MiB.
-pub(super) const CHURN_MAX: u64 = 8192;
+/// How much a `churn` writes at most, in blocks: 32 MiB.
+pub(super) const CHURN_MAX: u64 = 512;
+/// The files that it writes into, one after the other.
+const FILES: u64 = 8;
 
 /// Writes a file, on the disk when this returns.
 pub(super) fn write(drives: &Drives, path: &str, bytes: &[u8]) -> Result<()> {
@@ -29,8 +31,16 @@ pub(super) fn write(drives: &Drives, path: &str, bytes: &[u8]) -> Result<()> {
     let mut file = File::create(&at).with_context(|| format!("cannot make `{path}`"))?;
     file.write_all(bytes)
         .with_context(|| format!("cannot write `{path}`"))?;
-    // The file system's own books too, not only the file.
-    rustix::fs::syncfs(&file).with_context(|| format!("`{path}` is not on the disk"))
+    flush(&file)
+}
+
+/// Writes the file system's own books, and then has the disk write what it holds back: the first
+/// alone leaves that in the disk's own cache.
+fn flush(file: &File) -> Result<()> {
+    let flushed = rustix::fs::syncfs(file).map_err(std::io::Error::from);
+    flushed
+        .and_then(|()| file.sync_all())
+        .context("it is not on the disk")
 }
 
 /// A file's text, if there is one.
@@ -44,26 +54,55 @@ pub(super) fn read(drives: &Drives, path: &str) -> Result<Option<String>> {
         .transpose()
 }
 
-/// The place of one of `churn`'s files.
-pub(super) fn churned(path: &str, number: u64) -> String {
-    format!(r"{path}\{number}.bin")
+/// Makes a `churn`'s files. They only grow afterwards: the kernel's NTFS has no journal, so a
+/// folder that changes may be torn by a power cut as Windows' own is not.
+pub(super) fn begin(drives: &Drives, path: &str) -> Result<()> {
+    for number in 0..FILES {
+        write(drives, &churned(path, number), b"")?;
+    }
+    Ok(())
 }
 
-/// How many of an earlier `churn`'s files are whole, from the first on, and which of the others
+fn churned(path: &str, number: u64) -> String {
+    format!(r"{path}\{}.bin", number % FILES)
+}
+
+/// Adds a block to one of them, on the disk when this returns.
+pub(super) fn add(drives: &Drives, path: &str, number: u64) -> Result<()> {
+    let at = drives.place(&churned(path, number))?;
+    let file = File::options().append(true).open(at);
+    let mut file = file.context("a file is gone")?;
+    file.write_all(&pattern(number)).context("cannot write")?;
+    flush(&file)
+}
+
+/// How many of an earlier `churn`'s blocks are whole, from the first on, and which of the others
 /// are there and are not.
 pub(super) fn check(drives: &Drives, path: &str) -> Result<Value> {
-    let folder = drives.find(path)?.filter(|at| at.is_dir());
-    let folder = folder.with_context(|| format!("there is no `{path}`"))?;
-    let is_whole = |number: u64| {
-        let bytes = fs::read(folder.join(format!("{number}.bin")));
-        bytes.is_ok_and(|bytes| bytes == pattern(number))
+    let mut files = Vec::new();
+    for number in 0..FILES {
+        let path = churned(path, number);
+        let at = drives.find(&path)?;
+        let at = at.with_context(|| format!("there is no `{path}`"))?;
+        files.push(fs::read(at).with_context(|| format!("cannot read `{path}`"))?);
+    }
+    let block = |number: u64| -> Result<Vec<u8>> {
+        let file = &files[usize::try_from(number % FILES)?];
+        // Numbers count from 1, so those in file 0 are 8, 16 and so on.
+        let at = usize::try_from((number - 1) / FILES)? * BLOCK_BYTES;
+        let rest = file.get(at..).unwrap_or_default();
+        Ok(rest[..rest.len().min(BLOCK_BYTES)].to_vec())
     };
-    let whole = (1..=CHURN_MAX)
-        .take_while(|number| is_whole(*number))
-        .count() as u64;
-    let torn: Vec<u64> = (whole + 1..=CHURN_MAX)
-        .filter(|number| folder.join(format!("{number}.bin")).exists())
-        .collect();
+    let mut whole = 0;
+    while whole < CHURN_MAX && block(whole + 1)? == pattern(whole + 1) {
+        whole += 1;
+    }
+    let mut torn = Vec::new();
+    for number in whole + 1..=CHURN_MAX {
+        if !block(number)?.is_empty() {
+            torn.push(number);
+        }
+    }
     Ok(json!({ "whole": whole, "torn": torn }))
 }
 

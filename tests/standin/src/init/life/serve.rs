@@ -14,7 +14,7 @@ use super::{Life, attach, console, ports};
 use crate::{
     agent::{Agent, Asked},
     init::{button, serial, windows::Windows},
-    order::{Lines, Order, SAYS, Way, parse, pattern},
+    order::{Lines, Order, SAYS, Way, parse},
 };
 
 /// How often the agent's port is looked at while no host is there: the kernel says of it, at each
@@ -57,7 +57,7 @@ struct Served<'a> {
     /// How long it takes to shut down.
     slow: Duration,
     ends: Option<(End, Instant)>,
-    /// The folder that is written into, and the next file's number.
+    /// The folder that is written into, and the next block's number.
     churn: Option<(String, u64)>,
 }
 
@@ -199,6 +199,7 @@ impl Served<'_> {
             }
             Order::Read { path } => json!({ "text": console::read(drives, &path)? }),
             Order::Churn { path } => {
+                console::begin(drives, &path)?;
                 self.churn = Some((path, 1));
                 done
             }
@@ -231,14 +232,12 @@ impl Served<'_> {
         })
     }
 
-    /// Writes the next file, where that was ordered, and tells of it once it is on the disk.
+    /// Writes the next block, where that was ordered, and tells of it once it is on the disk.
     fn churn(&mut self) {
         let Some((path, number)) = self.churn.take() else {
             return;
         };
-        let file = console::churned(&path, number);
-        let written = console::write(&self.life.drives, &file, &pattern(number));
-        match written {
+        match console::add(&self.life.drives, &path, number) {
             Ok(()) => {
                 say(&json!({ "wrote": number }));
                 self.churn = (number < console::CHURN_MAX).then_some((path, number + 1));
