@@ -166,19 +166,30 @@ impl Sample {
     fn take(pid: Pid) -> Option<Self> {
         let stat = stat(pid)?;
         let ticks = |at: usize| stat.get(at)?.parse::<f64>().ok();
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let number = |key: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(key))?;
-            line.split_whitespace().next()?.parse().ok()
-        };
         let uptime = fs::read_to_string("/proc/uptime").ok()?;
         Some(Self {
             seconds: uptime.split(' ').next()?.parse().ok()?,
             cpu_seconds: (ticks(11)? + ticks(12)?) / TICKS_PER_SECOND,
             // A process that has ended has no memory any more.
-            peak_kib: number("VmHWM:").unwrap_or_default(),
+            peak_kib: peak_kib(pid).unwrap_or_default(),
         })
     }
+}
+
+/// The most memory that a process had at any time.
+pub(crate) fn peak_kib(pid: Pid) -> Option<u64> {
+    memory_kib(pid, "VmHWM:")
+}
+
+/// The memory that is a process's own, the pages of its program left out.
+pub(crate) fn own_kib(pid: Pid) -> Option<u64> {
+    memory_kib(pid, "RssAnon:")
+}
+
+fn memory_kib(pid: Pid, key: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// The fields of `/proc/PID/stat` from the third on: the second may hold anything.
@@ -188,17 +199,17 @@ fn stat(pid: Pid) -> Option<Vec<String>> {
     Some(fields.split_whitespace().map(Into::into).collect())
 }
 
-fn name(pid: Pid) -> String {
+pub(crate) fn name(pid: Pid) -> String {
     let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     name.trim_end().to_owned()
 }
 
-fn pid(raw: u32) -> Option<Pid> {
+pub(crate) fn pid(raw: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(raw).ok()?)
 }
 
-/// The processes below one, parents before their children.
-fn descendants(top: Pid) -> Vec<Pid> {
+/// The processes below one and itself, parents before their children.
+pub(crate) fn descendants(top: Pid) -> Vec<Pid> {
     let mut found = vec![top];
     let mut at = 0;
     while let Some(parent) = found.get(at).copied() {

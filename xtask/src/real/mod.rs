@@ -12,6 +12,7 @@ mod layers;
 mod media;
 mod nix_build;
 mod prompt;
+mod run;
 mod sandbox;
 mod schema;
 mod seal;
@@ -33,6 +34,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     let all = [
         image::CHECKS,
         layers::CHECKS,
+        run::CHECKS,
         install::CHECKS,
         install::QUIET,
         selftest::CHECKS,

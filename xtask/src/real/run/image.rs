@@ -1,0 +1,123 @@
+//! The image that machines are started from: installed once, and kept as long as what it is made
+//! by stays the same.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{FlockOperation, flock};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::demo::{self, Inputs};
+use crate::parts::{self, Order};
+use crate::root;
+use crate::test::Context;
+
+/// No install of the stand-in takes longer, even when others run beside it.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// A sealed image, and what else its machines need.
+pub(super) struct Image {
+    pub(super) folder: Utf8PathBuf,
+    /// Firmware variables that trust the stand-in, for the table of tools.
+    pub(super) vars: Utf8PathBuf,
+}
+
+/// Gives the image: without TPM and Secure Boot, whose starts take twice as long, and of one
+/// core, for several machines run at a time.
+pub(super) fn sealed() -> Result<Image> {
+    let order = Order {
+        release: Some("win10-22h2".into()),
+        ..Order::default()
+    };
+    let inputs = Inputs::standin(&order, "Windows 10 Pro")?;
+    let lucarne = parts::lucarne()?;
+    let mut spec = demo::spec(&inputs);
+    spec["schema"] = json!("lucarne.spec/1");
+    spec["name"] = json!("check-run");
+    spec["firmware"] = json!({ "secureBoot": false });
+    spec["tpm"] = json!(false);
+    spec["machine"] = json!({ "cores": 1, "memoryMib": 2048 });
+
+    let drivers = inputs.virtio_win.as_deref();
+    let drivers = drivers.context("the stand-in has drivers")?;
+    // The builder is the part of `lucarne` that installs, and knows nothing of running.
+    let builder = parts::builder()?;
+    let mut hash = Sha256::new();
+    hash.update(fs::read(&builder).with_context(|| format!("cannot read `{builder}`"))?);
+    hash.update(format!("{} {drivers} {spec}", inputs.iso));
+    let place = root::cache()?.join("run").join(parts::name_of(hash));
+    let image = place.join("image");
+    fs::create_dir_all(&place).with_context(|| format!("cannot make `{place}`"))?;
+    // Whoever comes second waits for the one image instead of making another.
+    let lock = fs::File::create(place.join("lock"))?;
+    flock(&lock, FlockOperation::LockExclusive).context("cannot lock the image's folder")?;
+    if !image.join("manifest.json").exists() {
+        let write = |name: &str, text: String| -> Result<Utf8PathBuf> {
+            let path = place.join(name);
+            fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))?;
+            Ok(path)
+        };
+        let spec = write("spec.json", spec.to_string())?;
+        let tools = write("tools.json", demo::tools(inputs.vars.as_str()).to_string())?;
+        let install = [
+            lucarne.as_path(),
+            Utf8Path::new("install"),
+            &spec,
+            Utf8Path::new("--tools"),
+            &tools,
+            Utf8Path::new("--iso"),
+            &inputs.iso,
+            Utf8Path::new("--virtio-win"),
+            drivers,
+            Utf8Path::new("--out"),
+            &image,
+        ];
+        make(&place, &install.map(Utf8Path::as_str))?;
+    }
+    Ok(Image {
+        folder: image,
+        vars: inputs.vars,
+    })
+}
+
+fn make(place: &Utf8Path, install: &[&str]) -> Result<()> {
+    // An install that failed leaves its work folder, for looking at; this is the next one.
+    let work = place.join("image.work");
+    if work.exists() {
+        fs::remove_dir_all(&work).with_context(|| format!("cannot remove `{work}`"))?;
+    }
+    let ran = Context::at(place.to_owned()).inside(LIMIT, install)?;
+    ensure!(
+        ran.code == 0,
+        "the install of the machines' image ended with {}\n{}",
+        ran.code,
+        ran.stderr
+    );
+    Ok(())
+}
+
+/// Another image with the same disk, whose manifest is changed.
+pub(super) fn copy(
+    image: &Image,
+    to: &Utf8Path,
+    change: impl FnOnce(&mut Value),
+) -> Result<Utf8PathBuf> {
+    fs::create_dir(to).with_context(|| format!("cannot make `{to}`"))?;
+    for name in ["disk.qcow2", "code.fd", "vars.fd"] {
+        let from = image.folder.join(name);
+        fs::copy(&from, to.join(name)).with_context(|| format!("cannot copy `{from}`"))?;
+    }
+    let mut manifest = manifest(image)?;
+    change(&mut manifest);
+    fs::write(to.join("manifest.json"), format!("{manifest:#}\n"))?;
+    Ok(to.to_owned())
+}
+
+fn manifest(image: &Image) -> Result<Value> {
+    let file = image.folder.join("manifest.json");
+    let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{file}`"))?;
+    serde_json::from_str(&text).context("the manifest is no JSON")
+}
