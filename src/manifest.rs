@@ -3,7 +3,7 @@
 //! Inputs are named by label and hash, never by path: an image refers to nothing in the store.
 
 use camino::Utf8Path;
-use lucarne_protocol::{SCRUB, SETTLE};
+use lucarne_protocol::{GENERALIZE, SCRUB, SETTLE};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -209,6 +209,10 @@ pub struct Finish {
     pub scrubbed: Vec<String>,
     /// How the last start before sealing went, in the guest program's words.
     pub settled: String,
+    /// Where sysprep generalised Windows: how that went, in the guest program's words. Its next
+    /// start begins with OOBE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generalized: Option<String>,
 }
 
 /// Lines of a guest's that a manifest takes: several times what the guest program says.
@@ -222,6 +226,7 @@ impl Finish {
         match step {
             SCRUB if self.scrubbed.len() < SCRUBBED_MAX => self.scrubbed.push(text),
             SETTLE => self.settled = text,
+            GENERALIZE => self.generalized = Some(text),
             _ => {}
         }
     }

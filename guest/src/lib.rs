@@ -19,8 +19,8 @@
 //! [`machine`] that it knows by a trait alone. What can be computed without Windows is in the
 //! other modules: command lines ([`quote`], [`args`]), bytes ([`text`], [`output`], [`value`]),
 //! lists ([`list`]), a task's XML ([`task`]), what an exit code means ([`exit`]), what a service is
-//! asked ([`service`]), which files are waited for ([`held`]), what is taken out ([`scrub`]).
-//! `windows` is the rest: the calls, each as small as it can be.
+//! asked ([`service`]), what sysprep did ([`generalize`]), which files are waited for ([`held`]),
+//! what is taken out ([`scrub`]). `windows` is the rest: the calls, each as small as it can be.
 //!
 //! # Invariants
 //!
@@ -35,6 +35,7 @@ pub mod args;
 pub mod boot;
 pub mod course;
 pub mod exit;
+pub mod generalize;
 pub mod held;
 pub mod layer;
 pub mod list;

@@ -45,4 +45,6 @@ pub trait Machine {
     fn apply(&mut self, part: Part, settings: &Settings) -> Performed;
     /// The SID that this machine's own accounts begin with.
     fn sid(&mut self) -> Result<String, String>;
+    /// Generalises Windows within so many seconds, and says in a line how that went.
+    fn generalize(&mut self, limit_sec: u32) -> Result<String, String>;
 }

@@ -42,6 +42,17 @@ pub fn log(name: &str, bytes: &[u8]) -> Vec<Kind> {
     events.collect()
 }
 
+/// What a log is called to the host: its file's name, and whose it is where two have that name.
+#[must_use]
+pub fn log_name(path: &str) -> String {
+    let (folder, name) = lucarne_protocol::glob::split(path);
+    if folder.contains("Sysprep") {
+        format!("sysprep-{name}")
+    } else {
+        name.to_owned()
+    }
+}
+
 /// How a serial port is named to `CreateFileW`: this form has no limit at COM9.
 #[must_use]
 pub fn port(number: u32) -> String {
@@ -101,6 +112,9 @@ mod tests {
         }
         assert_eq!(numbers.last, 8);
         assert!(log("empty", &[]).is_empty());
+        assert_eq!(log_name(r"C:\Windows\Panther\a.log"), "a.log");
+        let sysprep = r"C:\Windows\System32\Sysprep\Panther\a.log";
+        assert_eq!(log_name(sysprep), "sysprep-a.log");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! An image is started many times, in a store that everybody on the host can read.
 
-use lucarne_protocol::step::{FOLDER, Finish, Payload, Step, Steps};
+use lucarne_protocol::step::{FOLDER, Finish, GENERALIZE_FILE, Payload, Step, Steps};
 
 use crate::glob;
 
@@ -190,7 +190,13 @@ pub fn new_letter(taken: &[char], data: char) -> Option<char> {
 }
 
 /// What stays in the program's own folder.
-pub const KEPT: [&str; 4] = ["lucarne-guest.exe", "state.json", "steps.json", "guest.log"];
+pub const KEPT: [&str; 5] = [
+    "lucarne-guest.exe",
+    "state.json",
+    "steps.json",
+    "guest.log",
+    GENERALIZE_FILE,
+];
 
 /// The document for the machine's starts: what the build did, and its passwords, is left out.
 #[must_use]

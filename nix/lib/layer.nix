@@ -103,7 +103,13 @@ let
         }
       );
     in
-    if depth > depthMax then
+    if base.spec.generalize or false == true then
+      throw (
+        "lucarne: addLayer: `${name}` cannot lie on `${base.spec.name}`, which is generalised: its next"
+        + " start goes through OOBE\nhint: put the layers below: generalise an image that has their"
+        + " steps"
+      )
+    else if depth > depthMax then
       throw (
         "lucarne: addLayer: `${name}` would lie on ${toString depth} images, and no more than"
         + " ${toString depthMax} may lie below a layer\n"

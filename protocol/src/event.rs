@@ -55,7 +55,7 @@ pub enum Kind {
     },
     /// What a step's program wrote, as it came: whole lines where it wrote lines.
     Output {
-        /// The step's id, [`SCRUB`] or [`SETTLE`].
+        /// The step's id, [`SCRUB`], [`SETTLE`] or [`GENERALIZE`].
         step: String,
         /// At most [`OUTPUT_BYTES_MAX`] bytes.
         text: String,
@@ -85,6 +85,8 @@ pub enum Kind {
 pub const SCRUB: &str = "scrub";
 /// The step of the line that says how the last start settled.
 pub const SETTLE: &str = "settle";
+/// The step of the line that says that sysprep generalised the image, and how that went.
+pub const GENERALIZE: &str = "generalize";
 
 /// How much text one `output` has, in bytes: escaped, it still fits into a line.
 pub const OUTPUT_BYTES_MAX: usize = 2048;

@@ -36,6 +36,9 @@ pub const STEPS_SCHEMA: &str = "lucarne.steps/1";
 /// The folder on C: that the first specialize command copies the media's `lucarne` folder to.
 pub const FOLDER: &str = r"C:\Windows\Lucarne";
 
+/// The answer file of a generalised image's first start, beside the steps.
+pub const GENERALIZE_FILE: &str = "generalize.xml";
+
 /// All that a list of steps asks of the guest program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -65,6 +68,10 @@ pub struct Finish {
     pub auto_logon: Option<AutoLogon>,
     /// How long the last start may take to become idle, in seconds.
     pub idle_sec: u32,
+    /// How long sysprep may take to generalise Windows as the last thing of a build, in seconds as
+    /// KVM would; its answer file is [`GENERALIZE_FILE`]. Default: Windows is not generalised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generalize_sec: Option<u32>,
     /// The letter that the data disk gets when the machine runs; nothing else may have it.
     pub data_letter: char,
 }

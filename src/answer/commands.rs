@@ -36,9 +36,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Command> {
     let defaults = plan.defaults;
     let mut commands = vec![
         copy(),
-        // The install has no network, and Windows 11's first start would insist on one. The value
-        // is what `OOBE\BYPASSNRO.cmd` of Windows 11 itself writes.
-        dword(OOBE, "BypassNRO", 1, "Go on without a network"),
+        no_network(),
         // Minutes of "We're getting everything ready" that nobody watches. Microsoft's policy
         // "Show first sign-in animation" (Logon.admx).
         dword(
@@ -98,6 +96,17 @@ pub(super) fn of(plan: &Plan) -> Vec<Command> {
         });
     }
     commands
+}
+
+/// The commands of a generalised image's copies.
+pub(super) fn of_copies() -> Vec<Command> {
+    vec![no_network()]
+}
+
+/// The install has no network, and Windows 11's first start would insist on one. The value is what
+/// `OOBE\BYPASSNRO.cmd` of Windows 11 itself writes.
+fn no_network() -> Command {
+    dword(OOBE, "BypassNRO", 1, "Go on without a network")
 }
 
 /// `WinRM` starts by itself and listens on every address: Microsoft's policy "Allow remote server

@@ -37,6 +37,25 @@ pub fn render(plan: &Plan) -> String {
     xml::write(&plan.image.architecture, &passes)
 }
 
+/// The answer file of the copies of a generalised image, which go through the passes from
+/// specialize on once more; nothing for other images.
+///
+/// It makes no accounts: those of the image are in each copy. Of what no option has only the pass
+/// generalize is in it, which no other start has; the rest was set when the image was made.
+#[must_use]
+pub fn render_copies(plan: &Plan) -> Option<String> {
+    let own = [specialize::of_copies(plan), oobe_system::of_copies(plan)];
+    let extra = plan.extra_components.iter();
+    let extra: Vec<Pass> = extra
+        .filter(|pass| pass.name == "generalize")
+        .cloned()
+        .collect();
+    plan.generalize.then(|| {
+        let passes = merge::merge(own, &extra);
+        xml::write(&plan.image.architecture, &passes)
+    })
+}
+
 /// Settings of the image before it first starts.
 fn offline_servicing(plan: &Plan) -> Pass {
     let mut components: Vec<_> = windows::offline_servicing(plan).into_iter().collect();

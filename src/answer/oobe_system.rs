@@ -21,6 +21,29 @@ pub(super) fn pass(plan: &Plan) -> Pass {
     }
 }
 
+/// The pass of a generalised image's copies. The guest program's service is in them already.
+pub(super) fn of_copies(plan: &Plan) -> Pass {
+    let mut settings: Vec<Node> = plan.display.map(display).into_iter().collect();
+    settings.push(oobe(plan, true));
+    // Server's OOBE asks for it, for sysprep takes it away (Microsoft's page "Sysprep (Generalize)
+    // a Windows installation").
+    let administrator = plan.administrator_password.as_ref();
+    if let Some(given) = administrator.filter(|given| !given.throw_away) {
+        let given = password::element("AdministratorPassword", &given.text);
+        settings.push(group("UserAccounts", vec![given]));
+    }
+    Pass {
+        name: "oobeSystem",
+        components: vec![
+            component(
+                "Microsoft-Windows-International-Core",
+                languages(&plan.locale),
+            ),
+            component("Microsoft-Windows-Shell-Setup", settings),
+        ],
+    }
+}
+
 fn shell_setup(plan: &Plan) -> Component {
     let first_logon = vec![
         leaf("CommandLine", FIRST_LOGON),
@@ -34,7 +57,7 @@ fn shell_setup(plan: &Plan) -> Component {
             "FirstLogonCommands",
             ordered("SynchronousCommand", [first_logon]),
         ),
-        oobe(plan),
+        oobe(plan, false),
         user_accounts(plan),
     ]);
     component("Microsoft-Windows-Shell-Setup", settings)
@@ -67,32 +90,35 @@ fn auto_logon(plan: &Plan) -> Node {
     )
 }
 
-/// Every page that would wait for somebody is hidden.
-fn oobe(plan: &Plan) -> Node {
+/// Every page that would wait for somebody is hidden. Copies of a generalised image have their
+/// accounts already, and without the two settings to skip them OOBE would ask for another one: the
+/// pages of both warn of machines without any account, and call them deprecated.
+fn oobe(plan: &Plan, of_copies: bool) -> Node {
     let recovery = plan.disk.partitions.iter();
     let recovery = recovery.into_iter().any(|p| p.role == Role::Recovery);
-    group(
-        "OOBE",
+    let mut settings = vec![
+        flag("HideEULAPage", true),
+        // Server only, and passed over by the others.
+        flag("HideLocalAccountScreen", true),
+        flag("HideOEMRegistrationScreen", true),
+        flag("HideOnlineAccountScreens", true),
+        flag("HideWirelessSetupInOOBE", true),
+        // 3 turns the express settings off and their page away.
+        leaf("ProtectYourPC", "3"),
+    ];
+    if of_copies {
+        settings.extend(["SkipMachineOOBE", "SkipUserOOBE"].map(|name| flag(name, true)));
+    }
+    // Microsoft's own short cuts for virtual machines; without a partition for it there is no
+    // recovery environment to set up.
+    settings.push(group(
+        "VMModeOptimizations",
         vec![
-            flag("HideEULAPage", true),
-            // Server only, and passed over by the others.
-            flag("HideLocalAccountScreen", true),
-            flag("HideOEMRegistrationScreen", true),
-            flag("HideOnlineAccountScreens", true),
-            flag("HideWirelessSetupInOOBE", true),
-            // 3 turns the express settings off and their page away.
-            leaf("ProtectYourPC", "3"),
-            // Microsoft's own short cuts for virtual machines; without a partition for it there is
-            // no recovery environment to set up.
-            group(
-                "VMModeOptimizations",
-                vec![
-                    flag("SkipNotifyUILanguageChange", true),
-                    flag("SkipWinREInitialization", !recovery),
-                ],
-            ),
+            flag("SkipNotifyUILanguageChange", true),
+            flag("SkipWinREInitialization", !recovery),
         ],
-    )
+    ));
+    group("OOBE", settings)
 }
 
 fn user_accounts(plan: &Plan) -> Node {

@@ -1,11 +1,21 @@
 //! The specialize pass: the first start of the new Windows, as SYSTEM, before any account.
 
-use crate::answer::{commands, network, windows};
+use crate::answer::commands::{self, Command};
+use crate::answer::{network, windows};
 use crate::plan::Plan;
 use crate::unattend::{Component, Pass, component, flag, group, leaf, ordered};
 
 pub(super) fn pass(plan: &Plan) -> Pass {
-    let mut components = vec![deployment(plan)];
+    with(plan, commands::of(plan))
+}
+
+/// The same for the copies of a generalised image, which have what the commands bring.
+pub(super) fn of_copies(plan: &Plan) -> Pass {
+    with(plan, commands::of_copies())
+}
+
+fn with(plan: &Plan, commands: Vec<Command>) -> Pass {
+    let mut components = vec![deployment(commands)];
     if plan.defaults.prevent_device_encryption {
         components.push(component(
             "Microsoft-Windows-SecureStartup-FilterDriver",
@@ -22,8 +32,8 @@ pub(super) fn pass(plan: &Plan) -> Pass {
     }
 }
 
-fn deployment(plan: &Plan) -> Component {
-    let commands = commands::of(plan).into_iter().map(|command| {
+fn deployment(commands: Vec<Command>) -> Component {
+    let commands = commands.into_iter().map(|command| {
         vec![
             leaf("Path", command.path),
             leaf("Description", command.description),

@@ -82,6 +82,12 @@ impl Image {
 
     /// What a layer on it says of it.
     pub fn as_base(&self) -> anyhow::Result<Base> {
+        ensure!(
+            self.manifest.finish.generalized.is_none(),
+            "`{}` is generalised: its next start goes through OOBE, and nothing can be put on top \
+             of it\n\nhint: put the layers below: generalise an image that has their steps",
+            self.manifest.name
+        );
         let depth = self.depth();
         ensure!(
             depth < DEPTH_MAX,

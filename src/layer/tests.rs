@@ -94,6 +94,17 @@ fn a_chain_has_an_end() {
 }
 
 #[test]
+fn nothing_lies_on_a_generalised_image() {
+    let (_keep, here) = here();
+    image(&here, |manifest| {
+        manifest.finish.generalized = Some("sysprep generalised Windows in 90 s".into());
+    });
+    let found = Image::open(&here).expect("an image");
+    let said = found.as_base().expect_err("OOBE comes first").to_string();
+    assert!(said.contains("is generalised"), "{said}");
+}
+
+#[test]
 fn what_a_disk_lies_on_is_a_qcow2_by_its_whole_path() {
     let read = |json: &str| read_backing(json.as_bytes()).map_err(|error| error.to_string());
     assert_eq!(read("{}"), Ok(None));

@@ -72,14 +72,19 @@ pub(crate) fn example() -> Manifest {
             skipped: false,
             ms: 1,
         }],
-        finish: Finish {
-            defaults: vec!["noHibernation".into()],
-            scrubbed: vec!["SSH host keys: 6 removed".into()],
-            settled: "idle after 70 s".into(),
-        },
+        finish: finish(),
         installed_at: "2026-11-20T00:00:00Z".into(),
         sealed_at: "2026-11-20T01:00:00Z".into(),
         evaluation_ends: None,
+    }
+}
+
+fn finish() -> Finish {
+    Finish {
+        defaults: vec!["noHibernation".into()],
+        scrubbed: vec!["SSH host keys: 6 removed".into()],
+        settled: "idle after 70 s".into(),
+        generalized: None,
     }
 }
 
@@ -126,8 +131,10 @@ fn what_a_guest_says_of_its_end_is_bounded_and_escaped() {
     for _ in 0..1000 {
         finish.hear("scrub", &"\u{1b}[2J\n@nix ".repeat(1000));
         finish.hear("settle", "idle after 70 s");
+        finish.hear("generalize", "in 90 s");
         finish.hear("other", "words");
     }
+    assert_eq!(finish.generalized.as_deref(), Some("in 90 s"));
     assert_eq!(
         (finish.scrubbed.len(), finish.settled.as_str()),
         (64, "idle after 70 s")

@@ -13,6 +13,7 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, ensure};
 use camino::Utf8Path;
+use lucarne_protocol::step::GENERALIZE_FILE;
 
 use crate::answer;
 use crate::driver_folder;
@@ -33,7 +34,8 @@ pub use tree::{GAVE_UP, OF_WINDOWS, Payload, Tree, tree};
 /// The guest program has about 1 MB.
 const GUEST_BYTES_MAX: u64 = 64 << 20;
 
-/// Makes the output folder: `answer.iso`, and `plan.json` and `Autounattend.xml` for people.
+/// Makes the output folder: `answer.iso`, and for people `plan.json`, `Autounattend.xml` and, of an
+/// image that is generalised, the answer file of its copies.
 pub fn build(
     planned: &Planned,
     guest: Option<&Utf8Path>,
@@ -51,10 +53,12 @@ pub fn build(
 
 fn fill(folder: &Utf8Path, tree: &Tree, plan: &Plan) -> anyhow::Result<()> {
     write(tree, &folder.join("answer.iso"))?;
-    for (name, text) in [
+    let mut texts = vec![
         ("plan.json", plan.to_json()),
         ("Autounattend.xml", answer::render(plan)),
-    ] {
+    ];
+    texts.extend(answer::render_copies(plan).map(|text| (GENERALIZE_FILE, text)));
+    for (name, text) in texts {
         let file = folder.join(name);
         fs::write(&file, text).with_context(|| format!("cannot write `{file}`"))?;
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
-use lucarne_protocol::step::Steps;
+use lucarne_protocol::step::{GENERALIZE_FILE, Steps};
 use lucarne_protocol::{Event, Kind, encode};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -54,6 +54,9 @@ pub fn tree(plan: &Plan, payload: Payload) -> anyhow::Result<Tree> {
         "lucarne/steps.json".into(),
         steps(&plan.steps)?.into_bytes(),
     );
+    if let Some(answers) = answer::render_copies(plan) {
+        put(format!("lucarne/{GENERALIZE_FILE}"), answers.into_bytes());
+    }
     if let Some(guest) = payload.guest {
         put("lucarne/lucarne-guest.exe".into(), guest);
     }

@@ -145,6 +145,7 @@ fn plan(rules: &mut Rules<'_>) -> LayerPlan {
         accounts: &[],
         administrator: None,
         install: &install,
+        generalize: false,
     };
     let (steps, payloads) = steps::steps(rules, &decided);
     LayerPlan {

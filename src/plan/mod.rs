@@ -8,6 +8,7 @@ mod drivers;
 mod edition;
 mod extra;
 mod findings;
+mod generalize;
 mod groups;
 mod install;
 mod key;
@@ -136,6 +137,9 @@ pub struct Plan {
     pub administrator_password: Option<Password>,
     /// Logs on once, for the first-logon command.
     pub build_account: Account,
+    /// Whether sysprep generalises Windows at the end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub generalize: bool,
     #[serde(skip_serializing_if = "Network::is_usual")]
     pub network: Network,
     /// Kept out of `plan.json`, as passwords are.

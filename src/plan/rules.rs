@@ -5,8 +5,8 @@ use std::ops::{Deref, DerefMut};
 use crate::plan::findings::Findings;
 pub(super) use crate::plan::findings::wrong_text;
 use crate::plan::{
-    Facts, Payload, Plan, accounts, disk, domain, drivers, edition, extra, install, key, locales,
-    logon, names, network, steps, windows,
+    Facts, Payload, Plan, accounts, disk, domain, drivers, edition, extra, generalize, install,
+    key, locales, logon, names, network, steps, windows,
 };
 use crate::problem::{Problem, Problems, operand};
 use crate::spec::{self, Shaped, Spec};
@@ -86,12 +86,14 @@ impl Rules<'_> {
         let locale = locales::locale(self, &image);
         let disk = disk::disk(self, &image, firmware);
         let network = network::network(self);
-        let install = install::install(self);
+        let mut install = install::install(self);
         let accounts = accounts::accounts(self, &image);
         let administrator_password = accounts::administrator(self, &image);
         let defaults = install::defaults(self, &image);
         let disabled = logon::disabled(self);
         let auto_logon = logon::auto_logon(self, &accounts, administrator_password.as_ref());
+        let generalize =
+            generalize::generalize(self, &image, &accounts, administrator_password.as_ref());
         let remote_desktop = windows::remote_desktop(self);
         let decided = steps::Decided {
             auto_logon,
@@ -102,8 +104,13 @@ impl Rules<'_> {
             accounts: &accounts,
             administrator: administrator_password.as_ref(),
             install: &install,
+            generalize,
         };
         let (steps, payloads) = steps::steps(self, &decided);
+        if generalize {
+            // The start that settles is the one that sysprep runs in.
+            install.deadlines.settle_sec += generalize::LIMIT_SEC;
+        }
         Plan {
             schema: "lucarne.plan/1",
             name: names::image_name(self),
@@ -116,6 +123,7 @@ impl Rules<'_> {
             accounts,
             administrator_password,
             build_account: accounts::build_account(self.spec),
+            generalize,
             offline_join: domain::offline_join(self),
             remote_desktop,
             remote_management: self.spec.remote_management.unwrap_or(false),

@@ -82,6 +82,14 @@ pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
     let SealInputs {
         plan, tools, raw, ..
     } = *inputs;
+    // A `done` alone is not that: nothing else than the guest program's own word tells a copy that
+    // would be a twin.
+    if plan.generalize && inputs.facts.finish.generalized.is_none() {
+        return Err(refuse(
+            "the guest program said `done`, and nothing of sysprep, which `generalize` asks for",
+            "take the program, its media and the guest program from one commit",
+        ));
+    }
     let disk = RawDisk::open(raw).with_context(|| format!("cannot open `{raw}`"))?;
     let inspection = inspect(&disk, &Layout::of_plan(plan))?;
     let wanted = plan.firmware == plan::Firmware::Uefi { secure_boot: true };

@@ -83,6 +83,12 @@ pub struct Spec {
     /// `Administrator`, with a password in the spec. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_logon: Option<String>,
+    /// Whether sysprep generalises Windows at the end of the build, for images that are exported:
+    /// each copy then goes through OOBE when it first starts, and has a name and a SID of its own.
+    /// Somebody must be able to log on: an account of `users` with a password in the spec, with
+    /// Server the Administrator. Nothing goes on top of such an image. Default: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generalize: Option<bool>,
     /// The network, as Windows is told of it while it is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,

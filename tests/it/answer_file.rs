@@ -221,6 +221,59 @@ fn answer_files_are_right() {
     }
 }
 
+/// Copies of a generalised image make no accounts, are asked nothing, and hold what the image's own
+/// file says of languages and of the zone.
+#[test]
+fn copies_are_told_what_their_first_start_asks_for() {
+    let table = table();
+    let mut seen = 0;
+    for spec in specs() {
+        let plan = plan_of(&spec);
+        let copies = answer::render_copies(&plan);
+        assert_eq!(copies.is_some(), spec.generalize == Some(true));
+        let Some(copies) = copies else { continue };
+        seen += 1;
+        let (first, settings) = (settings(&answer::render(&plan)), settings(&copies));
+        for setting in &settings {
+            check(&table, setting);
+        }
+        let has = |all: &[Setting], end: &str, text: &str| {
+            let found = |it: &&Setting| it.path.ends_with(end) && it.pass != "windowsPE";
+            all.iter().filter(found).any(|it| it.text == text)
+        };
+        for end in [
+            "TimeZone",
+            "InputLocale",
+            "SystemLocale",
+            "UILanguage",
+            "UserLocale",
+        ] {
+            let own = first
+                .iter()
+                .rev()
+                .find(|it| it.path == end)
+                .expect("is said");
+            assert!(has(&settings, end, &own.text), "{end} of {}", plan.name);
+        }
+        assert!(has(&settings, "ComputerName", "*"), "{}", plan.name);
+        let pages = first
+            .iter()
+            .filter(|it| it.path.starts_with("OOBE/") && !it.text.is_empty());
+        for page in pages {
+            assert!(has(&settings, &page.path, &page.text), "{}", page.path);
+        }
+        for word in [
+            "<LocalAccount",
+            "AutoLogon",
+            "FirstLogonCommands",
+            "lucarne",
+        ] {
+            assert!(!copies.contains(word), "{word} in {}", plan.name);
+        }
+    }
+    assert!(seen >= 2, "cases are generalised");
+}
+
 /// All that can be said of an answer file by itself.
 pub(crate) fn check_answer(table: &Table, plan: &Plan, document: &str) {
     let settings = settings(document);

@@ -1,5 +1,6 @@
 //! Specs that are right, and what becomes of them:
-//! `tests/cases/<name>/{spec.json,plan.json,Autounattend.xml,warnings.txt}`.
+//! `tests/cases/<name>/{spec.json,plan.json,Autounattend.xml,warnings.txt}`,
+//! and `generalize.xml` of those that are generalised.
 //!
 //! `spec.json` is what Nix must make of `case.nix` beside it, and what is read here: the border
 //! is tested from both sides.
@@ -51,6 +52,9 @@ fn cases_become_what_is_expected() {
         expect_file![folder.join("plan.json")].assert_eq(&plan.to_json());
         expect_file![folder.join("Autounattend.xml")].assert_eq(&answer::render(&plan));
         expect_file![folder.join("warnings.txt")].assert_eq(&warnings_of(&plan));
+        if let Some(answers) = answer::render_copies(&plan) {
+            expect_file![folder.join("generalize.xml")].assert_eq(&answers);
+        }
     }
 }
 

@@ -43,6 +43,19 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
     refused "lucarne: addLayer: `l32` would lie on 33 images, and no more than 32 may lie below"
       (minimal.override { layers = builtins.genList layer 33; }).drvPath;
 
+  layer-on-a-generalised-image =
+    refused "lucarne: addLayer: `more` cannot lie on `minimal`, which is generalised"
+      (
+        (minimal.override {
+          name = "minimal";
+          generalize = true;
+        }).addLayer
+          {
+            name = "more";
+            steps = [ ];
+          }
+      ).drvPath;
+
   name-of-a-layer =
     refused "lucarne: addLayer: name: `a b` has characters that no store path can have"
       (minimal.addLayer {

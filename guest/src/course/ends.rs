@@ -1,6 +1,6 @@
 //! The end of a build.
 
-use lucarne_protocol::{Kind, SCRUB, SETTLE};
+use lucarne_protocol::{GENERALIZE, Kind, SCRUB, SETTLE};
 
 use super::{Course, Then};
 use crate::machine::Machine;
@@ -37,6 +37,16 @@ impl<M: Machine> Course<'_, M> {
     pub(super) fn settle(&mut self) -> Result<Then, String> {
         let line = self.machine.settle(&self.steps.finish);
         self.output(SETTLE, line);
+        // The last of all: whatever Windows does after it would belong to one machine again.
+        if let Some(sec) = self.steps.finish.generalize_sec {
+            match self.machine.generalize(sec) {
+                Ok(line) => self.output(GENERALIZE, line),
+                Err(error) => {
+                    self.give_up(format!("cannot generalise Windows: {error}"))?;
+                    return Ok(Then::PowerOff);
+                }
+            }
+        }
         self.state.stage = Stage::Sealed;
         self.state.leaving = Some(self.machine.windows_start());
         self.save()?;

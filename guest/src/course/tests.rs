@@ -1,6 +1,7 @@
 //! The course without a Windows: every step, every kill, every restart.
 
 mod fake;
+mod general;
 mod restarts;
 mod start;
 

@@ -15,6 +15,7 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::boot;
+use super::generalize;
 use super::layer::{self, Found};
 use super::registry::Key;
 use super::scm;
@@ -201,6 +202,7 @@ fn go(role: Role, world: &mut World) -> Result<Then, String> {
     // The image's last start of its own build is not over before it was left.
     let sealed = state.stage == Stage::Sealed && state.leaving != Some(world.windows_start());
     if role == Role::Service && sealed {
+        generalize::begin()?;
         match layer::take(&mut state)? {
             Found::Nothing => {}
             Found::Layer => world.save(&state)?,

@@ -19,6 +19,7 @@ mod changes;
 mod checks;
 pub mod command;
 mod files;
+mod generalize;
 mod hive;
 mod layer;
 mod letters;

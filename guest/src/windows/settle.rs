@@ -85,7 +85,7 @@ fn put_off(limit: Duration) -> Vec<String> {
 }
 
 /// Runs one of Windows' own programs, whose words nobody needs.
-fn run(program: &str, arguments: &[String], limit: Duration) -> Result<u32, String> {
+pub(super) fn run(program: &str, arguments: &[String], limit: Duration) -> Result<u32, String> {
     let run = Run {
         program,
         line: quote::line(program, arguments),

@@ -10,7 +10,7 @@ use lucarne_protocol::step::{Check, FOLDER, Finish, Step};
 
 use super::act::Deed;
 use super::port::Port;
-use super::{boot, checks, files, scrub, security, settle, system, variables};
+use super::{boot, checks, files, generalize, scrub, security, settle, system, variables};
 use crate::boot::Part;
 use crate::machine::{Machine, Performed};
 use crate::pace;
@@ -19,7 +19,9 @@ use crate::scrub::Item;
 use crate::state::State;
 
 /// Windows' own logs that say why something failed, beside those of the steps.
-const LOGS: [&str; 5] = [
+const LOGS: [&str; 7] = [
+    generalize::ERRORS,
+    generalize::ACTIONS,
     r"C:\Windows\Panther\setuperr.log",
     r"C:\Windows\Panther\UnattendGC\setuperr.log",
     r"C:\Windows\Panther\UnattendGC\setupact.log",
@@ -129,8 +131,7 @@ impl World {
         let Ok(bytes) = fs::read(path) else {
             return;
         };
-        let (_, name) = crate::glob::split(path);
-        for kind in report::log(name, &bytes) {
+        for kind in report::log(&report::log_name(path), &bytes) {
             self.reporter.say(kind);
         }
     }
@@ -209,5 +210,9 @@ impl Machine for World {
 
     fn sid(&mut self) -> Result<String, String> {
         security::machine_sid()
+    }
+
+    fn generalize(&mut self, limit_sec: u32) -> Result<String, String> {
+        generalize::generalize(Duration::from_secs(limit_sec.into()) * self.factor)
     }
 }

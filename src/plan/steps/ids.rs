@@ -1,6 +1,6 @@
 //! What steps are called.
 
-use lucarne_protocol::{SCRUB, SETTLE};
+use lucarne_protocol::{GENERALIZE, SCRUB, SETTLE};
 
 use super::remote;
 use crate::plan::rules::Rules;
@@ -11,7 +11,7 @@ use crate::spec::Step;
 const MAX: usize = 40;
 
 /// Ids of what is done besides, whose they are, and what to do.
-const OWN: [(&str, &str, &str); 5] = [
+const OWN: [(&str, &str, &str); 6] = [
     (
         super::GUEST_AGENT,
         "the step of every image",
@@ -21,6 +21,7 @@ const OWN: [(&str, &str, &str); 5] = [
     (remote::BEGIN, OF_REMOTE_DESKTOP, "choose another"),
     (SCRUB, OF_END, "choose another"),
     (SETTLE, OF_END, "choose another"),
+    (GENERALIZE, OF_END, "choose another"),
 ];
 const OF_END: &str = "a part of each build's end";
 const OF_REMOTE_DESKTOP: &str = "a step of `remoteDesktop.enable`";

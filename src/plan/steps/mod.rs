@@ -29,7 +29,7 @@ use lucarne_protocol::step::{Action, AutoLogon, Finish, Phase, STEPS_SCHEMA, Ste
 
 use crate::plan::accounts::BUILD_ACCOUNT;
 use crate::plan::rules::Rules;
-use crate::plan::{Account, Install, Password, Plan};
+use crate::plan::{Account, Install, Password, Plan, generalize};
 use crate::problem::{Problem, attribute, operands};
 use crate::spec;
 use crate::virtio_win;
@@ -63,6 +63,8 @@ pub(super) struct Decided<'a> {
     pub(super) remote_desktop: bool,
     /// Who is logged on by himself.
     pub(super) auto_logon: Option<AutoLogon>,
+    /// Whether sysprep has the last word.
+    pub(super) generalize: bool,
     /// Accounts that nobody is to use.
     pub(super) disabled: Vec<String>,
 }
@@ -136,6 +138,9 @@ fn finish(decided: &Decided<'_>) -> Finish {
         disable_accounts: decided.disabled.clone(),
         auto_logon: decided.auto_logon.clone(),
         idle_sec: u32::try_from(idle_sec).unwrap_or(u32::MAX),
+        generalize_sec: decided
+            .generalize
+            .then(|| u32::try_from(generalize::LIMIT_SEC).unwrap_or(u32::MAX)),
         data_letter: DATA_LETTER,
     }
 }

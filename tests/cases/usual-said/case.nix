@@ -18,6 +18,7 @@ windows.makeBaseImage {
       { type = "windows"; }
     ];
   };
+  generalize = false;
   remoteDesktop.enable = false;
   remoteManagement = false;
   windows = {

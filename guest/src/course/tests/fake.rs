@@ -25,6 +25,8 @@ pub(super) struct Fake {
     pub(super) blind: bool,
     /// They hold from the start after the step's on.
     pub(super) late: bool,
+    /// How sysprep ends at the end of a build, where not well.
+    pub(super) general: Option<Result<String, String>>,
     /// How many doings are left before it is killed.
     pub(super) left: Option<usize>,
     /// What the start's medium tells.
@@ -44,6 +46,7 @@ impl Default for Fake {
             windows_start: 0,
             blind: false,
             late: false,
+            general: None,
             left: None,
             settings: Ok(None),
             fails: Vec::new(),
@@ -135,6 +138,10 @@ impl Machine for Fake {
 
     fn settle(&mut self, _: &Finish) -> String {
         "idle".into()
+    }
+
+    fn generalize(&mut self, _: u32) -> Result<String, String> {
+        self.general.clone().unwrap_or_else(|| Ok("done".into()))
     }
 
     fn settings(&mut self) -> Result<Option<Settings>, String> {

@@ -1,0 +1,87 @@
+//! Rules of an image that sysprep generalises: what it takes back cannot be asked for, and what it
+//! would ask must be answered.
+
+use crate::plan::rules::Rules;
+use crate::plan::system::System;
+use crate::plan::{Account, Password};
+use crate::problem::Problem;
+use crate::windows_iso::Image;
+
+const AT: &str = "generalize";
+/// How long sysprep may take, in seconds. It takes minutes, longer with many Store apps.
+pub(super) const LIMIT_SEC: u64 = 1800;
+
+/// Whether sysprep has the last word.
+pub(super) fn generalize(
+    rules: &mut Rules<'_>,
+    image: &Image,
+    accounts: &[Account],
+    administrator: Option<&Password>,
+) -> bool {
+    if rules.spec.generalize != Some(true) {
+        return false;
+    }
+    taken_back(rules);
+    is_somebody_there(rules, image, accounts, administrator);
+    true
+}
+
+/// What sysprep refuses, and what no copy would have.
+fn taken_back(rules: &mut Rules<'_>) {
+    let spec = rules.spec;
+    let defaults = spec.defaults.as_ref();
+    let domain = spec.domain.as_ref();
+    for (said, at, what, hint) in [
+        (
+            spec.auto_logon.is_some(),
+            "autoLogon",
+            "sysprep ends the automatic logon, and `generalize` asks for sysprep",
+            "leave one of the two out",
+        ),
+        (
+            spec.computer_name.is_some(),
+            "computerName",
+            "each copy of a generalised image gets a name of its own",
+            "leave it out; rename a copy when it runs",
+        ),
+        (
+            domain.is_some_and(|domain| domain.offline_join.is_some()),
+            "domain.offlineJoin",
+            "is of one computer, and a generalised image is for many",
+            "leave it out; join each copy when it runs",
+        ),
+        (
+            defaults.is_some_and(|said| said.prevent_device_encryption == Some(false)),
+            "defaults.preventDeviceEncryption",
+            "is false, and sysprep refuses a disk that is encrypted (0x80310039)",
+            "leave it out; a copy can be encrypted when it runs",
+        ),
+    ] {
+        if said {
+            rules.problem_of(&[at, AT], Problem::new(at, what).hint(hint));
+        }
+    }
+}
+
+/// OOBE is told to make no account, so one that somebody knows the password of must be there.
+/// Server's asks for the Administrator's, which sysprep takes away.
+fn is_somebody_there(
+    rules: &mut Rules<'_>,
+    image: &Image,
+    accounts: &[Account],
+    administrator: Option<&Password>,
+) {
+    let known = |password: &Password| !password.throw_away;
+    let administrator = administrator.is_some_and(known);
+    let server = System::of(image).is_some_and(System::is_server);
+    let others = [AT, "users", "administrator", "administrator.password"];
+    if server && !administrator {
+        let what = "the first start of a copy of Server asks for the Administrator's password";
+        let hint = "set `administrator.password`, which then stands in the store";
+        rules.problem_of(&others, Problem::new(AT, what).hint(hint));
+    } else if !administrator && !accounts.iter().any(|account| known(&account.password)) {
+        let what = "nobody could log on to a copy: no account has a password that anybody knows";
+        let hint = "give one of `users` a `password`, which then stands in the store";
+        rules.problem_of(&others, Problem::new(AT, what).hint(hint));
+    }
+}
