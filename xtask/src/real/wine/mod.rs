@@ -3,6 +3,7 @@
 mod build;
 mod course;
 mod document;
+mod generalize;
 mod kinds;
 mod layer;
 mod logon;
@@ -31,6 +32,7 @@ pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
         start::CHECKS,
         kinds::CHECKS,
         programs::CHECKS,
+        generalize::CHECKS,
         protocol::CHECKS,
     ];
     all.into_iter().flatten()

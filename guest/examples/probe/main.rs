@@ -1,4 +1,7 @@
-//! What the checks let the guest program run: a program that does as its first argument says.
+//! What the checks let the guest program run: a program that does as its first argument says, or
+//! as a file says where its own is called `sysprep.exe`.
+
+mod sysprep;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -10,6 +13,16 @@ use std::{env, fs, thread};
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
+    let me = env::current_exe().expect("a path");
+    if me.file_stem().is_some_and(|name| name == "sysprep") {
+        sysprep::run(&words);
+    } else {
+        act(&words);
+    }
+    ExitCode::SUCCESS
+}
+
+fn act(words: &[String]) {
     let (word, rest) = words.split_first().expect("a word says what to do");
     match (word.as_str(), rest) {
         // Ends with a code, after having said so on both outputs.
@@ -72,13 +85,12 @@ fn main() -> ExitCode {
         ("-A", []) => make_key(),
         // Adds a line to a file.
         ("mark", [file, line]) => add(file, line),
-        _ => handles(word, rest),
+        _ => of_windows(word, rest),
     }
-    ExitCode::SUCCESS
 }
 
-/// What has to do with handles of Windows'.
-fn handles(word: &str, rest: &[String]) {
+/// What has to do with Windows' own.
+fn of_windows(word: &str, rest: &[String]) {
     match (word, rest) {
         // Has a child that holds a file so long that nobody else may open it, and leaves it behind.
         ("hold", [file, ms]) => {
@@ -103,6 +115,9 @@ fn handles(word: &str, rest: &[String]) {
                 thread::park_timeout(left);
             }
         }
+        // Is Windows' Setup at the first start of a generalised image, for so long.
+        ("setup", [ms]) => sysprep::setup(ms),
+        ("setup-ends", [ms]) => sysprep::setup_ends(ms.parse().expect("a number")),
         // Reads what it was given, by the handle itself: Rust takes a wrong one for an empty one.
         #[cfg(windows)]
         ("read", []) => {
