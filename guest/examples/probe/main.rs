@@ -1,6 +1,8 @@
 //! What the checks let the guest program run: a program that does as its first argument says, or
 //! as a file says where its own is called `sysprep.exe`.
 
+#[cfg(windows)]
+mod msi;
 mod sysprep;
 
 use std::collections::BTreeMap;
@@ -118,6 +120,9 @@ fn of_windows(word: &str, rest: &[String]) {
         // Is Windows' Setup at the first start of a generalised image, for so long.
         ("setup", [ms]) => sysprep::setup(ms),
         ("setup-ends", [ms]) => sysprep::setup_ends(ms.parse().expect("a number")),
+        // Makes a package of Windows Installer that writes a property into the registry.
+        #[cfg(windows)]
+        ("msi", [file]) => msi::make(file),
         // Reads what it was given, by the handle itself: Rust takes a wrong one for an empty one.
         #[cfg(windows)]
         ("read", []) => {

@@ -8,6 +8,7 @@ mod kinds;
 mod layer;
 mod logon;
 mod machine;
+mod msi;
 mod port;
 mod programs;
 mod protocol;
@@ -32,6 +33,7 @@ pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
         start::CHECKS,
         kinds::CHECKS,
         programs::CHECKS,
+        msi::CHECKS,
         generalize::CHECKS,
         protocol::CHECKS,
     ];
