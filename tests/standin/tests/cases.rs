@@ -35,12 +35,14 @@ fn disks_drivers() -> Registry {
 }
 
 /// The table of the cases: which release each is read as, and the language of its medium.
-const CASES: [(&str, &str, &str); 26] = [
+const CASES: [(&str, &str, &str); 28] = [
     ("bios-mbr", "win10-22h2", "en-US"),
     ("catalogue-software", "win11-25h2", "en-US"),
     ("catalogue-system", "win11-25h2", "en-US"),
     ("extra", "win11-25h2", "en-US"),
     ("full", "win11-25h2", "de-DE"),
+    ("generalize", "win11-25h2", "en-US"),
+    ("generalize-server", "server2025", "en-US"),
     ("minimal", "win11-25h2", "en-US"),
     ("oem-media", "win11-25h2", "en-US"),
     ("options", "win11-25h2", "en-US"),
