@@ -22,6 +22,9 @@
 //! 7. A [`layer`] is more steps on top of an image: 1 and 3 to 6 for a spec of its own, in the
 //!    base's machine. What is sealed then is what differs from the base, read through QEMU's own
 //!    server.
+//! 8. `instance` runs machines from an image: a throw-away overlay, a data disk that stays, and
+//!    settings and secrets on a CD of the start's own, in the machine that installed it. `cli`'s
+//!    `ctl` asks a running one by its socket.
 //!
 //! [`progress`] turns what is heard on the way into percentages and estimates, and
 //! [`install::Report`] spreads them: to the log, to Nix, to a bar, to another program.
