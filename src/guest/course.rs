@@ -264,6 +264,8 @@ impl Course {
             Kind::Done if self.phase == Phase::Settle => {
                 self.enter(now, Phase::Shutdown, actions);
             }
+            // It is said again where the program was killed before it switched the machine off.
+            Kind::Done if self.phase == Phase::Shutdown => {}
             Kind::Done => {
                 let (cause, hint) = stories::EARLY_DONE;
                 actions.push(self.fail(cause, hint));
