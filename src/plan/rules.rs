@@ -110,6 +110,7 @@ impl Rules<'_> {
         if generalize {
             // The start that settles is the one that sysprep runs in.
             install.deadlines.settle_sec += generalize::LIMIT_SEC;
+            install.deadlines.total_sec += generalize::LIMIT_SEC;
         }
         Plan {
             schema: "lucarne.plan/1",

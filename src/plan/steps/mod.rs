@@ -124,6 +124,14 @@ fn guest_agent(desk: &mut Desk<'_, '_>) -> Step {
     }
 }
 
+/// How long the last start of a build may wait until Windows is idle. The host counts the whole
+/// start: Windows comes up before that, and unused clusters are handed back after it, in 15 minutes
+/// at most. A Windows that is never idle fails no build.
+fn idle_sec(settle_sec: u64) -> u64 {
+    const AROUND_SEC: u64 = 300 + 900;
+    settle_sec.saturating_sub(AROUND_SEC).max(settle_sec / 3)
+}
+
 fn finish(decided: &Decided<'_>) -> Finish {
     let accounts = decided.accounts.iter();
     let throw_away = accounts.filter(|account| account.password.throw_away);
@@ -131,7 +139,7 @@ fn finish(decided: &Decided<'_>) -> Finish {
     if decided.administrator.is_some_and(|given| given.throw_away) {
         lock_accounts.push(ADMINISTRATOR.to_owned());
     }
-    let idle_sec = decided.install.deadlines.settle_sec;
+    let idle_sec = idle_sec(decided.install.deadlines.settle_sec);
     Finish {
         build_account: BUILD_ACCOUNT.to_owned(),
         lock_accounts,
