@@ -30,6 +30,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    // Disks, logs and state hold what the machine's user alone may read.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let signals = Signals::listen()?;
     let (plan, image) = instance::plan_of(&read_spec(&args.machine)?)?;
     for warning in &plan.warnings {

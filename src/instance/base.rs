@@ -58,15 +58,27 @@ struct Kept {
 pub(super) fn kept(inputs: &Inputs<'_>, base: &Base) -> Result<bool, Failure> {
     let folders = inputs.folders;
     let overlay = folders.overlay();
-    if inputs.plan.reset != Reset::Never {
-        return Ok(false);
-    }
-    let vars = base.vars.is_none() || folders.vars().exists();
-    let Some(kept) = read(folders)?.filter(|_| overlay.exists() && vars) else {
+    let Some(kept) = read(folders)? else {
         return Ok(false);
     };
+    let name = &inputs.plan.name;
+    let way_out = format!("`lucarne ctl {name} reset` throws the disk away");
+    if inputs.plan.reset != Reset::Never {
+        let what = "another start kept the system disk, and this one would throw it away";
+        let problem = Problem::new("reset", what).hint(format!("{way_out}; or say `never`"));
+        return Err(Failure::MachineSpec(Problems(vec![problem])));
+    }
+    for file in [
+        Some(folders.overlay()),
+        base.vars.as_ref().map(|_| folders.vars()),
+    ] {
+        let Some(file) = file else { continue };
+        if let Err(error) = file.symlink_metadata() {
+            let what = format!("the system disk is kept, and `{file}` of it is missing: {error}");
+            return Err(anyhow::anyhow!("{what}\n\nhint: put it back; {way_out}").into());
+        }
+    }
     if kept.key != base.key {
-        let name = &inputs.plan.name;
         let what = format!(
             "the system disk is kept, and lies on another image or identity, that of {}",
             operand(&kept.image)

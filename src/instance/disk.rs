@@ -65,8 +65,11 @@ pub struct Taken {
 /// Takes the data disk, which is made or grown where that is wanted.
 pub fn data(tools: &Tools, folders: &Folders, wanted: &DataDisk) -> Result<Taken, Failure> {
     let path = data_path(folders, wanted);
-    if path.symlink_metadata().is_err() {
-        make(tools, &path, wanted.bytes)?;
+    match path.symlink_metadata() {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => make(tools, &path, wanted.bytes)?,
+        // It may be there, and hold somebody's work.
+        Err(error) => return Err(anyhow!("cannot look at the data disk `{path}`: {error}").into()),
     }
     let taken = take(&path)?;
     let found = virtual_bytes(&path)?;
@@ -107,7 +110,11 @@ fn make(tools: &Tools, path: &Utf8Path, bytes: u64) -> anyhow::Result<()> {
         // What came there in the meantime stays.
         let (from, to) = (part.as_std_path(), path.as_std_path());
         match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            Err(rustix::io::Errno::INVAL) => Ok(fs::rename(from, to)?),
+            // A file system without that flag: a link does not replace either.
+            Err(rustix::io::Errno::INVAL) => {
+                fs::hard_link(from, to)?;
+                Ok(fs::remove_file(from)?)
+            }
             other => Ok(other?),
         }
     };

@@ -104,10 +104,12 @@ impl Found {
     /// Removes the system disk's overlay, so that the next start begins with the image. The machine
     /// must not run.
     pub fn forget_system_disk(&self) -> anyhow::Result<()> {
-        for file in [self.folders.overlay(), self.folders.vars()] {
+        // What is said of the disk goes first: without the disk it would be missed.
+        let kept = self.folders.state.join(KEPT);
+        for file in [kept, self.folders.overlay(), self.folders.vars()] {
             remove(&file)?;
         }
-        remove(&self.folders.state.join(KEPT))
+        Ok(())
     }
 
     fn is_there(&self) -> bool {

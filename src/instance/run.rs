@@ -153,8 +153,20 @@ async fn starts<'a>(
         requests,
         told: Told::new(inputs, state(inputs, data), Instant::now()),
     };
+    let is_made = match &wanted {
+        Some(wanted) => wanted.is_made(inputs)?,
+        None => true,
+    };
+    if kept && !is_made {
+        let name = &inputs.plan.name;
+        return Err(anyhow::anyhow!(
+            "the identity that the kept system disk lies on is gone or cannot be read\n\nhint: put \
+             it back, or throw the disk away with `lucarne ctl {name} reset`"
+        )
+        .into());
+    }
     if let Some(wanted) = &wanted
-        && !wanted.is_made(inputs)?
+        && !is_made
         && !life.identify(wanted).await?
     {
         return Ok(());

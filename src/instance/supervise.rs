@@ -188,19 +188,25 @@ impl Run<'_, '_> {
     /// Tells the course, and does what it says.
     async fn hear(&mut self, heard: Heard) -> anyhow::Result<Option<End>> {
         for act in self.course.hear(self.told.elapsed(), &heard) {
-            match act {
+            let done = match act {
                 Do::End(end) => return Ok(Some(end)),
-                Do::Enter(phase) => self.told.enter(phase)?,
-                Do::Note(text) => self.told.note(&text),
-                Do::Warn(text) => self.told.warn(&text),
-                Do::Trouble(trouble) => self.told.trouble(trouble)?,
-                Do::CutPower(why) => self.told.power_cut(&why)?,
-                asked => {
-                    if let Err(error) = self.order(&asked).await {
-                        // QEMU may be gone, which is heard next; what it refuses is told.
-                        self.told.note(&format!("{error:#}"));
-                    }
+                Do::Enter(phase) => self.told.enter(phase, !self.course.goes_on()),
+                Do::Trouble(trouble) => self.told.trouble(trouble),
+                Do::CutPower(why) => self.told.power_cut(&why),
+                Do::Note(text) => {
+                    self.told.note(&text);
+                    Ok(())
                 }
+                Do::Warn(text) => {
+                    self.told.warn(&text);
+                    Ok(())
+                }
+                asked => self.order(&asked).await,
+            };
+            if let Err(error) = done {
+                // QEMU may be gone, which is heard next; what it refuses, or a file that cannot be
+                // written, is told, and is no reason to cut a machine's power.
+                self.told.note(&format!("{error:#}"));
             }
         }
         Ok(None)

@@ -11,6 +11,7 @@ use super::{ask, client};
 use crate::cli::print;
 use crate::failure::Failure;
 use crate::instance::control::{Request, Unreachable, is_snapshot_name};
+use crate::instance::disk::take;
 use crate::instance::found::Found;
 use crate::instance::import::{self, Format};
 use crate::instance::snapshot;
@@ -234,6 +235,11 @@ impl Import {
             let message = format!("`{}` has a data disk: `{to}`", found.name);
             return Err(anyhow!("{message}\n\nhint: {hint}").into());
         }
+        // Another machine may have the same file by its `dataDisk.path`.
+        let _taken = match to.symlink_metadata() {
+            Ok(_) => Some(take(&to)?),
+            Err(_) => None,
+        };
         let from = (self.file.as_path(), format);
         import::convert(&qemu_img, from, &to, self.replace, &signals)?;
         let disk = snapshot::look_offline(&qemu_img, &to)?;

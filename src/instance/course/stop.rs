@@ -24,13 +24,19 @@ pub(super) struct Asked {
 
 impl Course {
     pub(super) fn signal(&mut self, now: Duration, number: i32, acts: &mut Vec<Do>) {
-        match &self.asked {
-            // Whoever presses Ctrl-C twice means it; a service manager kills by itself.
-            Some(_) if number == SIGINT => {
-                self.kill(now, "it was interrupted twice", End::Stopped, acts);
-            }
-            _ => self.ask(now, None, End::Stopped, acts),
+        // Whoever presses Ctrl-C twice means it; a service manager kills by itself.
+        let again = self.interrupted;
+        self.interrupted |= number == SIGINT;
+        if again && number == SIGINT {
+            self.kill(now, "it was interrupted twice", End::Stopped, acts);
+        } else {
+            self.ask(now, None, End::Stopped, acts);
         }
+    }
+
+    /// Whether a new start follows the shutdown that was asked for.
+    pub(in crate::instance) fn goes_on(&self) -> bool {
+        (self.asked.as_ref()).is_some_and(|asked| asked.then == End::Again)
     }
 
     /// Asks Windows to shut down. Who asked last says what follows, and an end outdoes a restart.

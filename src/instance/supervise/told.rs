@@ -78,7 +78,7 @@ impl<'a> Told<'a> {
         let name = &self.state.name;
         if phase == Phase::Identity {
             self.note(&format!("the machine `{name}` gets its identity"));
-            return self.enter(phase);
+            return self.enter(phase, true);
         }
         self.note(&format!("the machine `{name}` starts"));
         if let Some(port) = self.state.ssh_port {
@@ -87,7 +87,7 @@ impl<'a> Told<'a> {
         if self.inputs.plan.readiness == Readiness::Start {
             self.ready();
         }
-        self.enter(phase)
+        self.enter(phase, true)
     }
 
     /// QEMU ended, and is started again.
@@ -98,7 +98,8 @@ impl<'a> Told<'a> {
     }
 
     /// The machine is in another phase.
-    pub(super) fn enter(&mut self, phase: Phase) -> anyhow::Result<()> {
+    /// `last`: no start follows this one.
+    pub(super) fn enter(&mut self, phase: Phase, last: bool) -> anyhow::Result<()> {
         self.state.phase = phase;
         match phase {
             Phase::Ready => {
@@ -108,7 +109,10 @@ impl<'a> Told<'a> {
             }
             Phase::Stopping => {
                 self.note("Windows is asked to shut down");
-                self.inputs.notify.say("STOPPING=1");
+                if last {
+                    // After that word a service manager waits for the end, and then kills.
+                    self.inputs.notify.say("STOPPING=1");
+                }
                 self.extend();
             }
             Phase::Identity | Phase::Booting => self.state.ready_since = None,
