@@ -29,7 +29,7 @@ pub const TPM: &str = "tpm";
 /// Names in the runtime folder.
 pub const STATE: &str = "state.json";
 pub const CONFIG: &str = "config.iso";
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 
 /// The three folders, as paths.
 #[derive(Clone, Debug, PartialEq, Eq)]

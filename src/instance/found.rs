@@ -4,14 +4,19 @@
 //! done to one that does not run is done under the lock that a run would take.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
+use rustix::fs::{FlockOperation, flock};
 
 use super::base::KEPT;
 use super::control::{Client, Unreachable};
-use super::folders::{DATA_DISK, Folders, STATE, remove};
+use super::folders::{DATA_DISK, Folders, LOCK, STATE, remove};
 use crate::problem::{nearest, operand};
 
 /// The folders of machines that are services, up to their names.
@@ -86,6 +91,33 @@ impl Found {
     pub fn data_disk(&self) -> Utf8PathBuf {
         let elsewhere = self.folders.state.join(DATA_LINK).read_link_utf8();
         elsewhere.unwrap_or_else(|_| self.folders.state.join(DATA_DISK))
+    }
+
+    /// Waits until another process may take the machine: one that has answered has yet to end. The
+    /// lock's file tells of that, which closes then. Who may not see it does not wait.
+    pub fn wait_until_free(&self, patience: Duration) -> anyhow::Result<()> {
+        let lock = self.folders.state.join(LOCK);
+        let watch = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+        if add_watch(&watch, lock.as_std_path(), WatchFlags::CLOSE_WRITE).is_err() {
+            return Ok(());
+        }
+        let until = Instant::now() + patience;
+        // Read-only, so that closing it here is no event.
+        while let Ok(file) = File::open(&lock) {
+            if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
+                return Ok(());
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            ensure!(!left.is_zero(), "`{}` does not end", self.name);
+            let left = Timespec::try_from(left).context("a deadline out of range")?;
+            let mut polled = [PollFd::new(&watch, PollFlags::IN)];
+            if poll(&mut polled, Some(&left)).is_ok() {
+                let mut events = [0; 4096];
+                // That there was one is all that they say.
+                _ = rustix::io::read(&watch, &mut events);
+            }
+        }
+        Ok(())
     }
 
     /// The file of host keys for ssh. Those of an earlier start go: a new system disk has new ones,
@@ -238,6 +270,23 @@ mod tests {
             let own = lab.folders.state.join(DATA_DISK);
             remember(&own).expect("is writable");
             assert_eq!(lab.data_disk(), own);
+        });
+    }
+
+    #[test]
+    fn a_machine_is_free_when_its_process_has_ended() {
+        with_home(|_, variable| {
+            let lab = Found::named("lab", variable).expect("is there");
+            let wait = |ms: u64| lab.wait_until_free(Duration::from_millis(ms));
+            wait(0).expect("nobody ever took it");
+            let taken = lab.folders.lock("lab").expect("is free");
+            let late = wait(20).expect_err("is taken").to_string();
+            assert_eq!(late, "`lab` does not end");
+            std::thread::scope(|threads| {
+                let waits = threads.spawn(|| lab.wait_until_free(Duration::from_secs(60)));
+                drop(taken);
+                waits.join().expect("no panic").expect("is free");
+            });
         });
     }
 

@@ -1,5 +1,7 @@
 //! What a running machine is simply asked for.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +13,9 @@ use crate::instance::control::{Request, Unreachable};
 use crate::instance::folders;
 use crate::instance::found::Found;
 use crate::nix_log::say;
+
+/// How long the process may take that has said that the machine has ended.
+const END_PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Stop {
@@ -34,8 +39,14 @@ impl Stop {
             timeout_sec: self.timeout,
         };
         client.ask(&request, |_| ())?;
-        Ok(())
+        Ok(found.wait_until_free(END_PATIENCE)?)
     }
+}
+
+/// Cuts the power.
+pub(super) fn kill(found: &Found) -> Result<(), Failure> {
+    ask(found, &Request::Kill {})?;
+    Ok(found.wait_until_free(END_PATIENCE)?)
 }
 
 /// A machine that does not run loses its overlay, and nothing else.

@@ -96,7 +96,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Command::List(list) => list.run(),
         Command::Status(args) => args.run(&found),
         Command::Stop(args) => args.run(&found),
-        Command::Kill => ask(&found, &Request::Kill {}).map(drop),
+        Command::Kill => ask::kill(&found),
         Command::Reset => ask::reset(&found),
         Command::Reboot => ask(&found, &Request::Reboot {}).map(drop),
         Command::Screenshot(args) => args.run(&found),
