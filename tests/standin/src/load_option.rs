@@ -29,9 +29,10 @@ pub fn bytes(number: u32, place: &Placed, guid: &Guid) -> Vec<u8> {
     let length = u16::try_from(path.len()).expect("two short nodes");
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(&wide(NAME));
+    // The real one appends the identity of its entry in the boot store. Without Secure Boot
+    // systemd's boot stub would take that for the kernel's command line instead of ours, and a
+    // kernel that checks its timer may find under load that it has none.
     out.extend_from_slice(&path);
-    // The real one appends the identity of its entry in the boot store.
-    out.extend_from_slice(b"WINDOWS\0");
     out
 }
 
@@ -84,5 +85,6 @@ mod tests {
             [0x7f, 0xff, 4, 0]
         );
         assert_eq!(entry[path_at + 8..path_at + 16], 2048u64.to_le_bytes());
+        assert_eq!(entry.len(), path_at + path, "nothing for the boot stub");
     }
 }
