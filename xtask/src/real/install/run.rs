@@ -79,9 +79,9 @@ pub(in crate::real) fn watched(
     // The shell looks around when it has ended; nothing else is in the namespace.
     let around = around.unwrap_or(r#""$@"; code=$?"#);
     // Children of one that a signal ended are killed by the kernel, which may take a moment.
-    let end = r#"test $code -lt 128 ||
+    let end = r"test $code -lt 128 ||
         for n in $(seq 20); do pgrep 'qemu|swtpm' > /dev/null || break; sleep 0.1; done
-        ps -e -o comm= > left; exit $code"#;
+        ps -e -o comm= > left; exit $code";
     let look = format!("{around}\n{end}");
     let mut command = vec!["sh", "-c", &look, "sh"];
     command.extend(making.iter().map(String::as_str));
