@@ -128,8 +128,8 @@ pub struct Course {
     /// Whether it was told that this start is slow.
     told_slow: bool,
     asked: Option<Asked>,
-    /// Whether Ctrl-C was pressed.
-    interrupted: bool,
+    /// How often Ctrl-C was pressed.
+    interrupts: u32,
     /// How QEMU's end will be meant, and since when that is known.
     leaving: Option<(End, Duration)>,
     /// A disk that has no room.
@@ -154,7 +154,7 @@ impl Course {
             since: Duration::ZERO,
             told_slow: false,
             asked: None,
-            interrupted: false,
+            interrupts: 0,
             leaving: None,
             full: None,
             io_error: None,

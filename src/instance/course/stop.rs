@@ -25,9 +25,9 @@ pub(super) struct Asked {
 impl Course {
     pub(super) fn signal(&mut self, now: Duration, number: i32, acts: &mut Vec<Do>) {
         // Whoever presses Ctrl-C twice means it; a service manager kills by itself.
-        let again = self.interrupted;
-        self.interrupted |= number == SIGINT;
-        if again && number == SIGINT {
+        let interrupted = number == SIGINT;
+        self.interrupts = self.interrupts.saturating_add(u32::from(interrupted));
+        if interrupted && self.interrupts > 1 {
             self.kill(now, "it was interrupted twice", End::Stopped, acts);
         } else {
             self.ask(now, None, End::Stopped, acts);
