@@ -9,6 +9,7 @@ mod foreign;
 mod image;
 mod instance;
 mod killed;
+mod many;
 mod refused;
 mod room;
 mod stays;
@@ -20,9 +21,19 @@ use crate::test::Check;
 /// The long ones first.
 pub(super) const CHECKS: &[Check] = &[
     Check {
+        name: "run/ten",
+        shows: "ten machines of one image run side by side, each with its own port, card and disks",
+        run: many::ten,
+    },
+    Check {
         name: "run/killed",
         shows: "QEMU, the helper or both are killed amid writes: D: stays intact, a start works",
         run: killed::killed,
+    },
+    Check {
+        name: "run/on-reboot",
+        shows: "a name is given once, and a restart throws C: away without giving it again",
+        run: stays::on_reboot,
     },
     Check {
         name: "run/reset",

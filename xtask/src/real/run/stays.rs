@@ -1,6 +1,8 @@
-//! What stays, and what is thrown away: at each start, or never.
+//! What stays, and what is thrown away: at each start, at each restart of Windows, or never.
 
-use anyhow::{Result, ensure};
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::instance::{Console, Instance};
@@ -105,4 +107,37 @@ pub(super) fn never(context: &Context) -> Result<Outcome> {
     ensure!(kept == "kept", "C: holds {kept}");
     again.stop()?;
     Ok(Outcome::Passed)
+}
+
+pub(super) fn on_reboot(context: &Context) -> Result<Outcome> {
+    let mut desk = Instance::new(context, "desk")?;
+    desk.machine["reset"] = json!("onReboot");
+    desk.machine["identity"] = json!({ "computerName": "DESK-7" });
+    let mut first = desk.start()?;
+    first.ready()?;
+    let layer = desk.place("state", "identity.qcow2");
+    let made = || -> Result<_> {
+        let about = fs::metadata(&layer).with_context(|| format!("no `{layer}`"))?;
+        Ok(about.modified()?)
+    };
+    let before = made()?;
+    let mut console = first.console()?;
+    named(&mut console)?;
+    console.write(NOTE_C, "gone")?;
+    console.leave(&json!("restart"))?;
+    first.until("STATUS=booting")?;
+    first.until("STATUS=ready")?;
+    let mut console = first.console()?;
+    named(&mut console)?;
+    nothing_of_c(&mut console)?;
+    ensure!(made()? == before, "the identity was made again");
+    first.stop()?;
+    Ok(Outcome::Passed)
+}
+
+fn named(console: &mut Console) -> Result<()> {
+    let found = console.show()?;
+    let name = &found["computerName"];
+    ensure!(name == "DESK-7", "the computer's name is {name}");
+    Ok(())
 }

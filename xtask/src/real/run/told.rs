@@ -18,7 +18,7 @@ const PASSWORD: &str = r#"p"'`$(x)%PATH%!x! <&|>\\?*{"a":1}]]> ÄÖ 🪟 --x -sn
 const LONG: usize = 10_000;
 /// The supervisor's own memory. The pages of its program, which machines share, are many in an
 /// unoptimised build, and told besides.
-const OWN_KIB_MAX: u64 = 16 << 10;
+pub(super) const OWN_KIB_MAX: u64 = 16 << 10;
 
 pub(super) fn told(context: &Context) -> Result<Outcome> {
     let mut vault = Instance::new(context, "vault")?;
