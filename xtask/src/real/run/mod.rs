@@ -5,6 +5,7 @@
 //! stand-in on COM2 (`tests/standin/src/order.rs`). How a machine's power is cut is random only in
 //! its moment; `cargo xtask test run/killed --rounds 20` cuts it twenty times each way.
 
+mod ctl;
 mod foreign;
 mod image;
 mod instance;
@@ -39,6 +40,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "run/reset",
         shows: "at the next start C: is as sealed, D: as it was, grown or full, 60 days later too",
         run: stays::on_start,
+    },
+    Check {
+        name: "run/ctl",
+        shows: "`ctl` asks a machine for all it can do, running and stopped, its data disk too",
+        run: ctl::ctl,
     },
     Check {
         name: "run/told",
