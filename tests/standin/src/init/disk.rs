@@ -183,9 +183,14 @@ pub(super) fn mount_ntfs(device: &str, root: &Path) -> Result<()> {
     platform::load(&["ntfs3", "nls_utf8"])?;
     let options = "iocharset=utf8";
     mount(device, "ntfs3", root, options).or_else(|_| {
-        program("/bin/ntfsfix", &["--clear-dirty", device])?;
+        repair(device)?;
         mount(device, "ntfs3", root, options)
     })
+}
+
+/// Puts an NTFS in order.
+pub(super) fn repair(device: &str) -> Result<()> {
+    program("/bin/ntfsfix", &["--clear-dirty", device])
 }
 
 /// Writes the mark of an encrypted volume where NTFS has its name.

@@ -95,6 +95,9 @@ pub(super) fn attach(wanted: &DataDisk) -> Result<Attached> {
         }
         Found::Ours(volume) => {
             grew = grow(name, sectors, &volume, &text)?;
+            // Clean or not: the kernel's NTFS writes the copy of the MFT's first records later
+            // than those, and a power cut between leaves a volume that counts as clean.
+            disk::repair(&text)?;
             "ours"
         }
         Found::Foreign(what) => bail!("it holds {what}, and is not touched"),
