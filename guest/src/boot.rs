@@ -79,6 +79,42 @@ pub enum Work<'a> {
     Step(&'a Step),
 }
 
+/// Windows' services that let somebody in from outside.
+const DOORS: [&str; 2] = ["sshd", "TermService"];
+
+impl<'a> Work<'a> {
+    /// Its id and its name.
+    #[must_use]
+    pub fn named(self) -> (&'a str, &'a str) {
+        match self {
+            Self::Part(part) => (part.id(), part.name()),
+            Self::Step(step) => (&step.id, &step.name),
+        }
+    }
+
+    /// Whether it lets somebody in: it starts a service that does, or one that is to come last.
+    #[must_use]
+    pub fn is_door(self, settings: Option<&Settings>) -> bool {
+        let step = match self {
+            Self::Part(part) => return part == Part::Services,
+            Self::Step(step) => step,
+        };
+        let Action::Service(service) = &step.action else {
+            return false;
+        };
+        let last = settings.map_or(&[][..], |settings| &settings.services);
+        let mut doors = DOORS.into_iter().chain(last.iter().map(String::as_str));
+        doors.any(|name| name.eq_ignore_ascii_case(&service.name))
+            && service.state == Some(State::Running)
+    }
+
+    /// Whether it says who may come in: where it failed the image's own passwords would do.
+    #[must_use]
+    pub fn is_lock(self) -> bool {
+        matches!(self, Self::Part(Part::Passwords | Part::AuthorizedKeys))
+    }
+}
+
 /// What a start does, in order. The image's own steps find the data disk and the network, and
 /// nobody is let in before all else is done.
 #[must_use]
@@ -104,7 +140,7 @@ pub fn works<'a>(settings: Option<&'a Settings>, image: &[&'a Step]) -> Vec<Work
         steps(&mut works, settings);
         return works;
     }
-    let (doors, own): (Vec<_>, Vec<_>) = own.partition(|work| opens(work, settings));
+    let (doors, own): (Vec<_>, Vec<_>) = own.partition(|work| work.is_door(Some(settings)));
     part(&mut works, Part::DataDisk, settings.data_disk.is_some());
     part(&mut works, Part::Adapters, !settings.adapters.is_empty());
     works.extend(own);
@@ -123,17 +159,6 @@ pub fn works<'a>(settings: Option<&'a Settings>, image: &[&'a Step]) -> Vec<Work
     works.extend(doors);
     part(&mut works, Part::Services, !settings.services.is_empty());
     works
-}
-
-/// Whether a step of the image's starts a service that is to come last.
-fn opens(work: &Work<'_>, settings: &Settings) -> bool {
-    let Work::Step(step) = work else { return false };
-    let Action::Service(service) = &step.action else {
-        return false;
-    };
-    let mut last = settings.services.iter();
-    let is_last = last.any(|name| name.eq_ignore_ascii_case(&service.name));
-    is_last && service.state == Some(State::Running)
 }
 
 /// The settings' steps, with their files around them.
@@ -156,11 +181,7 @@ mod tests {
     /// The ids, in order.
     fn ids(settings: Option<&Settings>, image: &[&Step]) -> Vec<String> {
         let works = works(settings, image);
-        let ids = works.iter().map(|work| match work {
-            Work::Part(part) => part.id().to_owned(),
-            Work::Step(step) => step.id.clone(),
-        });
-        ids.collect()
+        works.iter().map(|work| work.named().0.to_owned()).collect()
     }
 
     #[test]

@@ -55,12 +55,24 @@ impl<M: Machine> Course<'_, M> {
             self.output("start.settings", text);
             wrong.push("the settings".to_owned());
         }
+        // Nobody is let in by the image's passwords where a machine has others.
+        let mut shut = !wrong.is_empty();
         for (n, work) in (1..).zip(works) {
-            if let Some(name) = self.work(work, (n, of), settings) {
+            if shut && work.is_door(settings) {
+                self.leave_shut(work, (n, of));
+            } else if let Some(name) = self.work(work, (n, of), settings) {
+                shut |= work.is_lock();
                 wrong.push(format!("`{name}`"));
             }
         }
         wrong
+    }
+
+    fn leave_shut(&mut self, work: Work<'_>, place: (u32, u32)) {
+        let nothing = Performed::default();
+        self.say_named(work.named(), place, Status::Start, &nothing, None);
+        let why = "nobody is let in: who may is not known".to_owned();
+        self.say_named(work.named(), place, Status::Skipped, &nothing, Some(why));
     }
 
     /// Does one thing; gives its name where it failed.
@@ -70,11 +82,7 @@ impl<M: Machine> Course<'_, M> {
         place: (u32, u32),
         settings: Option<&Settings>,
     ) -> Option<String> {
-        let (id, name) = match work {
-            Work::Part(part) => (part.id(), part.name()),
-            Work::Step(step) => (step.id.as_str(), step.name.as_str()),
-        };
-        let named = (id, name);
+        let named = work.named();
         self.say_named(named, place, Status::Start, &Performed::default(), None);
         let (status, done) = match (work, settings) {
             (Work::Step(step), _) => self.attempt(step),
@@ -88,7 +96,7 @@ impl<M: Machine> Course<'_, M> {
         };
         let message = done.error.clone().or(again_skipped(status));
         self.say_named(named, place, status, &done, message);
-        (status == Status::Failed).then(|| name.to_owned())
+        (status == Status::Failed).then(|| named.1.to_owned())
     }
 
     /// Makes the machine who it is to be: apply, restart, look, switch off.

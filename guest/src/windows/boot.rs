@@ -16,7 +16,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lucarne_protocol::settings::Settings;
-use lucarne_protocol::step::{Service, State};
+use lucarne_protocol::step::{Service, Start, State};
 
 use super::act::Deed;
 use super::{account, files, scm, security};
@@ -119,7 +119,8 @@ fn services(settings: &Settings, deed: &mut Deed<'_>) -> Result<(), String> {
         let wanted = Service {
             name: name.clone(),
             create: None,
-            start: None,
+            // One that the image has disabled, so that nothing else starts it, does not start.
+            start: Some(Start::Manual),
             state: Some(State::Running),
             recovery: None,
             delete: false,

@@ -52,12 +52,12 @@ in
     })
     (step.openGroup "Open the firewall for Remote Desktop" "@FirewallAPI.dll,-28752")
     # As sshd: a build ends without the certificate that it makes, and a machine starts it when its
-    # settings are applied.
+    # settings are applied. Windows starts by itself what is not disabled.
     {
       name = "Let only machines start Remote Desktop";
       service = {
         name = "TermService";
-        start = "manual";
+        start = "disabled";
       };
     }
     {
@@ -65,6 +65,7 @@ in
       phase = "boot";
       service = {
         name = "TermService";
+        start = "manual";
         state = "running";
       };
     }

@@ -33,15 +33,17 @@ fn step(id: &str, name: &str, phase: Phase, start: Option<Start>, state: Option<
     }
 }
 
-/// Windows no longer starts it by itself: from the next start on it does not run. What it has made
-/// by then, its certificate, is taken out before sealing, and not made again.
+/// Windows no longer starts it, which it does by itself where it may, also when it is to start by
+/// hand: that is its own default. What it has made by then, its certificate, is taken out before
+/// sealing, and not made again.
 pub(super) fn by_hand() -> Step {
     let name = "Let only machines start Remote Desktop";
-    step(BY_HAND, name, Phase::System, Some(Start::Manual), None)
+    step(BY_HAND, name, Phase::System, Some(Start::Disabled), None)
 }
 
 /// The last step of a start.
 pub(super) fn begin() -> Step {
     let name = "Start Remote Desktop";
-    step(BEGIN, name, Phase::Boot, None, Some(State::Running))
+    let start = Some(Start::Manual);
+    step(BEGIN, name, Phase::Boot, start, Some(State::Running))
 }

@@ -99,9 +99,9 @@ fn remote_desktop_starts_with_machines_alone() {
     assert_eq!(
         plan(json!({"enable": true})),
         [
-            r#""system" {"name":"TermService","start":"manual"}"#,
+            r#""system" {"name":"TermService","start":"disabled"}"#,
             r#""boot" null"#,
-            r#""boot" {"name":"TermService","state":"running"}"#,
+            r#""boot" {"name":"TermService","start":"manual","state":"running"}"#,
         ]
     );
 }

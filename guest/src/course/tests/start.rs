@@ -58,14 +58,31 @@ fn settings_are_applied_around_the_images_own_steps() {
 #[test]
 fn what_fails_is_told_and_the_rest_is_done() {
     let mut fake = sealed(settings());
-    fake.fails = vec![Part::DataDisk, Part::Passwords];
+    fake.fails = vec![Part::DataDisk, Part::Adapters];
     assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
     assert_eq!(fake.done.last().map(String::as_str), Some("start.services"));
     let words = fake.words();
     assert!(words.contains(&"start.data-disk 1/11 Failed".to_owned()));
     assert!(!words.contains(&"applied".to_owned()));
-    let last = "failed steps of the start failed: `Data disk`, `Passwords`";
+    let last = "failed steps of the start failed: `Data disk`, `Network adapters`";
     assert_eq!(words.last().map(String::as_str), Some(last));
+}
+
+#[test]
+fn nobody_is_let_in_where_who_may_is_not_known() {
+    for lock in [Part::Passwords, Part::AuthorizedKeys] {
+        let mut fake = sealed(settings());
+        fake.fails = vec![lock];
+        assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
+        assert_eq!(
+            fake.done.last().map(String::as_str),
+            Some("start.host-keys")
+        );
+        let words = fake.words();
+        assert!(words.contains(&"start.services 11/11 Skipped".to_owned()));
+        let last = format!("failed steps of the start failed: `{}`", lock.name());
+        assert_eq!(words.last(), Some(&last));
+    }
 }
 
 #[test]

@@ -196,16 +196,18 @@ fn fails(context: &Context) -> Result<Outcome> {
         "{adapter}"
     );
     ensure!(went.end_of("image")?["status"] == "ok", "{}", went.told());
-    ensure!(
-        went.end_of("start.services")?["status"] == "ok",
-        "{}",
-        went.told()
-    );
-    ensure!(went.ran[1].stdout.contains("RUNNING"), "{:?}", went.ran[1]);
+    let passwords = message("start.passwords")?;
+    ensure!(passwords.contains("Wine"), "{passwords}");
+    let services = went.end_of("start.services")?;
+    ensure!(services["status"] == "skipped", "{services}");
+    ensure!(went.ran[1].stdout.contains("STOPPED"), "{:?}", went.ran[1]);
     let last = went.events.last().context("no event")?;
     let said = last["message"].as_str().unwrap_or_default();
     ensure!(last["event"] == "failed", "{last}");
-    ensure!(said.contains("`Data disk`, `Network adapters`"), "{said}");
+    ensure!(
+        said.contains("`Data disk`, `Network adapters`, `Passwords`"),
+        "{said}"
+    );
     ensure!(went.ran[2].code == 1, "a secret is in {:?}", went.ran[2]);
     let heard = String::from_utf8_lossy(&went.bytes);
     ensure!(!heard.contains("s3cret"), "a secret was told");
