@@ -3,9 +3,10 @@
 //! It is made ready only where it holds nothing at all: no partition table, and zeros in its first
 //! 2 MiB and its last. What this program began and could not finish it knows again by two marks:
 //! the begin of the disk's GUID, and the partition's name, which is another one until the file
-//! system is whole. A partition of that name never had a letter, so that nobody can have put
-//! anything there. Everything else is used when it is GPT with one NTFS partition, whoever made it,
-//! and is refused otherwise, with what it is. Nothing is ever formatted that holds something.
+//! system is whole. A partition of that name never had a letter; where it has a file system with
+//! something on it all the same, that stays. Everything else is used when it is GPT with one NTFS
+//! partition, whoever made it, and is refused otherwise, with what it is. Nothing is ever formatted
+//! that holds something.
 
 mod look;
 #[cfg(test)]
@@ -84,7 +85,12 @@ pub enum Decision {
     /// It gets a table with one partition of this place and size, and a file system.
     Make { offset: u64, bytes: u64 },
     /// The partition with this number gets its file system.
-    Format { number: u32, offset: u64 },
+    Format {
+        number: u32,
+        offset: u64,
+        /// Whether it has one, which may be whole: what is on it tells.
+        is_ntfs: bool,
+    },
     /// It is used as it is.
     Use(Use),
 }
@@ -166,6 +172,24 @@ impl Facts {
         })
     }
 
+    /// What to do with a partition that this program began: a kill may have left anything between
+    /// zeros and a whole file system, but nothing else.
+    fn go_on_with(&self, one: &Partition) -> Result<Decision, String> {
+        let is_ntfs = match one.holds {
+            Holds::Nothing => false,
+            Holds::Ntfs { .. } => true,
+            other => return Err(format!("its file system was begun, and now {other}")),
+        };
+        if !self.writable {
+            return Err("its file system was never finished, and it takes no writes".to_owned());
+        }
+        Ok(Decision::Format {
+            number: one.number,
+            offset: one.offset,
+            is_ntfs,
+        })
+    }
+
     /// What to do with the one partition.
     fn with(&self, one: &Partition, ours: bool, is_last: bool) -> Result<Decision, String> {
         let end = one.offset.saturating_add(one.bytes);
@@ -179,12 +203,7 @@ impl Facts {
             return Err("its partition is of another type than Windows' for data".to_owned());
         }
         if ours && one.name == NAME_BEGUN {
-            let (number, offset) = (one.number, one.offset);
-            return if self.writable {
-                Ok(Decision::Format { number, offset })
-            } else {
-                Err("its file system was never finished, and it takes no writes".to_owned())
-            };
+            return self.go_on_with(one);
         }
         let Holds::Ntfs {
             sectors,

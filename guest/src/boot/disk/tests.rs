@@ -148,19 +148,33 @@ fn what_was_begun_is_finished() {
     let empty = with(8 * GIB, |_, partitions| partitions.clear());
     assert_eq!(decide(&empty), decide(&blank(8 * GIB)));
     // A partition, with or without some of a file system.
-    for head in [vec![0; 512], ntfs(8 * GIB), vec![9; 512]] {
-        let begun = with(8 * GIB, |_, partitions| {
+    let begun = |head: &[u8]| {
+        with(8 * GIB, |_, partitions| {
             partitions[0].name = NAME_BEGUN.into();
-            partitions[0].holds = holds(&head);
-        });
+            partitions[0].holds = holds(head);
+        })
+    };
+    for (head, is_ntfs) in [(vec![0; 512], false), (ntfs(8 * GIB), true)] {
         assert_eq!(
-            decide(&begun),
+            decide(&begun(&head)),
             Ok(Decision::Format {
                 number: 1,
-                offset: MIB
+                offset: MIB,
+                is_ntfs,
             })
         );
     }
+    // Whatever else is there is somebody's.
+    refused(
+        &begun(&[9; 512]),
+        "was begun, and now it holds data of an unknown kind",
+    );
+    let mut locked = ntfs(8 * GIB);
+    locked[3..11].copy_from_slice(b"-FVE-FS-");
+    refused(
+        &begun(&locked),
+        "was begun, and now it is encrypted by BitLocker",
+    );
 }
 
 #[test]

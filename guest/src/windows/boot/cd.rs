@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Error, Read as _};
+use std::time::{Duration, Instant};
 
 use lucarne_protocol::settings::{BYTES_MAX, FILE, Settings};
 use windows_sys::Win32::Foundation::{
@@ -11,10 +12,13 @@ use windows_sys::Win32::Storage::IscsiDisc::IOCTL_SCSI_GET_ADDRESS;
 use zeroize::Zeroizing;
 
 use super::device::{Device, For};
+use super::wait;
 use crate::boot::cd::Place;
 use crate::boot::raw;
 use crate::windows::world;
 
+/// How long a medium may take to be mounted. An empty drive is as little ready.
+const MOUNT: Duration = Duration::from_secs(5);
 /// So many drives are looked at.
 const DRIVES_MAX: u32 = 32;
 
@@ -56,16 +60,27 @@ fn is_nothing(error: &Error) -> bool {
         ERROR_NOT_READY,
         ERROR_NO_MEDIA_IN_DRIVE,
     ];
-    let code = error
-        .raw_os_error()
-        .map(|code| u32::from_ne_bytes(code.to_ne_bytes()));
-    code.is_some_and(|code| nothing.contains(&code))
+    nothing.into_iter().any(|code| is(error, code))
+}
+
+fn is(error: &Error, code: u32) -> bool {
+    error.raw_os_error() == Some(i32::from_ne_bytes(code.to_ne_bytes()))
+}
+
+fn open(path: &str) -> Result<File, Error> {
+    let end = Instant::now() + MOUNT;
+    loop {
+        match File::open(path) {
+            Err(error) if is(&error, ERROR_NOT_READY) && Instant::now() < end => wait(),
+            opened => return opened,
+        }
+    }
 }
 
 /// Reads the document.
 pub(in crate::windows) fn read(path: &str) -> Result<Option<Settings>, String> {
     let cannot = |error: Error| format!("cannot read `{path}`: {error}");
-    let file = match File::open(path) {
+    let file = match open(path) {
         Ok(file) => file,
         Err(error) if is_nothing(&error) => return Ok(None),
         Err(error) => return Err(cannot(error)),

@@ -54,10 +54,18 @@ pub(super) fn ready(deed: &mut Deed<'_>, wanted: &DataDisk) -> Result<String, St
                 (deed.output)("the disk is blank, and is made ready".to_owned());
                 disk.make(offset, bytes)?;
             }
-            Decision::Format { number, offset } => {
+            Decision::Format {
+                number,
+                offset,
+                is_ntfs,
+            } => {
                 let volume = Volume::at(disk.number, offset)?;
-                volume.format(deed)?;
-                volume.label(&wanted.label)?;
+                if is_ntfs && volume.is_used() {
+                    (deed.output)("its file system holds something, and stays".to_owned());
+                } else {
+                    volume.format(deed)?;
+                    volume.label(&wanted.label)?;
+                }
                 disk.finish(&facts, &entries, number)?;
             }
             Decision::Use(it) => return disk.give(deed, &it, wanted.letter),

@@ -1,5 +1,6 @@
 //! Volumes: found by where they lie, formatted, extended, lettered.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
@@ -69,6 +70,15 @@ impl Volume {
         let came = deed.own_well("format.com", &arguments)?;
         came.error
             .map_or(Ok(()), |error| Err(format!("`format.com`: {error}")))
+    }
+
+    /// Whether anything is on it beside what Windows itself puts there. One that cannot be listed
+    /// has no whole file system.
+    pub(super) fn is_used(&self) -> bool {
+        const OF_WINDOWS: [&str; 2] = ["System Volume Information", "$RECYCLE.BIN"];
+        let entries = fs::read_dir(&self.0).into_iter().flatten();
+        let mut names = entries.map_while(Result::ok).map(|entry| entry.file_name());
+        names.any(|name| !OF_WINDOWS.iter().any(|own| name.eq_ignore_ascii_case(own)))
     }
 
     /// Names it for people.
