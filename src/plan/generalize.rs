@@ -64,7 +64,8 @@ fn taken_back(rules: &mut Rules<'_>) {
 }
 
 /// OOBE is told to make no account, so one that somebody knows the password of must be there.
-/// Server's asks for the Administrator's, which sysprep takes away.
+/// Server's asks for the Administrator's, which sysprep takes away; of a client sysprep disables
+/// that account.
 fn is_somebody_there(
     rules: &mut Rules<'_>,
     image: &Image,
@@ -79,7 +80,7 @@ fn is_somebody_there(
         let what = "the first start of a copy of Server asks for the Administrator's password";
         let hint = "set `administrator.password`, which then stands in the store";
         rules.problem_of(&others, Problem::new(AT, what).hint(hint));
-    } else if !administrator && !accounts.iter().any(|account| known(&account.password)) {
+    } else if !server && !accounts.iter().any(|account| known(&account.password)) {
         let what = "nobody could log on to a copy: no account has a password that anybody knows";
         let hint = "give one of `users` a `password`, which then stands in the store";
         rules.problem_of(&others, Problem::new(AT, what).hint(hint));

@@ -215,12 +215,14 @@ pub(super) fn remove(path: &Path) -> Result<(), String> {
         for entry in told(fs::read_dir(path), "list", &shown)? {
             remove(&told(entry, "list", &shown)?.path())?;
         }
-        return told(fs::remove_dir(path), "remove", &shown);
+        let gone = held::patiently(|| fs::remove_dir(path), thread::park_timeout);
+        return told(gone, "remove", &shown);
     }
     // A link to a folder is removed as a folder is.
     if metadata.is_symlink() && fs::remove_dir(path).is_ok() {
         return Ok(());
     }
     writable(path);
-    told(fs::remove_file(path), "remove", &shown)
+    let gone = held::patiently(|| fs::remove_file(path), thread::park_timeout);
+    told(gone, "remove", &shown)
 }

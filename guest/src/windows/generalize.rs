@@ -25,15 +25,20 @@ const SETUP: Duration = Duration::from_secs(3600);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Generalises Windows, and says how it went. That it exited with 0 is no proof.
+/// Generalises Windows, and says how it went.
 pub(super) fn generalize(limit: Duration) -> Result<String, String> {
     // The program may have been killed after it, and before that was written down.
     let before = seen()?;
     if before.is_general() {
         return Ok(format!("Windows was generalised before: {before}"));
     }
+    sysprep(&format!(r"{FOLDER}\{GENERALIZE_FILE}"), limit)
+}
+
+/// Runs sysprep with an answer file, and says how it went. That it exited with 0 is no proof.
+pub(super) fn sysprep(answers: &str, limit: Duration) -> Result<String, String> {
     let begin = Instant::now();
-    let ended = settle::run(SYSPREP, &generalize::arguments(), limit);
+    let ended = settle::run(SYSPREP, &generalize::arguments(answers), limit);
     let after = seen()?;
     let sec = begin.elapsed().as_secs();
     let what = match ended {

@@ -27,7 +27,7 @@ use crate::boot::sysprep::{self, Locales};
 use crate::windows::act::Deed;
 use crate::windows::registry::Key;
 use crate::windows::wide::{code, done, narrow, wide};
-use crate::windows::{files, system};
+use crate::windows::{files, generalize, system};
 
 /// Names the computer, from the next start on.
 pub(super) fn name(settings: &Settings) -> Result<(), String> {
@@ -117,23 +117,9 @@ pub(super) fn own_sid(deed: &mut Deed<'_>) -> Result<(), String> {
         system: locale(unsafe { GetSystemDefaultLCID() })?,
     };
     files::write_whole(&path, sysprep::answer_file(&locales).as_bytes())?;
-    let tag = r"C:\Windows\System32\Sysprep\Sysprep_succeeded.tag";
-    files::remove(Path::new(tag))?;
-    let words = ["/generalize", "/oobe", "/quit"].map(str::to_owned);
-    let arguments: Vec<String> = words
-        .into_iter()
-        .chain([format!("/unattend:{path}")])
-        .collect();
-    let came = deed.own_well(r"Sysprep\sysprep.exe", &arguments)?;
+    let done = generalize::sysprep(&path, deed.limit);
     files::remove(Path::new(&path))?;
-    if let Some(error) = came.error {
-        return Err(format!("`sysprep`: {error}"));
-    }
-    // Its exit code is 0 for some failures; the file is what it leaves after a success.
-    if !Path::new(tag).exists() {
-        let logs = r"C:\Windows\System32\Sysprep\Panther";
-        return Err(format!("`sysprep` did not succeed: see `{logs}`"));
-    }
+    (deed.output)(done?);
     Ok(())
 }
 
