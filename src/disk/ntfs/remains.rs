@@ -20,11 +20,13 @@ impl Ntfs<'_> {
     /// The bytes of the disk that hold it, in order, and none that are zeros already. Records keep
     /// their headers and their ends, so what is left of them is whole.
     ///
-    /// NTFS' own records are left alone: the first of them have a copy elsewhere.
+    /// NTFS' own records are left alone, and with large clusters some more: the first of them have
+    /// a copy elsewhere, of a cluster at least, which NTFS' drivers compare with them.
     pub fn remains(&self) -> Result<Vec<Extent>> {
         let record_bytes = self.geometry.record_bytes;
         let end = self.records.len() * record_bytes;
-        let mut at = FIRST_OF_USERS as usize * record_bytes;
+        let copied = usize::try_from(self.geometry.cluster_bytes).unwrap_or(end);
+        let mut at = (FIRST_OF_USERS as usize * record_bytes).max(copied);
         let mut chunk = vec![0; CHUNK_BYTES];
         let mut found = Vec::new();
         while at < end {
@@ -87,16 +89,22 @@ fn stale(record: &[u8]) -> Vec<Range<usize>> {
     }
     let field = |bytes: &[u8], offset| usize::try_from(number::<4>(bytes, offset)).ok();
     let used = field(record, 24).filter(|used| *used <= record.len());
-    let Some(used) = used else {
+    let mut whole = record.to_vec();
+    if !fix_up(&mut whole) {
+        return Vec::new();
+    }
+    // Its last attribute says that it is the last, in the 8 bytes before its end: where it does
+    // not, the end is not known, and what seems to be behind it may be somebody's.
+    let is_end = |used: &usize| {
+        let last = used.checked_sub(8).map(|place| &whole[place..*used]);
+        last.is_some_and(|last| number::<4>(last, 0) == END_OF_ATTRIBUTES)
+    };
+    let Some(used) = used.filter(is_end) else {
         return Vec::new();
     };
     let behind = used..record.len();
     let mut ranges = vec![behind];
     if number::<2>(record, 22) & IN_USE != 0 {
-        return ranges;
-    }
-    let mut whole = record.to_vec();
-    if !fix_up(&mut whole) {
         return ranges;
     }
     let mut at = usize::try_from(number::<2>(&whole, 20)).unwrap_or(used);
