@@ -1,6 +1,8 @@
 //! `lucarne run MACHINE`: a machine in the foreground, as its service does.
 
+use anyhow::Context as _;
 use camino::Utf8PathBuf;
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::inputs::read_spec;
 use crate::failure::Failure;
@@ -30,8 +32,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    // Disks, logs and state hold what the machine's user alone may read.
+    // Disks, logs and state hold what the machine's user alone may read, and so does this process's
+    // memory, with the start's secrets, and QEMU's: no core of them is left.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none).context("cannot switch core dumps off")?;
     let signals = Signals::listen()?;
     let (plan, image) = instance::plan_of(&read_spec(&args.machine)?)?;
     for warning in &plan.warnings {

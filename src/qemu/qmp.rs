@@ -74,8 +74,17 @@ impl Qmp {
 
     /// Runs a command that is asked all the time, and so is kept out of the log.
     pub async fn poll(&mut self, command: &str) -> anyhow::Result<Value> {
+        self.execute_quietly(command, json!({})).await
+    }
+
+    /// Runs a command that is kept out of the log, such as one with somebody's password.
+    pub async fn execute_quietly(
+        &mut self,
+        command: &str,
+        arguments: Value,
+    ) -> anyhow::Result<Value> {
         self.quiet = true;
-        let result = self.execute(command, json!({})).await;
+        let result = self.execute(command, arguments).await;
         self.quiet = false;
         result
     }

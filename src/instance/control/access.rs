@@ -11,6 +11,8 @@ use anyhow::{Context as _, bail};
 use camino::Utf8Path;
 use rustix::fs::{Gid, chown};
 
+use super::Request;
+
 /// More groups than a kernel lets a process have fit (65,536 of up to ten digits).
 const STATUS_BYTES_MAX: u64 = 1 << 20;
 /// Of `/etc/group`.
@@ -49,6 +51,15 @@ impl Access {
     pub fn lets(&self, peer: &Peer) -> bool {
         let member = |group: &u32| peer.groups.contains(group);
         peer.user == 0 || peer.user == self.owner || self.group.as_ref().is_some_and(member)
+    }
+
+    /// Whether a peer whom [`Self::lets`] lets ask may have this done. A backup is a new file of
+    /// the machine's user, at a place and with bytes that who asks has a say in: among the user's
+    /// own files that would be as good as being the user.
+    #[must_use]
+    pub fn permits(&self, peer: &Peer, request: &Request) -> bool {
+        let own = peer.user == 0 || peer.user == self.owner;
+        own || !matches!(request, Request::Backup { .. })
     }
 
     /// Lets the group reach a socket in the machine's folder: through the folder, which it may not
@@ -145,6 +156,13 @@ mod tests {
         };
         assert!(!own.lets(&peer(1001, &[100, 27, 0])));
         assert!(own.lets(&peer(1000, &[])));
+        let backup = Request::Backup {
+            path: "/srv/owner/.ssh/authorized_keys".into(),
+        };
+        for (user, may) in [(1000, true), (0, true), (1001, false)] {
+            assert_eq!(open.permits(&peer(user, &[27]), &backup), may, "{user}");
+            assert!(open.permits(&peer(user, &[27]), &Request::Status {}));
+        }
     }
 
     #[test]

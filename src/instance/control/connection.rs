@@ -37,10 +37,13 @@ pub(super) async fn serve(
         stream,
         buffer: Vec::new(),
     };
-    if let Err(refusal) = allowed {
-        _ = connection.write(Reply::Error(refusal)).await;
-        return;
-    }
+    let peer = match allowed {
+        Ok(peer) => peer,
+        Err(refusal) => {
+            _ = connection.write(Reply::Error(refusal)).await;
+            return;
+        }
+    };
     loop {
         let line = tokio::select! {
             line = timeout(PATIENCE, connection.line()) => line,
@@ -52,6 +55,11 @@ pub(super) async fn serve(
         };
         let (answer, replies) = Answer::new();
         match Request::read(&line) {
+            Ok(request) if !access.permits(&peer, &request) => {
+                let message = "only the machine's user may have that written";
+                let refusal = Refusal::new(message).kind(Kind::NotAllowed);
+                answer.give(Err(refusal.hint("ask as that user, or as root")));
+            }
             Ok(request) => {
                 // Nobody takes it when the machine ends, which is then told below.
                 _ = sender.send(Asked { request, answer }).await;
@@ -67,11 +75,11 @@ pub(super) async fn serve(
 }
 
 /// Whether the peer may ask.
-fn allow(stream: &UnixStream, access: &Access) -> Result<(), Refusal> {
+fn allow(stream: &UnixStream, access: &Access) -> Result<Peer, Refusal> {
     let known = stream.peer_cred().context("cannot see who asks")?;
     let peer = Peer::new(known.uid(), known.gid(), known.pid());
     if access.lets(&peer) {
-        return Ok(());
+        return Ok(peer);
     }
     let message = format!("user {} may not control this machine", peer.user);
     Err(Refusal::new(message)

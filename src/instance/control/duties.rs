@@ -144,7 +144,8 @@ async fn press(qmp: &mut Qmp, keys: &[String]) -> anyhow::Result<Value> {
     let codes = codes.map(|code| Ok(json!({ "type": "qcode", "data": code? })));
     let codes: Result<Vec<_>, Refusal> = codes.collect();
     let arguments = json!({ "keys": codes? });
-    qmp.execute("send-key", arguments).await?;
+    // They may be a password.
+    qmp.execute_quietly("send-key", arguments).await?;
     Ok(json!({}))
 }
 
