@@ -1,26 +1,17 @@
 # What an image can be told to do once it is there: more steps on top, or to be one file again.
 # builds -> { addLayers }.
-{ system, tools }@builds:
+{ system, ... }@builds:
 let
   dropNulls = import ./drop-nulls.nix;
-  iso = import ./iso.nix;
   build = import ./build.nix builds;
+  alike = import ./layer-media.nix builds;
+  inherit (alike) paths closed;
   runInWindows = import ./run-in-windows.nix builds;
   # Texts stay what they are among `steps`: Rust tells that they are none.
   compile = import ./custom/compile.nix { ofText = text: text; };
 
-  # What a layer may run or read; the rest of `tools` is evaluation's.
-  paths = dropNulls (
-    builtins.removeAttrs tools [
-      "builder"
-      "virtioWinIso"
-    ]
-  );
-
   # How many images may lie below a layer; src/layer tells why.
   depthMax = 32;
-
-  closed.outputChecks.out.allowedReferences = [ ];
 
   # What is merged on whatever can have layers: an installed image, a layer, a flat one.
   withLayers =
@@ -62,12 +53,7 @@ let
       spec = dropNulls (
         args
         // (if builtins.isList (args.steps or null) then { steps = compile args.steps; } else { })
-        // (
-          if (args.virtioWinIso or null) == null then
-            { }
-          else
-            { virtioWinIso = iso "virtioWinIso" args.virtioWinIso; }
-        )
+        // alike.isoOf args
         // {
           schema = "lucarne.layer/1";
           name = storeName;
@@ -75,17 +61,7 @@ let
         }
       );
 
-      # They know no base: the same steps on another one have the same media.
-      media = build storeName spec "media" (
-        closed
-        // (if paths ? guest then { inherit (paths) guest; } else { })
-        // {
-          args = [
-            "media"
-            "--layer"
-          ];
-        }
-      );
+      media = alike.media storeName spec;
 
       attributes = {
         requiredSystemFeatures = if accel == "tcg" then [ ] else [ "kvm" ];

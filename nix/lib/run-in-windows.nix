@@ -1,17 +1,12 @@
 # runInWindows: a command in Windows as a derivation. It runs on top of an image as a layer does;
 # what it leaves in its output folder is the result, and the machine is thrown away.
-{ system, tools }@builds:
+{ system, ... }@builds:
 let
   dropNulls = import ./drop-nulls.nix;
-  iso = import ./iso.nix;
   build = import ./build.nix builds;
+  alike = import ./layer-media.nix builds;
+  inherit (alike) paths closed;
   compile = import ./custom/compile.nix { ofText = text: { cmd.text = text; }; };
-  paths = dropNulls (
-    builtins.removeAttrs tools [
-      "builder"
-      "virtioWinIso"
-    ]
-  );
 
   # The guest's own: files that are handed in, and files that are handed out.
   given = ''C:\Run\in'';
@@ -45,12 +40,7 @@ let
       "script"
       "inputs"
     ]
-    // (
-      if (args.virtioWinIso or null) == null then
-        { }
-      else
-        { virtioWinIso = iso "virtioWinIso" args.virtioWinIso; }
-    )
+    // alike.isoOf args
     // {
       schema = "lucarne.layer/1";
       name = storeName;
@@ -64,23 +54,12 @@ let
     }
   );
 
-  closed.outputChecks.out.allowedReferences = [ ];
-
   refused = throw (
     "lucarne: runInWindows: steps: what is done is `script`\n"
     + "hint: `script` may be a list of steps; what is to stay in the image is a layer's"
   );
 
-  media = build storeName spec "media" (
-    closed
-    // (if paths ? guest then { inherit (paths) guest; } else { })
-    // {
-      args = [
-        "media"
-        "--layer"
-      ];
-    }
-  );
+  media = alike.media storeName spec;
 in
 if args ? steps then
   refused

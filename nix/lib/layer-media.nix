@@ -1,0 +1,42 @@
+# What a layer and a run have alike. builds -> { paths, closed, isoOf, media }.
+{ tools, ... }@builds:
+let
+  dropNulls = import ./drop-nulls.nix;
+  iso = import ./iso.nix;
+  build = import ./build.nix builds;
+
+  # What a layer may run or read; the rest of `tools` is evaluation's.
+  paths = dropNulls (
+    builtins.removeAttrs tools [
+      "builder"
+      "virtioWinIso"
+    ]
+  );
+
+  closed.outputChecks.out.allowedReferences = [ ];
+in
+{
+  inherit paths closed;
+
+  # The ISO of drivers that the steps want, where they want one, as the spec names it.
+  isoOf =
+    args:
+    if (args.virtioWinIso or null) == null then
+      { }
+    else
+      { virtioWinIso = iso "virtioWinIso" args.virtioWinIso; };
+
+  # They know no base: the same steps on another one have the same media.
+  media =
+    storeName: spec:
+    build storeName spec "media" (
+      closed
+      // (if paths ? guest then { inherit (paths) guest; } else { })
+      // {
+        args = [
+          "media"
+          "--layer"
+        ];
+      }
+    );
+}
