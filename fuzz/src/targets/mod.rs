@@ -11,6 +11,7 @@ mod document;
 mod firmware;
 mod guest;
 mod nbd;
+mod peer;
 mod qmp;
 mod sparse;
 
