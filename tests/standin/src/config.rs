@@ -57,6 +57,8 @@ faults! {
     TwoAnswerFiles = "two-answer-files",
     /// The medium speaks another language than its images say.
     OtherLanguage = "other-language",
+    /// Nothing does, and sysprep has the last word.
+    Generalized = "generalized",
     /// Half lines, terminal codes and other languages around the events.
     Noise = "noise",
     /// Nothing does, and the guest does not mind that its CDs stay: for a QEMU by itself, which
@@ -75,6 +77,7 @@ impl Fault {
             Self::StepHangs => "step-hangs",
             Self::EarlyPoweroff => "early-poweroff",
             Self::Noise => "noise",
+            Self::Generalized => "generalized",
             _ => "normal",
         }
     }

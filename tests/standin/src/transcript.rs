@@ -39,6 +39,10 @@ const TEXTS: &[(&str, &str)] = &[
         include_str!("../transcripts/early-poweroff.txt"),
     ),
     ("noise", include_str!("../transcripts/noise.txt")),
+    (
+        "generalized",
+        include_str!("../transcripts/generalized.txt"),
+    ),
 ];
 
 /// The text of a committed transcript.

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use lucarne_standin::answer::{Answer, Command, PASSES, oobe, settings, specialize, windows_pe};
+use lucarne_standin::answer::{
+    Answer, Command, PASSES, copies, oobe, settings, specialize, windows_pe,
+};
 use lucarne_standin::cmd::{self, Machine, Registry, Value};
 use lucarne_standin::drives::Drives;
 use lucarne_standin::layout::{self, Table};
@@ -140,12 +142,21 @@ fn check_tables(spec: &Json, answer: &Answer, pe: &windows_pe::Wish) -> Result<(
     layout::place(table, mib * 2048, partitions).map(drop)
 }
 
+/// Reads what the copies of a generalised image are told.
+fn check_copies(folder: &Path, release: &Release) -> Result<()> {
+    match fs::read(folder.join("generalize.xml")) {
+        Ok(bytes) => copies::check(&Answer::read(&bytes)?, release.client),
+        Err(_) => Ok(()),
+    }
+}
+
 /// Reads one case's answer file as Setup does, pass by pass, and runs its commands.
 fn check(folder: &Path, release: &Release, language: &str) -> Result<windows_pe::Wish> {
     let spec: Json = serde_json::from_slice(&fs::read(folder.join("spec.json"))?)?;
     let answer = Answer::read(&fs::read(folder.join("Autounattend.xml"))?)?;
     let pe = windows_pe::wish(&answer, release, &[language.to_owned()])?;
     check_tables(&spec, &answer, &pe)?;
+    check_copies(folder, release)?;
     let later = specialize::wish(&answer)?;
     let oobe = oobe::wish(&answer, release.client)?;
     let first = oobe.commands.len();

@@ -1,5 +1,6 @@
 //! The answer file's contract: what Setup reads, and what it refuses.
 
+pub mod copies;
 pub mod network;
 pub mod oobe;
 pub mod password;

@@ -67,7 +67,7 @@ pub fn wish(answer: &Answer, client: bool) -> Result<Wish> {
     })
 }
 
-fn check_pages(shell: &Element, client: bool) -> Result<()> {
+pub(super) fn check_pages(shell: &Element, client: bool) -> Result<()> {
     let oobe = shell.child("OOBE").context("no `OOBE`: its pages ask")?;
     ensure!(
         truth(oobe, "HideEULAPage")? == Some(true),

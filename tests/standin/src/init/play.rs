@@ -3,12 +3,13 @@
 use std::{convert::Infallible, fs};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use lucarne_protocol::Kind;
+use lucarne_protocol::{GENERALIZE, Kind, step::GENERALIZE_FILE};
 
 use super::{media, platform, serial, state::PANTHER, windows::Windows};
 use crate::{
+    answer::{Answer, copies},
     config::Fault,
-    traces,
+    release, traces,
     transcript::{Action, parse, part},
 };
 
@@ -22,8 +23,14 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
         match action {
             Action::Event(line) => {
                 serial::send(format!("\r\n{line}\r\n").as_bytes())?;
-                if is_scrub(&line) {
-                    traces::take_out(&windows.drives(), false)?;
+                match kind(&line) {
+                    Some(Kind::Phase { phase }) if phase == "scrub" => {
+                        traces::take_out(&windows.drives(), false)?;
+                    }
+                    Some(Kind::Output { step, .. }) if step == GENERALIZE => {
+                        generalize(windows)?;
+                    }
+                    _ => {}
                 }
             }
             Action::Raw(bytes) => serial::send(&bytes)?,
@@ -48,10 +55,19 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
     platform::hang()
 }
 
-/// Whether that is said before what must not be in an image is taken out.
-fn is_scrub(line: &str) -> bool {
+/// What a line says.
+fn kind(line: &str) -> Option<Kind> {
     let event = lucarne_protocol::decode(line).and_then(Result::ok);
-    event.is_some_and(|event| matches!(event.kind, Kind::Phase { phase } if phase == "scrub"))
+    event.map(|event| event.kind)
+}
+
+/// What sysprep does with the answer file that it is told: it keeps it for the first start of each
+/// copy, which reads it then. Nobody is there to see what is wrong with it, so it is read now.
+fn generalize(windows: &Windows) -> Result<()> {
+    let path = windows.root.join("Windows/Lucarne").join(GENERALIZE_FILE);
+    let bytes = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let release = release::find(&windows.state.config.release).context("no such release")?;
+    copies::check(&Answer::read(&bytes)?, release.client)
 }
 
 fn write(windows: &Windows, path: &str, kib: u32) -> Result<()> {

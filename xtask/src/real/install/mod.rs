@@ -27,7 +27,8 @@ pub(super) use quiet::CHECKS as QUIET;
 pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "install/keys",
-        shows: "an ISO that only has boot images with a prompt installs, by a key that is pressed",
+        shows: "an ISO that only has boot images with a prompt installs, by a key that is pressed; \
+                sysprep has the last word of a generalised image, whose copies ask nothing",
         run: keys,
     },
     Check {
@@ -43,9 +44,14 @@ pub(super) const CHECKS: &[Check] = &[
 fn keys(context: &Context) -> Result<Outcome> {
     let order = Order {
         variant: Some("noprompt-missing".into()),
+        fault: Some("generalized".into()),
         ..Order::default()
     };
-    let end = ended(context, &Setup::light(order, Value::Null))?;
+    let spec = json!({
+        "generalize": true,
+        "users": { "alice": { "password": "Alice's-1" } },
+    });
+    let end = ended(context, &Setup::light(order, spec))?;
     ensure!(end.code == 0, "the install ended with {}", end.code);
     let mut rest = end.stderr.as_str();
     for text in [
@@ -58,6 +64,11 @@ fn keys(context: &Context) -> Result<Outcome> {
         rest = &rest[at + text.len()..];
     }
     ensure!(!rest.contains("pressing Enter"), "keys were pressed again");
+    let said = &manifest(context)?["finish"]["generalized"];
+    let said = said
+        .as_str()
+        .context("the manifest has nothing of sysprep")?;
+    ensure!(said.starts_with("sysprep generalised Windows in"), "{said}");
     Ok(Outcome::Passed)
 }
 
@@ -90,10 +101,14 @@ fn noise(context: &Context) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+fn manifest(context: &Context) -> Result<Value> {
+    let text = fs::read_to_string(context.folder.join("out/manifest.json"))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
 /// What each image gets, and has taken out: the manifest lists what the guest program said.
 fn finish(context: &Context) -> Result<()> {
-    let manifest = fs::read_to_string(context.folder.join("out/manifest.json"))?;
-    let manifest: Value = serde_json::from_str(&manifest)?;
+    let manifest = manifest(context)?;
     let file = "tests/standin/transcripts/noise.txt";
     let transcript = fs::read_to_string(context.repository.join(file))?;
     let events = transcript

@@ -18,13 +18,21 @@ pub(super) const CHECKS: &[Check] = &[Check {
 const STATE: &str = "windows/Lucarne/state.json";
 const ANSWERS: &str = "windows/Lucarne/generalize.xml";
 
+/// What says how the program in sysprep's place ends.
+pub(super) const HOW: &str = "sysprep.how";
+
+/// Puts a program into sysprep's place, and its answer file where it is told that it is.
+pub(super) fn stand_in(machine: &Machine<'_>) -> Result<()> {
+    machine.write(ANSWERS, "<unattend/>")?;
+    let program = machine.read("probe.exe")?;
+    machine.write("windows/system32/Sysprep/sysprep.exe", program)
+}
+
 fn generalize(context: &Context) -> Result<Outcome> {
     let mut steps = document(&[mark("boot", "boot")]);
     steps["finish"]["generalizeSec"] = json!(5);
     let machine = Machine::new(context, &steps)?;
-    machine.write(ANSWERS, "<unattend/>")?;
-    let program = machine.read("probe.exe")?;
-    machine.write("windows/system32/Sysprep/sysprep.exe", program)?;
+    stand_in(&machine)?;
     let went = machine.start(&[guest(&["run"])])?;
     ensure!(
         words(&went) == ["hello 1", "phase steps", "phase scrub", "phase settle"],
@@ -39,7 +47,7 @@ fn generalize(context: &Context) -> Result<Outcome> {
         ("badly", "a Store app is there for one account alone"),
     ] {
         machine.write(STATE, &settles)?;
-        machine.write("sysprep.how", how)?;
+        machine.write(HOW, how)?;
         let went = machine.start(&[guest(&["run"])])?;
         fails(&went, says).with_context(|| how.to_owned())?;
         let has_log = |name: &str| went.events.iter().any(|event| event["name"] == name);
@@ -49,7 +57,7 @@ fn generalize(context: &Context) -> Result<Outcome> {
         ensure!(state["stage"] == "settle", "{how} is sealed: {state}");
     }
     machine.write(STATE, &settles)?;
-    machine.write("sysprep.how", "well")?;
+    machine.write(HOW, "well")?;
     let went = machine.start(&[guest(&["run"])])?;
     ensure!(words(&went) == ["hello 2", "done"], "{}", went.told());
     ensure!(went.ran[0].stdout.trim() == "power off", "{:?}", went.ran);

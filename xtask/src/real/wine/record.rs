@@ -57,6 +57,15 @@ pub(crate) fn record() -> Result<()> {
         &head,
         &[(&noisy(build), RESET), (&behind(NO_MEDIA, settle), OFF)],
     )?;
+    let generalized = generalized(&context)?;
+    let [build, settle] = &generalized[..] else {
+        unreachable!("it has two starts")
+    };
+    write(
+        "generalized",
+        &head,
+        &[(build, RESET), (&behind(NO_MEDIA, settle), OFF)],
+    )?;
     write("step-fails", &head, &[(&fails(&context)?, OFF)])?;
     write("step-hangs", &head, &[(&hangs(&context)?, "")])
 }
@@ -107,12 +116,28 @@ fn steps(third: &Value) -> Value {
 
 /// The lines of each start of a build that ends well, and of the image's first.
 fn whole(context: &Context) -> Result<Vec<Vec<String>>> {
-    let installs = program(
-        PROBE,
-        &["say", "0", "Das Programm für »Müller« ist installiert."],
-    );
-    let machine = Machine::new(context, &steps(&installs))?;
-    let starts = (0..3).map(|_| Ok(lines(&machine.start(&[guest(&["run"])])?)));
+    let machine = Machine::new(context, &steps(&installs()))?;
+    starts(context, &machine, 3)
+}
+
+/// Those of a build that sysprep has the last word in: what stands in its place does its work.
+fn generalized(context: &Context) -> Result<Vec<Vec<String>>> {
+    let mut steps = steps(&installs());
+    steps["finish"]["generalizeSec"] = json!(1800);
+    let machine = Machine::new(context, &steps)?;
+    super::generalize::stand_in(&machine)?;
+    machine.write(super::generalize::HOW, "well")?;
+    starts(context, &machine, 2)
+}
+
+/// A program whose installer says something.
+fn installs() -> Value {
+    let said = "Das Programm für »Müller« ist installiert.";
+    program(PROBE, &["say", "0", said])
+}
+
+fn starts(context: &Context, machine: &Machine<'_>, number: usize) -> Result<Vec<Vec<String>>> {
+    let starts = (0..number).map(|_| Ok(lines(&machine.start(&[guest(&["run"])])?)));
     let starts = starts.collect();
     remove(context)?;
     starts
