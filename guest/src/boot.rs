@@ -8,7 +8,7 @@ pub mod letter;
 pub mod raw;
 pub mod sysprep;
 
-use lucarne_protocol::settings::{Purpose, Settings};
+use lucarne_protocol::settings::{DOORS, Purpose, SSH, Settings};
 use lucarne_protocol::step::{Action, State, Step};
 
 /// A part of the settings that is no step, but is told as one.
@@ -78,9 +78,6 @@ pub enum Work<'a> {
     Part(Part),
     Step(&'a Step),
 }
-
-/// Windows' services that let somebody in from outside.
-const DOORS: [&str; 2] = ["sshd", "TermService"];
 
 impl<'a> Work<'a> {
     /// Its id and its name.
@@ -154,7 +151,7 @@ pub fn works<'a>(settings: Option<&'a Settings>, image: &[&'a Step]) -> Vec<Work
     let ssh = settings
         .services
         .iter()
-        .any(|name| name.eq_ignore_ascii_case("sshd"));
+        .any(|name| name.eq_ignore_ascii_case(SSH));
     part(&mut works, Part::HostKeys, ssh);
     works.extend(doors);
     part(&mut works, Part::Services, !settings.services.is_empty());
@@ -210,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_step_of_the_images_that_lets_somebody_in_comes_last_too() {
-        let settings = settings();
+        let mut settings = settings();
         let step = |id: &str, name: &str, state: &str| -> Step {
             let service = serde_json::json!({ "service": { "name": name, "state": state } });
             let step = serde_json::json!({
@@ -221,12 +218,21 @@ mod tests {
         let own = [
             step("starts", "SSHD", "running"),
             step("stops", "sshd", "stopped"),
+            step("desktop", "termservice", "running"),
             step("other", "Spooler", "running"),
         ];
-        let ids = ids(Some(&settings), &own.each_ref());
-        assert_eq!(ids[2..4], ["stops", "other"]);
-        let end = ["start.host-keys", "starts", "start.services"];
-        assert_eq!(ids[ids.len() - 3..], end);
+        let all = ids(Some(&settings), &own.each_ref());
+        assert_eq!(all[2..4], ["stops", "other"]);
+        let end = ["start.host-keys", "starts", "desktop", "start.services"];
+        assert_eq!(all[all.len() - 4..], end);
+        // Also where the settings name none, or are none that can be read.
+        settings.services.clear();
+        let all = ids(Some(&settings), &own.each_ref());
+        assert_eq!(all[all.len() - 2..], ["starts", "desktop"]);
+        let doors = |settings| own.each_ref().map(|it| Work::Step(it).is_door(settings));
+        for settings in [Some(&settings), None] {
+            assert_eq!(doors(settings), [true, false, true, false]);
+        }
     }
 
     #[test]

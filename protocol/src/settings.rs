@@ -35,6 +35,13 @@ pub const BYTES_MAX: usize = 16 << 20;
 /// The serial number of the data disk, at whatever controller it is.
 pub const DATA_SERIAL: &str = "lucarne-data";
 
+/// Windows' service of OpenSSH's server.
+pub const SSH: &str = "sshd";
+/// Windows' service of Remote Desktop.
+pub const REMOTE_DESKTOP: &str = "TermService";
+/// The services that let somebody in from outside. Who may come in must be known before.
+pub const DOORS: [&str; 2] = [SSH, REMOTE_DESKTOP];
+
 /// The folder below [`FOLDER`] that [`Settings::payloads`] lie in while steps run.
 const PAYLOADS: &str = "start";
 
@@ -64,8 +71,8 @@ pub struct Settings {
     /// All of phase `boot`: folders, shares, certificates, scripts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// Services that let somebody in, started in the end, such as `sshd` and `TermService`. One
-    /// that the image has not is no failure.
+    /// Services that let somebody in, started in the end, such as the [`DOORS`]. One that the image
+    /// has not is no failure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
     /// The computer's name, at most 15 characters. Only for [`Purpose::Identity`].

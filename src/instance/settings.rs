@@ -15,7 +15,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use core::net::IpAddr;
 use lucarne_protocol::settings::{
-    Adapter, Address, AuthorizedKeys, DATA_SERIAL, DataDisk, File, Mac, Password, Purpose, Settings,
+    Adapter, Address, AuthorizedKeys, DATA_SERIAL, DataDisk, File, Mac, Password, Purpose,
+    REMOTE_DESKTOP, SSH, Settings,
 };
 use lucarne_protocol::step::{
     self, Action, Argument, Change, Data, Direction, Firewall, FirewallRule, Hive, Payload, Phase,
@@ -38,9 +39,6 @@ const CERTIFICATE_BYTES_MAX: u64 = 1 << 20;
 const FILE_BYTES_MAX: u64 = 4 << 20;
 /// The longest ending of a file's name that is kept.
 const ENDING_MAX: usize = 8;
-/// The services that let somebody in.
-const SSH: &str = "sshd";
-const REMOTE_DESKTOP: &str = "TermService";
 /// Windows' own rules for Remote Desktop, by the resource that names their group.
 const REMOTE_DESKTOP_RULES: &str = "@FirewallAPI.dll,-28752";
 

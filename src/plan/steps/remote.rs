@@ -2,20 +2,19 @@
 //!
 //! Until the guest program has applied a machine's settings, passwords are those of the image.
 
+use lucarne_protocol::settings::REMOTE_DESKTOP;
 use lucarne_protocol::step::{Action, Phase, Service, Start, State, Step};
 
 /// What they are called.
 pub(super) const BY_HAND: &str = "remote-desktop";
 pub(super) const BEGIN: &str = "remote-desktop-start";
 
-/// Windows' name of Remote Desktop's service.
-const SERVICE: &str = "TermService";
 /// Like others that take moments.
 const TIMEOUT_SEC: u32 = 600;
 
 fn step(id: &str, name: &str, phase: Phase, start: Option<Start>, state: Option<State>) -> Step {
     let service = Service {
-        name: SERVICE.to_owned(),
+        name: REMOTE_DESKTOP.to_owned(),
         create: None,
         start,
         state,

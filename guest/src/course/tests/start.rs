@@ -86,6 +86,37 @@ fn nobody_is_let_in_where_who_may_is_not_known() {
 }
 
 #[test]
+fn a_door_that_the_image_alone_has_stays_shut_too() {
+    let mut two = steps(&[("late", "boot"), ("desktop", "boot")]);
+    let door = serde_json::json!({ "service": { "name": "TermService", "state": "running" } });
+    two.steps[1].action = serde_json::from_value(door).expect("an action");
+    let mut told = settings();
+    told.services.clear();
+    let mut fake = sealed(told.clone());
+    assert_eq!(start(&two, &mut fake, Role::Service), Ok(Then::Ready));
+    assert!(fake.done.contains(&"desktop".to_owned()));
+    // The settings name it nowhere, and a password is not set; they cannot be read at all.
+    let mut failing = sealed(told.clone());
+    failing.fails = vec![Part::Passwords];
+    let mut unread = sealed(told);
+    unread.settings = Err("it is no JSON".into());
+    for mut fake in [failing, unread] {
+        assert_eq!(start(&two, &mut fake, Role::Service), Ok(Then::Ready));
+        assert!(fake.done.contains(&"late".to_owned()));
+        assert!(
+            !fake.done.contains(&"desktop".to_owned()),
+            "{:?}",
+            fake.done
+        );
+        let words = fake.words();
+        let left = words
+            .iter()
+            .any(|word| word.starts_with("desktop") && word.ends_with("Skipped"));
+        assert!(left, "{words:?}");
+    }
+}
+
+#[test]
 fn settings_that_cannot_be_read_are_told_and_the_images_steps_are_done() {
     let mut fake = sealed(settings());
     fake.settings = Err("it is no JSON".into());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use lucarne_protocol::settings::SSH;
 use windows_sys::Win32::Security::{
     GetFileSecurityW, GetSecurityDescriptorOwner, OWNER_SECURITY_INFORMATION,
 };
@@ -15,13 +16,10 @@ use crate::windows::act::Deed;
 use crate::windows::wide::{done, wide};
 use crate::windows::{files, scm, security};
 
-/// The service whose keys they are.
-pub(super) const SERVICE: &str = "sshd";
-
 /// Sees to it that there are some. `data`: the data disk's root.
 pub(super) fn provide(deed: &mut Deed<'_>, data: Option<&str>) -> Result<(), String> {
-    let Some(server) = scm::program::of(SERVICE)? else {
-        (deed.output)(format!("the image has no service `{SERVICE}`"));
+    let Some(server) = scm::program::of(SSH)? else {
+        (deed.output)(format!("the image has no service `{SSH}`"));
         return Ok(());
     };
     let here = super::ssh_folder(deed)?;
