@@ -6,7 +6,7 @@ pub(super) mod cd;
 mod data_disk;
 mod device;
 mod host_keys;
-pub(super) mod identity;
+mod identity;
 mod volume;
 
 use std::path::Path;

@@ -14,7 +14,6 @@ use windows_sys::Win32::System::Threading::{
     CreateMutexW, INFINITE, ReleaseMutex, WaitForSingleObject,
 };
 
-use super::boot;
 use super::generalize;
 use super::layer::{self, Found};
 use super::registry::Key;
@@ -26,7 +25,7 @@ use super::world::{self, World};
 use super::{logon, service};
 use crate::course::{self, Role, Then};
 use crate::machine::Machine as _;
-use crate::state::{IdentityStage, Stage, State};
+use crate::state::{Stage, State};
 use crate::value;
 
 /// A document of steps is no longer than this.
@@ -303,13 +302,8 @@ fn end_of_session() -> Result<(), String> {
     scm::apply(&started, service::START)
 }
 
-/// Whether the service has its turn: the session's steps come first, and after sysprep what Windows
-/// does of itself.
+/// Whether the service has its turn: the session's steps come first.
 pub(super) fn is_services_turn() -> Result<bool, String> {
     let _turn = Turn::take()?;
-    let stage = load()?.identity.map(|it| it.stage);
-    if stage == Some(IdentityStage::OwnSid) && !boot::identity::is_set_up()? {
-        return Ok(false);
-    }
     Ok(!needs_session()?)
 }

@@ -9,7 +9,7 @@ use lucarne_protocol::step::{FOLDER, GENERALIZE_FILE};
 use windows_sys::Win32::System::Registry::HKEY_LOCAL_MACHINE;
 
 use super::registry::Key;
-use super::{boot, files, settle, world};
+use super::{files, settle, world};
 use crate::generalize::{self, IMAGE_STATE, SYSPREP_STATE, Seen};
 use crate::pace;
 
@@ -25,18 +25,19 @@ const SETUP: Duration = Duration::from_secs(3600);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Generalises Windows, and says how it went.
-pub(super) fn generalize(limit: Duration) -> Result<String, String> {
+/// Where Setup finds its answers at a generalised image's first start.
+pub(super) fn answers() -> String {
+    format!(r"{FOLDER}\{GENERALIZE_FILE}")
+}
+
+/// Has sysprep generalise Windows with an answer file, and says how it went. That it exited with 0
+/// is no proof.
+pub(super) fn generalize(answers: &str, limit: Duration) -> Result<String, String> {
     // The program may have been killed after it, and before that was written down.
     let before = seen()?;
     if before.is_general() {
         return Ok(format!("Windows was generalised before: {before}"));
     }
-    sysprep(&format!(r"{FOLDER}\{GENERALIZE_FILE}"), limit)
-}
-
-/// Runs sysprep with an answer file, and says how it went. That it exited with 0 is no proof.
-pub(super) fn sysprep(answers: &str, limit: Duration) -> Result<String, String> {
     let begin = Instant::now();
     let ended = settle::run(SYSPREP, &generalize::arguments(answers), limit);
     let after = seen()?;
@@ -83,14 +84,14 @@ fn number((path, name): (&str, &str)) -> Result<Option<u32>, String> {
         .map(u32::from_le_bytes))
 }
 
-/// Before a machine's start: a generalised image goes through Setup once more, which renames the
-/// computer and makes devices anew, and nothing of ours may be done while it does. Of any other
-/// image Setup is over.
+/// Before a machine's start: a Windows that was generalised, at a build's end or for a SID of its
+/// own, goes through Setup once more, which renames the computer and makes devices anew, and
+/// nothing of ours may be done while it does. Of any other Setup is over.
 pub(super) fn begin() -> Result<(), String> {
     let limit = SETUP * pace::factor();
     let begin = Instant::now();
     let mut waited = false;
-    while !boot::identity::is_set_up()? {
+    while !is_set_up()? {
         if begin.elapsed() >= limit {
             let sec = limit.as_secs();
             return Err(format!("Windows' Setup did not end within {sec} s"));
@@ -102,5 +103,19 @@ pub(super) fn begin() -> Result<(), String> {
         thread::park_timeout(LOOK);
     }
     // Setup has had its answers, and one of them may be a password.
-    files::remove(Path::new(&format!(r"{FOLDER}\{GENERALIZE_FILE}")))
+    files::remove(Path::new(&answers()))
+}
+
+/// Whether Setup is over, as it is not at the start after sysprep.
+fn is_set_up() -> Result<bool, String> {
+    let Some(key) = Key::open(HKEY_LOCAL_MACHINE, r"SYSTEM\Setup")? else {
+        return Ok(true);
+    };
+    for name in ["SystemSetupInProgress", "OOBEInProgress"] {
+        let value = key.get(name)?.map(|(_, bytes)| bytes);
+        if value.is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -213,6 +213,7 @@ impl Machine for World {
     }
 
     fn generalize(&mut self, limit_sec: u32) -> Result<String, String> {
-        generalize::generalize(Duration::from_secs(limit_sec.into()) * self.factor)
+        let limit = Duration::from_secs(limit_sec.into()) * self.factor;
+        generalize::generalize(&generalize::answers(), limit)
     }
 }

@@ -17,7 +17,6 @@ use windows_sys::Win32::NetworkManagement::NetManagement::{
     NETSETUP_PROVISION_ONLINE_CALLER, NetApiBufferFree, NetGetJoinInformation,
     NetRequestOfflineDomainJoin, NetSetupDomainName,
 };
-use windows_sys::Win32::System::Registry::HKEY_LOCAL_MACHINE;
 use windows_sys::Win32::System::SystemInformation::{
     ComputerNamePhysicalDnsHostname, GetComputerNameExW,
 };
@@ -25,7 +24,6 @@ use zeroize::Zeroizing;
 
 use crate::boot::sysprep::{self, Locales};
 use crate::windows::act::Deed;
-use crate::windows::registry::Key;
 use crate::windows::wide::{code, done, narrow, wide};
 use crate::windows::{files, generalize, system};
 
@@ -117,7 +115,7 @@ pub(super) fn own_sid(deed: &mut Deed<'_>) -> Result<(), String> {
         system: locale(unsafe { GetSystemDefaultLCID() })?,
     };
     files::write_whole(&path, sysprep::answer_file(&locales).as_bytes())?;
-    let done = generalize::sysprep(&path, deed.limit);
+    let done = generalize::generalize(&path, deed.limit);
     files::remove(Path::new(&path))?;
     (deed.output)(done?);
     Ok(())
@@ -129,18 +127,4 @@ fn locale(id: u32) -> Result<String, String> {
     let got = unsafe { LCIDToLocaleName(id, units.as_mut_ptr(), 85, 0) };
     done(i32::from(got > 0), "cannot read the system's locale")?;
     Ok(narrow(&units))
-}
-
-/// Whether Windows is still being set up, as it is at the start after sysprep.
-pub(in crate::windows) fn is_set_up() -> Result<bool, String> {
-    let Some(key) = Key::open(HKEY_LOCAL_MACHINE, r"SYSTEM\Setup")? else {
-        return Ok(true);
-    };
-    for name in ["SystemSetupInProgress", "OOBEInProgress"] {
-        let value = key.get(name)?.map(|(_, bytes)| bytes);
-        if value.is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0)) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
