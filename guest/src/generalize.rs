@@ -1,6 +1,7 @@
 //! Generalising: what sysprep is told, whether it did it, and why it did not.
 
 use std::fmt;
+use std::io::{Read, Seek, SeekFrom};
 
 /// Where Windows keeps how far it is: `Setup\State` of `HKLM\SOFTWARE\Microsoft\Windows\
 /// CurrentVersion` (Microsoft's page "Windows Setup states"), and sysprep's own status.
@@ -89,10 +90,10 @@ const CAUSES: [(&str, &str); 6] = [
     ),
 ];
 
-/// The usual cause, with the line of the log that tells of it.
-#[must_use]
-pub fn cause(log: &[u8]) -> Option<String> {
-    let text = decode(log);
+/// The usual cause, with the line of the log that tells of it. A log that cannot be read tells
+/// nothing.
+pub fn cause(log: &mut (impl Read + Seek)) -> Option<String> {
+    let text = end_of(log)?;
     CAUSES.iter().find_map(|(mark, advice)| {
         let line = text.lines().rev().find(|line| {
             let line = line.to_ascii_lowercase();
@@ -106,23 +107,33 @@ pub fn cause(log: &[u8]) -> Option<String> {
 
 /// How much of a line of a log is told, in characters.
 const LINE_MAX: usize = 300;
+/// How much of a log is looked through, in bytes: its end. Even, for a unit of UTF-16 has two.
+const LOOKED_AT: u64 = 1 << 20;
 
-/// The logs are UTF-8 or UTF-16, by their first bytes.
-fn decode(log: &[u8]) -> String {
-    match log {
-        [0xff, 0xfe, units @ ..] => {
-            let units: Vec<u16> = units
-                .chunks_exact(2)
-                .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
-                .collect();
-            String::from_utf16_lossy(&units)
-        }
-        bytes => String::from_utf8_lossy(bytes).into_owned(),
+/// The end of a log's text. The logs are UTF-8 or UTF-16, by their first bytes.
+fn end_of(log: &mut (impl Read + Seek)) -> Option<String> {
+    let mut mark = [0; 2];
+    log.read_exact(&mut mark).ok()?;
+    let length = log.seek(SeekFrom::End(0)).ok()?;
+    let begin = length.saturating_sub(LOOKED_AT) & !1;
+    log.seek(SeekFrom::Start(begin)).ok()?;
+    let mut bytes = Vec::new();
+    // It may grow meanwhile.
+    log.take(LOOKED_AT + 1).read_to_end(&mut bytes).ok()?;
+    if mark != [0xff, 0xfe] {
+        return Some(String::from_utf8_lossy(&bytes).into_owned());
     }
+    let pairs = bytes.chunks_exact(2);
+    let units: Vec<u16> = pairs
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
+    Some(String::from_utf16_lossy(&units))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     #[test]
@@ -150,20 +161,49 @@ mod tests {
         );
     }
 
+    const BITLOCKER: &str = "BitLocker is on for the OS volume (0x80310039)";
+
+    fn of(log: &[u8]) -> Option<String> {
+        cause(&mut Cursor::new(log))
+    }
+
+    /// UTF-16, with its mark.
+    fn wide(text: &str) -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn the_end_of_a_long_log_is_read_as_its_begin_says() {
+        let noise = "Info SYSPRP all is well\r\n".repeat(60_000);
+        let begin = format!("{BITLOCKER}\r\n{noise}");
+        let end = format!("{noise}{BITLOCKER}");
+        for log in [
+            wide(&end),
+            end.clone().into_bytes(),
+            (end + "\r\n").into_bytes(),
+        ] {
+            assert!(log.len() as u64 > LOOKED_AT);
+            let told = of(&log).expect("a cause");
+            assert!(told.ends_with(BITLOCKER), "{told}");
+        }
+        // What is too far from the end is not looked at.
+        assert_eq!(of(&wide(&begin)), None);
+        assert_eq!(of(begin.as_bytes()), None);
+    }
+
     #[test]
     fn the_usual_causes_are_named() {
         let line = "2026-01-01 00:00:00, Error SYSPRP Package Example_1.0_x64__abc was installed \
                     for a user, but not provisioned for all users. This package will not function \
                     properly in the sysprep image.\r\nlast\r\n";
-        let told = cause(line.as_bytes()).expect("a cause");
+        let told = of(line.as_bytes()).expect("a cause");
         assert!(told.contains("an `appx` step") && told.contains("Example_1.0_x64__abc"));
-        let wide: Vec<u8> = std::iter::once(0xfeff)
-            .chain("BitLocker is on for the OS volume (0x80310039)".encode_utf16())
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        let told = cause(&wide).expect("a cause");
+        let told = of(&wide(BITLOCKER)).expect("a cause");
         assert!(told.starts_with("BitLocker encrypts"), "{told}");
-        assert_eq!(cause(b"nothing that anybody knows"), None);
+        for nothing in [b"nothing that anybody knows".as_slice(), b"x", b""] {
+            assert_eq!(of(nothing), None);
+        }
         // A mark in other letters than the log's would never be found.
         for (mark, _) in CAUSES {
             assert_eq!(mark, mark.to_ascii_lowercase());

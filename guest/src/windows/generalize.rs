@@ -17,9 +17,6 @@ const SYSPREP: &str = r"C:\Windows\System32\Sysprep\sysprep.exe";
 /// What it writes, beside Setup's logs of the same names.
 pub(super) const ERRORS: &str = r"C:\Windows\System32\Sysprep\Panther\setuperr.log";
 pub(super) const ACTIONS: &str = r"C:\Windows\System32\Sysprep\Panther\setupact.log";
-/// How much of a log is looked through for the cause of a failure, in bytes: its end.
-const LOOKED_AT: usize = 1 << 20;
-
 /// How long Setup may take at the first start of a generalised image, before OOBE is over.
 const SETUP: Duration = Duration::from_secs(3600);
 /// How often it is looked for.
@@ -57,9 +54,7 @@ pub(super) fn generalize(answers: &str, limit: Duration) -> Result<String, Strin
 }
 
 fn cause(log: &str) -> Option<String> {
-    let bytes = fs::read(log).ok()?;
-    // An even offset, for some are UTF-16; their mark is lost with what is left out.
-    generalize::cause(&bytes[bytes.len().saturating_sub(LOOKED_AT) & !1..])
+    generalize::cause(&mut fs::File::open(log).ok()?)
 }
 
 fn seen() -> Result<Seen, String> {
