@@ -8,6 +8,11 @@ use crate::problem::Problem;
 use crate::windows_iso::Image;
 
 const AT: &str = "generalize";
+/// A name that is asked for, whichever way, and what to do.
+pub(super) const NAMED: (&str, &str) = (
+    "each copy of a generalised image gets a name of its own",
+    "leave it out; rename a copy when it runs",
+);
 /// How long sysprep may take, in seconds. It takes minutes, longer with many Store apps.
 pub(super) const LIMIT_SEC: u64 = 1800;
 
@@ -41,8 +46,8 @@ fn taken_back(rules: &mut Rules<'_>) {
         (
             spec.computer_name.is_some(),
             "computerName",
-            "each copy of a generalised image gets a name of its own",
-            "leave it out; rename a copy when it runs",
+            NAMED.0,
+            NAMED.1,
         ),
         (
             domain.is_some_and(|domain| domain.offline_join.is_some()),

@@ -8,7 +8,7 @@ use lucarne_protocol::step::{
 
 use super::desk::Desk;
 use super::{texts, vital};
-use crate::plan::names;
+use crate::plan::{generalize, names};
 use crate::plan::network::dns_name;
 use crate::plan::rules::wrong_text;
 use crate::problem::{Problem, attribute, operand};
@@ -210,6 +210,10 @@ pub(super) fn computer_name(desk: &mut Desk<'_, '_>, at: &str, name: &str) -> (A
     if let Some(other) = desk.rules.spec.computer_name.as_deref() {
         let what = format!("the image's `computerName` is {} too", operand(other));
         desk.problem(at, what, "leave one of them out");
+    }
+    if desk.rules.spec.generalize == Some(true) {
+        let (what, hint) = generalize::NAMED;
+        desk.problem(at, what, hint);
     }
     match desk.names_computer.clone() {
         Some(first) => {
