@@ -51,6 +51,10 @@ pub struct Steps {
     pub finish: Finish,
 }
 
+/// How long the last start may take to hand unused clusters back to the host, in seconds, once it
+/// is idle or [`Finish::idle_sec`] is over.
+pub const TRIM_SEC: u64 = 900;
+
 /// What the guest program does after the last step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -7,6 +7,7 @@ use std::ptr::{null, null_mut};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use lucarne_protocol::step::TRIM_SEC;
 use windows_sys::Win32::Foundation::FILETIME;
 use windows_sys::Win32::Storage::FileSystem::{
     CreateFileW, FILE_SHARE_READ, FILE_SHARE_WRITE, OPEN_EXISTING,
@@ -44,8 +45,7 @@ const PUT_OFF: [(&str, &str, fn() -> Vec<String>); 3] = [
 ];
 /// Each of them has such a part of the time; what is left is for waiting.
 const PUT_OFF_PART: u32 = 4;
-/// How long the trimming may take.
-const TRIM: Duration = Duration::from_secs(900);
+const TRIM: Duration = Duration::from_secs(TRIM_SEC);
 
 /// Waits, trims, and says how it was.
 pub(super) fn settle(limit: Duration) -> String {

@@ -25,7 +25,7 @@ mod tests;
 mod texts;
 mod vital;
 
-use lucarne_protocol::step::{Action, AutoLogon, Finish, Phase, STEPS_SCHEMA, Step, Steps};
+use lucarne_protocol::step::{Action, AutoLogon, Finish, Phase, STEPS_SCHEMA, Step, Steps, TRIM_SEC};
 
 use crate::plan::accounts::BUILD_ACCOUNT;
 use crate::plan::rules::Rules;
@@ -125,10 +125,10 @@ fn guest_agent(desk: &mut Desk<'_, '_>) -> Step {
 }
 
 /// How long the last start of a build may wait until Windows is idle. The host counts the whole
-/// start: Windows comes up before that, and unused clusters are handed back after it, in 15 minutes
-/// at most. A Windows that is never idle fails no build.
+/// start: Windows comes up before that, and unused clusters are handed back after it. A Windows
+/// that is never idle fails no build.
 fn idle_sec(settle_sec: u64) -> u64 {
-    const AROUND_SEC: u64 = 300 + 900;
+    const AROUND_SEC: u64 = 300 + TRIM_SEC;
     settle_sec.saturating_sub(AROUND_SEC).max(settle_sec / 3)
 }
 
