@@ -33,7 +33,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Its id in events. Steps of the settings have none with this beginning.
+    /// Its id in events: it begins with [`START`](lucarne_protocol::START), as no step's does.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -179,6 +179,27 @@ mod tests {
     fn ids(settings: Option<&Settings>, image: &[&Step]) -> Vec<String> {
         let works = works(settings, image);
         works.iter().map(|work| work.named().0.to_owned()).collect()
+    }
+
+    #[test]
+    fn no_step_is_called_as_a_part_is() {
+        let all = [
+            Part::DataDisk,
+            Part::Adapters,
+            Part::Passwords,
+            Part::AuthorizedKeys,
+            Part::Files,
+            Part::NoFiles,
+            Part::HostKeys,
+            Part::Services,
+            Part::OwnSid,
+            Part::ComputerName,
+            Part::DomainJoin,
+            Part::Identity,
+        ];
+        for part in all {
+            assert!(lucarne_protocol::is_of_start(part.id()), "{part:?}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub enum Kind {
     },
     /// A step began or ended.
     Step {
-        /// The step's id, unique in its list.
+        /// The step's id, unique in its list, or one that begins with [`START`].
         id: String,
         /// Its place in the list, from 1.
         n: u32,
@@ -55,7 +55,7 @@ pub enum Kind {
     },
     /// What a step's program wrote, as it came: whole lines where it wrote lines.
     Output {
-        /// The step's id, [`SCRUB`], [`SETTLE`] or [`GENERALIZE`].
+        /// The step's id, [`SCRUB`], [`SETTLE`], [`GENERALIZE`] or one that begins with [`START`].
         step: String,
         /// At most [`OUTPUT_BYTES_MAX`] bytes.
         text: String,
@@ -87,6 +87,17 @@ pub const SCRUB: &str = "scrub";
 pub const SETTLE: &str = "settle";
 /// The step of the line that says that sysprep generalised the image, and how that went.
 pub const GENERALIZE: &str = "generalize";
+
+/// What the ids begin with of all that a machine's start does beside its steps: the parts of its
+/// settings, and the line that says why they cannot be read. No step of a list is called so.
+pub const START: &str = "start.";
+
+/// Whether an id begins so, in any case of its letters: ids are names of folders too.
+#[must_use]
+pub fn is_of_start(id: &str) -> bool {
+    let begin = id.as_bytes().get(..START.len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(START.as_bytes()))
+}
 
 /// How much text one `output` has, in bytes: escaped, it still fits into a line.
 pub const OUTPUT_BYTES_MAX: usize = 2048;
@@ -173,6 +184,16 @@ mod tests {
             },
         };
         assert!(encode(&event).len() <= MAX_LINE_BYTES);
+    }
+
+    #[test]
+    fn ids_of_a_start_are_known_in_any_case() {
+        for id in ["start.", "start.data-disk", "Start.x"] {
+            assert!(is_of_start(id), "{id}");
+        }
+        for id in ["", "start", "start-x", "restart.x", "st\u{e4}rt."] {
+            assert!(!is_of_start(id), "{id}");
+        }
     }
 
     #[test]

@@ -14,7 +14,10 @@ pub mod quote;
 pub mod settings;
 pub mod step;
 
-pub use event::{Event, GENERALIZE, Kind, OUTPUT_BYTES_MAX, SCRUB, SETTLE, Status, decode, encode};
+pub use event::{
+    Event, GENERALIZE, Kind, OUTPUT_BYTES_MAX, SCRUB, SETTLE, START, Status, decode, encode,
+    is_of_start,
+};
 
 /// The protocol's name, sent in `hello`; a host refuses a guest of another major version.
 pub const PROTOCOL: &str = "lucarne/1";

@@ -6,7 +6,7 @@
 
 use lucarne_protocol::settings::{Purpose, Settings};
 use lucarne_protocol::step::{Phase, Step};
-use lucarne_protocol::{Kind, Status};
+use lucarne_protocol::{Kind, START, Status};
 
 use super::{Course, Then, again_skipped, of_phase};
 use crate::boot::{Part, Work, works};
@@ -52,7 +52,7 @@ impl<M: Machine> Course<'_, M> {
         let mut wrong = Vec::new();
         if let Some(error) = unread {
             let text = format!("the settings cannot be read: {error}");
-            self.output("start.settings", text);
+            self.output(&format!("{START}settings"), text);
             wrong.push("the settings".to_owned());
         }
         // Nobody is let in by the image's passwords where a machine has others.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Adapter, DataDisk, Purpose, SETTINGS_SCHEMA, Settings};
 use crate::step::Phase;
+use crate::{START, is_of_start};
 
 const NAME_MAX: usize = 40;
 const ADAPTERS_MAX: usize = 16;
@@ -120,12 +121,10 @@ impl Settings {
         at_most(self.steps.len(), STEPS_MAX, "steps")?;
         let mut seen = HashSet::new();
         for (n, it) in self.steps.iter().enumerate() {
-            word(&it.id, 64, "-._", &format!("steps[{n}].id"))?;
-            that(
-                seen.insert(&it.id),
-                &format!("steps[{n}].id"),
-                "is there twice",
-            )?;
+            let at = format!("steps[{n}].id");
+            word(&it.id, 64, "-._", &at)?;
+            that(!is_of_start(&it.id), &at, &format!("begins with `{START}`"))?;
+            that(seen.insert(&it.id), &at, "is there twice")?;
             let at = format!("steps[{n}].phase");
             that(it.phase == Phase::Boot, &at, "is not `boot`")?;
         }

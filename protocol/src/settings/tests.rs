@@ -123,6 +123,11 @@ fn what_the_program_could_not_do_is_refused() {
         "\"script-1\"",
         "`steps[1].id` is there twice",
     );
+    check(
+        "\"folder-1\"",
+        "\"Start.files\"",
+        "`steps[0].id` begins with `start.`",
+    );
     check("\"sshd\"", "\"a\\\\b\"", "`services[0]`");
     check(
         "\"services\"",

@@ -1,6 +1,6 @@
 //! What steps are called.
 
-use lucarne_protocol::{GENERALIZE, SCRUB, SETTLE};
+use lucarne_protocol::{GENERALIZE, SCRUB, SETTLE, START, is_of_start};
 
 use super::remote;
 use crate::plan::rules::Rules;
@@ -40,6 +40,12 @@ pub(super) fn ids(rules: &mut Rules<'_>, steps: &[Step], indices: &[usize]) -> V
         ids.push(id);
     }
     for (here, id) in ids.iter().enumerate() {
+        if is_of_start(id) {
+            let at = format!("{}.id", element("steps", indices[here]));
+            let what = format!("{} begins with `{START}`, as what a machine's start", operand(id));
+            let what = format!("{what} does beside its steps");
+            rules.problem(Problem::new(at, what).hint("choose another"));
+        }
         if let Some((_, what, hint)) = OWN.iter().find(|own| id.eq_ignore_ascii_case(own.0)) {
             let at = format!("{}.id", element("steps", indices[here]));
             let what = format!("{} is what {what} is called", operand(id));
