@@ -110,26 +110,25 @@ fn put_files(settings: &Settings) -> Result<(), String> {
 
 /// Starts whoever lets somebody in.
 fn services(settings: &Settings, deed: &mut Deed<'_>) -> Result<(), String> {
-    let mut wrong = Vec::new();
-    for name in &settings.services {
-        if !scm::exists(name)? {
-            (deed.output)(format!("the image has no service `{name}`"));
-            continue;
-        }
-        let wanted = Service {
-            name: name.clone(),
-            create: None,
-            // One that the image has disabled, so that nothing else starts it, does not start.
-            start: Some(Start::Manual),
-            state: Some(State::Running),
-            recovery: None,
-            delete: false,
-        };
-        if let Err(error) = scm::apply(&wanted, deed.limit) {
-            wrong.push(error);
-        }
+    let begun = settings.services.iter().map(|name| service(name, deed));
+    all(begun.filter_map(Result::err).collect())
+}
+
+fn service(name: &str, deed: &mut Deed<'_>) -> Result<(), String> {
+    if !scm::exists(name)? {
+        (deed.output)(format!("the image has no service `{name}`"));
+        return Ok(());
     }
-    all(wrong)
+    let wanted = Service {
+        name: name.to_owned(),
+        create: None,
+        // One that the image has disabled, so that nothing else starts it, does not start.
+        start: Some(Start::Manual),
+        state: Some(State::Running),
+        recovery: None,
+        delete: false,
+    };
+    scm::apply(&wanted, deed.limit)
 }
 
 /// Where Windows' SSH server has its configuration and its keys. Made as the server itself makes

@@ -38,12 +38,11 @@ pub(super) fn write(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), Strin
         }
     }
     if !of_administrators.is_empty() {
-        let folder = super::ssh_folder(deed)?;
-        let path = format!(r"{folder}\administrators_authorized_keys");
-        let text = keys::text(of_administrators);
-        if let Err(error) = put(deed, &path, text, keys::sddl(None)) {
-            wrong.push(error);
-        }
+        let put = super::ssh_folder(deed).and_then(|folder| {
+            let path = format!(r"{folder}\administrators_authorized_keys");
+            put(deed, &path, keys::text(of_administrators), keys::sddl(None))
+        });
+        wrong.extend(put.err());
     }
     super::all(wrong)
 }
