@@ -12,7 +12,7 @@ pub fn well_known_rid(name: &str) -> Option<u32> {
 /// it is in. Windows puts a new one into none, and nobody can log on with such an account; and
 /// whoever was stopped right behind making it finds one that is not new.
 #[must_use]
-pub fn groups(said: &[String], is_in: u32) -> Vec<&str> {
+pub fn groups(said: &[String], is_in: usize) -> Vec<&str> {
     match (said, is_in) {
         ([], 0) => vec!["Users"],
         (said, _) => said.iter().map(String::as_str).collect(),

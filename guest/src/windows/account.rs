@@ -8,19 +8,20 @@ use windows_sys::Win32::Foundation::{
     LocalFree,
 };
 use windows_sys::Win32::NetworkManagement::NetManagement::{
-    LOCALGROUP_INFO_1, LOCALGROUP_INFO_1002, LOCALGROUP_MEMBERS_INFO_0, MAX_PREFERRED_LENGTH,
-    NERR_GroupExists, NERR_GroupNotFound, NERR_UserNotFound, NetApiBufferFree, NetLocalGroupAdd,
-    NetLocalGroupAddMembers, NetLocalGroupDel, NetLocalGroupDelMembers, NetLocalGroupSetInfo,
-    NetUserAdd, NetUserDel, NetUserGetInfo, NetUserGetLocalGroups, NetUserSetInfo,
-    UF_ACCOUNTDISABLE, UF_DONT_EXPIRE_PASSWD, UF_SCRIPT, USER_INFO_1, USER_INFO_1003,
-    USER_INFO_1007, USER_INFO_1008, USER_INFO_1011, USER_PRIV_USER,
+    LG_INCLUDE_INDIRECT, LOCALGROUP_INFO_1, LOCALGROUP_INFO_1002, LOCALGROUP_MEMBERS_INFO_0,
+    LOCALGROUP_USERS_INFO_0, MAX_PREFERRED_LENGTH, NERR_GroupExists, NERR_GroupNotFound,
+    NERR_UserNotFound, NetApiBufferFree, NetLocalGroupAdd, NetLocalGroupAddMembers,
+    NetLocalGroupDel, NetLocalGroupDelMembers, NetLocalGroupSetInfo, NetUserAdd, NetUserDel,
+    NetUserGetInfo, NetUserGetLocalGroups, NetUserSetInfo, UF_ACCOUNTDISABLE,
+    UF_DONT_EXPIRE_PASSWD, UF_SCRIPT, USER_INFO_1, USER_INFO_1003, USER_INFO_1007, USER_INFO_1008,
+    USER_INFO_1011, USER_PRIV_USER,
 };
 use windows_sys::Win32::Security::Authorization::ConvertStringSidToSidW;
 use zeroize::Zeroizing;
 
 use super::security;
 use super::system;
-use super::wide::{code, done, wide};
+use super::wide::{code, done, narrow_at, wide};
 use crate::name;
 
 /// What an account is, as flags; `None` where there is none.
@@ -114,15 +115,29 @@ pub(super) fn user(user: &User) -> Result<(), String> {
         };
         set(&account, 1007, &info, "the description")?;
     }
-    for group in name::groups(&user.groups, in_groups(&account)?) {
+    let is_in = local_groups(&account, Ways::Direct)?;
+    for group in name::groups(&user.groups, is_in.len()) {
         member(group, &account, true)?;
     }
     Ok(())
 }
 
-/// How many local groups an account is in.
-fn in_groups(account: &str) -> Result<u32, String> {
+/// By which ways an account is in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ways {
+    /// By itself.
+    Direct,
+    /// By other groups too.
+    All,
+}
+
+/// The local groups that an account is in, by their names here.
+pub(super) fn local_groups(account: &str, ways: Ways) -> Result<Vec<String>, String> {
     let text = wide(account);
+    let flags = match ways {
+        Ways::Direct => 0,
+        Ways::All => LG_INCLUDE_INDIRECT,
+    };
     let (mut buffer, mut read, mut total) = (null_mut(), 0, 0);
     // SAFETY: `text` ends with a zero, and the rest takes what is found.
     let got = unsafe {
@@ -130,7 +145,7 @@ fn in_groups(account: &str) -> Result<u32, String> {
             null(),
             text.as_ptr(),
             0,
-            0,
+            flags,
             &raw mut buffer,
             MAX_PREFERRED_LENGTH,
             &raw mut read,
@@ -138,9 +153,16 @@ fn in_groups(account: &str) -> Result<u32, String> {
         )
     };
     code(got, &format!("cannot read the groups of `{account}`"))?;
+    let groups = buffer.cast::<LOCALGROUP_USERS_INFO_0>();
+    let names = (0..read as usize).map(|n| {
+        // SAFETY: level 0 is this structure, `read` of them are there, and each name ends with a
+        // zero.
+        unsafe { narrow_at((*groups.add(n)).lgrui0_name) }
+    });
+    let names = names.collect();
     // SAFETY: Windows allocated it so, and nobody uses it afterwards.
     unsafe { NetApiBufferFree(buffer.cast()) };
-    Ok(read)
+    Ok(names)
 }
 
 fn add(account: &str, password: &str) -> Result<(), String> {

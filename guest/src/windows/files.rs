@@ -29,20 +29,27 @@ pub(super) fn write_whole(path: &str, bytes: &[u8]) -> Result<(), String> {
         file.sync_all()
     };
     told(held::patiently(write, thread::park_timeout), "write", &part)?;
-    let replace = || fs::rename(&part, path);
-    told(
-        held::patiently(replace, thread::park_timeout),
-        "replace",
-        path,
-    )
+    rename(&part, path)
 }
 
-/// Writes a file that is protected before it holds anything.
+/// The same for a file that is protected before it holds anything. It is a new one, of this
+/// program's account, whatever was in its place.
 pub(super) fn write_protected(path: &str, bytes: &[u8], sddl: &str) -> Result<(), String> {
-    remove(Path::new(path))?;
-    told(fs::File::create_new(path), "make", path)?;
-    security::protect(path, sddl)?;
-    told(fs::write(path, bytes), "write", path)
+    let part = format!("{path}.new");
+    remove(Path::new(&part))?;
+    let mut file = told(fs::File::create_new(&part), "make", &part)?;
+    security::protect(&part, sddl)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    told(written, "write", &part)?;
+    drop(file);
+    writable(Path::new(path));
+    rename(&part, path)
+}
+
+/// Renames a file, over another one too, or a folder.
+pub(super) fn rename(from: &str, to: &str) -> Result<(), String> {
+    let renamed = held::patiently(|| fs::rename(from, to), thread::park_timeout);
+    told(renamed, "rename", &format!("{from}` to `{to}"))
 }
 
 /// A path with its variables expanded, from a letter on: what a variable that nobody set leaves

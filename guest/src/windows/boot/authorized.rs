@@ -2,23 +2,17 @@
 
 use std::fs;
 use std::path::Path;
-use std::ptr::{null, null_mut};
 
 use lucarne_protocol::settings::AuthorizedKeys;
-use lucarne_protocol::step::{Encoding, File, LineEnds, Source};
-use windows_sys::Win32::Foundation::ERROR_MORE_DATA;
-use windows_sys::Win32::NetworkManagement::NetManagement::{
-    LG_INCLUDE_INDIRECT, LOCALGROUP_USERS_INFO_0, MAX_PREFERRED_LENGTH, NetApiBufferFree,
-    NetUserGetLocalGroups,
-};
 use windows_sys::Win32::System::Registry::HKEY_LOCAL_MACHINE;
 use windows_sys::Win32::UI::Shell::CreateProfile;
 
 use crate::boot::keys;
 use crate::text;
+use crate::windows::account::{self, Ways};
 use crate::windows::act::Deed;
 use crate::windows::registry::Key;
-use crate::windows::wide::{code, narrow, narrow_at, wide, words};
+use crate::windows::wide::{narrow, wide, words};
 use crate::windows::{files, security};
 
 const PROFILES: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
@@ -38,9 +32,10 @@ pub(super) fn write(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), Strin
         }
     }
     if !of_administrators.is_empty() {
+        let text = keys::text(of_administrators);
         let put = super::ssh_folder(deed).and_then(|folder| {
             let path = format!(r"{folder}\administrators_authorized_keys");
-            put(deed, &path, keys::text(of_administrators), keys::sddl(None))
+            files::write_protected(&path, text.as_bytes(), &keys::sddl(None))
         });
         wrong.extend(put.err());
     }
@@ -62,7 +57,8 @@ fn one(deed: &Deed<'_>, it: &AuthorizedKeys) -> Result<bool, String> {
     }
     files::make(&folder)?;
     security::protect(&folder, &keys::folder_sddl(Some(&sid)))?;
-    put(deed, &path, keys::text([it]), keys::sddl(Some(&sid)))?;
+    let text = keys::text([it]);
+    files::write_protected(&path, text.as_bytes(), &keys::sddl(Some(&sid)))?;
     Ok(false)
 }
 
@@ -74,55 +70,11 @@ fn plain(path: &str) -> Result<(), String> {
     }
 }
 
-fn put(deed: &Deed<'_>, path: &str, text: String, sddl: String) -> Result<(), String> {
-    // One that is there may have another owner, which `sshd` would refuse.
-    files::remove(Path::new(path))?;
-    let file = File {
-        path: path.to_owned(),
-        source: Source::Text {
-            text,
-            encoding: Encoding::Utf8,
-            line_ends: LineEnds::Keep,
-        },
-        append: false,
-        sddl: Some(sddl),
-    };
-    files::write(&file, &deed.variables)
-}
-
 /// Whether an account is in the group, by whatever way.
 fn is_administrator(account: &str) -> Result<bool, String> {
     let wanted = security::local_name(ADMINISTRATORS)?;
-    let text = wide(account);
-    let mut buffer = null_mut();
-    let (mut read, mut total) = (0, 0);
-    // SAFETY: `text` ends with a zero, and `buffer` takes the pointer.
-    let got = unsafe {
-        NetUserGetLocalGroups(
-            null(),
-            text.as_ptr(),
-            0,
-            LG_INCLUDE_INDIRECT,
-            &raw mut buffer,
-            MAX_PREFERRED_LENGTH,
-            &raw mut read,
-            &raw mut total,
-        )
-    };
-    if got != ERROR_MORE_DATA {
-        code(got, &format!("cannot list the groups of `{account}`"))?;
-    }
-    let mut found = false;
-    let groups = buffer.cast::<LOCALGROUP_USERS_INFO_0>();
-    for n in 0..read as usize {
-        // SAFETY: level 0 is this structure, `read` of them are there, and each name ends with a
-        // zero.
-        let name = unsafe { narrow_at((*groups.add(n)).lgrui0_name) };
-        found |= name.eq_ignore_ascii_case(&wanted);
-    }
-    // SAFETY: Windows allocated it so, and nobody uses it afterwards.
-    unsafe { NetApiBufferFree(buffer.cast()) };
-    Ok(found)
+    let groups = account::local_groups(account, Ways::All)?;
+    Ok(groups.iter().any(|name| name.eq_ignore_ascii_case(&wanted)))
 }
 
 /// The folder of an account, which is made for one that never logged on.
