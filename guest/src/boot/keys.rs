@@ -69,15 +69,25 @@ pub enum HostKeys {
     Made,
 }
 
-/// Where they come from. A folder that anybody but SYSTEM or an administrator made is not believed:
-/// everybody may make folders on a new disk.
+/// Whether a folder on the data disk is believed, by who made it: SYSTEM or an administrator.
+/// Everybody may make folders on a new disk.
 #[must_use]
-pub fn host_keys(on_c: bool, kept: bool, owner: Option<&str>) -> HostKeys {
-    let trusted = owner.is_some_and(|sid| ["S-1-5-18", "S-1-5-32-544"].contains(&sid));
-    match (on_c, kept && trusted) {
-        (true, _) => HostKeys::Here,
-        (false, true) => HostKeys::Kept,
-        (false, false) => HostKeys::Made,
+pub fn is_trusted(owner: Option<&str>) -> bool {
+    owner.is_some_and(|sid| ["S-1-5-18", "S-1-5-32-544"].contains(&sid))
+}
+
+/// Where they come from, by the names of those that C: has and of those that are kept in a folder
+/// that is believed; files that hold nothing are not among them. A kill may have left a few of the
+/// kept ones on C:.
+#[must_use]
+pub fn host_keys(here: &[String], kept: &[String]) -> HostKeys {
+    let is_here = |name: &String| here.iter().any(|it| it.eq_ignore_ascii_case(name));
+    if !here.is_empty() && kept.iter().all(is_here) {
+        HostKeys::Here
+    } else if kept.is_empty() {
+        HostKeys::Made
+    } else {
+        HostKeys::Kept
     }
 }
 
@@ -130,15 +140,33 @@ mod tests {
 
     #[test]
     fn host_keys_outlive_a_reset_where_there_is_a_data_disk() {
-        let system = Some("S-1-5-18");
-        assert_eq!(host_keys(true, true, system), HostKeys::Here);
-        assert_eq!(host_keys(false, true, system), HostKeys::Kept);
-        assert_eq!(host_keys(false, true, Some("S-1-5-32-544")), HostKeys::Kept);
-        assert_eq!(
-            host_keys(false, true, Some("S-1-5-21-1-2-3-1001")),
-            HostKeys::Made
-        );
-        assert_eq!(host_keys(false, true, None), HostKeys::Made);
-        assert_eq!(host_keys(false, false, system), HostKeys::Made);
+        let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let none = names(&[]);
+        let both = names(&["ssh_host_ed25519_key", "ssh_host_ed25519_key.pub"]);
+        assert_eq!(host_keys(&both, &both), HostKeys::Here);
+        assert_eq!(host_keys(&both, &none), HostKeys::Here);
+        assert_eq!(host_keys(&none, &both), HostKeys::Kept);
+        assert_eq!(host_keys(&none, &none), HostKeys::Made);
+        let in_capitals = names(&["SSH_HOST_ED25519_KEY", "SSH_HOST_ED25519_KEY.PUB"]);
+        assert_eq!(host_keys(&in_capitals, &both), HostKeys::Here);
+        // A kill in the middle of copying left one of them.
+        for one in &both {
+            let here = std::slice::from_ref(one);
+            assert_eq!(host_keys(here, &both), HostKeys::Kept);
+        }
+        // C: has another one besides, of a newer server.
+        let mut more = both.clone();
+        more.push("ssh_host_rsa_key".to_owned());
+        assert_eq!(host_keys(&more, &both), HostKeys::Here);
+    }
+
+    #[test]
+    fn only_who_may_everything_is_believed() {
+        for sid in ["S-1-5-18", "S-1-5-32-544"] {
+            assert!(is_trusted(Some(sid)), "{sid}");
+        }
+        for owner in [None, Some("S-1-5-21-1-2-3-1001"), Some("S-1-5-32-545")] {
+            assert!(!is_trusted(owner), "{owner:?}");
+        }
     }
 }

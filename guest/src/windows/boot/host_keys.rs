@@ -1,6 +1,7 @@
 //! What this machine is known by over SSH: its host keys, kept on the data disk.
 
 use std::fs;
+use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use lucarne_protocol::settings::SSH;
@@ -26,11 +27,19 @@ pub(super) fn provide(deed: &mut Deed<'_>, data: Option<&str>) -> Result<(), Str
     let above = data.map(|root| format!("{root}{FOLDER}"));
     let kept = above.as_ref().map(|folder| format!(r"{folder}\ssh"));
     let owner = above.as_deref().map(owner).transpose()?.flatten();
-    let is_kept = kept.as_deref().is_some_and(has_keys);
-    match keys::host_keys(has_keys(&here), is_kept, owner.as_deref()) {
+    let believed = kept
+        .as_deref()
+        .filter(|_| keys::is_trusted(owner.as_deref()));
+    let on_disk = believed.map(listed).transpose()?.unwrap_or_default();
+    let on_c = listed(&here)?;
+    match keys::host_keys(&on_c.whole, &on_disk.whole) {
         HostKeys::Here => Ok(()),
-        HostKeys::Kept => copy(kept.as_deref().unwrap_or_default(), &here),
+        HostKeys::Kept => copy(believed.unwrap_or_default(), &here),
         HostKeys::Made => {
+            // Not every `ssh-keygen` makes a key in the place of a file that holds nothing.
+            for name in &on_c.empty {
+                files::remove(Path::new(&format!(r"{here}\{name}")))?;
+            }
             make(deed, &server)?;
             match (&above, &kept) {
                 (Some(above), Some(kept)) => keep(&here, above, kept, owner.is_some()),
@@ -40,20 +49,44 @@ pub(super) fn provide(deed: &mut Deed<'_>, data: Option<&str>) -> Result<(), Str
     }
 }
 
-/// The files of keys in a folder.
-fn listed(folder: &str) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| keys::is_host_key(name)).collect()
+/// The files of keys in a folder, by their names.
+#[derive(Debug, Default)]
+struct Listed {
+    /// Those that hold something.
+    whole: Vec<String>,
+    /// Those that a kill left before they did.
+    empty: Vec<String>,
 }
 
-fn has_keys(folder: &str) -> bool {
-    !listed(folder).is_empty()
+/// Lists them. A folder that cannot be listed is not one without keys: they would be made anew, and
+/// the machine be another.
+fn listed(folder: &str) -> Result<Listed, String> {
+    let cannot = |error: Error| format!("cannot list `{folder}`: {error}");
+    let mut found = Listed::default();
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
+        entries => entries.map_err(cannot)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(cannot)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !keys::is_host_key(&name) {
+            continue;
+        }
+        let is_whole = entry.metadata().map_err(cannot)?.len() > 0;
+        let list = if is_whole {
+            &mut found.whole
+        } else {
+            &mut found.empty
+        };
+        list.push(name);
+    }
+    Ok(found)
 }
 
-/// Copies all of them, each protected before it holds anything.
+/// Copies all of them, each whole or not at all.
 fn copy(from: &str, to: &str) -> Result<(), String> {
-    for name in listed(from) {
+    for name in listed(from)?.whole {
         let path = format!(r"{from}\{name}");
         let bytes = fs::read(&path).map_err(|error| format!("cannot read `{path}`: {error}"))?;
         let bytes = zeroize::Zeroizing::new(bytes);
@@ -73,8 +106,7 @@ fn make(deed: &mut Deed<'_>, server: &str) -> Result<(), String> {
 /// Keeps them for the next start: all of them or none.
 fn keep(here: &str, above: &str, kept: &str, is_there: bool) -> Result<(), String> {
     if is_there {
-        let owner = owner(above)?;
-        if keys::host_keys(false, true, owner.as_deref()) != HostKeys::Kept {
+        if !keys::is_trusted(owner(above)?.as_deref()) {
             return Err(format!(
                 "`{above}` is somebody else's: the host keys are not kept"
             ));
@@ -89,13 +121,18 @@ fn keep(here: &str, above: &str, kept: &str, is_there: bool) -> Result<(), Strin
         };
         done(hidden, &format!("cannot hide `{above}`"))?;
     }
-    let part = format!("{kept}.new");
-    for folder in [&part, kept] {
+    let (part, old) = (format!("{kept}.new"), format!("{kept}.old"));
+    for folder in [&part, &old] {
         files::remove(Path::new(folder))?;
     }
     files::make(&part)?;
     copy(here, &part)?;
-    fs::rename(&part, kept).map_err(|error| format!("cannot rename `{part}`: {error}"))
+    // Nothing goes before the new ones are whole; a folder is renamed over none that there is.
+    if Path::new(kept).exists() {
+        files::rename(kept, &old)?;
+    }
+    files::rename(&part, kept)?;
+    files::remove(Path::new(&old))
 }
 
 /// The SID of who made a folder; `None` where there is none, or a link in its place.

@@ -153,7 +153,8 @@ fn start(context: &Context) -> Result<Outcome> {
     again(&machine, &text)
 }
 
-/// The same settings once more change nothing, and host keys that there are stay.
+/// The same settings once more change nothing, and host keys that there are stay where they are
+/// whole.
 fn again(machine: &Machine, text: &str) -> Result<Outcome> {
     let key = machine.read(HOST_KEY)?;
     let went = begin(machine, text, &[])?;
@@ -165,6 +166,15 @@ fn again(machine: &Machine, text: &str) -> Result<Outcome> {
         went.told()
     );
     ensure!(machine.read(HOST_KEY)? == key, "the host key is another");
+    // A kill left one that holds nothing.
+    machine.write(HOST_KEY, "")?;
+    let went = begin(machine, text, &[])?;
+    ensure!(
+        went.end_of("start.host-keys")?["status"] == "ok",
+        "{}",
+        went.told()
+    );
+    ensure!(!machine.read(HOST_KEY)?.is_empty(), "no host key is made");
     Ok(Outcome::Passed)
 }
 
