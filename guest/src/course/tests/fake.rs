@@ -27,6 +27,8 @@ pub(super) struct Fake {
     pub(super) late: bool,
     /// How sysprep ends at the end of a build, where not well.
     pub(super) general: Option<Result<String, String>>,
+    /// How often it was asked to generalise.
+    pub(super) generalised: u32,
     /// How many doings are left before it is killed.
     pub(super) left: Option<usize>,
     /// What the start's medium tells.
@@ -47,6 +49,7 @@ impl Default for Fake {
             blind: false,
             late: false,
             general: None,
+            generalised: 0,
             left: None,
             settings: Ok(None),
             fails: Vec::new(),
@@ -141,6 +144,10 @@ impl Machine for Fake {
     }
 
     fn generalize(&mut self, _: u32) -> Result<String, String> {
+        if !self.lives() {
+            return Err("killed".into());
+        }
+        self.generalised += 1;
         self.general.clone().unwrap_or_else(|| Ok("done".into()))
     }
 
