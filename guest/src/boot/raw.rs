@@ -130,6 +130,12 @@ pub fn extent(bytes: &[u8]) -> Option<(u32, u64)> {
     Some((u32_at(bytes, 8)?, u64_at(bytes, 16)?))
 }
 
+/// The bytes that a `DISK_PERFORMANCE` has counted, read and written.
+#[must_use]
+pub fn moved(bytes: &[u8]) -> Option<u64> {
+    Some(u64_at(bytes, 0)?.saturating_add(u64_at(bytes, 8)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::disk::{BASIC_DATA, NAME};
@@ -202,6 +208,14 @@ mod tests {
         assert_eq!(super::table(&layout(7)), None);
         assert_eq!(super::table(&[]), None);
         assert_eq!(number(&[1, 0, 0, 0, 0, 0, 0]), None);
+    }
+
+    #[test]
+    fn what_a_disk_moved_is_both_ways() {
+        let mut bytes = vec![0; 88];
+        (bytes[1], bytes[8], bytes[16]) = (1, 3, 9);
+        assert_eq!(moved(&bytes), Some(259));
+        assert_eq!(moved(&bytes[..15]), None);
     }
 
     #[test]

@@ -4,7 +4,6 @@ mod adapters;
 mod authorized;
 pub(super) mod cd;
 mod data_disk;
-mod device;
 mod host_keys;
 mod identity;
 mod volume;

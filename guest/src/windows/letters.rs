@@ -6,7 +6,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::WindowsProgramming::DRIVE_CDROM;
 
-use super::wide::{done, wide};
+use super::wide::{done, narrow, wide};
 use crate::scrub;
 
 /// The letters that are taken.
@@ -59,20 +59,39 @@ pub(super) fn move_cds(data: char) -> Result<Vec<String>, String> {
 
 /// Moves whatever volume has a letter to another one.
 pub(super) fn move_one(old: char, new: char) -> Result<(), String> {
-    let what = format!("cannot move the drive {old}: to {new}:");
-    let (from, to) = (root(old), root(new));
-    let mut volume = [0_u16; 64];
-    // SAFETY: `from` ends with a zero, and `volume` has room for 64 units.
-    let named =
-        unsafe { GetVolumeNameForVolumeMountPointW(from.as_ptr(), volume.as_mut_ptr(), 64) };
-    done(named, &what)?;
-    // SAFETY: `from` ends with a zero.
-    done(unsafe { DeleteVolumeMountPointW(from.as_ptr()) }, &what)?;
-    // SAFETY: both texts end with a zero.
+    let volume = volume_of(old)?;
+    take(old)?;
+    give(new, &volume)
+}
+
+/// The name of the volume that has a letter.
+pub(super) fn volume_of(letter: char) -> Result<String, String> {
+    let root = root(letter);
+    // `\\?\Volume{GUID}\` and a zero.
+    let mut name = [0_u16; 64];
+    // SAFETY: `root` ends with a zero, and `name` has room for 64 units.
+    let named = unsafe { GetVolumeNameForVolumeMountPointW(root.as_ptr(), name.as_mut_ptr(), 64) };
+    done(named, &format!("cannot tell which volume is {letter}:"))?;
+    Ok(narrow(&name))
+}
+
+/// Takes a letter from the volume that has it.
+pub(super) fn take(letter: char) -> Result<(), String> {
+    let root = root(letter);
+    // SAFETY: `root` ends with a zero.
+    let taken = unsafe { DeleteVolumeMountPointW(root.as_ptr()) };
     done(
-        unsafe { SetVolumeMountPointW(to.as_ptr(), volume.as_ptr()) },
-        &what,
+        taken,
+        &format!("cannot take the letter {letter}: from its volume"),
     )
+}
+
+/// Gives a volume a letter that is free.
+pub(super) fn give(letter: char, volume: &str) -> Result<(), String> {
+    let (root, name) = (root(letter), wide(volume));
+    // SAFETY: both texts end with a zero.
+    let given = unsafe { SetVolumeMountPointW(root.as_ptr(), name.as_ptr()) };
+    done(given, &format!("cannot give a volume the letter {letter}:"))
 }
 
 /// The folder of optional features on the ISO, where it is in a drive.

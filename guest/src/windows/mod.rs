@@ -18,6 +18,7 @@ mod certificate;
 mod changes;
 mod checks;
 pub mod command;
+mod device;
 mod files;
 mod generalize;
 mod hive;

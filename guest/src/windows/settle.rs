@@ -1,24 +1,19 @@
 //! Has Windows do what it puts off, waits until it is idle, and hands unused clusters back to the
 //! host.
 
-use std::mem::size_of;
 use std::path::Path;
-use std::ptr::{null, null_mut};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use lucarne_protocol::step::TRIM_SEC;
 use windows_sys::Win32::Foundation::FILETIME;
-use windows_sys::Win32::Storage::FileSystem::{
-    CreateFileW, FILE_SHARE_READ, FILE_SHARE_WRITE, OPEN_EXISTING,
-};
-use windows_sys::Win32::System::IO::DeviceIoControl;
-use windows_sys::Win32::System::Ioctl::{DISK_PERFORMANCE, IOCTL_DISK_PERFORMANCE};
+use windows_sys::Win32::System::Ioctl::IOCTL_DISK_PERFORMANCE;
 use windows_sys::Win32::System::Threading::GetSystemTimes;
 
+use super::device::{Device, For};
 use super::process::Run;
-use super::wide::{Handle, wide};
 use super::{scm, variables};
+use crate::boot::raw;
 use crate::quiet::{Judge, Sample};
 use crate::{args, quote};
 
@@ -159,42 +154,9 @@ impl Counters {
 
 /// What the first disk has read and written.
 fn disk_bytes() -> Option<u64> {
-    let name = wide(r"\\.\PhysicalDrive0");
-    // SAFETY: `name` ends with a zero. Without access rights it can still be asked.
-    let disk = unsafe {
-        CreateFileW(
-            name.as_ptr(),
-            0,
-            FILE_SHARE_READ | FILE_SHARE_WRITE,
-            null(),
-            OPEN_EXISTING,
-            0,
-            null_mut(),
-        )
-    };
-    let disk = Handle::new(disk, "").ok()?;
-    let mut counted = DISK_PERFORMANCE::default();
-    let mut length = 0;
-    let room = u32::try_from(size_of::<DISK_PERFORMANCE>()).ok()?;
-    // SAFETY: the disk is open, and `counted` is what this code gives, with the room that is told.
-    let got = unsafe {
-        DeviceIoControl(
-            disk.0,
-            IOCTL_DISK_PERFORMANCE,
-            null(),
-            0,
-            (&raw mut counted).cast(),
-            room,
-            &raw mut length,
-            null_mut(),
-        )
-    };
-    let bytes = counted.BytesRead.saturating_add(counted.BytesWritten);
-    if got == 0 {
-        None
-    } else {
-        u64::try_from(bytes).ok()
-    }
+    let disk = Device::open(r"\\.\PhysicalDrive0", For::Questions)?;
+    let counted = disk.ask(IOCTL_DISK_PERFORMANCE, "count the bytes").ok()?;
+    raw::moved(&counted)
 }
 
 fn trim() -> Result<(), String> {

@@ -11,10 +11,10 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::Storage::IscsiDisc::IOCTL_SCSI_GET_ADDRESS;
 use zeroize::Zeroizing;
 
-use super::device::{Device, For};
 use super::wait;
 use crate::boot::cd::Place;
 use crate::boot::raw;
+use crate::windows::device::{Device, For};
 use crate::windows::world;
 
 /// How long a medium may take to be mounted. An empty drive is as little ready.

@@ -17,7 +17,6 @@ use windows_sys::Win32::System::Ioctl::{
 };
 use windows_sys::core::GUID;
 
-use super::device::{Device, For};
 use super::volume::Volume;
 use super::wait;
 use crate::boot::disk::{
@@ -26,6 +25,7 @@ use crate::boot::disk::{
 };
 use crate::boot::raw::{self, Entry};
 use crate::windows::act::Deed;
+use crate::windows::device::{Device, For};
 use crate::windows::system;
 
 /// How long the disk may take to appear.

@@ -5,17 +5,16 @@ use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
 use windows_sys::Win32::Storage::FileSystem::{
-    DeleteVolumeMountPointW, FindFirstVolumeW, FindNextVolumeW, FindVolumeClose,
-    GetVolumeNameForVolumeMountPointW, GetVolumePathNamesForVolumeNameW,
-    IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, SetVolumeLabelW, SetVolumeMountPointW,
+    FindFirstVolumeW, FindNextVolumeW, FindVolumeClose, GetVolumePathNamesForVolumeNameW,
+    IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, SetVolumeLabelW,
 };
 use windows_sys::Win32::System::Ioctl::FSCTL_EXTEND_VOLUME;
 
-use super::device::{Device, For};
 use super::wait;
 use crate::boot::letter::{self, Holder, Move};
 use crate::boot::raw;
 use crate::windows::act::Deed;
+use crate::windows::device::{Device, For};
 use crate::windows::letters;
 use crate::windows::wide::{done, narrow, wide};
 
@@ -119,10 +118,10 @@ impl Volume {
     /// Gives it its letter, whoever has it. Gives the changes, for people.
     pub(super) fn take_letter(&self, wanted: char) -> Result<Vec<String>, String> {
         let taken = letters::taken();
-        let holder = match of_letter(wanted) {
-            Some(_) => Holder::Volume,
-            None if taken.contains(&wanted) => Holder::Other,
-            None => Holder::Nobody,
+        let holder = match letters::volume_of(wanted) {
+            Ok(_) => Holder::Volume,
+            Err(_) if taken.contains(&wanted) => Holder::Other,
+            Err(_) => Holder::Nobody,
         };
         let moves = letter::moves(wanted, &self.letters()?, holder, &taken)?;
         let mut told = Vec::new();
@@ -132,42 +131,12 @@ impl Volume {
                     letters::move_one(from, to)?;
                     told.push(format!("what was {from}: is {to}: now"));
                 }
-                Move::Drop(letter) => drop_letter(letter)?,
-                Move::Give(letter) => self.give(letter)?,
+                Move::Drop(letter) => letters::take(letter)?,
+                Move::Give(letter) => letters::give(letter, &self.0)?,
             }
         }
         Ok(told)
     }
-
-    fn give(&self, letter: char) -> Result<(), String> {
-        let (root, name) = (wide(&format!(r"{letter}:\")), wide(&self.0));
-        // SAFETY: both texts end with a zero.
-        let set = unsafe { SetVolumeMountPointW(root.as_ptr(), name.as_ptr()) };
-        done(
-            set,
-            &format!("cannot give the data disk the letter {letter}:"),
-        )
-    }
-}
-
-fn drop_letter(letter: char) -> Result<(), String> {
-    let root = wide(&format!(r"{letter}:\"));
-    // SAFETY: `root` ends with a zero.
-    let dropped = unsafe { DeleteVolumeMountPointW(root.as_ptr()) };
-    done(
-        dropped,
-        &format!("cannot take {letter}: from the data disk"),
-    )
-}
-
-/// The volume that has a letter.
-fn of_letter(letter: char) -> Option<String> {
-    let root = wide(&format!(r"{letter}:\"));
-    let mut name = [0_u16; NAME_UNITS as usize];
-    // SAFETY: `root` ends with a zero, and `name` has the length that is told.
-    let named =
-        unsafe { GetVolumeNameForVolumeMountPointW(root.as_ptr(), name.as_mut_ptr(), NAME_UNITS) };
-    (named != 0).then(|| narrow(&name))
 }
 
 /// The names of all volumes.
