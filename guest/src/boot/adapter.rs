@@ -6,6 +6,9 @@
 //! exit code says little, so afterwards IP Helper is asked what the adapter has: that decides.
 //!
 //! The adapter is named to netsh by its index, which no language and no user changes.
+//!
+//! What an earlier start gave is there still where the system disk was kept. Of a family that
+//! nothing is wanted of it is taken back, and DHCP and routers are asked again.
 
 use core::net::IpAddr;
 
@@ -20,11 +23,26 @@ pub struct Nic {
     pub guid: String,
     /// Whether it has a link. Without one Windows shows less than it was told.
     pub is_up: bool,
-    /// What somebody gave it: neither DHCP's nor a router's, nor those of the link alone.
-    pub manual: Vec<Address>,
     pub addresses: Vec<IpAddr>,
     pub gateways: Vec<IpAddr>,
     pub dns_servers: Vec<IpAddr>,
+    pub manual: Manual,
+}
+
+/// What somebody gave an adapter: neither DHCP's nor a router's, nor what is of the link alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manual {
+    pub addresses: Vec<Address>,
+    /// Of IPv6 alone: those of IPv4 come and go with its addresses.
+    pub gateways: Vec<IpAddr>,
+    pub dns_servers: Vec<IpAddr>,
+}
+
+/// The name servers that a text of the registry's lists (`NameServer` of an interface's key).
+#[must_use]
+pub fn servers(text: &str) -> Vec<IpAddr> {
+    let words = text.split([' ', ',', ';']);
+    words.filter_map(|word| word.parse().ok()).collect()
 }
 
 /// The one adapter with a MAC.
@@ -44,8 +62,7 @@ pub fn commands(nic: &Nic, wanted: &Adapter) -> Vec<Vec<String>> {
     ip_v4(nic, wanted, &mut all);
     ip_v6(nic, wanted, &mut all);
     for v4 in [true, false] {
-        let servers = wanted.dns_servers.iter().filter(|ip| ip.is_ipv4() == v4);
-        dns(nic, v4, servers, &mut all);
+        dns(nic, wanted, v4, &mut all);
     }
     all
 }
@@ -71,49 +88,55 @@ fn ip_v4(nic: &Nic, wanted: &Adapter, all: &mut Vec<Vec<String>>) {
         let verb = if n == 0 { "set" } else { "add" };
         all.push(line(&["interface", "ipv4", verb, "address"], &values));
     }
+    let is_v4 = |it: &Address| it.ip.is_ipv4();
+    if nic.manual.addresses.iter().any(is_v4) && !wanted.addresses.iter().any(is_v4) {
+        let values = [name, "source=dhcp".to_owned()];
+        all.push(line(&["interface", "ipv4", "set", "address"], &values));
+    }
 }
 
 fn ip_v6(nic: &Nic, wanted: &Adapter, all: &mut Vec<Vec<String>>) {
     let interface = format!("interface={}", nic.index);
-    let mut v6 = wanted
-        .addresses
-        .iter()
-        .filter(|it| it.ip.is_ipv6())
-        .peekable();
-    if v6.peek().is_none() {
-        return;
+    let manual = &nic.manual;
+    let address = |verb: &str, address: String| {
+        let values = [interface.clone(), format!("address={address}")];
+        line(&["interface", "ipv6", verb, "address"], &values)
+    };
+    let route = |verb: &str, ip: &IpAddr| {
+        let nexthop = format!("nexthop={ip}");
+        let values = ["prefix=::/0".to_owned(), interface.clone(), nexthop];
+        line(&["interface", "ipv6", verb, "route"], &values)
+    };
+    // `add` takes nothing's place, so what is no longer wanted goes first.
+    for ip in manual.gateways.iter().filter(|ip| ip.is_ipv6()) {
+        if !wanted.gateways.contains(ip) {
+            all.push(route("delete", ip));
+        }
     }
-    // `add` takes nothing's place: what an earlier start gave, on a disk that was kept, goes.
-    let old = nic.manual.iter().filter(|it| it.ip.is_ipv6());
-    for it in old.filter(|it| !wanted.addresses.contains(it)) {
-        let values = [interface.clone(), format!("address={}", it.ip)];
-        all.push(line(&["interface", "ipv6", "delete", "address"], &values));
+    for it in manual.addresses.iter().filter(|it| it.ip.is_ipv6()) {
+        if !wanted.addresses.contains(it) {
+            all.push(address("delete", it.ip.to_string()));
+        }
     }
-    for it in v6.filter(|it| !nic.manual.contains(it)) {
-        let values = [interface.clone(), format!("address={it}")];
-        all.push(line(&["interface", "ipv6", "add", "address"], &values));
+    for it in wanted.addresses.iter().filter(|it| it.ip.is_ipv6()) {
+        if !manual.addresses.contains(it) {
+            all.push(address("add", it.to_string()));
+        }
     }
     for ip in wanted.gateways.iter().filter(|ip| ip.is_ipv6()) {
         if !nic.gateways.contains(ip) {
-            let values = [
-                "prefix=::/0".to_owned(),
-                interface.clone(),
-                format!("nexthop={ip}"),
-            ];
-            all.push(line(&["interface", "ipv6", "add", "route"], &values));
+            all.push(route("add", ip));
         }
     }
 }
 
-fn dns<'a>(
-    nic: &Nic,
-    v4: bool,
-    servers: impl Iterator<Item = &'a IpAddr>,
-    all: &mut Vec<Vec<String>>,
-) {
+fn dns(nic: &Nic, wanted: &Adapter, v4: bool, all: &mut Vec<Vec<String>>) {
     let family = if v4 { "ipv4" } else { "ipv6" };
-    for (n, ip) in servers.enumerate() {
-        let mut values = vec![format!("name={}", nic.index)];
+    let name = format!("name={}", nic.index);
+    let is_of_family = |ip: &&IpAddr| ip.is_ipv4() == v4;
+    let servers = wanted.dns_servers.iter().filter(is_of_family);
+    for (n, ip) in servers.clone().enumerate() {
+        let mut values = vec![name.clone()];
         let verb = if n == 0 {
             values.push("source=static".to_owned());
             "set"
@@ -126,6 +149,11 @@ fn dns<'a>(
         values.push("validate=no".to_owned());
         all.push(line(&["interface", family, verb, "dnsservers"], &values));
     }
+    let is_left = nic.manual.dns_servers.iter().any(|ip| is_of_family(&ip));
+    if is_left && servers.count() == 0 {
+        let values = [name, "source=dhcp".to_owned()];
+        all.push(line(&["interface", family, "set", "dnsservers"], &values));
+    }
 }
 
 /// A network's mask, as IPv4 writes it.
@@ -134,9 +162,9 @@ fn mask(prefix: u8) -> IpAddr {
     IpAddr::V4((!host).into())
 }
 
-/// What an adapter was told and does not have.
+/// What an adapter was told and does not have, or was not and has.
 #[must_use]
-pub fn missing(nic: &Nic, wanted: &Adapter) -> Option<String> {
+pub fn wrong(nic: &Nic, wanted: &Adapter) -> Option<String> {
     let lack = |what: &str, all: &[IpAddr], has: &[IpAddr]| {
         let mut lacking = all.iter().filter(|ip| !has.contains(ip));
         lacking
@@ -144,7 +172,13 @@ pub fn missing(nic: &Nic, wanted: &Adapter) -> Option<String> {
             .map(|ip| format!("{} has no {what} {ip}", wanted.mac))
     };
     let addresses: Vec<IpAddr> = wanted.addresses.iter().map(|it| it.ip).collect();
+    let mut manual = nic.manual.addresses.iter();
+    let left = || {
+        let it = manual.find(|it| !addresses.contains(&it.ip))?;
+        Some(format!("{} has the address {} still", wanted.mac, it.ip))
+    };
     let here = lack("address", &addresses, &nic.addresses)
+        .or_else(left)
         .or_else(|| lack("name server", &wanted.dns_servers, &nic.dns_servers));
     if nic.is_up {
         here.or_else(|| lack("gateway", &wanted.gateways, &nic.gateways))
@@ -163,10 +197,10 @@ mod tests {
             index: 12,
             guid: "{00000000-0000-0000-0000-000000000000}".into(),
             is_up: true,
-            manual: Vec::new(),
             addresses: Vec::new(),
             gateways: Vec::new(),
             dns_servers: Vec::new(),
+            manual: Manual::default(),
         }
     }
 
@@ -223,17 +257,77 @@ mod tests {
 
     #[test]
     fn a_start_on_a_kept_disk_changes_what_changed() {
-        let mut nic = nic();
-        nic.manual = vec![
-            "2001:db8::10/64".parse().expect("an address"),
-            "2001:db8::99/64".parse().expect("an address"),
-        ];
-        nic.gateways = vec!["fe80::1".parse().expect("an address")];
+        let before = wanted(
+            &["2001:db8::10/64", "2001:db8::99/64"],
+            &["fe80::1", "fe80::9"],
+            &[],
+        );
+        let nic = kept(&before);
         let all = told(&nic, &wanted(&["2001:db8::10/64"], &["fe80::1"], &[]));
         assert_eq!(
             all,
-            ["interface ipv6 delete address interface=12 address=2001:db8::99"]
+            [
+                "interface ipv6 delete route prefix=::/0 interface=12 nexthop=fe80::9",
+                "interface ipv6 delete address interface=12 address=2001:db8::99",
+            ]
         );
+        assert!(told(&nic, &before).is_empty());
+    }
+
+    /// An adapter that an earlier start told something, and a router something else.
+    fn kept(before: &Adapter) -> Nic {
+        let mut nic = nic();
+        nic.manual = Manual {
+            addresses: before.addresses.clone(),
+            gateways: before.gateways.clone(),
+            dns_servers: before.dns_servers.clone(),
+        };
+        nic.gateways.clone_from(&before.gateways);
+        nic.gateways.push("fe80::a".parse().expect("an address"));
+        nic
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_is_taken_back() {
+        let nic = kept(&wanted(
+            &["192.0.2.10/24", "2001:db8::10/64"],
+            &["192.0.2.1", "fe80::1"],
+            &["192.0.2.53", "2001:db8::53"],
+        ));
+        let v4 = "interface ipv4 set address name=12 source=dhcp";
+        let v6 = [
+            "interface ipv6 delete route prefix=::/0 interface=12 nexthop=fe80::1",
+            "interface ipv6 delete address interface=12 address=2001:db8::10",
+        ];
+        let [dns_v4, dns_v6] =
+            ["ipv4", "ipv6"].map(|it| format!("interface {it} set dnsservers name=12 source=dhcp"));
+        assert_eq!(
+            told(&nic, &wanted(&[], &[], &[])),
+            [v4, v6[0], v6[1], &dns_v4, &dns_v6]
+        );
+        // One family is wanted as it was.
+        let all = told(&nic, &wanted(&["192.0.2.10/24"], &[], &["192.0.2.53"]));
+        assert_eq!(all[1..3], v6);
+        assert!(all[0].contains("source=static") && all[0].ends_with("gateway=none"));
+        assert!(all[3].contains("address=192.0.2.53"), "{all:?}");
+        assert_eq!(all[4..], [dns_v6]);
+        let all = told(&nic, &wanted(&["2001:db8::10/64"], &["fe80::1"], &[]));
+        assert_eq!(
+            all,
+            [
+                v4,
+                &dns_v4,
+                "interface ipv6 set dnsservers name=12 source=dhcp"
+            ]
+        );
+    }
+
+    #[test]
+    fn name_servers_are_read_as_the_registry_lists_them() {
+        let read = servers("192.0.2.53,192.0.2.54 2001:db8::53");
+        let texts: Vec<String> = read.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["192.0.2.53", "192.0.2.54", "2001:db8::53"]);
+        assert!(servers("").is_empty());
     }
 
     #[test]
@@ -241,7 +335,7 @@ mod tests {
         let mut nic = nic();
         let wanted = wanted(&["192.0.2.10/24"], &["192.0.2.1"], &["192.0.2.53"]);
         let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
-        let lacks = |nic: &Nic| missing(nic, &wanted).unwrap_or_default();
+        let lacks = |nic: &Nic| wrong(nic, &wanted).unwrap_or_default();
         assert_eq!(lacks(&nic), "52:54:00:12:34:56 has no address 192.0.2.10");
         nic.addresses = vec![ip("192.0.2.10")];
         assert!(lacks(&nic).contains("name server"));
@@ -252,6 +346,11 @@ mod tests {
         nic.gateways = vec![ip("192.0.2.1")];
         nic.is_up = true;
         assert_eq!(lacks(&nic), "");
+        nic.manual.addresses = vec!["192.0.2.10/24".parse().expect("an address")];
+        assert_eq!(lacks(&nic), "");
+        let other = "2001:db8::99/64".parse().expect("an address");
+        nic.manual.addresses.push(other);
+        assert!(lacks(&nic).ends_with("has the address 2001:db8::99 still"));
     }
 
     #[test]

@@ -2,22 +2,27 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ptr::{null, null_mut};
+use std::slice;
 use std::time::{Duration, Instant};
 
 use lucarne_protocol::settings::{Adapter, Address, Mac};
-use windows_sys::Win32::Foundation::{ERROR_BUFFER_OVERFLOW, ERROR_NO_DATA};
+use windows_sys::Win32::Foundation::{
+    ERROR_BUFFER_OVERFLOW, ERROR_NO_DATA, ERROR_NOT_FOUND, ERROR_NOT_SUPPORTED,
+};
 use windows_sys::Win32::NetworkManagement::IpHelper::{
-    GAA_FLAG_INCLUDE_GATEWAYS, GAA_FLAG_SKIP_ANYCAST, GAA_FLAG_SKIP_FRIENDLY_NAME,
-    GAA_FLAG_SKIP_MULTICAST, GetAdaptersAddresses, IP_ADAPTER_ADDRESSES_LH,
+    FreeMibTable, GAA_FLAG_INCLUDE_GATEWAYS, GAA_FLAG_SKIP_ANYCAST, GAA_FLAG_SKIP_FRIENDLY_NAME,
+    GAA_FLAG_SKIP_MULTICAST, GetAdaptersAddresses, GetIpForwardTable2, IP_ADAPTER_ADDRESSES_LH,
+    MIB_IPFORWARD_ROW2,
 };
 use windows_sys::Win32::NetworkManagement::Ndis::IfOperStatusUp;
 use windows_sys::Win32::Networking::WinSock::{
-    AF_INET, AF_INET6, AF_UNSPEC, IpPrefixOriginManual, SOCKADDR_IN, SOCKADDR_IN6, SOCKET_ADDRESS,
+    AF_INET, AF_INET6, AF_UNSPEC, IpPrefixOriginManual, NlroManual, SOCKADDR_IN, SOCKADDR_IN6,
+    SOCKET_ADDRESS,
 };
 use windows_sys::Win32::System::Registry::HKEY_LOCAL_MACHINE;
 
 use super::wait;
-use crate::boot::adapter::{self, Nic};
+use crate::boot::adapter::{self, Manual, Nic};
 use crate::windows::act::Deed;
 use crate::windows::registry::Key;
 use crate::windows::wide::code;
@@ -40,12 +45,14 @@ pub(super) fn tell(deed: &mut Deed<'_>, adapters: &[Adapter]) -> Result<(), Stri
 }
 
 fn one(deed: &mut Deed<'_>, wanted: &Adapter) -> Result<(), String> {
-    let nic = arrived(wanted.mac)?;
+    let mut nic = arrived(wanted.mac)?;
+    nic.manual.gateways = gateways(nic.index)?;
+    nic.manual.dns_servers = dns_servers(&nic.guid)?;
     // Before the rest, whose change makes Windows read it.
-    if let Some(suffix) = &wanted.dns_suffix {
-        let guid = &nic.guid;
-        let path = format!(r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\{guid}");
-        Key::create(HKEY_LOCAL_MACHINE, &path)?.set_text("Domain", suffix)?;
+    let key = Key::create(HKEY_LOCAL_MACHINE, &interface("Tcpip", &nic.guid))?;
+    let suffix = wanted.dns_suffix.as_deref().unwrap_or_default();
+    if key.text("Domain")?.unwrap_or_default() != suffix {
+        key.set_text("Domain", suffix)?;
     }
     for arguments in adapter::commands(&nic, wanted) {
         // What it says is told as output; what counts is what the adapter has in the end.
@@ -54,10 +61,10 @@ fn one(deed: &mut Deed<'_>, wanted: &Adapter) -> Result<(), String> {
     let end = Instant::now() + SETTLED;
     loop {
         let nics = nics()?;
-        match adapter::missing(adapter::find(&nics, wanted.mac)?, wanted) {
+        match adapter::wrong(adapter::find(&nics, wanted.mac)?, wanted) {
             None => return Ok(()),
             Some(_) if Instant::now() < end => wait(),
-            Some(missing) => return Err(missing),
+            Some(wrong) => return Err(wrong),
         }
     }
 }
@@ -73,6 +80,51 @@ fn arrived(mac: Mac) -> Result<Nic, String> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// The key of an adapter, below that of IPv4 or IPv6.
+fn interface(stack: &str, guid: &str) -> String {
+    format!(r"SYSTEM\CurrentControlSet\Services\{stack}\Parameters\Interfaces\{guid}")
+}
+
+/// The name servers that somebody gave an adapter; those of DHCP are in other values.
+fn dns_servers(guid: &str) -> Result<Vec<IpAddr>, String> {
+    let mut servers = Vec::new();
+    for stack in ["Tcpip", "Tcpip6"] {
+        if let Some(key) = Key::open(HKEY_LOCAL_MACHINE, &interface(stack, guid))? {
+            let text = key.text("NameServer")?.unwrap_or_default();
+            servers.extend(adapter::servers(&text));
+        }
+    }
+    Ok(servers)
+}
+
+/// The gateways of IPv6 that somebody gave an adapter, and no router.
+fn gateways(index: u32) -> Result<Vec<IpAddr>, String> {
+    let mut table = null_mut();
+    // SAFETY: `table` takes the pointer.
+    let got = unsafe { GetIpForwardTable2(AF_INET6, &raw mut table) };
+    // There is no route, or no IPv6.
+    if [ERROR_NOT_FOUND, ERROR_NOT_SUPPORTED].contains(&got) {
+        return Ok(Vec::new());
+    }
+    code(got, "cannot list the routes")?;
+    // SAFETY: Windows made the table, and so many rows are there.
+    let rows = unsafe {
+        let first = (&raw const (*table).Table).cast::<MIB_IPFORWARD_ROW2>();
+        slice::from_raw_parts(first, (*table).NumEntries as usize)
+    };
+    let rows = rows.iter().filter(|row| {
+        let is_default = row.DestinationPrefix.PrefixLength == 0;
+        row.InterfaceIndex == index && is_default && row.Origin == NlroManual
+    });
+    // SAFETY: routes of IPv6 are what was asked for.
+    let hops = rows.map(|row| Ipv6Addr::from(unsafe { row.NextHop.Ipv6.sin6_addr.u.Byte }));
+    let gateways = hops.filter(|ip| !ip.is_unspecified()).map(IpAddr::from);
+    let gateways = gateways.collect();
+    // SAFETY: Windows allocated it so, and nobody uses it afterwards.
+    unsafe { FreeMibTable(table.cast()) };
+    Ok(gateways)
 }
 
 /// All adapters that have an address of hardware.
@@ -127,10 +179,10 @@ unsafe fn read(list: *const IP_ADAPTER_ADDRESSES_LH) -> Vec<Nic> {
                 .to_string_lossy()
                 .into_owned(),
             is_up: adapter.OperStatus == IfOperStatusUp,
-            manual: Vec::new(),
             addresses: Vec::new(),
             gateways: Vec::new(),
             dns_servers: Vec::new(),
+            manual: Manual::default(),
         };
         // SAFETY: as above.
         unsafe { fill(&mut nic, adapter) };
@@ -153,7 +205,7 @@ unsafe fn fill(nic: &mut Nic, adapter: &IP_ADAPTER_ADDRESSES_LH) {
             nic.addresses.push(ip);
             if it.PrefixOrigin == IpPrefixOriginManual {
                 let prefix = it.OnLinkPrefixLength;
-                nic.manual.push(Address { ip, prefix });
+                nic.manual.addresses.push(Address { ip, prefix });
             }
         }
     }
