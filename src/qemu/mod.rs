@@ -5,12 +5,14 @@ mod probe;
 mod process;
 mod qmp;
 mod served;
+mod socket;
 mod transcript;
 
 pub use event::Event;
+pub(crate) use probe::accept;
 pub use probe::{Refused, probe};
-pub(crate) use probe::{accept, connect, listen, listen_plainly};
 pub use process::Process;
 pub use qmp::Qmp;
 pub use served::Served;
+pub(crate) use socket::{connect, connect_plainly, listen, listen_plainly};
 pub use transcript::Transcript;

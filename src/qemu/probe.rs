@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::{Process, Qmp, Transcript};
+use super::{Process, Qmp, Transcript, listen};
 use crate::exec::Command;
 use crate::machine::{Accel, Facts, VIRTUALISATION, enlightenments};
 
@@ -132,36 +132,6 @@ fn check_model(known: &Value, accel: Accel, model: &str) -> anyhow::Result<()> {
         lacks.join(", ")
     );
     Ok(())
-}
-
-/// Listens in a folder whose path may be too long for a socket's name.
-pub(crate) fn listen(folder: &Utf8Path, name: &str) -> anyhow::Result<UnixListener> {
-    let listener = listen_plainly(folder, name)?;
-    let listener = listener
-        .set_nonblocking(true)
-        .and_then(|()| UnixListener::from_std(listener));
-    listener.with_context(|| format!("cannot wait on `{folder}/{name}`"))
-}
-
-/// The same, for a child's input.
-pub(crate) fn listen_plainly(
-    folder: &Utf8Path,
-    name: &str,
-) -> anyhow::Result<std::os::unix::net::UnixListener> {
-    use std::os::fd::AsRawFd as _;
-    let cannot = || format!("cannot listen on `{folder}/{name}`");
-    let place = std::fs::File::open(folder).with_context(cannot)?;
-    let short = format!("/proc/self/fd/{}/{name}", place.as_raw_fd());
-    std::os::unix::net::UnixListener::bind(short).with_context(cannot)
-}
-
-/// Connects to a socket in such a folder.
-pub(crate) async fn connect(folder: &Utf8Path, name: &str) -> anyhow::Result<UnixStream> {
-    use std::os::fd::AsRawFd as _;
-    let cannot = || format!("cannot connect to `{folder}/{name}`");
-    let place = std::fs::File::open(folder).with_context(cannot)?;
-    let short = format!("/proc/self/fd/{}/{name}", place.as_raw_fd());
-    UnixStream::connect(short).await.with_context(cannot)
 }
 
 /// Waits until a process connects, or ends, or time is over.

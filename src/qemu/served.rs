@@ -3,13 +3,12 @@
 
 use std::fs;
 use std::ops::Deref;
-use std::os::fd::AsRawFd as _;
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use camino::Utf8Path;
 
+use super::connect_plainly;
 use crate::disk::nbd::Nbd;
 use crate::disk::{Result, Source};
 use crate::exec::{Background, Command};
@@ -82,10 +81,7 @@ impl Served {
             .deadline(PATIENCE);
         // Its process id is written when it listens.
         let server = command.start(&ready)?;
-        let place = fs::File::open(folder).context("cannot open the server's folder")?;
-        // A socket's path is bounded, and a folder's is not.
-        let short = format!("/proc/self/fd/{}/{socket}", place.as_raw_fd());
-        let disk = UnixStream::connect(short)
+        let disk = connect_plainly(folder, &socket)
             .and_then(Nbd::connect)
             .with_context(|| format!("cannot read through `{command}`"))?;
         remove(folder, &[&socket, &ready]);

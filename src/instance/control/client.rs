@@ -1,16 +1,15 @@
 //! The other end of the control socket, for commands: it asks, and waits.
 
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
-use rustix::fs::{Mode, OFlags};
 use serde_json::Value;
 
 use super::{REPLY_BYTES_MAX, Refusal, Reply, Request, SOCKET};
+use crate::qemu::connect_plainly;
 
 /// How long a line of progress, or the answer without a deadline, may keep one waiting. It is a
 /// day, for a machine may be told to shut down within that.
@@ -37,7 +36,7 @@ pub struct Client {
 impl Client {
     /// Connects to the machine of a runtime folder.
     pub fn connect(folder: &Utf8Path) -> Result<Self, Unreachable> {
-        let stream = connect(folder, SOCKET).map_err(|error| match error.kind() {
+        let stream = connect_plainly(folder, SOCKET).map_err(|error| match error.kind() {
             // No folder, no socket, or one that nobody listens on.
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Unreachable::Stopped,
             io::ErrorKind::PermissionDenied => Unreachable::NotAllowed,
@@ -121,12 +120,4 @@ impl Unreachable {
             Self::Broken(error) => error,
         }
     }
-}
-
-/// Connects to a socket in a folder whose path may be too long for a socket's name.
-pub(crate) fn connect(folder: &Utf8Path, name: &str) -> io::Result<UnixStream> {
-    // A folder of a group may be passed through and not listed, so it is not opened for reading.
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let place = rustix::fs::open(folder.as_std_path(), flags, Mode::empty())?;
-    UnixStream::connect(format!("/proc/self/fd/{}/{name}", place.as_raw_fd()))
 }
