@@ -6,10 +6,11 @@ use std::io::{ErrorKind, Read as _};
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+use rustix::fs::{FlockOperation, flock};
 
 use super::base::Base;
 use super::folders::{DATA_DISK, Folders, remove};
+use super::part::Part;
 use super::plan::DataDisk;
 use crate::exec::Command;
 use crate::failure::Failure;
@@ -97,26 +98,15 @@ pub fn data_path(folders: &Folders, wanted: &DataDisk) -> Utf8PathBuf {
     wanted.path.clone().unwrap_or_else(own)
 }
 
-/// Makes it beside its place, and renames it when it is whole.
+/// Makes it beside its place, and renames it when it is whole. What came there meanwhile stays.
 fn make(tools: &Tools, path: &Utf8Path, bytes: u64) -> anyhow::Result<()> {
-    let part = Utf8PathBuf::from(format!("{path}.part"));
     let made = || -> anyhow::Result<()> {
-        remove(&part)?;
+        let part = Part::new(path, false)?;
         Command::new(&tools.qemu_img)
-            .args(["create", "-q", "-f", "qcow2", part.as_str()])
+            .args(["create", "-q", "-f", "qcow2", part.path().as_str()])
             .arg(bytes.to_string())
             .run()?;
-        File::open(&part)?.sync_all()?;
-        // What came there in the meantime stays.
-        let (from, to) = (part.as_std_path(), path.as_std_path());
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            // A file system without that flag: a link does not replace either.
-            Err(rustix::io::Errno::INVAL) => {
-                fs::hard_link(from, to)?;
-                Ok(fs::remove_file(from)?)
-            }
-            other => Ok(other?),
-        }
+        part.commit()
     };
     made().with_context(|| format!("cannot make the data disk `{path}`"))
 }

@@ -1,11 +1,14 @@
 //! A file in the making beside its place, which it takes when it is whole.
 
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 
 use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::folders::remove;
 
 /// A file in the making. Dropping it removes it.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ impl Part {
             "`{place}` is there already\n\nhint: remove it, or name another file"
         );
         let path = Utf8PathBuf::from(format!("{place}.{}.part", std::process::id()));
+        // A process of the same number, which was killed, left it.
+        remove(&path)?;
         File::options()
             .write(true)
             .create_new(true)
@@ -62,12 +67,22 @@ impl Part {
         };
         match renameat_with(CWD, from, CWD, to, flags) {
             // Not every file system knows the flag.
-            Err(rustix::io::Errno::INVAL) => fs::rename(from, to)?,
+            Err(rustix::io::Errno::INVAL) => self.put()?,
             other => other?,
         }
         let folder = self.place.parent().filter(|folder| *folder != "");
         File::open(folder.unwrap_or(Utf8Path::new(".")))?.sync_all()?;
         Ok(())
+    }
+
+    /// Puts it into its place where a rename cannot be told to replace nothing. A link does not
+    /// replace either.
+    fn put(&self) -> io::Result<()> {
+        if self.replaces {
+            return fs::rename(&self.path, &self.place);
+        }
+        fs::hard_link(&self.path, &self.place)?;
+        fs::remove_file(&self.path)
     }
 }
 
@@ -103,6 +118,39 @@ mod tests {
             let error = Part::new(&place, false).expect_err("is taken").to_string();
             assert!(error.contains("is there already"), "{error}");
             assert_eq!(count(), 1);
+        });
+    }
+
+    /// As on a file system that knows no rename without replacing.
+    #[test]
+    fn another_one_stays_where_no_rename_sees_to_it() {
+        with_folder(|folder| {
+            let place = folder.join("a.qcow2");
+            let part = Part::new(&place, false).expect("is free");
+            fs::write(&place, "theirs").expect("is free");
+            let error = part.put().expect_err("was taken meanwhile");
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read_to_string(&place).expect("is there"), "theirs");
+            fs::remove_file(&place).expect("is there");
+            part.put().expect("is free");
+            assert_eq!(fs::read_to_string(&place).expect("is there"), "");
+            assert!(!part.path().exists());
+            let part = Part::new(&place, true).expect("may go");
+            fs::write(part.path(), "ours").expect("is ours");
+            part.put().expect("may go");
+            assert_eq!(fs::read_to_string(&place).expect("is there"), "ours");
+        });
+    }
+
+    #[test]
+    fn what_was_left_by_a_process_of_this_number_is_no_hindrance() {
+        with_folder(|folder| {
+            let place = folder.join("a.qcow2");
+            let left = Part::new(&place, false).expect("is free");
+            let path = left.path().to_owned();
+            std::mem::forget(left);
+            let part = Part::new(&place, false).expect("is free");
+            assert_eq!(part.path(), path);
         });
     }
 
