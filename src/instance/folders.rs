@@ -28,7 +28,7 @@ pub const DATA_DISK: &str = "data.qcow2";
 pub const TPM: &str = "tpm";
 /// Names in the runtime folder.
 pub const STATE: &str = "state.json";
-pub const CONFIG: &str = "config.iso";
+pub const CONFIG: &str = files::CONFIG;
 pub(super) const LOCK: &str = "lock";
 
 /// The three folders, as paths.

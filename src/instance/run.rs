@@ -27,13 +27,13 @@ use crate::guest::TCG_FACTOR;
 use crate::install::{TINY_IMAGE_BYTES, choose};
 use crate::layer::Image;
 use crate::machine::Accel;
-use crate::machine::run::{Vnc, sockets};
+use crate::machine::run::{Vnc, mac, sockets};
 use crate::manifest::Manifest;
 use crate::nix_log;
 use crate::signals::{Signals, Supervised};
 use crate::time;
 use crate::tools::Tools;
-use begin::{Host, Of, begin, links, mac, new_enough};
+use begin::{Host, Of, begin, links, new_enough};
 
 /// The way out where there is no KVM.
 const NO_KVM: &str = "see that this user may use KVM and that it works, or set `machine.accel` to \
@@ -139,7 +139,11 @@ async fn starts<'a>(
         &inputs.plan.name,
         inputs.plan.data_disk.as_ref(),
         &inputs.plan.guest,
-        &mac(inputs, &host),
+        &mac(
+            &inputs.image.manifest,
+            &inputs.plan.name,
+            &inputs.plan.devices,
+        ),
         inputs.credentials,
     )?;
     let base = (wanted.as_ref()).map_or_else(|| Base::of_image(inputs.image), Wanted::base);

@@ -50,12 +50,7 @@ impl Args {
         self.add("chardev", format!("socket,id=qmp,path={}", files::QMP));
         self.add("mon", "chardev=qmp,mode=control");
         // So that a picture can be taken of what the guest died with.
-        let ends = if machine.ends_at_reboot {
-            ",reboot=shutdown"
-        } else {
-            ""
-        };
-        self.add("action", format!("panic=pause{ends}"));
+        self.add("action", "panic=pause");
     }
 
     fn board(&mut self, machine: &Machine) {
@@ -104,9 +99,7 @@ impl Args {
         };
         // The variables are written in SMM only, or Secure Boot would protect nothing.
         self.add("global", "driver=cfi.pflash01,property=secure,value=on");
-        let [code, vars] = &machine.firmware_files;
-        for (node, file, read_only) in [("code", code, "on"), ("vars", vars, "off")] {
-            let file = value(file);
+        for (node, file, read_only) in [("code", files::CODE, "on"), ("vars", files::VARS, "off")] {
             self.add(
                 "blockdev",
                 format!(
@@ -205,7 +198,7 @@ impl Args {
                  cache.no-flush={no_flush},file.driver=file,file.filename={},file.aio=threads",
                 machine.disk.format,
                 ids::SYSTEM,
-                value(&machine.disk.file)
+                machine.disk.file
             ),
         );
         let controller = "id=disks,bus=pcie.0,addr=0x3";

@@ -132,8 +132,6 @@ pub struct Machine {
     pub cores: u32,
     pub memory_mib: u64,
     pub firmware: Firmware,
-    /// The firmware's code and its variables.
-    pub firmware_files: [String; 2],
     pub tpm: bool,
     pub bus: Bus,
     pub disk: Medium,
@@ -144,8 +142,6 @@ pub struct Machine {
     pub mac: String,
     /// Whether the guest's disk was copied back in time since it last ran.
     pub rewound: bool,
-    /// Whether QEMU ends where the guest restarts.
-    pub ends_at_reboot: bool,
     pub filling: Filling,
 }
 
@@ -180,6 +176,8 @@ pub mod files {
     pub const DISK: &str = "disk.raw";
     /// The same over an image's.
     pub const OVERLAY: &str = "disk.qcow2";
+    /// The CD of a run.
+    pub const CONFIG: &str = "config.iso";
     /// QMP: the helper listens, QEMU connects, so neither waits for the other.
     pub const QMP: &str = "qmp.sock";
     /// COM1: the helper listens.
@@ -227,7 +225,6 @@ impl Machine {
             cores: plan.machine.cores,
             memory_mib: plan.machine.memory_mib,
             firmware: plan.firmware,
-            firmware_files: firmware_files(),
             tpm: plan.tpm,
             bus: plan.disk.bus,
             disk: Medium::raw(files::DISK),
@@ -235,7 +232,6 @@ impl Machine {
             clock: plan.install.clock.clone(),
             mac: mac(&plan.name),
             rewound: false,
-            ends_at_reboot: false,
             filling: Filling::default(),
         }
     }
@@ -261,7 +257,6 @@ impl Machine {
             cores: said.cores.unwrap_or(least.min_cores),
             memory_mib: said.memory_mib.unwrap_or(least.min_memory_mib),
             firmware: firmware_of(base),
-            firmware_files: firmware_files(),
             tpm: least.tpm,
             bus: base.disk.bus,
             disk: Medium::qcow2(files::OVERLAY),
@@ -269,7 +264,6 @@ impl Machine {
             clock,
             mac: mac(&least.identity),
             rewound: false,
-            ends_at_reboot: false,
             filling: Filling::default(),
         }
     }
@@ -308,10 +302,6 @@ impl Machine {
 fn mac(name: &str) -> String {
     let hash = Sha256::digest(format!("mac:{name}"));
     format!("52:54:00:{:02x}:{:02x}:{:02x}", hash[0], hash[1], hash[2])
-}
-
-fn firmware_files() -> [String; 2] {
-    [files::CODE, files::VARS].map(str::to_owned)
 }
 
 /// The firmware that an image was installed with.

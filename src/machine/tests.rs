@@ -15,7 +15,6 @@ fn machine() -> Machine {
         cores: 4,
         memory_mib: 4096,
         firmware: Firmware::Uefi { secure_boot: true },
-        firmware_files: firmware_files(),
         tpm: true,
         bus: Bus::VirtioScsi,
         disk: Medium::raw(files::DISK),
@@ -26,7 +25,6 @@ fn machine() -> Machine {
         clock: None,
         mac: mac("windows-11"),
         rewound: false,
-        ends_at_reboot: false,
         filling: Filling::default(),
     }
 }

@@ -10,7 +10,7 @@ use super::Inputs;
 use crate::install::evidence::{Log, QMP_LOG, Unit};
 use crate::instance::control::Access;
 use crate::instance::disk::Taken;
-use crate::instance::folders::{CONFIG, DATA_DISK, TPM, remove};
+use crate::instance::folders::{DATA_DISK, TPM, remove};
 use crate::instance::host::has_vhost;
 use crate::instance::plan::Tpm;
 use crate::instance::shares::Shares;
@@ -83,7 +83,7 @@ pub(super) async fn begin(
         folder: &folders.runtime,
         tpm_state: &tpm,
     };
-    let devices = devices(inputs, of);
+    let devices = devices(&inputs.plan.devices, of.alone);
     let virtiofsd = inputs.tools.virtiofsd.as_deref();
     for left in (0..PORT_TRIES).rev() {
         let ssh = matches!(devices.network, Network::User { ssh: true, .. });
@@ -142,30 +142,16 @@ fn locked(inputs: &Inputs<'_>, of: &Of<'_>, error: anyhow::Error) -> anyhow::Err
 }
 
 /// What the machine has beside its image's hardware.
-fn devices(inputs: &Inputs<'_>, of: &Of<'_>) -> Devices {
-    let said = &inputs.plan.devices;
-    if !of.alone {
+fn devices(said: &Devices, alone: bool) -> Devices {
+    if !alone {
         return said.clone();
     }
     Devices {
         network: Network::None,
         mac: said.mac.clone(),
         display: said.display,
-        extra_args: said.extra_args.clone(),
         ..Devices::default()
     }
-}
-
-/// The card's address.
-pub(super) fn mac(inputs: &Inputs<'_>, host: &Host) -> String {
-    let of = Of {
-        disk: Utf8Path::new(""),
-        vars: Utf8Path::new(""),
-        data: None,
-        rewound: false,
-        alone: false,
-    };
-    machine(inputs, host, &of, &inputs.plan.devices, None).mac
 }
 
 fn machine(
@@ -189,13 +175,8 @@ fn machine(
         cores: hardware.cores,
         memory_mib: hardware.memory_mib,
         clock: hardware.clock.clone(),
-        system_disk: Medium::qcow2(files::OVERLAY),
-        firmware_files: [files::CODE, files::VARS].map(str::to_owned),
         data_disk: of.data.map(|_| Medium::qcow2(DATA_DISK)),
-        config: Some(Medium::raw(CONFIG)),
         rewound: of.rewound,
-        // Only once Windows runs: the firmware may restart the machine too; see the course.
-        ends_at_reboot: false,
         host: run::Host {
             ssh_port: port,
             vhost: has_vhost(),

@@ -2,6 +2,8 @@
 
 use core::net::Ipv4Addr;
 
+use lucarne_protocol::settings::DATA_SERIAL;
+
 use super::super::args::value;
 use super::super::{Accel, Filling, Machine, Medium, ids};
 use super::{Devices, Forward, Host, Network, Protocol, Vnc, options, sockets};
@@ -94,7 +96,7 @@ impl Options {
                 value(&disk.file)
             ),
         );
-        let drive = format!("drive={node},serial=lucarne-data");
+        let drive = format!("drive={node},serial={DATA_SERIAL}");
         let (trim, solid) = ("discard_granularity=65536", "rotation_rate=1");
         let device = match bus {
             Bus::VirtioScsi => {

@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{Accel, Facts, Filling, Machine, Medium, Nested, Phase, firmware_of, mac};
+use super::{Accel, Facts, Filling, Machine, Medium, Nested, Phase, files, firmware_of};
 use crate::manifest::Manifest;
 
 /// How many of the host's USB devices, PCI devices and folders a machine can have.
@@ -241,17 +241,9 @@ pub struct Start<'a> {
     pub cores: u32,
     pub memory_mib: u64,
     pub clock: Option<String>,
-    /// The overlay over the image's disk.
-    pub system_disk: Medium,
-    /// The firmware's code and the instance's own variables.
-    pub firmware_files: [String; 2],
     pub data_disk: Option<Medium>,
-    /// The config ISO.
-    pub config: Option<Medium>,
     /// Whether the system disk was thrown away before this start.
     pub rewound: bool,
-    /// Whether QEMU ends where the guest restarts.
-    pub ends_at_reboot: bool,
     pub host: Host,
 }
 
@@ -264,12 +256,18 @@ pub struct Host {
     pub vhost: bool,
 }
 
+/// The card's address: the one that is asked for, or the instance's own.
+#[must_use]
+pub fn mac(image: &Manifest, name: &str, devices: &Devices) -> String {
+    let own = || super::mac(&format!("{}/{name}", image.machine.identity));
+    devices.mac.clone().unwrap_or_else(own)
+}
+
 impl Machine {
     /// The machine of a run. A network that is [`Network::None`] has its link still to be put down
     /// over QMP, as an install's.
     #[must_use]
     pub fn run(start: Start<'_>, image: &Manifest, devices: &Devices, facts: &Facts) -> Self {
-        let own = devices.mac.clone();
         let mut machine = Self {
             name: start.name.to_owned(),
             identity: image.machine.identity.clone(),
@@ -280,15 +278,13 @@ impl Machine {
             cores: start.cores,
             memory_mib: start.memory_mib,
             firmware: firmware_of(image),
-            firmware_files: start.firmware_files,
             tpm: image.machine.tpm,
             bus: image.disk.bus,
-            disk: start.system_disk,
-            cds: [None, start.config],
+            disk: Medium::qcow2(files::OVERLAY),
+            cds: [None, Some(Medium::raw(files::CONFIG))],
             clock: start.clock,
-            mac: own.unwrap_or_else(|| mac(&format!("{}/{}", image.machine.identity, start.name))),
+            mac: mac(image, start.name, devices),
             rewound: start.rewound,
-            ends_at_reboot: start.ends_at_reboot,
             filling: Filling::default(),
         };
         machine.filling = fill::filling(&machine, devices, start.data_disk.as_ref(), start.host);

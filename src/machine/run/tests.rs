@@ -4,7 +4,7 @@
 use expect_test::expect_file;
 
 use super::*;
-use crate::machine::{args, files};
+use crate::machine::args;
 use crate::manifest::tests::example;
 use crate::spec::{Bus, FirmwareKind};
 
@@ -18,12 +18,8 @@ fn start() -> Start<'static> {
         cores: 4,
         memory_mib: 4096,
         clock: None,
-        system_disk: Medium::qcow2("/cache/disk.qcow2"),
-        firmware_files: [files::CODE.into(), "/cache/vars.fd".into()],
-        data_disk: Some(Medium::qcow2("/state/data.qcow2")),
-        config: Some(Medium::raw("config.iso")),
+        data_disk: Some(Medium::qcow2("data.qcow2")),
         rewound: true,
-        ends_at_reboot: false,
         host: Host {
             ssh_port: Some(40022),
             vhost: true,
@@ -100,13 +96,12 @@ fn nothing_asked_for() {
 }
 
 #[test]
-fn no_data_disk_and_a_restart_that_is_a_new_start() {
+fn no_data_disk() {
     let start = Start {
         data_disk: None,
-        ends_at_reboot: true,
         ..start()
     };
-    check("on-reboot", start, &example(), &Devices::default());
+    check("no-data-disk", start, &example(), &Devices::default());
 }
 
 #[test]
