@@ -147,7 +147,7 @@ fn write(inputs: &Inputs<'_>, base: &Base) -> anyhow::Result<()> {
         key: base.key.clone(),
     };
     let json = serde_json::to_string_pretty(&kept)? + "\n";
-    folders::write(&place(inputs.folders), json.as_bytes(), 0o600)
+    folders::write(&place(inputs.folders), json.as_bytes())
 }
 
 fn place(folders: &Folders) -> Utf8PathBuf {

@@ -194,8 +194,8 @@ pub(super) fn remove(path: &Utf8Path) -> anyhow::Result<()> {
     removed.with_context(|| format!("cannot remove `{path}`"))
 }
 
-/// Writes a file whole or not at all, for whoever its mode says.
-pub(crate) fn write(path: &Utf8Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+/// Writes a file whole or not at all, for its owner alone.
+pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> anyhow::Result<()> {
     let part = Utf8PathBuf::from(format!("{path}.part"));
     let written = || -> io::Result<()> {
         match fs::remove_file(&part) {
@@ -205,7 +205,7 @@ pub(crate) fn write(path: &Utf8Path, bytes: &[u8], mode: u32) -> anyhow::Result<
         let mut file = File::options()
             .write(true)
             .create_new(true)
-            .mode(mode)
+            .mode(0o600)
             .open(&part)?;
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -270,8 +270,8 @@ mod tests {
         let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
         let file = here.join("a");
         fs::write(here.join("a.part"), "half").expect("is writable");
-        write(&file, b"one", 0o600).expect("is writable");
-        write(&file, b"two", 0o600).expect("is writable");
+        write(&file, b"one").expect("is writable");
+        write(&file, b"two").expect("is writable");
         assert_eq!(fs::read(&file).expect("is there"), b"two");
         assert!(!here.join("a.part").exists());
     }

@@ -115,7 +115,7 @@ impl Wanted {
             below: self.image.disk.to_string(),
         };
         let json = serde_json::to_string_pretty(&made)? + "\n";
-        folders::write(&self.at(FILE), json.as_bytes(), 0o600)
+        folders::write(&self.at(FILE), json.as_bytes())
     }
 
     /// Makes the run's disk, its variables, and what it is told; gives the two files.

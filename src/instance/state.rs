@@ -5,12 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::folders;
-use crate::regular;
 
-/// The schema that this version writes and reads.
+/// The schema that this version writes.
 pub const SCHEMA: &str = "lucarne.state/1";
-/// A few facts.
-const BYTES_MAX: u64 = 64 << 10;
 
 /// `state.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -70,18 +67,9 @@ impl Phase {
 }
 
 impl State {
-    /// Puts it into a runtime folder, for everyone who may look into that.
+    /// Puts it into a runtime folder. Others are told by the control socket.
     pub(super) fn write(&self, runtime: &Utf8Path) -> anyhow::Result<()> {
         let json = serde_json::to_string_pretty(self)? + "\n";
-        folders::write(&runtime.join(folders::STATE), json.as_bytes(), 0o644)
-    }
-
-    /// Reads that of a runtime folder.
-    pub fn read(runtime: &Utf8Path) -> anyhow::Result<Self> {
-        use anyhow::Context as _;
-        let path = runtime.join(folders::STATE);
-        let bytes = regular::read(&path, BYTES_MAX);
-        let bytes = bytes.with_context(|| format!("cannot read `{path}`"))?;
-        serde_json::from_slice(&bytes).with_context(|| format!("`{path}` is not a machine's state"))
+        folders::write(&runtime.join(folders::STATE), json.as_bytes())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 
 use anyhow::{Context as _, anyhow, ensure};
 use camino::Utf8Path;
@@ -28,11 +30,13 @@ const BYTES_MAX: u64 = 5 << 30;
 /// How much of a file is compared at once.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Writes the tree beside its place, reads it back, and renames it into its place.
-pub fn write(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
+/// Writes the tree beside its place, reads it back, and renames it into its place. `mode`: who may
+/// read and write it, as far as the process's own mask lets them.
+pub fn write(tree: &Tree, path: &Utf8Path, mode: u32) -> anyhow::Result<()> {
     check_names(tree)?;
     let part = path.with_file_name(format!("{}.part", path.file_name().unwrap_or("answer.iso")));
-    let done = render(tree, &part)
+    let done = make(&part, mode)
+        .and_then(|file| render(tree, file, &part))
         .and_then(|()| compare(tree, &part))
         .and_then(|()| fs::rename(&part, path).with_context(|| format!("cannot make `{path}`")));
     if done.is_err() {
@@ -42,8 +46,22 @@ pub fn write(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
     done
 }
 
+/// Makes the file anew: one that was left may be open to others.
+fn make(path: &Utf8Path, mode: u32) -> anyhow::Result<File> {
+    let cannot = || format!("cannot write `{path}`");
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).with_context(cannot);
+        }
+        _ => {}
+    }
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true).mode(mode);
+    options.open(path).with_context(cannot)
+}
+
 /// Writes the image. Files of the host's are copied, and never in memory as a whole.
-fn render(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
+fn render(tree: &Tree, file: File, path: &Utf8Path) -> anyhow::Result<()> {
     let sizes = tree.values().map(|source| match source {
         Source::Bytes(bytes) => bytes.len() as u64,
         Source::File(_, bytes) => *bytes,
@@ -79,13 +97,6 @@ fn render(tree: &Tree, path: &Utf8Path) -> anyhow::Result<()> {
         .map_err(|error| anyhow!(error).context("the answer ISO"))?;
     let block = BlockSize::new(2048).context("2048 is a block size")?;
     let cannot = || format!("cannot write `{path}`");
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(path);
-    let file = file.with_context(cannot)?;
     file.set_len(report.size()).with_context(cannot)?;
     let mut device = FileDevice::with_block_size(file, block).with_context(cannot)?;
     hadris_iso::sync::write(&mut device, &input, &options)

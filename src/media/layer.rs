@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::tree::{hex, of_steps, steps};
-use super::{Tree, read_guest, write};
+use super::{MODE, Tree, read_guest, write};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::payload::Source;
@@ -35,7 +35,7 @@ pub fn build(
 }
 
 fn fill(folder: &Utf8Path, tree: &Tree, plan: &LayerPlan) -> anyhow::Result<()> {
-    write(tree, &folder.join("answer.iso"))?;
+    write(tree, &folder.join("answer.iso"), MODE)?;
     let file = folder.join("plan.json");
     fs::write(&file, plan.to_json()).with_context(|| format!("cannot write `{file}`"))
 }

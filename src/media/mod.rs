@@ -31,6 +31,8 @@ pub use iso::{LABEL, check_name, write};
 pub use layer::build as build_layer;
 pub use tree::{GAVE_UP, OF_WINDOWS, Payload, Tree, tree};
 
+/// Everybody may read what a build makes.
+const MODE: u32 = 0o644;
 /// The guest program has about 1 MB.
 const GUEST_BYTES_MAX: u64 = 64 << 20;
 
@@ -52,7 +54,7 @@ pub fn build(
 }
 
 fn fill(folder: &Utf8Path, tree: &Tree, plan: &Plan) -> anyhow::Result<()> {
-    write(tree, &folder.join("answer.iso"))?;
+    write(tree, &folder.join("answer.iso"), MODE)?;
     let mut texts = vec![
         ("plan.json", plan.to_json()),
         ("Autounattend.xml", answer::render(plan)),

@@ -27,8 +27,8 @@ fn equal_trees_make_equal_discs_wherever_they_are_made() {
         "lucarne/lucarne.json",
     ]);
     let ((_a, here), (_b, there)) = (folder(), folder());
-    write(&tree, &here.join("answer.iso")).expect("written");
-    write(&tree, &there.join("other.iso")).expect("written");
+    write(&tree, &here.join("answer.iso"), MODE).expect("written");
+    write(&tree, &there.join("other.iso"), MODE).expect("written");
     let read = |path: Utf8PathBuf| fs::read(path).expect("readable");
     let disc = read(here.join("answer.iso"));
     assert!(disc == read(there.join("other.iso")), "the bytes differ");
@@ -43,7 +43,7 @@ fn equal_trees_make_equal_discs_wherever_they_are_made() {
 fn names_that_a_disc_cannot_hold_are_refused_by_name() {
     let (_keep, here) = folder();
     let refused = |paths: &[&str], what: &str| {
-        let error = write(&small(paths), &here.join("x.iso")).expect_err(what);
+        let error = write(&small(paths), &here.join("x.iso"), MODE).expect_err(what);
         assert!(error.to_string().contains(what), "{error}");
         assert_eq!(fs::read_dir(&here).expect("a folder").count(), 0);
     };
@@ -68,7 +68,7 @@ fn the_longest_names_read_back() {
         "1/2/3/4/5/6/7/8",
         &format!("{long}b")[1..],
     ]);
-    write(&tree, &here.join("x.iso")).expect("written and read back");
+    write(&tree, &here.join("x.iso"), MODE).expect("written and read back");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn large_files_of_the_host_are_copied_without_holding_them() {
         .expect("a file of holes");
     let source = Source::File(file, (200 << 20) + 7);
     let tree = Tree::from([("lucarne/payload/a/large".to_owned(), source)]);
-    write(&tree, &here.join("x.iso")).expect("written and read back");
+    write(&tree, &here.join("x.iso"), MODE).expect("written and read back");
     let mut volume = optical::open(&here.join("x.iso")).expect("a disc");
     let found = volume.find("lucarne/payload/a/large").expect("readable");
     assert_eq!(found.expect("is there").bytes, (200 << 20) + 7);
@@ -111,7 +111,7 @@ proptest! {
         let files = files.into_iter();
         let files = files.map(|(name, bytes)| (name, Source::Bytes(bytes))).collect();
         // Either a name is refused, or `write` itself has compared every byte.
-        if let Err(error) = write(&files, &here.join("x.iso")) {
+        if let Err(error) = write(&files, &here.join("x.iso"), MODE) {
             prop_assert!(error.to_string().contains("cannot hold"), "{error:#}");
         }
     }

@@ -79,6 +79,6 @@ impl Screenshot {
         let png = STANDARD
             .decode(png)
             .context("the machine gave no picture")?;
-        Ok(folders::write(&self.file, &png, 0o600)?)
+        Ok(folders::write(&self.file, &png)?)
     }
 }

@@ -68,7 +68,7 @@ pub(super) async fn facts(inputs: &Inputs<'_>, accel: Accel) -> anyhow::Result<F
     if let Some(asked) = asked {
         let facts = facts.clone();
         let json = serde_json::to_vec(&Remembered { asked, facts })?;
-        folders::write(&folders.cache.join(FILE), &json, 0o600)?;
+        folders::write(&folders.cache.join(FILE), &json)?;
     }
     Ok(facts)
 }
