@@ -98,6 +98,7 @@ pub mod time;
 pub mod tools;
 pub mod unattend;
 pub mod virtio_win;
+mod watch;
 pub mod windows_iso;
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::{Command, Running, STDERR_BYTES_KEPT, wait_for};
+use crate::watch::Watch;
 
 /// A running child. Dropping it kills it.
 #[derive(Debug)]
@@ -25,11 +25,7 @@ impl Command {
         let folder = self.dir.as_ref().context("a folder to be ready in")?;
         let file = folder.join(ready);
         // Watching before it starts, so that nothing is missed.
-        let watch = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
-        let watch = watch.context("cannot watch a folder")?;
-        let events = WatchFlags::CREATE | WatchFlags::MOVED_TO;
-        add_watch(&watch, folder.as_std_path(), events)
-            .with_context(|| format!("cannot watch `{folder}`"))?;
+        let watch = Watch::of_new(folder)?;
         let mut command = self.prepare()?;
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let child = command.spawn();
@@ -42,7 +38,7 @@ impl Command {
         let until = Instant::now() + self.deadline;
         while file.symlink_metadata().is_err() {
             match wait_for(&[ended.as_fd(), watch.as_fd()], until)? {
-                Some(false) => pass_over(&watch)?,
+                Some(false) => watch.pass_over()?,
                 Some(true) => return Err(started.unready()?),
                 None => bail!(
                     "`{self}` was not ready within {} s and was stopped",
@@ -51,18 +47,6 @@ impl Command {
             }
         }
         Ok(started)
-    }
-}
-
-/// Takes the events that came; that some did is all they say.
-fn pass_over(watch: impl std::os::fd::AsFd) -> anyhow::Result<()> {
-    let mut buffer = [0; 4096];
-    loop {
-        match rustix::io::read(&watch, &mut buffer) {
-            Ok(1..) | Err(rustix::io::Errno::INTR) => {}
-            Ok(0) | Err(rustix::io::Errno::AGAIN) => return Ok(()),
-            Err(error) => return Err(error).context("cannot watch a folder"),
-        }
     }
 }
 

@@ -10,14 +10,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
 use rustix::fs::{FlockOperation, flock};
 
 use super::base::KEPT;
 use super::control::{Client, Unreachable};
 use super::folders::{DATA_DISK, Folders, LOCK, STATE, remove};
 use crate::problem::{nearest, operand};
+use crate::watch::Watch;
 
 /// The folders of machines that are services, up to their names.
 const SYSTEM: [&str; 3] = ["/var/lib/lucarne", "/var/cache/lucarne", "/run/lucarne"];
@@ -97,25 +96,17 @@ impl Found {
     /// lock's file tells of that, which closes then. Who may not see it does not wait.
     pub fn wait_until_free(&self, patience: Duration) -> anyhow::Result<()> {
         let lock = self.folders.state.join(LOCK);
-        let watch = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
-        if add_watch(&watch, lock.as_std_path(), WatchFlags::CLOSE_WRITE).is_err() {
+        let Ok(watch) = Watch::of_closing(&lock) else {
             return Ok(());
-        }
+        };
         let until = Instant::now() + patience;
         // Read-only, so that closing it here is no event.
         while let Ok(file) = File::open(&lock) {
             if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
                 return Ok(());
             }
-            let left = until.saturating_duration_since(Instant::now());
-            ensure!(!left.is_zero(), "`{}` does not end", self.name);
-            let left = Timespec::try_from(left).context("a deadline out of range")?;
-            let mut polled = [PollFd::new(&watch, PollFlags::IN)];
-            if poll(&mut polled, Some(&left)).is_ok() {
-                let mut events = [0; 4096];
-                // That there was one is all that they say.
-                _ = rustix::io::read(&watch, &mut events);
-            }
+            let changed = watch.wait(Some(until))?;
+            ensure!(changed, "`{}` does not end", self.name);
         }
         Ok(())
     }

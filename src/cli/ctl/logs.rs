@@ -2,14 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::os::fd::OwnedFd;
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, anyhow};
 use camino::Utf8Path;
 use clap::ValueEnum;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
-use rustix::io::Errno;
 
 use crate::cli::print;
 use crate::failure::Failure;
@@ -17,6 +13,7 @@ use crate::guest::escape_line;
 use crate::install::evidence::{EVENTS_LOG, QMP_LOG, SERIAL_LOG};
 use crate::instance::found::Found;
 use crate::regular;
+use crate::watch::Watch;
 
 const READ_BYTES: usize = 64 << 10;
 /// A line that is longer is shown in pieces.
@@ -52,7 +49,7 @@ impl Args {
             Which::Qmp => QMP_LOG,
         };
         // Before the first look, so that nothing is missed.
-        let watch = self.follow.then(|| watch(folder)).transpose()?;
+        let watch = self.follow.then(|| Watch::of_written(folder)).transpose()?;
         let mut shown = Shown::new(self.which == Which::Serial);
         let path = folder.join(name);
         let is_there = shown.catch_up(&path)?;
@@ -65,7 +62,7 @@ impl Args {
             return shown.end();
         };
         loop {
-            wait(&watch)?;
+            watch.wait(None)?;
             shown.catch_up(&path)?;
         }
     }
@@ -152,32 +149,6 @@ impl Shown {
             return Ok(());
         }
         print(&self.line(&rest))
-    }
-}
-
-/// Hears of every change in a folder.
-fn watch(folder: &Utf8Path) -> anyhow::Result<OwnedFd> {
-    let watch = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
-    let watch = watch.context("cannot watch a folder")?;
-    let events = WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::MODIFY;
-    add_watch(&watch, folder.as_std_path(), events)
-        .with_context(|| format!("cannot watch `{folder}`"))?;
-    Ok(watch)
-}
-
-/// Waits for the next change. That there was one is all that it says.
-fn wait(watch: &OwnedFd) -> anyhow::Result<()> {
-    let mut polled = [PollFd::new(watch, PollFlags::IN)];
-    while let Err(error) = poll(&mut polled, None) {
-        ensure!(error == Errno::INTR, "cannot watch a folder: {error}");
-    }
-    let mut buffer = [0; 4096];
-    loop {
-        match rustix::io::read(watch, &mut buffer) {
-            Ok(1..) | Err(Errno::INTR) => {}
-            Ok(0) | Err(Errno::AGAIN) => return Ok(()),
-            Err(error) => return Err(error).context("cannot watch a folder"),
-        }
     }
 }
 
