@@ -4,22 +4,21 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
+use super::given_tools::GivenTools;
 use crate::failure::Failure;
 use crate::layer::Image;
 use crate::nix_log;
 use crate::output::Output;
 use crate::seal::flatten::flatten;
 use crate::signals::Signals;
-use crate::tools::Tools;
 
 /// Makes one image of a layer and everything that it lies on.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder of the layer
     image: Utf8PathBuf,
-    /// The tools by path, a JSON file; else those of common distributions
-    #[arg(long, value_name = "FILE")]
-    tools: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    tools: GivenTools,
     /// How long the copy may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 14_400)]
     deadline_sec: u64,
@@ -29,10 +28,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let tools = match &args.tools {
-        Some(file) => Tools::read(file),
-        None => Tools::find(),
-    }?;
+    let tools = args.tools.find()?;
     let image = Image::open(&args.image)?;
     let signals = Signals::listen()?;
     let output = signals.make(|| Output::beside(&args.out), Output::traces)?;

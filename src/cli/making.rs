@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::bar::Bar;
 use super::events::{self, Events};
+use super::given_tools::GivenTools;
 use crate::failure::Failure;
 use crate::install::evidence::Kept;
 use crate::install::{ImageInputs, Job, Report, image};
@@ -13,9 +14,8 @@ use crate::tools::Tools;
 /// The arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Making {
-    /// The tools and firmware files by path, a JSON file; else those of common distributions
-    #[arg(long, value_name = "FILE")]
-    tools: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    tools: GivenTools,
     /// The folder to work in, with room for all that is written to the disk; else `DIR.work` beside
     /// `--out`
     #[arg(long, value_name = "DIR")]
@@ -52,10 +52,7 @@ impl Making {
     }
 
     pub(super) fn tools(&self) -> anyhow::Result<Tools> {
-        match &self.tools {
-            Some(file) => Tools::read(file),
-            None => Tools::find(),
-        }
+        self.tools.find()
     }
 }
 

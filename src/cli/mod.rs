@@ -9,6 +9,7 @@ mod check;
 mod ctl;
 mod events;
 mod flatten;
+mod given_tools;
 mod inputs;
 mod install;
 mod iso;

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
+use super::given_tools::GivenTools;
 use super::inputs::read_spec;
 use crate::failure::Failure;
 use crate::instance::control::group_id;
@@ -13,16 +14,14 @@ use crate::instance::notify::Notify;
 use crate::instance::{self, Inputs};
 use crate::nix_log;
 use crate::signals::Signals;
-use crate::tools::Tools;
 
 /// Runs a machine from an image, until Windows or a signal ends it
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The machine's spec, a JSON file; `-` reads stdin
     machine: Utf8PathBuf,
-    /// The tools by path, a JSON file; else those of common distributions
-    #[arg(long, value_name = "FILE")]
-    tools: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    tools: GivenTools,
     /// The folder of the credentials, a file each; else `$CREDENTIALS_DIRECTORY`
     #[arg(long, value_name = "DIR")]
     credentials: Option<Utf8PathBuf>,
@@ -45,10 +44,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     for warning in &plan.warnings {
         nix_log::say(&format!("warning: {}", warning.with_hint()));
     }
-    let tools = match &args.tools {
-        Some(file) => Tools::read(file)?,
-        None => Tools::find()?,
-    };
+    let tools = args.tools.find()?;
     let variable = |key: &str| std::env::var(key).ok().filter(|value| !value.is_empty());
     let folders = Folders::find(&plan.name, &variable)?;
     instance::run(&Inputs {

@@ -5,13 +5,13 @@ use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::bar::Bar;
+use super::given_tools::GivenTools;
 use super::inputs::read_spec;
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing};
 use crate::install::Report;
 use crate::selftest;
 use crate::spec;
-use crate::tools::Tools;
 
 /// Installs a Windows ISO, starts the image once more, and writes a report that may be shared
 #[derive(Debug, clap::Args)]
@@ -28,9 +28,8 @@ pub(super) struct Args {
     /// A spec, a JSON file, for everything else; else the defaults
     #[arg(long, value_name = "FILE")]
     spec: Option<Utf8PathBuf>,
-    /// The tools and firmware files by path, a JSON file; else those of common distributions
-    #[arg(long, value_name = "FILE")]
-    tools: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    tools: GivenTools,
     /// The folder to work in, with room for the whole disk; else `DIR.work` beside `--out`
     #[arg(long, value_name = "DIR")]
     work: Option<Utf8PathBuf>,
@@ -40,10 +39,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let tools = match &args.tools {
-        Some(file) => Tools::read(file),
-        None => Tools::find(),
-    };
+    let tools = args.tools.find();
     // What is wrong with the spec is told first.
     let given = Given {
         iso: Some(&args.iso),

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 
 use super::{ask, client};
+use crate::cli::given_tools::GivenTools;
 use crate::cli::print;
 use crate::failure::Failure;
 use crate::instance::control::{Request, Unreachable, is_snapshot_name};
@@ -17,24 +18,6 @@ use crate::instance::import::{self, Format};
 use crate::instance::snapshot;
 use crate::nix_log::say;
 use crate::signals::Signals;
-use crate::tools;
-
-/// Where `qemu-img` is.
-#[derive(Debug, clap::Args)]
-struct Tools {
-    /// The tools by path, a JSON file; else those of common distributions
-    #[arg(long, value_name = "FILE")]
-    tools: Option<Utf8PathBuf>,
-}
-
-impl Tools {
-    fn qemu_img(&self) -> anyhow::Result<Utf8PathBuf> {
-        match &self.tools {
-            Some(file) => Ok(tools::Tools::read(file)?.qemu_img),
-            None => tools::Tools::find_one("qemuImg"),
-        }
-    }
-}
 
 /// Whether it is the running machine that has to be asked.
 fn runs(found: &Found) -> Result<bool, Failure> {
@@ -64,7 +47,7 @@ pub(super) struct Show {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    tools: Tools,
+    tools: GivenTools,
 }
 
 impl Show {
@@ -114,7 +97,7 @@ pub(super) struct Snapshot {
     #[arg(long)]
     delete: bool,
     #[command(flatten)]
-    tools: Tools,
+    tools: GivenTools,
 }
 
 fn snapshot_name(name: &str) -> Result<String, String> {
@@ -151,7 +134,7 @@ pub(super) struct Restore {
     #[arg(value_parser = snapshot_name)]
     name: String,
     #[command(flatten)]
-    tools: Tools,
+    tools: GivenTools,
 }
 
 impl Restore {
@@ -171,7 +154,7 @@ pub(super) struct Backup {
     /// The file to make; it must not be there yet
     file: Utf8PathBuf,
     #[command(flatten)]
-    tools: Tools,
+    tools: GivenTools,
 }
 
 impl Backup {
@@ -210,7 +193,7 @@ pub(super) struct Import {
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
-    tools: Tools,
+    tools: GivenTools,
 }
 
 impl Import {

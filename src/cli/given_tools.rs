@@ -1,0 +1,31 @@
+//! What every command that needs tools is given: a table of them, or nothing.
+
+use camino::Utf8PathBuf;
+
+use crate::tools::Tools;
+
+/// The argument.
+#[derive(Debug, clap::Args)]
+pub(super) struct GivenTools {
+    /// The tools and firmware files by path, a JSON file; else those of common distributions
+    #[arg(long, value_name = "FILE")]
+    tools: Option<Utf8PathBuf>,
+}
+
+impl GivenTools {
+    /// All of them.
+    pub(super) fn find(&self) -> anyhow::Result<Tools> {
+        match &self.tools {
+            Some(file) => Tools::read(file),
+            None => Tools::find(),
+        }
+    }
+
+    /// One of them, where the others need not be there.
+    pub(super) fn qemu_img(&self) -> anyhow::Result<Utf8PathBuf> {
+        match &self.tools {
+            Some(file) => Ok(Tools::read(file)?.qemu_img),
+            None => Tools::find_one("qemuImg"),
+        }
+    }
+}
