@@ -8,13 +8,12 @@ mod hardware;
 mod network;
 
 use camino::Utf8PathBuf;
-use lucarne_protocol::step::Step;
 use serde::Serialize;
 
 use super::spec::{self, Readiness, Reset, SCHEMA, Spec};
 use crate::machine::run::Devices;
 use crate::manifest::Manifest;
-use crate::plan::{Findings, Payload};
+use crate::plan::Findings;
 use crate::problem::{Problem, Problems, operand};
 use crate::spec::Shaped;
 
@@ -64,12 +63,6 @@ impl Plan {
         let json = serde_json::to_string_pretty(self).expect("a plan's keys are strings");
         json + "\n"
     }
-
-    /// What is done at each start, and the files that it needs.
-    #[must_use]
-    pub fn steps(&self) -> (&[Step], &[Payload]) {
-        (&self.guest.steps, &self.guest.payloads)
-    }
 }
 
 /// Rules under way.
@@ -96,6 +89,17 @@ pub fn check(shaped: &Shaped<Spec>, manifest: Option<&Manifest>) -> Result<Plan,
 impl Rules<'_> {
     fn problem(&mut self, at: &str, what: impl Into<String>, hint: impl Into<String>) {
         self.findings.problem(Problem::new(at, what).hint(hint));
+    }
+
+    /// The elements of a list with their paths, as many as there may be; more are a problem.
+    fn elements<'s, S>(&mut self, at: &str, said: &'s [S], most: usize) -> Vec<(&'s S, String)> {
+        if said.len() > most {
+            let what = format!("has {} entries, more than {most}", said.len());
+            self.problem(at, what, "leave some out");
+        }
+        let said = &said[..said.len().min(most)];
+        let paths = self.findings.elements(at, said.len());
+        said.iter().zip(paths).collect()
     }
 
     /// Something that is allowed but worth a word.

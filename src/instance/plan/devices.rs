@@ -131,7 +131,7 @@ fn list<S, T: PartialEq + Copy>(
     (read, kind, hint): (impl Fn(&S) -> Result<T, String>, &str, &str),
 ) -> Vec<T> {
     let mut found: Vec<T> = Vec::new();
-    for (one, at) in limited(rules, at, said, most) {
+    for (one, at) in rules.elements(at, said, most) {
         match read(one) {
             Err(text) => {
                 let what = format!("{} is no {kind}", operand(&text));
@@ -147,26 +147,10 @@ fn list<S, T: PartialEq + Copy>(
     found
 }
 
-/// The elements of a list with their paths, as many as there may be.
-fn limited<'s, S>(
-    rules: &mut Rules<'_>,
-    at: &str,
-    said: &'s [S],
-    most: usize,
-) -> Vec<(&'s S, String)> {
-    if said.len() > most {
-        let what = format!("has {} entries, more than {most}", said.len());
-        rules.problem(at, what, "leave some out");
-    }
-    let said = &said[..said.len().min(most)];
-    let paths = rules.findings.elements(at, said.len());
-    said.iter().zip(paths).collect()
-}
-
 fn shares(rules: &mut Rules<'_>) -> Vec<Share> {
     let said = rules.spec.shares.clone().unwrap_or_default();
     let mut found: Vec<Share> = Vec::new();
-    for (said, at) in limited(rules, "shares", &said, SHARES_MAX) {
+    for (said, at) in rules.elements("shares", &said, SHARES_MAX) {
         let name = attribute(&at, "name");
         if !is_share_name(&said.name) {
             let what = format!("{} is no name of a share", operand(&said.name));

@@ -93,10 +93,8 @@ pub(super) fn guest(rules: &mut Rules<'_>) -> Guest {
 }
 
 fn accounts(rules: &mut Rules<'_>, said: &[spec::Account]) -> Vec<Account> {
-    let at = "guest.accounts";
-    let said = at_most(rules, at, said, ACCOUNTS_MAX);
     let mut found: Vec<Account> = Vec::new();
-    for (said, at) in said.iter().zip(rules.findings.elements(at, said.len())) {
+    for (said, at) in rules.elements("guest.accounts", said, ACCOUNTS_MAX) {
         let name = attribute(&at, "name");
         rules.findings.text(&name, &said.name, ACCOUNT_NAME_MAX);
         let lower = said.name.to_lowercase();
@@ -109,11 +107,7 @@ fn accounts(rules: &mut Rules<'_>, said: &[spec::Account]) -> Vec<Account> {
         }
         let keys = said.authorized_keys.as_deref().unwrap_or_default();
         let keys_at = attribute(&at, "authorizedKeys");
-        let keys = at_most(rules, &keys_at, keys, KEYS_MAX);
-        for (key, at) in keys
-            .iter()
-            .zip(rules.findings.elements(&keys_at, keys.len()))
-        {
+        for (key, at) in rules.elements(&keys_at, keys, KEYS_MAX) {
             if let Some(what) = wrong_key(key) {
                 rules.problem(
                     &at,
@@ -155,15 +149,6 @@ fn wrong_key(key: &str) -> Option<String> {
     (blank || !line).then(|| format!("{} is no public key", operand(key)))
 }
 
-/// The elements of a list, as many as there may be.
-fn at_most<'l, T>(rules: &mut Rules<'_>, at: &str, said: &'l [T], most: usize) -> &'l [T] {
-    if said.len() > most {
-        let what = format!("has {} entries, more than {most}", said.len());
-        rules.problem(at, what, "leave some out");
-    }
-    &said[..said.len().min(most)]
-}
-
 /// The steps of each start, as an image's rules judge them.
 fn steps(rules: &mut Rules<'_>, said: &spec::Guest) -> (Vec<Step>, Vec<Payload>) {
     let mut spec = Vec::new();
@@ -176,8 +161,7 @@ fn steps(rules: &mut Rules<'_>, said: &spec::Guest) -> (Vec<Step>, Vec<Payload>)
         });
     };
     let folders = said.folders.as_deref().unwrap_or_default();
-    let at = "guest.folders";
-    for (path, at) in zip(rules, at, folders) {
+    for (path, at) in rules.elements("guest.folders", folders, STEPS_MAX) {
         let directory = step::Directory {
             path: path.clone(),
             ..step::Directory::default()
@@ -193,7 +177,7 @@ fn steps(rules: &mut Rules<'_>, said: &spec::Guest) -> (Vec<Step>, Vec<Payload>)
         );
     }
     let shares = said.smb_shares.as_deref().unwrap_or_default();
-    for (share, at) in zip(rules, "guest.smbShares", shares) {
+    for (share, at) in rules.elements("guest.smbShares", shares, STEPS_MAX) {
         let share = Some(share.clone());
         add(
             at,
@@ -205,19 +189,12 @@ fn steps(rules: &mut Rules<'_>, said: &spec::Guest) -> (Vec<Step>, Vec<Payload>)
         );
     }
     let scripts = said.scripts.as_deref().unwrap_or_default();
-    for (script, at) in zip(rules, "guest.scripts", scripts) {
+    for (script, at) in rules.elements("guest.scripts", scripts, STEPS_MAX) {
         if script_only(rules, &at, script) {
             add(at, "", script.clone());
         }
     }
     judge(rules, spec, &places)
-}
-
-/// A list's elements with their paths, as many as there may be.
-fn zip<'l, T>(rules: &mut Rules<'_>, at: &str, said: &'l [T]) -> Vec<(&'l T, String)> {
-    let said = at_most(rules, at, said, STEPS_MAX);
-    let paths = rules.findings.elements(at, said.len());
-    said.iter().zip(paths).collect()
 }
 
 /// Whether a step is a script. What is none belongs into the image.
@@ -336,10 +313,8 @@ pub(super) fn identity(rules: &mut Rules<'_>) -> Option<Identity> {
 }
 
 fn certificates(rules: &mut Rules<'_>, said: &[spec::Certificate]) -> Vec<Certificate> {
-    let at = "identity.certificates";
-    let said = at_most(rules, at, said, CERTIFICATES_MAX);
     let mut found = Vec::new();
-    for (said, at) in said.iter().zip(rules.findings.elements(at, said.len())) {
+    for (said, at) in rules.elements("identity.certificates", said, CERTIFICATES_MAX) {
         let store = attribute(&at, "store");
         rules.findings.text(&store, &said.store, STORE_MAX);
         if said.store.contains(['\\', '/']) {

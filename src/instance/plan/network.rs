@@ -93,14 +93,8 @@ fn interface(rules: &mut Rules<'_>, at: &str, name: &str) {
 }
 
 fn forwards(rules: &mut Rules<'_>, said: &[ForwardPort]) -> Vec<Forward> {
-    let at = "network.forwardPorts";
-    if said.len() > FORWARDS_MAX {
-        let what = format!("has {} ports, more than {FORWARDS_MAX}", said.len());
-        rules.problem(at, what, "a bridge gives the machine all of its ports");
-    }
-    let said = &said[..said.len().min(FORWARDS_MAX)];
     let mut found: Vec<Forward> = Vec::new();
-    for (said, at) in said.iter().zip(rules.findings.elements(at, said.len())) {
+    for (said, at) in rules.elements("network.forwardPorts", said, FORWARDS_MAX) {
         let address = address(rules, &attribute(&at, "address"), said.address.as_deref());
         let Some(address) = address else { continue };
         let forward = Forward {
