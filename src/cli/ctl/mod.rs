@@ -42,6 +42,13 @@ pub(super) struct Args {
 enum Command {
     /// Shows all machines
     List(show::List),
+    #[command(flatten)]
+    OfOne(OfOne),
+}
+
+/// What is asked of one machine.
+#[derive(Debug, Subcommand)]
+enum OfOne {
     /// Shows what a machine is and does
     Status(show::Status),
     /// Shuts Windows down, and waits until it has ended
@@ -79,9 +86,10 @@ enum Command {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    if let Command::List(list) = &args.command {
-        return list.run();
-    }
+    let command = match &args.command {
+        Command::List(list) => return list.run(),
+        Command::OfOne(command) => command,
+    };
     let name = args.name.as_ref().or(args.named.as_ref());
     let name = name.ok_or_else(|| {
         let message = "name the machine before what it is to do: `lucarne ctl NAME …`";
@@ -92,25 +100,24 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Failure::Usage(format!("error: {message}\n\n{usage}\n"))
     })?;
     let found = Found::named(name, &variable)?;
-    match &args.command {
-        Command::List(list) => list.run(),
-        Command::Status(args) => args.run(&found),
-        Command::Stop(args) => args.run(&found),
-        Command::Kill => ask::kill(&found),
-        Command::Reset => ask::reset(&found),
-        Command::Reboot => ask(&found, &Request::Reboot {}).map(drop),
-        Command::Screenshot(args) => args.run(&found),
-        Command::SendKey(args) => args.run(&found),
-        Command::Console(args) => args.run(&found),
-        Command::Vnc(args) => args.run(&found),
-        Command::Ssh(args) => args.run(&found),
-        Command::Exec(args) => args.run(&found),
-        Command::Logs(args) => args.run(&found),
-        Command::Disk(args) => args.run(&found),
-        Command::Snapshot(args) => args.run(&found),
-        Command::Restore(args) => args.run(&found),
-        Command::Backup(args) => args.run(&found),
-        Command::Import(args) => args.run(&found),
+    match command {
+        OfOne::Status(args) => args.run(&found),
+        OfOne::Stop(args) => args.run(&found),
+        OfOne::Kill => ask::kill(&found),
+        OfOne::Reset => ask::reset(&found),
+        OfOne::Reboot => ask(&found, &Request::Reboot {}).map(drop),
+        OfOne::Screenshot(args) => args.run(&found),
+        OfOne::SendKey(args) => args.run(&found),
+        OfOne::Console(args) => args.run(&found),
+        OfOne::Vnc(args) => args.run(&found),
+        OfOne::Ssh(args) => args.run(&found),
+        OfOne::Exec(args) => args.run(&found),
+        OfOne::Logs(args) => args.run(&found),
+        OfOne::Disk(args) => args.run(&found),
+        OfOne::Snapshot(args) => args.run(&found),
+        OfOne::Restore(args) => args.run(&found),
+        OfOne::Backup(args) => args.run(&found),
+        OfOne::Import(args) => args.run(&found),
     }
 }
 

@@ -25,6 +25,16 @@ const PICTURE: &str = "control.png";
 /// What of a reply is not the picture.
 const FRAME_BYTES: usize = 1024;
 
+/// A request that concerns the machine's own course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfCourse {
+    Status,
+    /// `None`: within the machine's own time.
+    Stop(Option<Duration>),
+    Kill,
+    Reset,
+}
+
 /// What is needed for it, and what is under way.
 #[derive(Debug)]
 pub struct Duties {
@@ -48,7 +58,7 @@ impl Duties {
 
     /// Does what was asked, or gives it back where it is the supervisor's own to do. Nothing here
     /// waits for the guest. Needs a `LocalSet`.
-    pub async fn ask(&mut self, asked: Asked, qmp: &mut Qmp) -> Option<Asked> {
+    pub async fn ask(&mut self, asked: Asked, qmp: &mut Qmp) -> Option<(OfCourse, Answer)> {
         let Asked { request, answer } = asked;
         let done = match request {
             Request::Screenshot {} => screenshot(qmp, &self.folder).await,
@@ -71,10 +81,13 @@ impl Duties {
                 spawn_local(reboot(self.agent.clone(), answer));
                 return None;
             }
-            request @ (Request::Status {}
-            | Request::Stop { .. }
-            | Request::Kill {}
-            | Request::Reset {}) => return Some(Asked { request, answer }),
+            Request::Status {} => return Some((OfCourse::Status, answer)),
+            Request::Stop { timeout_sec } => {
+                let within = timeout_sec.map(Duration::from_secs);
+                return Some((OfCourse::Stop(within), answer));
+            }
+            Request::Kill {} => return Some((OfCourse::Kill, answer)),
+            Request::Reset {} => return Some((OfCourse::Reset, answer)),
         };
         answer.give(done.map_err(Refusal::from));
         None

@@ -30,7 +30,7 @@ pub use access::{Access, Peer, group_id};
 pub use agent::hostile;
 pub use agent::{Agent, NoAgent, Ran, Shutdown};
 pub use client::{Client, Unreachable};
-pub use duties::{Duties, is_console_taken};
+pub use duties::{Duties, OfCourse, is_console_taken};
 pub use keys::qcode;
 pub use reply::{Kind, Refusal, Reply};
 pub use request::{Request, is_snapshot_name};

@@ -1,12 +1,12 @@
 //! What others ask over the control socket: what is the machine's own course is done here, the rest
 //! by [`crate::instance::control::Duties`].
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::Run;
-use crate::instance::control::{Access, Answer, Asked, Refusal, Request, Server, is_console_taken};
+use crate::instance::control::{
+    Access, Answer, Asked, OfCourse, Refusal, Server, is_console_taken,
+};
 use crate::instance::course::{End, Heard};
 use crate::instance::folders::Folders;
 
@@ -53,25 +53,20 @@ impl Requests {
 impl Run<'_, '_> {
     /// Does what was asked.
     pub(super) async fn request(&mut self, asked: Asked) -> anyhow::Result<Option<End>> {
-        let Some(asked) = self.duties.ask(asked, &mut self.machine.qmp).await else {
+        let Some((asked, answer)) = self.duties.ask(asked, &mut self.machine.qmp).await else {
             return Ok(None);
         };
-        let Asked { request, answer } = asked;
-        let heard = match request {
-            Request::Status {} => {
+        let heard = match asked {
+            OfCourse::Status => {
                 answer.give(self.status().await);
                 return Ok(None);
             }
-            Request::Stop { timeout_sec } => Heard::Stop(timeout_sec.map(Duration::from_secs)),
-            Request::Kill {} => Heard::Kill,
-            Request::Reset {} => {
+            OfCourse::Stop(within) => Heard::Stop(within),
+            OfCourse::Kill => Heard::Kill,
+            OfCourse::Reset => {
                 // Its client is told that it has begun: Windows may take its time.
                 answer.give(Ok(json!({})));
                 return self.hear(Heard::Reset).await;
-            }
-            _ => {
-                answer.give(Err(Refusal::new("this machine does not do that")));
-                return Ok(None);
             }
         };
         if self.requests.waiting.len() < WAITING_MAX {

@@ -318,13 +318,20 @@ fn what_needs_an_agent_says_that_there_is_none() {
 #[test]
 fn what_is_the_supervisors_comes_back() {
     with_qemu(good, |mut machine| async move {
-        let (answer, _replies) = Answer::new();
-        let asked = Asked {
-            request: Request::Kill {},
-            answer,
-        };
-        let back = machine.duties.ask(asked, &mut machine.qmp).await;
-        assert_eq!(back.expect("not ours").request, Request::Kill {});
+        let stop = |timeout_sec| Request::Stop { timeout_sec };
+        let minute = Some(Duration::from_secs(60));
+        for (request, expected) in [
+            (Request::Status {}, OfCourse::Status),
+            (stop(None), OfCourse::Stop(None)),
+            (stop(Some(60)), OfCourse::Stop(minute)),
+            (Request::Kill {}, OfCourse::Kill),
+            (Request::Reset {}, OfCourse::Reset),
+        ] {
+            let (answer, _replies) = Answer::new();
+            let asked = Asked { request, answer };
+            let back = machine.duties.ask(asked, &mut machine.qmp).await;
+            assert_eq!(back.expect("not ours").0, expected);
+        }
         assert!(machine.commands().is_empty());
     });
 }
