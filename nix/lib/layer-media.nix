@@ -1,4 +1,4 @@
-# What a layer and a run have alike. builds -> { paths, closed, isoOf, media }.
+# What a layer and a run have alike. builds -> { paths, closed, lieOn, isoOf, media }.
 { tools, ... }@builds:
 let
   dropNulls = import ./drop-nulls.nix;
@@ -17,6 +17,19 @@ let
 in
 {
   inherit paths closed;
+
+  # What lies on an image, by the function that makes it and its name: a value that is had where
+  # the image can be started.
+  lieOn =
+    function: name: image: value:
+    if image.spec.generalize or false == true then
+      throw (
+        "lucarne: ${function}: `${name}` cannot lie on `${image.spec.name}`, which is generalised: its"
+        + " next start goes through OOBE\n"
+        + "hint: add these steps to the image's own `steps`, or leave `generalize` out"
+      )
+    else
+      value;
 
   # The ISO of drivers that the steps want, where they want one, as the spec names it.
   isoOf =

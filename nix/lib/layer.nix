@@ -5,7 +5,7 @@ let
   dropNulls = import ./drop-nulls.nix;
   build = import ./build.nix builds;
   alike = import ./layer-media.nix builds;
-  inherit (alike) paths closed;
+  inherit (alike) paths closed lieOn;
   runInWindows = import ./run-in-windows.nix builds;
   # Texts stay what they are among `steps`: Rust tells that they are none.
   compile = import ./custom/compile.nix { ofText = text: text; };
@@ -79,52 +79,48 @@ let
         }
       );
     in
-    if base.spec.generalize or false == true then
-      throw (
-        "lucarne: addLayer: `${name}` cannot lie on `${base.spec.name}`, which is generalised: its next"
-        + " start goes through OOBE\nhint: put the layers below: generalise an image that has their"
-        + " steps"
-      )
-    else if depth > depthMax then
-      throw (
-        "lucarne: addLayer: `${name}` would lie on ${toString depth} images, and no more than"
-        + " ${toString depthMax} may lie below a layer\n"
-        + "hint: `image.flatten` makes one image of them, to go on from"
-      )
-    else
-      withLayers (
-        layer
-        // {
-          inherit
-            spec
-            media
-            base
-            depth
-            ;
+    lieOn "addLayer" name base (
+      if depth > depthMax then
+        throw (
+          "lucarne: addLayer: `${name}` would lie on ${toString depth} images, and no more than"
+          + " ${toString depthMax} may lie below a layer\n"
+          + "hint: `image.flatten` makes one image of them, to go on from"
+        )
+      else
+        withLayers (
+          layer
+          // {
+            inherit
+              spec
+              media
+              base
+              depth
+              ;
 
-          # The same layer as a derivation that succeeds whatever happens: its output is the evidence.
-          debug = build storeName spec "debug" (
-            attributes
-            // {
-              args = [
-                "layer"
-                "--debug"
-              ];
-            }
-          );
+            # The same layer as a derivation that succeeds whatever happens: its output is the evidence.
+            debug = build storeName spec "debug" (
+              attributes
+              // {
+                args = [
+                  "layer"
+                  "--debug"
+                ];
+              }
+            );
 
-          tests.sealed = verified storeName spec "${layer}";
+            tests.sealed = verified storeName spec "${layer}";
 
-          # Another base's arguments, with the layers on it as they are.
-          override = new: addLayer (base.override new) args;
+            # Another base's arguments, with the layers on it as they are.
+            override = new: addLayer (base.override new) args;
 
-          # Another layer's arguments, on the base as it is.
-          overrideLayer =
-            new: addLayer base (args // (if builtins.isFunction new then new args else new));
+            # Another layer's arguments, on the base as it is.
+            overrideLayer =
+              new: addLayer base (args // (if builtins.isFunction new then new args else new));
 
-          meta = import ./meta.nix { inherit system name; };
-        }
-      );
+            meta = import ./meta.nix { inherit system name; };
+          }
+        )
+    );
 
   flatten =
     image:

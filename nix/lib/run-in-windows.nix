@@ -5,7 +5,7 @@ let
   dropNulls = import ./drop-nulls.nix;
   build = import ./build.nix builds;
   alike = import ./layer-media.nix builds;
-  inherit (alike) paths closed;
+  inherit (alike) paths closed lieOn;
   compile = import ./custom/compile.nix { ofText = text: { cmd.text = text; }; };
 
   # The guest's own: files that are handed in, and files that are handed out.
@@ -64,18 +64,20 @@ in
 if args ? steps then
   refused
 else
-  build storeName spec "output" (
-    closed
+  lieOn "runInWindows" name image (
+    build storeName spec "output" (
+      closed
+      // {
+        args = [ "run" ];
+        base = "${image}";
+        folder = left;
+        media = "${media}";
+        requiredSystemFeatures = if accel == "tcg" then [ ] else [ "kvm" ];
+        tools = paths;
+      }
+    )
     // {
-      args = [ "run" ];
-      base = "${image}";
-      folder = left;
-      media = "${media}";
-      requiredSystemFeatures = if accel == "tcg" then [ ] else [ "kvm" ];
-      tools = paths;
+      inherit spec media;
+      meta = import ./meta.nix { inherit system name; };
     }
   )
-  // {
-    inherit spec media;
-    meta = import ./meta.nix { inherit system name; };
-  }

@@ -21,12 +21,9 @@ let
   # Modules of src that only the feature `cli` compiles.
   excluded = [
     "src/cli"
-    "src/ctl"
     "src/exec/replace"
-    "src/export"
     "src/instance"
     "src/machine/run"
-    "src/network"
     "src/selftest"
   ];
 

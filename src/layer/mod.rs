@@ -85,7 +85,7 @@ impl Image {
         ensure!(
             self.manifest.finish.generalized.is_none(),
             "`{}` is generalised: its next start goes through OOBE, and nothing can be put on top \
-             of it\n\nhint: put the layers below: generalise an image that has their steps",
+             of it\n\nhint: add these steps to the image's own `steps`, or leave `generalize` out",
             self.manifest.name
         );
         let depth = self.depth();

@@ -56,6 +56,25 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
           }
       ).drvPath;
 
+  command-on-a-generalised-image =
+    refused "lucarne: runInWindows: `run` cannot lie on `minimal`, which is generalised"
+      (
+        (minimal.override {
+          name = "minimal";
+          generalize = true;
+        }).run
+          { script = "ver"; }
+      ).drvPath;
+
+  way-out-of-a-generalised-image =
+    refused "hint: add these steps to the image's own `steps`, or leave `generalize` out"
+      (
+        (minimal.override { generalize = true; }).addLayer {
+          name = "more";
+          steps = [ ];
+        }
+      ).drvPath;
+
   name-of-a-layer =
     refused "lucarne: addLayer: name: `a b` has characters that no store path can have"
       (minimal.addLayer {

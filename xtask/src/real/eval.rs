@@ -170,7 +170,6 @@ const UNRELATED: &[(&str, &str)] = &[
     ("src/exec/replace.rs", "// a line"),
     ("src/instance/mod.rs", "// a line"),
     ("src/machine/run/mod.rs", "// a line"),
-    ("src/network/mod.rs", "// a line"),
     ("src/selftest/mod.rs", "// a line"),
     ("src/media/tests.rs", "// a line"),
     ("tests/it/main.rs", "// a line"),
