@@ -3,11 +3,14 @@
 //!
 //! `/nix/var/nix/gcroots/per-user/USER` is the one place where a user who is no daemon makes a root
 //! by himself; an indirect one (`nix-store --add-root`) takes Nix, which a machine runs without.
-//! Where the place is not to be had, a warning says what to type.
+//! Where the place is not to be had, a warning says what to type; who typed that has a link in the
+//! state folder, and is not warned again.
 
-use std::os::unix::fs::symlink;
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 
-use camino::Utf8PathBuf;
+use anyhow::{Context as _, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Inputs;
 use super::folders::remove;
@@ -16,20 +19,24 @@ use crate::nix_log;
 /// What Nix collects.
 const STORE: &str = "/nix/store";
 const ROOTS: &str = "/nix/var/nix/gcroots";
+/// In the state folder: a root that the user made as the warning says.
+const BY_HAND: &str = "image";
 
-/// Where this user's roots are.
-fn place(name: &str) -> Utf8PathBuf {
-    let user = std::env::var("USER").unwrap_or_default();
-    let plain = !user.is_empty() && !user.contains(['/', '\0']) && user != "." && user != "..";
-    let folder = if rustix::process::geteuid().is_root() {
+/// Where this user's root for a machine is; nowhere, where nobody says who the user is.
+fn place(name: &str, is_root: bool, user: Option<&str>) -> Option<Utf8PathBuf> {
+    let folder = if is_root {
         Utf8PathBuf::from(ROOTS)
-    } else if plain {
-        Utf8PathBuf::from(format!("{ROOTS}/per-user/{user}"))
     } else {
-        // A root of nobody's, which is never made.
-        Utf8PathBuf::from(format!("{ROOTS}/per-user/nobody"))
+        let is_name = |user: &&str| !["", ".", ".."].contains(user) && !user.contains('/');
+        let user = user.filter(is_name)?;
+        Utf8PathBuf::from(format!("{ROOTS}/per-user/{user}"))
     };
-    folder.join(format!("lucarne-{name}"))
+    Some(folder.join(format!("lucarne-{name}")))
+}
+
+fn own_place(name: &str) -> Option<Utf8PathBuf> {
+    let user = std::env::var("USER").ok();
+    place(name, rustix::process::geteuid().is_root(), user.as_deref())
 }
 
 /// Keeps the image from being collected, or says how to.
@@ -38,25 +45,91 @@ pub(super) fn keep(inputs: &Inputs<'_>) {
     let Ok(image) = image.canonicalize_utf8() else {
         return;
     };
-    if !image.starts_with(STORE) {
+    let by_hand = inputs.folders.state.join(BY_HAND);
+    if !image.starts_with(STORE) || leads_to(&by_hand, &image) {
         return;
     }
-    let root = place(&inputs.plan.name);
-    if root.read_link_utf8().is_ok_and(|to| to == image) {
+    let root = own_place(&inputs.plan.name);
+    if root.is_some_and(|root| make(&root, &image).is_ok()) {
         return;
     }
-    let made = remove(&root).and_then(|()| Ok(symlink(&image, &root)?));
-    if made.is_err() {
-        let link = inputs.folders.state.join("image");
-        nix_log::say(&format!(
-            "warning: Nix may collect `{image}`, which the kept system disk lies on\n  \
-             hint: `nix-store --realise {image} --add-root {link}` keeps it"
-        ));
-    }
+    nix_log::say(&format!(
+        "warning: Nix may collect `{image}`, which the kept system disk lies on\n  \
+         hint: `nix-store --realise {image} --add-root {by_hand}` keeps it"
+    ));
 }
 
 /// Lets it be collected again, where a root was made here.
 pub(super) fn release(inputs: &Inputs<'_>) {
-    // One that stays keeps an image for longer, no more.
-    _ = remove(&place(&inputs.plan.name));
+    if let Some(root) = own_place(&inputs.plan.name) {
+        // One that stays keeps an image for longer, no more.
+        _ = drop_own(&root);
+    }
+}
+
+fn leads_to(link: &Utf8Path, image: &Utf8Path) -> bool {
+    link.read_link_utf8().is_ok_and(|to| to == image)
+}
+
+/// Makes a root; one of ours that leads elsewhere goes.
+fn make(root: &Utf8Path, image: &Utf8Path) -> anyhow::Result<()> {
+    if leads_to(root, image) {
+        return Ok(());
+    }
+    drop_own(root)?;
+    symlink(image, root).with_context(|| format!("cannot make `{root}`"))
+}
+
+/// Removes a root that was made here: a link of this user's into the store. Anything else of that
+/// name is somebody's.
+fn drop_own(root: &Utf8Path) -> anyhow::Result<()> {
+    let about = match root.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        about => about?,
+    };
+    let is_own = about.uid() == rustix::process::geteuid().as_raw();
+    let to = root.read_link_utf8().unwrap_or_default();
+    ensure!(is_own && to.starts_with(STORE), "`{root}` is somebody's");
+    remove(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_root_is_the_users_own_or_none() {
+        let at = |is_root, user| place("office", is_root, user).map(Utf8PathBuf::into_string);
+        let own = "/nix/var/nix/gcroots/per-user/alice/lucarne-office";
+        assert_eq!(at(false, Some("alice")).as_deref(), Some(own));
+        let superuser = "/nix/var/nix/gcroots/lucarne-office";
+        assert_eq!(at(true, None).as_deref(), Some(superuser));
+        for user in [None, Some(""), Some(".."), Some("a/../b")] {
+            assert_eq!(at(false, user), None, "{user:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_link_into_the_store_is_replaced_or_removed() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let [one, two] = ["/nix/store/1-image", "/nix/store/2-image"].map(Utf8Path::new);
+        let root = folder.join("lucarne-office");
+        drop_own(&root).expect("is not there");
+        make(&root, one).expect("is free");
+        make(&root, two).expect("is ours");
+        assert!(leads_to(&root, two));
+        drop_own(&root).expect("is ours");
+        assert!(!root.is_symlink());
+        symlink("/srv/image", &root).expect("is free");
+        let theirs = folder.join("lucarne-lab");
+        fs::create_dir(&theirs).expect("is free");
+        for root in [&root, &theirs] {
+            make(root, one).expect_err("is somebody's");
+            drop_own(root).expect_err("is somebody's");
+            root.symlink_metadata().expect("is still there");
+        }
+    }
 }
