@@ -16,6 +16,8 @@ use crate::tools::Tools;
 
 /// How long QEMU may take to build the machine. It reserves memory and opens files, no more.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(60);
+/// What COM1's socket may hold; Linux gives it 208 KiB.
+const DRAIN_BYTES_MAX: usize = 1 << 20;
 
 /// Where a machine is started.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,34 @@ pub(crate) struct Started {
     pub(crate) com1: UnixStream,
     /// Where somebody reads it: for the log only, nothing of a verdict comes from it.
     pub(crate) com2: Option<UnixStream>,
+}
+
+impl Started {
+    /// What lies in COM1's socket, without waiting for more. It is to be heard before an event of
+    /// QEMU's is, and before QEMU's end: the two sockets know nothing of each other, and a power-off
+    /// counts only after the `done` that came before it.
+    pub(crate) fn drain(&self) -> Vec<u8> {
+        let mut bytes = vec![0; DRAIN_BYTES_MAX];
+        let mut filled = 0;
+        // Whether nothing more is there or the port is closed, there is nothing more.
+        while let Ok(n) = self.com1.try_read(&mut bytes[filled..]) {
+            if n == 0 {
+                break;
+            }
+            filled += n;
+        }
+        bytes.truncate(filled);
+        bytes
+    }
+}
+
+/// How a TPM that should run ended; never, where there is none.
+pub(crate) async fn last_words(tpm: Option<&mut Process>) -> anyhow::Result<String> {
+    let Some(tpm) = tpm else {
+        return std::future::pending().await;
+    };
+    let status = tpm.ended().await?;
+    Ok(tpm.last_words(status).await)
 }
 
 /// Starts a machine. Its card's link is down unless the machine is a run's.

@@ -20,9 +20,9 @@ use crate::guest::{Action, Course, Input, Phase, Verdict, escape};
 use crate::machine::{Machine, files, ids};
 use crate::manifest;
 use crate::progress::Stage;
-use crate::qemu::{Event, Process, Transcript, connect};
+use crate::qemu::{Event, Transcript, connect};
 use crate::signals::Supervised;
-use crate::start::{Started, start};
+use crate::start::{Started, last_words, start};
 use crate::time;
 
 /// How often the disk's counters are read and the deadlines looked at.
@@ -31,8 +31,6 @@ const TICK: Duration = Duration::from_secs(2);
 const POWER_OFF_DEADLINE: Duration = Duration::from_secs(60);
 /// How long QEMU and the TPM have to end when told to.
 const QUIT_DEADLINE: Duration = Duration::from_secs(5);
-/// What COM1's socket may hold; Linux gives it 208 KiB.
-const DRAIN_BYTES_MAX: usize = 1 << 20;
 /// A child that ended out of turn.
 const HOST_HINT: &str = "the host's log says what ended it, as for want of memory (`dmesg`)";
 /// What is kept of a guest's list of steps.
@@ -143,7 +141,7 @@ impl Run<'_> {
                 },
                 status = qemu.ended() => {
                     let words = qemu.last_words(status?).await;
-                    match self.drain().await? {
+                    match self.drained().await? {
                         None => self.hear(Input::Exited(words)).await?,
                         verdict => verdict,
                     }
@@ -171,10 +169,9 @@ impl Run<'_> {
         }
     }
 
-    /// An event of QEMU's. What the guest said before it is heard first: the two sockets know
-    /// nothing of each other, and a power-off counts only after the `done` that came before it.
+    /// An event of QEMU's. What the guest said before it is heard first.
     async fn qemu(&mut self, event: Event) -> anyhow::Result<Option<Verdict>> {
-        let verdict = self.drain().await?;
+        let verdict = self.drained().await?;
         if verdict.is_some() {
             return Ok(verdict);
         }
@@ -187,17 +184,9 @@ impl Run<'_> {
     }
 
     /// Hears what lies in COM1's socket, without waiting for more.
-    async fn drain(&mut self) -> anyhow::Result<Option<Verdict>> {
-        let mut bytes = vec![0; DRAIN_BYTES_MAX];
-        let mut filled = 0;
-        // Whether nothing more is there or the port is closed, there is nothing more.
-        while let Ok(n) = self.machine.com1.try_read(&mut bytes[filled..]) {
-            if n == 0 {
-                break;
-            }
-            filled += n;
-        }
-        self.serial(&bytes[..filled]).await
+    async fn drained(&mut self) -> anyhow::Result<Option<Verdict>> {
+        let bytes = self.machine.drain();
+        self.serial(&bytes).await
     }
 
     /// Bytes of the guest's.
@@ -365,15 +354,6 @@ async fn read_console(console: &mut Option<UnixStream>, buffer: &mut [u8]) -> us
     }
     *console = None;
     std::future::pending().await
-}
-
-/// How a TPM that should run ended; never, where there is none.
-async fn last_words(process: Option<&mut Process>) -> anyhow::Result<String> {
-    let Some(process) = process else {
-        return std::future::pending().await;
-    };
-    let status = process.ended().await?;
-    Ok(process.last_words(status).await)
 }
 
 fn millis(time: Duration) -> u64 {

@@ -6,6 +6,7 @@ mod identity;
 mod stop;
 #[cfg(test)]
 mod transcripts;
+mod trouble;
 
 use std::time::Duration;
 
@@ -18,19 +19,21 @@ use crate::guest::{Input, escape};
 use crate::qemu::Event;
 use host::Full;
 use stop::Asked;
+use trouble::{Of, Troubles};
 
 /// After how long without `ready` a word is said, as KVM would need.
 const SLOW: Duration = Duration::from_secs(600);
-/// How often Windows may restart in a row, with a new disk each time, without getting ready.
+/// How often Windows may restart in a row, with a new disk each time, without getting ready. One
+/// more is the end.
 const RESTARTS_MAX: u32 = 5;
-/// What the guest said went wrong is told so often at most.
-const TROUBLES_MAX: u32 = 100;
 
 /// Something that was heard.
 #[derive(Clone, Debug)]
 pub enum Heard {
     /// Of the guest, QEMU and the clock.
     Machine(Input),
+    /// A process beside QEMU ended, without which the guest goes on.
+    Lost(String),
     /// A signal to this process, by its number.
     Signal(i32),
     /// Somebody asks for the machine's end, within a time.
@@ -121,9 +124,12 @@ impl Limits {
 /// One machine, over all of its starts.
 #[derive(Debug)]
 pub struct Course {
+    /// The machine's name, for hints.
+    name: String,
     limits: Limits,
     phase: Phase,
-    /// When this start of Windows began.
+    /// When this start of QEMU began, and when this one of Windows.
+    began: Duration,
     since: Duration,
     /// Whether it was told that this start is slow.
     told_slow: bool,
@@ -142,15 +148,19 @@ pub struct Course {
     restarts: u32,
     /// Whether an identity run's guest said `done`.
     done: bool,
-    troubles: u32,
+    /// How many were told.
+    told: u32,
+    troubles: Troubles,
 }
 
 impl Course {
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(name: &str, limits: Limits) -> Self {
         Self {
+            name: name.to_owned(),
             limits,
             phase: Self::first(&limits),
+            began: Duration::ZERO,
             since: Duration::ZERO,
             told_slow: false,
             asked: None,
@@ -161,7 +171,8 @@ impl Course {
             armed: false,
             restarts: 0,
             done: false,
-            troubles: 0,
+            told: 0,
+            troubles: Troubles::default(),
         }
     }
 
@@ -180,12 +191,14 @@ impl Course {
 
     /// QEMU starts again, after [`End::Again`].
     pub fn again(&mut self, now: Duration) {
-        let (restarts, troubles) = (self.restarts, self.troubles);
+        // An identity run is begun anew, as if there had been none before it.
+        let restarts = self.restarts * u32::from(self.limits.identity.is_none());
         *self = Self {
+            began: now,
             since: now,
             restarts,
-            troubles,
-            ..Self::new(self.limits)
+            told: self.told,
+            ..Self::new(&self.name, self.limits)
         };
     }
 
@@ -194,6 +207,10 @@ impl Course {
         let mut acts = Vec::new();
         match heard {
             Heard::Machine(input) => self.machine(now, input, &mut acts),
+            Heard::Lost(text) => {
+                self.warn(text, &mut acts);
+                self.wrong(Of::Lost, text.clone(), &mut acts);
+            }
             Heard::Signal(number) => self.signal(now, *number, &mut acts),
             Heard::Stop(within) => self.ask(now, *within, End::Stopped, &mut acts),
             Heard::Kill => self.kill(now, "it was asked for", End::Stopped, &mut acts),
@@ -234,7 +251,7 @@ impl Course {
                 if self.phase == Phase::Booting {
                     self.enter(Phase::Ready, acts);
                 }
-                acts.push(Do::Trouble(None));
+                self.well(Of::Guest, acts);
             }
             Kind::Step {
                 name,
@@ -244,23 +261,16 @@ impl Course {
             } => {
                 let why = message.as_deref().unwrap_or("it gave no reason");
                 let text = format!("step `{}` failed: {}", escape(name), escape(why));
-                self.trouble(&text, acts);
+                self.warn(&text, acts);
             }
             Kind::Failed { message } => {
                 // It reads nothing more of the CD.
                 acts.push(Do::Eject);
                 let text = format!("the guest is not ready: {}", escape(message));
-                self.trouble(&text, acts);
-                acts.push(Do::Trouble(Some(text)));
+                self.warn(&text, acts);
+                self.wrong(Of::Guest, text, acts);
             }
             _ => {}
-        }
-    }
-
-    fn trouble(&mut self, text: &str, acts: &mut Vec<Do>) {
-        self.troubles += 1;
-        if self.troubles <= TROUBLES_MAX {
-            acts.push(Do::Warn(text.to_owned()));
         }
     }
 
@@ -321,7 +331,10 @@ impl Course {
         if self.restarts <= RESTARTS_MAX {
             return End::Again;
         }
-        let cause = format!("Windows restarted {RESTARTS_MAX} times and never got ready");
+        let cause = format!(
+            "Windows restarted {} times and never got ready",
+            self.restarts
+        );
         let hint = "each restart throws the system disk away: what asks for one at each start \
                     never ends; `reset = \"onStart\"` lets it end";
         End::Guest(self.story(cause, hint))
@@ -345,8 +358,9 @@ impl Course {
             self.told_slow = true;
             let sec = self.limits.slow.as_secs();
             acts.push(Do::Warn(format!(
-                "the guest did not say `ready` within {sec} s; `lucarne ctl NAME screenshot` shows \
-                 what it does"
+                "the guest did not say `ready` within {sec} s; `lucarne ctl {} screenshot \
+                 screen.png` shows what it does",
+                self.name
             )));
         }
     }

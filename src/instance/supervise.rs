@@ -6,7 +6,6 @@ mod told;
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
@@ -21,7 +20,7 @@ use crate::install::Com1;
 use crate::machine::{files, ids};
 use crate::qemu::{Event, Process};
 use crate::signals::Supervised;
-use crate::start::Started;
+use crate::start::{Started, last_words};
 
 use ask::Asking;
 pub(super) use requests::Requests;
@@ -131,11 +130,7 @@ impl Run<'_, '_> {
                     let words = qemu.last_words(status?).await;
                     self.exited(words).await?
                 }
-                text = lost(tpm, &mut self.shares) => {
-                    // Without it the guest goes on, and is ended as always.
-                    self.told.trouble(Some(text?))?;
-                    None
-                }
+                text = lost(tpm, &mut self.shares) => self.hear(Heard::Lost(text?)).await?,
                 read = com1.read(&mut buffer), if com1_open => match read {
                     Ok(n) if n > 0 => self.serial(&buffer[..n]).await?,
                     _ => {
@@ -150,7 +145,12 @@ impl Run<'_, '_> {
         }
     }
 
+    /// An event of QEMU's. What the guest said before it is heard first.
     async fn event(&mut self, event: Event) -> anyhow::Result<Option<End>> {
+        let end = self.drained().await?;
+        if end.is_some() {
+            return Ok(end);
+        }
         self.duties.hear(&event, &mut self.machine.qmp).await;
         if event == Event::Stop {
             let state = self.machine.qmp.poll("query-status").await;
@@ -162,8 +162,18 @@ impl Run<'_, '_> {
         self.hear(Heard::Machine(Input::Qemu(event))).await
     }
 
+    /// Hears what lies in COM1's socket, without waiting for more.
+    async fn drained(&mut self) -> anyhow::Result<Option<End>> {
+        let bytes = self.machine.drain();
+        self.serial(&bytes).await
+    }
+
     /// QEMU has ended. What it said last on its monitor tells why.
     async fn exited(&mut self, words: String) -> anyhow::Result<Option<End>> {
+        let end = self.drained().await?;
+        if end.is_some() {
+            return Ok(end);
+        }
         while let Ok(Ok(event)) = timeout(LAST_EVENTS_DEADLINE, self.machine.qmp.event()).await {
             let end = self.hear(Heard::Machine(Input::Qemu(event))).await?;
             if end.is_some() {
@@ -289,13 +299,4 @@ async fn lost(tpm: &mut Option<Process>, shares: &mut Shares) -> anyhow::Result<
             Ok(format!("the shared folder `{name}` is gone: {words}"))
         }
     }
-}
-
-/// How a TPM that should run ended; never, where there is none.
-async fn last_words(process: Option<&mut Process>) -> anyhow::Result<String> {
-    let Some(process) = process else {
-        return std::future::pending().await;
-    };
-    let status = process.ended().await.context("the TPM")?;
-    Ok(process.last_words(status).await)
 }

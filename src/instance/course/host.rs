@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Course, Do, End};
+use super::{Course, Do, End, Of};
 use crate::guest::escape;
 use crate::machine::ids;
 
@@ -45,7 +45,7 @@ impl Course {
         } else {
             // Windows is told too, and does what it does about a broken disk.
             let text = format!("{} has an error: {}", disk(node), escape(reason));
-            self.trouble(&text, acts);
+            self.warn(&text, acts);
         }
     }
 
@@ -56,7 +56,7 @@ impl Course {
         let hint = "the next start begins with an empty overlay unless `reset` is `never`; raise \
                     the limit, or see what fills the disk";
         acts.push(Do::Warn(cause.to_owned()));
-        acts.push(Do::Trouble(Some(cause.to_owned())));
+        self.wrong(Of::Limit, cause.to_owned(), acts);
         let then = End::Host(self.story(cause, hint));
         self.ask(now, None, then, acts);
     }
@@ -90,7 +90,7 @@ impl Course {
             PATIENCE.as_secs()
         );
         acts.push(Do::Warn(text.clone()));
-        acts.push(Do::Trouble(Some(text)));
+        self.wrong(Of::Room, text, acts);
         self.full = Some(Full {
             node,
             since: now,
@@ -107,7 +107,7 @@ impl Course {
             acts.push(Do::Note(
                 "there is room again, and the machine goes on".into(),
             ));
-            acts.push(Do::Trouble(None));
+            self.well(Of::Room, acts);
         } else if now.saturating_sub(full.since) >= PATIENCE {
             let disk = disk(&full.node);
             let sec = PATIENCE.as_secs();

@@ -1,5 +1,5 @@
 //! The run that makes an instance itself: it ends with `done` and a power-off, within a time and
-//! a number of restarts.
+//! a number of restarts. A reset that is asked for meanwhile begins it anew.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::guest::escape;
 
 /// How long it may take as KVM would: Sysprep runs Windows' first start anew.
 pub(super) const DEADLINE: Duration = Duration::from_secs(1800);
-/// A name takes one restart, a domain another, Sysprep three.
+/// A name takes one restart, a domain another, Sysprep three. One more than this is the end.
 const RESTARTS_MAX: u32 = 8;
 const HINT: &str = "`serial.log` and `events.jsonl` in the machine's state folder tell more; the \
      image and the data disk are as they were";
@@ -36,7 +36,8 @@ impl Course {
         }
         self.restarts += 1;
         if self.restarts > RESTARTS_MAX {
-            let cause = format!("Windows restarted {RESTARTS_MAX} times and has no identity");
+            let times = self.restarts;
+            let cause = format!("Windows restarted {times} times and has no identity");
             acts.push(Do::End(End::Guest(self.story(cause, HINT))));
         }
     }
@@ -45,7 +46,7 @@ impl Course {
         let Some(limit) = self.limits.identity else {
             return;
         };
-        if now >= limit && self.asked.is_none() {
+        if now.saturating_sub(self.began) >= limit && self.asked.is_none() {
             let sec = limit.as_secs();
             let cause = format!("the machine did not get its identity within {sec} s");
             acts.push(Do::End(End::TimedOut(self.story(cause, HINT))));

@@ -1,10 +1,11 @@
 //! Machines' lives, played without a clock: `tests/instance/NAME.transcript` gives `NAME.acts`.
 //!
 //! A transcript's lines are `TIME KIND REST`, the time in seconds: `serial` (a line on COM1),
-//! `qmp` (a message of QEMU's), `status` (QEMU's state after a stop), `exited` (QEMU's last words),
-//! `signal` (its number), `stop` (with or without a time in seconds), `kill`, `reset`, and `wait`
-//! (nothing until then). First come `set KEY VALUE` lines. Between the lines a tick every second
-//! goes in, as it does for real; after an end that is another start, the course goes on.
+//! `qmp` (a message of QEMU's), `status` (QEMU's state after a stop), `exited` (QEMU's last
+//! words), `lost` (a process beside QEMU), `signal` (its number), `stop` (with or without a
+//! time in seconds), `kill`, `reset`, and `wait` (nothing until then). First come `set KEY
+//! VALUE` lines. Between the lines a tick every second goes in, as it does for real; after an
+//! end that is another start, the course goes on.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -85,6 +86,7 @@ impl Player {
             }
             "status" => self.hear(&machine(Input::Stopped(rest.into()))),
             "exited" => self.hear(&machine(Input::Exited(rest.into()))),
+            "lost" => self.hear(&Heard::Lost(rest.into())),
             "signal" => self.hear(&Heard::Signal(rest.parse().expect("a number"))),
             "stop" => {
                 let within = rest.parse().ok().map(Duration::from_secs);
@@ -125,7 +127,7 @@ fn play(transcript: &str) -> String {
         }
     }
     let mut player = Player {
-        course: Course::new(limits),
+        course: Course::new("office", limits),
         now: Duration::ZERO,
         lines: Lines::default(),
         out: String::new(),
