@@ -2,7 +2,7 @@
 //! that is kept still lies on that.
 
 use anyhow::Context as _;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Inputs;
@@ -11,7 +11,6 @@ use super::spec::Reset;
 use super::{disk, roots};
 use crate::failure::Failure;
 use crate::layer::Image;
-use crate::nix_log;
 use crate::problem::{Problem, Problems, operand};
 use crate::regular;
 
@@ -53,16 +52,21 @@ struct Kept {
     key: String,
 }
 
+/// How somebody gets on who needs nothing of a kept system disk.
+pub(super) fn way_out(name: &str) -> String {
+    format!("`lucarne ctl {name} reset` throws the disk away")
+}
+
 /// Whether there is a system disk to go on with. One that lies on something else is a problem:
 /// what is on it may be somebody's work.
 pub(super) fn kept(inputs: &Inputs<'_>, base: &Base) -> Result<bool, Failure> {
     let folders = inputs.folders;
     let overlay = folders.overlay();
-    let Some(kept) = read(folders)? else {
+    let name = &inputs.plan.name;
+    let Some(kept) = read(folders, name)? else {
         return Ok(false);
     };
-    let name = &inputs.plan.name;
-    let way_out = format!("`lucarne ctl {name} reset` throws the disk away");
+    let way_out = way_out(name);
     if inputs.plan.reset != Reset::Never {
         let what = "another start kept the system disk, and this one would throw it away";
         let problem = Problem::new("reset", what).hint(format!("{way_out}; or say `never`"));
@@ -75,7 +79,7 @@ pub(super) fn kept(inputs: &Inputs<'_>, base: &Base) -> Result<bool, Failure> {
         let Some(file) = file else { continue };
         if let Err(error) = file.symlink_metadata() {
             let what = format!("the system disk is kept, and `{file}` of it is missing: {error}");
-            return Err(anyhow::anyhow!("{what}\n\nhint: put it back; {way_out}").into());
+            return Err(anyhow::anyhow!("{what}\n\nhint: put it back, or {way_out}").into());
         }
     }
     if kept.key != base.key {
@@ -83,21 +87,17 @@ pub(super) fn kept(inputs: &Inputs<'_>, base: &Base) -> Result<bool, Failure> {
             "the system disk is kept, and lies on another image or identity, that of {}",
             operand(&kept.image)
         );
-        let hint = format!(
-            "`lucarne ctl {name} reset` throws the disk away and takes this one; or go back to \
-             that, as it was"
-        );
+        let hint =
+            format!("{way_out}, and the next start takes this one; or go back to that, as it was");
         let problem = Problem::new("image", what).hint(hint);
         return Err(Failure::MachineSpec(Problems(vec![problem])));
     }
     if !base.disk.exists() {
-        return Err(anyhow::anyhow!(
-            "`{}`, which the kept system disk lies on, is gone\n\nhint: put it back, or throw the \
-             disk away with `lucarne ctl {} reset`",
-            base.disk,
-            inputs.plan.name
-        )
-        .into());
+        let what = format!(
+            "`{}`, which the kept system disk lies on, is gone",
+            base.disk
+        );
+        return Err(anyhow::anyhow!("{what}\n\nhint: put it back, or {way_out}").into());
     }
     if kept.below != base.disk {
         // The same image at another place.
@@ -111,10 +111,7 @@ pub(super) fn kept(inputs: &Inputs<'_>, base: &Base) -> Result<bool, Failure> {
 /// Makes a new system disk.
 pub(super) fn renew(inputs: &Inputs<'_>, base: &Base) -> anyhow::Result<()> {
     let folders = inputs.folders;
-    if read(folders)?.is_some() && inputs.plan.reset != Reset::Never {
-        nix_log::say("the system disk that was kept is thrown away");
-    }
-    remove(&folders.state.join(KEPT))?;
+    remove(&place(folders))?;
     disk::overlay(inputs.tools, base, &folders.overlay(), &folders.vars())?;
     if inputs.plan.reset == Reset::Never {
         // The last of all: a disk that nothing is known of is thrown away.
@@ -126,16 +123,15 @@ pub(super) fn renew(inputs: &Inputs<'_>, base: &Base) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read(folders: &Folders) -> anyhow::Result<Option<Kept>> {
-    let path = folders.state.join(KEPT);
+fn read(folders: &Folders, name: &str) -> anyhow::Result<Option<Kept>> {
+    let path = place(folders);
     if path.symlink_metadata().is_err() {
         return Ok(None);
     }
-    let hint = "`lucarne ctl NAME reset` throws the disk away";
     let cannot = || format!("cannot tell what the kept system disk lies on, from `{path}`");
     let bytes = regular::read(&path, BYTES_MAX).with_context(cannot)?;
     let kept: Kept = serde_json::from_slice(&bytes)
-        .map_err(|error| anyhow::anyhow!("{}: {error}\n\nhint: {hint}", cannot()))?;
+        .map_err(|error| anyhow::anyhow!("{}: {error}\n\nhint: {}", cannot(), way_out(name)))?;
     Ok(Some(kept))
 }
 
@@ -152,12 +148,4 @@ fn write(inputs: &Inputs<'_>, base: &Base) -> anyhow::Result<()> {
 
 fn place(folders: &Folders) -> Utf8PathBuf {
     folders.state.join(KEPT)
-}
-
-/// Throws a kept system disk away, for a machine that does not run.
-pub fn forget(folders: &Folders) -> anyhow::Result<()> {
-    for path in [&folders.overlay(), &folders.vars(), &place(folders)] {
-        remove(Utf8Path::new(path))?;
-    }
-    Ok(())
 }

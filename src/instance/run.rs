@@ -162,12 +162,9 @@ async fn starts<'a>(
         None => true,
     };
     if kept && !is_made {
-        let name = &inputs.plan.name;
-        return Err(anyhow::anyhow!(
-            "the identity that the kept system disk lies on is gone or cannot be read\n\nhint: put \
-             it back, or throw the disk away with `lucarne ctl {name} reset`"
-        )
-        .into());
+        let what = "the identity that the kept system disk lies on is gone or cannot be read";
+        let way_out = base::way_out(&inputs.plan.name);
+        return Err(anyhow::anyhow!("{what}\n\nhint: put it back, or {way_out}").into());
     }
     if let Some(wanted) = &wanted
         && !is_made
@@ -203,38 +200,46 @@ impl Life<'_> {
 
     /// Makes what makes the machine itself. Whether the machine is to start then.
     async fn identify(&mut self, wanted: &Wanted) -> Result<bool, Failure> {
-        let (disk, vars) = wanted.prepare(self.inputs)?;
-        let of = Of {
-            disk: &disk,
-            vars: &vars,
-            data: None,
-            rewound: true,
-            alone: true,
-        };
-        let limits = Limits::of_identity(self.inputs.plan.shutdown_sec, self.factor());
-        let mut course = Course::new(limits);
-        let ended = self.once(&of, &mut course).await;
-        if matches!(ended, Ok(Some(End::Off))) {
-            wanted.commit()?;
-            self.told.note("the machine has its identity");
-            return Ok(true);
+        let plan = self.inputs.plan;
+        let limits = Limits::of_identity(plan.shutdown_sec, self.factor());
+        let mut course = Course::new(&plan.name, limits);
+        course.again(self.told.elapsed());
+        loop {
+            let (disk, vars) = wanted.prepare(self.inputs)?;
+            let of = Of {
+                disk: &disk,
+                vars: &vars,
+                data: None,
+                rewound: true,
+                alone: true,
+            };
+            let ended = self.once(&of, &mut course).await.and_then(meant);
+            if matches!(ended, Ok(Ended::Off)) {
+                wanted.commit()?;
+                self.told.note("the machine has its identity");
+                return Ok(true);
+            }
+            wanted.discard()?;
+            if ended? != Ended::Again {
+                return Ok(false);
+            }
+            // A reset was asked for: what was made so far is thrown away.
+            self.again(&mut course)?;
         }
-        wanted.discard()?;
-        match ended?.unwrap_or(End::Stopped) {
-            End::Off | End::Again | End::Stopped => Ok(false),
-            End::Guest(story) => Err(Failure::Guest(story)),
-            End::TimedOut(story) => Err(Failure::TimedOut(story)),
-            End::Host(story) => Err(Failure::Machine(story)),
-        }
+    }
+
+    /// QEMU starts again.
+    fn again(&mut self, course: &mut Course) -> anyhow::Result<()> {
+        course.again(self.told.elapsed());
+        self.told.restarted()
     }
 
     /// Lets it live. The first start may go on with a disk that was kept.
     async fn live(&mut self, base: &Base, mut kept: bool) -> Result<(), Failure> {
         let Inputs { plan, folders, .. } = *self.inputs;
         let limits = Limits::new(plan.reset, plan.shutdown_sec, self.factor());
-        let mut course = Course::new(limits);
-        let since = self.told.elapsed();
-        course.again(since);
+        let mut course = Course::new(&plan.name, limits);
+        course.again(self.told.elapsed());
         loop {
             if !kept {
                 base::renew(self.inputs, base)?;
@@ -246,20 +251,36 @@ impl Life<'_> {
                 rewound: !kept,
                 alone: false,
             };
-            match self.once(&of, &mut course).await?.unwrap_or(End::Stopped) {
-                End::Off => {
+            match meant(self.once(&of, &mut course).await?)? {
+                Ended::Off => {
                     self.told.note("Windows powered itself off");
                     return Ok(());
                 }
-                End::Stopped => return Ok(()),
-                End::Again => kept = false,
-                End::Guest(story) => return Err(Failure::Guest(story)),
-                End::TimedOut(story) => return Err(Failure::TimedOut(story)),
-                End::Host(story) => return Err(Failure::Machine(story)),
+                Ended::Stopped => return Ok(()),
+                Ended::Again => kept = false,
             }
-            course.again(self.told.elapsed());
-            self.told.restarted()?;
+            self.again(&mut course)?;
         }
+    }
+}
+
+/// How a run of QEMU ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Off,
+    Stopped,
+    Again,
+}
+
+/// What an end means to the command; `None`: it was to stop before it ran.
+fn meant(end: Option<End>) -> Result<Ended, Failure> {
+    match end {
+        Some(End::Off) => Ok(Ended::Off),
+        Some(End::Again) => Ok(Ended::Again),
+        Some(End::Stopped) | None => Ok(Ended::Stopped),
+        Some(End::Guest(story)) => Err(Failure::Guest(story)),
+        Some(End::TimedOut(story)) => Err(Failure::TimedOut(story)),
+        Some(End::Host(story)) => Err(Failure::Machine(story)),
     }
 }
 

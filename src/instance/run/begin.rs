@@ -44,7 +44,8 @@ pub(super) struct Of<'a> {
     pub(super) data: Option<&'a Taken>,
     /// Whether the system disk is a new one.
     pub(super) rewound: bool,
-    /// Whether its card has no link, and nothing of the host's is handed over.
+    /// Whether its card has no link, nothing of the host's is handed over, and QEMU gets no
+    /// arguments of the user's own.
     pub(super) alone: bool,
 }
 
