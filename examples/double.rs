@@ -4,6 +4,8 @@
 //!
 //! * before the machine runs: `version 8.2.0` (what it says that it is), `words TEXT` (its last
 //!   words, for it does not like the machine);
+//! * instead of a long life: `at-once` (its `serial` and `qmp` lines come before the answer to
+//!   `cont`, and then it ends), `args FILE` (its arguments, a start a line);
 //! * once it runs: `serial TEXT` (a line on COM1, `\e`, `\r`, `\n` and `\xHH` escaped),
 //!   `raw TEXT` (no line end), `qmp JSON` (an event), `reset` (of the machine; what follows waits
 //!   until it was heard), `written BYTES` (on the disk), `wait SECONDS`, `flood MIB` (on COM1),
@@ -60,6 +62,13 @@ fn main() -> Result<()> {
         eprintln!("{words}");
         process::exit(1);
     }
+    if com1.is_some()
+        && let Some(file) = find(&story, "args")
+    {
+        let mut file = fs::File::options().append(true).create(true).open(file)?;
+        writeln!(file, "{}", args[1..].join(" "))?;
+    }
+    let at_once = story.lines().any(|line| line == "at-once");
     let commands = BufReader::new(qmp.try_clone()?);
     let double = Double {
         qmp: Arc::new(Mutex::new(qmp)),
@@ -74,8 +83,14 @@ fn main() -> Result<()> {
         if command["execute"] == "query-blockstats" {
             double.count();
         }
+        if command["execute"] == "cont"
+            && at_once
+            && let Some((_, Some(com1))) = &mut parts
+        {
+            double.play_at_once(&story, com1)?;
+        }
         double.say(&json!({ "return": reply, "id": command["id"] }).to_string())?;
-        if command["execute"] == "quit" {
+        if command["execute"] == "quit" || command["execute"] == "cont" && at_once {
             process::exit(0);
         }
         if command["execute"] == "cont"
@@ -186,6 +201,17 @@ impl Double {
             "query-status" => json!({ "status": "running" }),
             _ => json!({}),
         }
+    }
+
+    fn play_at_once(&self, story: &str, com1: &mut UnixStream) -> Result<()> {
+        for line in story.lines() {
+            match line.split_once(' ') {
+                Some(("serial", rest)) => com1.write_all(&[&bytes(rest)?[..], b"\r\n"].concat())?,
+                Some(("qmp", rest)) => self.say(rest)?,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn play(&self, story: &str, mut com1: UnixStream) -> Result<()> {

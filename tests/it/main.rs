@@ -18,6 +18,7 @@ mod names;
 mod passwords;
 mod product;
 mod reject;
+mod runs;
 mod scripts;
 mod tidy;
 mod told;

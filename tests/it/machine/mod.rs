@@ -157,7 +157,7 @@ impl Fault {
 }
 
 /// Built by `cargo test` beside the tests.
-fn double() -> PathBuf {
+pub(crate) fn double() -> PathBuf {
     let tests = std::env::current_exe().expect("this program's path");
     let target = tests.ancestors().nth(2).expect("a target folder");
     let double = target.join("examples/double");
