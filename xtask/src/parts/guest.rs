@@ -12,7 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
-use super::stale;
+use super::{kept, name_of};
 use crate::root::Root;
 use crate::{enter, root};
 
@@ -37,31 +37,21 @@ pub(crate) struct Guest {
 /// Builds it, where this source was not built yet.
 pub(crate) fn guest() -> Result<Guest> {
     let tools = root::ensure()?;
-    let place = root::cache()?.join("guest");
-    let folder = place.join(source_hash()?);
-    let guest = Guest {
+    let folder = kept("guest", source_hash()?, |folder| {
+        let place = folder.parent().context("a folder of the cache")?;
+        // All sources share cargo's folder, the crates and the two objects.
+        let lock = fs::File::create(place.join("lock"))?;
+        flock(&lock, FlockOperation::LockExclusive)?;
+        build(&tools, place, folder)
+    })?;
+    Ok(Guest {
         program: folder.join("lucarne-guest.exe"),
         probe: folder.join("probe.exe"),
-    };
-    fs::create_dir_all(&place).with_context(|| format!("cannot make `{place}`"))?;
-    let lock = fs::File::create(place.join("lock"))?;
-    flock(&lock, FlockOperation::LockExclusive)?;
-    if !folder.is_dir() {
-        let part = place.join("part");
-        if part.exists() {
-            fs::remove_dir_all(&part).with_context(|| format!("cannot remove `{part}`"))?;
-        }
-        fs::create_dir(&part).with_context(|| format!("cannot make `{part}`"))?;
-        build(&tools, &place, &part)?;
-        fs::rename(&part, &folder).with_context(|| format!("cannot rename `{part}`"))?;
-        stale::remove(&place)?;
-    }
-    stale::used(&folder)?;
-    Ok(guest)
+    })
 }
 
-/// A name for all that the program is made of.
-fn source_hash() -> Result<String> {
+/// All that the program is made of.
+fn source_hash() -> Result<Sha256> {
     let repository = root::repository();
     let mut hash = Sha256::new();
     hash.update(format!("{VERSION} {}", root::folder()));
@@ -73,17 +63,7 @@ fn source_hash() -> Result<String> {
             hash.update(bytes);
         }
     }
-    Ok(name_of(hash))
-}
-
-/// Sixteen hexadecimal digits.
-pub(crate) fn name_of(hash: Sha256) -> String {
-    let digest: [u8; 32] = hash.finalize().into();
-    let (first, _) = digest.split_at(8);
-    let number = first
-        .iter()
-        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    format!("{number:016x}")
+    Ok(hash)
 }
 
 /// Every file below, in the order of their names, without what cargo makes.

@@ -5,10 +5,9 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
-use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
-use super::{programs, stale};
+use super::{kept, programs};
 use crate::{enter, root};
 
 /// What a stand-in is ordered to be. Which values there are is told by its own program.
@@ -57,26 +56,18 @@ impl Order {
 
 /// Gives a stand-in for a Windows ISO.
 pub(crate) fn standin(order: &Order) -> Result<Standin> {
-    let iso = kept("windows.iso", &order.words(), |program, out| {
-        make(program, &order.words(), "--out", out)
-    })?;
+    let iso = medium("windows.iso", "--out", &order.words())?;
     let vars = Utf8PathBuf::from(format!("{iso}.vars.fd"));
     Ok(Standin { iso, vars })
 }
 
 /// Gives a stand-in for the virtio-win ISO.
 pub(crate) fn virtio_win() -> Result<Utf8PathBuf> {
-    kept("virtio-win.iso", &[], |program, out| {
-        make(program, &[], "--virtio-win", out)
-    })
+    medium("virtio-win.iso", "--virtio-win", &[])
 }
 
 /// The same file as long as programs, order and tools are the same: Nix then knows it by its hash.
-fn kept(
-    name: &str,
-    words: &[String],
-    make: impl FnOnce(&Utf8Path, &Utf8Path) -> Result<()>,
-) -> Result<Utf8PathBuf> {
+fn medium(name: &str, kind: &str, words: &[String]) -> Result<Utf8PathBuf> {
     let (program, init) = programs::standin()?;
     let tools = root::ensure()?;
     let mut hash = Sha256::new();
@@ -84,20 +75,10 @@ fn kept(
         hash.update(fs::read(file).with_context(|| format!("cannot read `{file}`"))?);
     }
     hash.update(format!("{name} {words:?} {}", tools.tree));
-    let [a, b, c, d, ..]: [u8; 32] = hash.finalize().into();
-    let all = root::cache()?.join("media");
-    let folder = all.join(format!("{a:02x}{b:02x}{c:02x}{d:02x}"));
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
-    stale::used(&folder)?;
-    let lock = fs::File::create(folder.join("lock"))?;
-    flock(&lock, FlockOperation::LockExclusive)?;
-    let (file, done) = (folder.join(name), folder.join("done"));
-    if !done.exists() {
-        stale::remove(&all)?;
-        make(&program, &file)?;
-        fs::write(&done, words.join(" "))?;
-    }
-    Ok(file)
+    let folder = kept("media", hash, |folder| {
+        make(&program, words, kind, &folder.join(name))
+    })?;
+    Ok(folder.join(name))
 }
 
 /// Runs the stand-in's own program in the tool root.

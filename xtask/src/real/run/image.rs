@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{FlockOperation, flock};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::demo::{self, Inputs};
 use crate::parts::{self, Order};
-use crate::root;
 use crate::test::Context;
 
 /// No install of the stand-in takes longer, even when others run beside it.
 const LIMIT: Duration = Duration::from_secs(600);
+
+/// The image's folder, in the cache's one.
+const IMAGE: &str = "image";
 
 /// A sealed image, and what else its machines need.
 pub(super) struct Image {
@@ -48,13 +49,7 @@ pub(super) fn sealed() -> Result<Image> {
     let mut hash = Sha256::new();
     hash.update(fs::read(&builder).with_context(|| format!("cannot read `{builder}`"))?);
     hash.update(format!("{} {drivers} {spec}", inputs.iso));
-    let place = root::cache()?.join("run").join(parts::name_of(hash));
-    let image = place.join("image");
-    fs::create_dir_all(&place).with_context(|| format!("cannot make `{place}`"))?;
-    // Whoever comes second waits for the one image instead of making another.
-    let lock = fs::File::create(place.join("lock"))?;
-    flock(&lock, FlockOperation::LockExclusive).context("cannot lock the image's folder")?;
-    if !image.join("manifest.json").exists() {
+    let place = parts::kept("run", hash, |place| {
         let write = |name: &str, text: String| -> Result<Utf8PathBuf> {
             let path = place.join(name);
             fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))?;
@@ -73,22 +68,17 @@ pub(super) fn sealed() -> Result<Image> {
             Utf8Path::new("--virtio-win"),
             drivers,
             Utf8Path::new("--out"),
-            &image,
+            &place.join(IMAGE),
         ];
-        make(&place, &install.map(Utf8Path::as_str))?;
-    }
+        make(place, &install.map(Utf8Path::as_str))
+    })?;
     Ok(Image {
-        folder: image,
+        folder: place.join(IMAGE),
         vars: inputs.vars,
     })
 }
 
 fn make(place: &Utf8Path, install: &[&str]) -> Result<()> {
-    // An install that failed leaves its work folder, for looking at; this is the next one.
-    let work = place.join("image.work");
-    if work.exists() {
-        fs::remove_dir_all(&work).with_context(|| format!("cannot remove `{work}`"))?;
-    }
     let ran = Context::at(place.to_owned()).inside(LIMIT, install)?;
     ensure!(
         ran.code == 0,
