@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::raw::raw_of;
 use crate::demo;
 use crate::parts;
 use crate::test::{Check, Context, Outcome};
@@ -92,16 +93,7 @@ fn chain(context: &Context) -> Result<Outcome> {
         format!("{} {}", 1499 << 20, 1 << 20),
     ];
     ensure!(own == want, "the top's own parts are {own:?}");
-    let raw = context.folder.join("raw");
-    let convert = [
-        "qemu-img",
-        "convert",
-        "-O",
-        "raw",
-        top.as_str(),
-        raw.as_str(),
-    ];
-    context.read(LIMIT, &convert)?;
+    let raw = raw_of(context, &top, None)?;
     let sum = context.read(LIMIT, &["sha256sum", raw.as_str()])?;
     ensure!(sum.starts_with(&hash), "its bytes are others than QEMU's");
 

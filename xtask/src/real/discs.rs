@@ -10,6 +10,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::media;
+use super::raw::raw_of;
 use crate::demo;
 use crate::parts::{self, Order};
 use crate::test::{Check, Context, Outcome};
@@ -58,9 +59,7 @@ fn overlay(context: &Context) -> Result<Outcome> {
         let made = context.read(LIMIT, &command)?;
         let made = made.trim();
         context.read(LIMIT, &["qemu-img", "check", made])?;
-        let flat = work.join("flat.iso");
-        let flatten = ["qemu-img", "convert", "-O", "raw", made, flat.as_str()];
-        context.read(LIMIT, &flatten)?;
+        let flat = raw_of(context, made.into(), None)?;
         let sectors = differing(&standin.iso, &flat)?;
         ensure!(
             sectors.len() == 1,

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::nix_build::{Subject, references, remove};
+use super::raw::{Part, raw_of};
 use super::schema;
 use crate::demo;
 use crate::parts;
@@ -116,21 +117,7 @@ const DRIVERS: &[&str] = &[
 
 /// Reads the sealed disk's driver store, by programs of others.
 fn drivers(context: &Context, disk: &str, manifest: &Value) -> Result<()> {
-    let number = &manifest["disk"]["windowsPartition"];
-    let partitions = manifest["disk"]["partitions"].as_array();
-    let partition = partitions
-        .into_iter()
-        .flatten()
-        .find(|partition| partition["number"] == *number)
-        .context("the manifest has no Windows partition")?;
-    let raw = context.folder.join("windows.raw");
-    let from = format!(
-        "driver=raw,offset={},size={},file.driver=qcow2,file.file.driver=file,\
-         file.file.filename={disk}",
-        partition["offsetBytes"], partition["sizeBytes"]
-    );
-    let cut = ["qemu-img", "convert", "-O", "raw", "--image-opts"];
-    context.read(LIMIT, &[&cut[..], &[&from, raw.as_str()]].concat())?;
+    let raw = raw_of(context, disk.into(), Some(Part::of_windows(manifest)?))?;
     let store = "/Windows/System32/DriverStore/FileRepository";
     let names = context.read(LIMIT, &["ntfsls", "--force", "--path", store, raw.as_str()])?;
     fs::remove_file(&raw).with_context(|| format!("cannot remove `{raw}`"))?;

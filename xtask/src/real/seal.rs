@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use self::image::{Disk, LIMIT, MIB, gpt, mbr, noise, ntfs, tree};
+use super::raw::raw_of;
 use crate::parts;
 use crate::test::{Check, Context, Counts, Outcome};
 
@@ -166,10 +167,8 @@ fn files(out: &Utf8Path) -> Result<()> {
 
 /// The sealed disk still is a volume that other tools read, without the password.
 fn back(context: &Context, qcow2: &Utf8Path, windows: u64, password: &str) -> Result<()> {
-    let raw = context.folder.join("back.raw");
-    let convert = ["convert", "-O", "raw", qcow2.as_str(), raw.as_str()];
-    context.read(LIMIT, &[&["qemu-img"], &convert[..]].concat())?;
-    let back = Disk { path: raw, windows };
+    let path = raw_of(context, qcow2, None)?;
+    let back = Disk { path, windows };
     ensure!(
         back.find(password.as_bytes())?.is_none(),
         "a deleted file is kept"

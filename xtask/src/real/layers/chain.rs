@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::super::chain;
 use super::super::nix_build::{references, remove};
+use super::super::raw::{Part, raw_of};
 use super::{LIMIT, NAMES, Subject, below};
 use crate::test::{Context, Outcome};
 
@@ -146,29 +147,8 @@ fn files(context: &Context, paths: &[String]) -> Result<()> {
 pub(super) fn listed(context: &Context, image: &str, folder: &str) -> Result<Vec<String>> {
     let text = context.read(LIMIT, &["cat", &format!("{image}/manifest.json")])?;
     let manifest: Value = serde_json::from_str(&text).context("a manifest")?;
-    let partitions = manifest["disk"]["partitions"]
-        .as_array()
-        .context("partitions")?;
-    let windows = partitions
-        .iter()
-        .find(|partition| partition["number"] == manifest["disk"]["windowsPartition"])
-        .context("a partition of Windows")?;
-    let (offset, size) = (&windows["offsetBytes"], &windows["sizeBytes"]);
-    let part = context.folder.join("part.raw");
-    let from = format!(
-        "driver=raw,offset={offset},size={size},file.driver=qcow2,file.file.driver=file,\
-         file.file.filename={image}/disk.qcow2"
-    );
-    let convert = [
-        "qemu-img",
-        "convert",
-        "-O",
-        "raw",
-        "--image-opts",
-        &from,
-        part.as_str(),
-    ];
-    context.read(LIMIT, &convert)?;
+    let disk = Utf8Path::new(image).join("disk.qcow2");
+    let part = raw_of(context, &disk, Some(Part::of_windows(&manifest)?))?;
     let ran = context.inside(
         LIMIT,
         &["ntfsls", "--force", "--path", folder, part.as_str()],

@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
-use super::super::install::secrets::{self, Search};
+use super::super::install::secrets;
+use super::super::search::Search;
 use super::{LIMIT, Subject, below};
 use crate::demo;
 use crate::parts;

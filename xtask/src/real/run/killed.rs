@@ -8,13 +8,16 @@ use rustix::process::{Signal, kill_process};
 use serde_json::json;
 
 use super::instance::{Console, HELPER, Instance, LIMIT, QEMU};
+use crate::real::raw::{Part, raw_of};
 use crate::test::{Context, Outcome};
 
 const FOLDER: &str = r"D:\Churn";
+const SIZE_GIB: u64 = 4;
+const MIB: u64 = 1 << 20;
 
 pub(super) fn killed(context: &Context) -> Result<Outcome> {
     let mut ledger = Instance::new(context, "ledger")?;
-    ledger.machine["dataDisk"] = json!({ "sizeGib": 4 });
+    ledger.machine["dataDisk"] = json!({ "sizeGib": SIZE_GIB });
     let now = SystemTime::UNIX_EPOCH.elapsed().context("the clock")?;
     let mut random = now.as_nanos() | 1;
     let mut told = 0;
@@ -88,16 +91,12 @@ fn whole(context: &Context, ledger: &Instance<'_>) -> Result<()> {
         "the data disk is broken: {}",
         ran.stdout
     );
-    let volume = context.folder.join("volume");
-    // Partitions of a data disk begin at one MiB.
-    let from = format!(
-        "driver=raw,offset={},size={},file.driver=qcow2,file.file.driver=file,\
-         file.file.filename={disk}",
-        1 << 20,
-        (4_u64 << 30) - (2 << 20)
-    );
-    let convert = ["qemu-img", "convert", "-O", "raw", "--image-opts", &from];
-    context.read(LIMIT, &[&convert[..], &[volume.as_str()]].concat())?;
+    // Partitions of a data disk begin at one MiB, and end as far before its end.
+    let part = Part {
+        offset_bytes: MIB,
+        size_bytes: (SIZE_GIB << 30) - 2 * MIB,
+    };
+    let volume = raw_of(context, &disk, Some(part))?;
     context.read(LIMIT, &["ntfsfix", "--no-action", volume.as_str()])?;
     Ok(())
 }

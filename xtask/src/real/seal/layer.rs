@@ -10,6 +10,7 @@ use super::image::{Disk, LIMIT, MIB, gpt, noise, ntfs, tree};
 use super::{Sealer, WINDOWS_BYTES};
 use crate::parts;
 use crate::real::chain;
+use crate::real::raw::raw_of;
 use crate::test::{Context, Outcome};
 
 /// What the layer made, longer than a cluster of qcow2.
@@ -108,16 +109,7 @@ fn kept(context: &Context, qcow2: &Utf8Path, windows: u64) -> Result<()> {
     context.read(LIMIT, &["qemu-img", "check", qcow2.as_str()])?;
     let size = fs::metadata(qcow2)?.len();
     ensure!(size < MIB, "the difference has {size} bytes");
-    let path = context.folder.join("kept.raw");
-    let convert = [
-        "qemu-img",
-        "convert",
-        "-O",
-        "raw",
-        qcow2.as_str(),
-        path.as_str(),
-    ];
-    context.read(LIMIT, &convert)?;
+    let path = raw_of(context, qcow2, None)?;
     let disk = Disk { path, windows };
     ensure!(disk.find(MADE)?.is_some(), "what the layer made is gone");
     let page = disk.find(&noise(PAGE_BYTES)[PIECE])?;
