@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
 use crate::demo::{self, Inputs};
@@ -76,17 +76,12 @@ pub(in crate::real) fn watched(
     making: &[String],
     around: Option<&str>,
 ) -> Result<End> {
-    // The shell looks around when it has ended; nothing else is in the namespace.
-    let around = around.unwrap_or(r#""$@"; code=$?"#);
-    // Children of one that a signal ended are killed by the kernel, which may take a moment.
-    let end = r"test $code -lt 128 ||
-        for n in $(seq 20); do pgrep 'qemu|swtpm' > /dev/null || break; sleep 0.1; done
-        ps -e -o comm= > left; exit $code";
-    let look = format!("{around}\n{end}");
+    let look = looks_around(around.unwrap_or(r#""$@"; code=$?"#));
+    forget_look(&context.folder)?;
     let mut command = vec!["sh", "-c", &look, "sh"];
     command.extend(making.iter().map(String::as_str));
     let ran = context.inside(LIMIT, &command)?;
-    nothing_left(context)?;
+    nothing_left(&context.folder)?;
     Ok(End {
         code: ran.code,
         stdout: ran.stdout,
@@ -143,9 +138,39 @@ pub(super) fn made(context: &Context) -> Result<Vec<String>> {
     Ok(made)
 }
 
+/// The file by which a check says that it killed something.
+pub(in crate::real) const KILLED: &str = "killed";
+/// The processes that were there at the end.
+const LEFT: &str = "left";
+
+/// A shell's commands that end with an exit code in `code`, and a look around when they have:
+/// nothing else is in the namespace.
+pub(in crate::real) fn looks_around(commands: &str) -> String {
+    // Children of one that a signal ended are killed by the kernel, which may take a moment. Who
+    // ended by himself has waited for his.
+    format!(
+        "{commands}
+if test $code -ge 128 || test -e {KILLED}; then
+    for n in $(seq 20); do pgrep 'qemu|swtpm' > /dev/null || break; sleep 0.1; done
+fi
+ps -e -o comm= > {LEFT}; exit $code"
+    )
+}
+
+/// Removes what an earlier look in the same folder left.
+pub(in crate::real) fn forget_look(folder: &Utf8Path) -> Result<()> {
+    for name in [KILLED, LEFT] {
+        let file = folder.join(name);
+        if file.exists() {
+            fs::remove_file(&file).with_context(|| format!("cannot remove `{file}`"))?;
+        }
+    }
+    Ok(())
+}
+
 /// Process 1, the time limit, the shell and `ps` itself are ours.
-fn nothing_left(context: &Context) -> Result<()> {
-    let text = fs::read_to_string(context.folder.join("left")).context("no list of processes")?;
+pub(in crate::real) fn nothing_left(folder: &Utf8Path) -> Result<()> {
+    let text = fs::read_to_string(folder.join(LEFT)).context("no list of processes")?;
     let ours = ["xtask", "timeout", "sh", "ps"];
     let left: Vec<&str> = text.lines().filter(|name| !ours.contains(name)).collect();
     ensure!(left.is_empty(), "processes are left: {left:?}");

@@ -20,14 +20,7 @@ struct Person<'a> {
 impl Person<'_> {
     /// The command line of `ctl`.
     fn words(&self, args: &[&str]) -> Result<Vec<String>> {
-        let mut words = vec!["env".to_owned()];
-        for (name, part) in [
-            ("XDG_STATE_HOME", "state"),
-            ("XDG_CACHE_HOME", "cache"),
-            ("XDG_RUNTIME_DIR", "runtime"),
-        ] {
-            words.push(format!("{name}={}", self.machine.folder.join(part)));
-        }
+        let mut words = self.machine.environment();
         words.push(parts::lucarne()?.into_string());
         words.push("ctl".to_owned());
         words.extend(args.iter().map(|&word| word.to_owned()));
@@ -195,6 +188,5 @@ fn while_it_runs(context: &Context, desk: &Instance<'_>, copy: &str) -> Result<(
     person.does(&["desk", "stop"])?;
     let end = running.wait()?;
     ensure!(end.code == 0, "a stop ended with {}", end.code);
-    ensure!(end.left.is_empty(), "processes are left: {}", end.left);
     Ok(())
 }

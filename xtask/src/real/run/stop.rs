@@ -36,7 +36,6 @@ pub(super) fn stop(context: &Context) -> Result<Outcome> {
     free.console()?.leave(&json!("powerOff"))?;
     let end = free.wait()?;
     ensure!(end.code == 0, "it ended with {}", end.code);
-    ensure!(end.left.is_empty(), "processes are left: {}", end.left);
     ensure!(end.stderr.contains("powered itself off"), "{}", end.stderr);
     let after = fs::read_to_string(&record)?;
     ensure!(after == cuts, "a power cut is recorded: {after}");
