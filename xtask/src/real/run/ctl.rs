@@ -135,7 +135,29 @@ pub(super) fn ctl(context: &Context) -> Result<Outcome> {
         LIMIT,
         &["qemu-img", "compare", copy.as_str(), disk.as_str()],
     )?;
+    kill(&person)?;
     Ok(Outcome::Passed)
+}
+
+/// The power is cut at once, as it was asked for, and that is recorded.
+fn kill(person: &Person<'_>) -> Result<()> {
+    person.fails(&["desk", "kill"], 2, "does not run")?;
+    let record = person.machine.place("state", "power-cuts.jsonl");
+    ensure!(!record.exists(), "a power cut is recorded");
+    let mut running = person.machine.start()?;
+    running.ready()?;
+    person.does(&["desk", "kill"])?;
+    let end = running.wait()?;
+    ensure!(end.code == 0, "a kill ended with {}", end.code);
+    let cuts = fs::read_to_string(&record)?;
+    let said = cuts.lines().map(serde_json::from_str);
+    let said: Vec<Value> = said.collect::<Result<_, _>>()?;
+    let why = said.first().map(|cut| &cut["reason"]);
+    ensure!(
+        said.len() == 1 && why == Some(&json!("it was asked for")),
+        "the record is {cuts}"
+    );
+    Ok(())
 }
 
 fn while_it_runs(context: &Context, desk: &Instance<'_>, copy: &str) -> Result<()> {

@@ -43,7 +43,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "run/ctl",
-        shows: "`ctl` asks a machine for all it can do, running and stopped, its data disk too",
+        shows: "`ctl` does status, list, screenshot, send-key, exec, console, logs, reboot, stop, \
+                kill; and of disks: disk, snapshot, restore, backup, import, reset",
         run: ctl::ctl,
     },
     Check {

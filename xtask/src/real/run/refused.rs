@@ -15,7 +15,7 @@ fn in_memory(part: &str, size: &str) -> String {
 }
 
 /// A start that must end so.
-fn refused(instance: &Instance<'_>, code: u8, words: &[&str]) -> Result<()> {
+pub(super) fn refused(instance: &Instance<'_>, code: u8, words: &[&str]) -> Result<()> {
     let end = instance.ended()?;
     let said = &end.stderr;
     ensure!(
@@ -51,12 +51,21 @@ pub(super) fn all(context: &Context) -> Result<Outcome> {
     one.machine["image"] = image;
 
     credentials(&mut one)?;
-    busy(context, &one)?;
-    // None of this has touched the data disk, which a later start made, and no start shrinks.
+    // None of this has made the data disk, which the next start makes; and no start shrinks it.
     let disk = one.place("state", "data.qcow2");
+    ensure!(!disk.exists(), "`{disk}` was made by a start that failed");
+    one.machine["dataDisk"]["sizeGib"] = json!(2);
+    busy(context, &one)?;
     let before = fs::read(&disk)?;
-    one.machine["dataDisk"]["sizeGib"] = json!(0);
-    refused(&one, 1, &["dataDisk.sizeGib", "hint: "])?;
+    one.machine["dataDisk"]["sizeGib"] = json!(1);
+    refused(
+        &one,
+        1,
+        &[
+            "dataDisk.sizeGib: 1 GiB is less than the 2 GiB that",
+            "hint: ",
+        ],
+    )?;
     ensure!(fs::read(&disk)? == before, "the data disk was written");
     Ok(Outcome::Passed)
 }
@@ -88,7 +97,7 @@ fn busy(context: &Context, one: &Instance<'_>) -> Result<()> {
     )?;
     let mut other = Instance::new(context, "other")?;
     let disk = one.place("state", "data.qcow2");
-    other.machine["dataDisk"] = json!({ "sizeGib": 1, "path": disk.as_str() });
+    other.machine["dataDisk"] = json!({ "sizeGib": 2, "path": disk.as_str() });
     refused(
         &other,
         2,
