@@ -3,18 +3,21 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use rustix::process::Pid;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::instance::{Instance, Running};
+use super::refused::refused;
+use crate::real::search::{Search, Secret};
 use crate::test::{Context, Outcome};
 
-/// Everything that a shell, a quoting or a parser may trip over; and no line end, which would be
-/// the file's.
-const PASSWORD: &str = r#"p"'`$(x)%PATH%!x! <&|>\\?*{"a":1}]]> ÄÖ 🪟 --x -snapshot,if=none"#;
-/// So long a value, and of what.
+/// A part of each password, by which one is found however the rest of it is quoted.
+const PIECE: &str = "%PATH%!x! <&|>";
+/// The most characters that a password of Windows' has, in units of UTF-16.
+const PASSWORD_UNITS_MAX: usize = 256;
+/// So long a value.
 const LONG: usize = 10_000;
 /// The supervisor's own memory. The pages of its program, which machines share, are many in an
 /// unoptimised build, and told besides.
@@ -22,21 +25,41 @@ pub(super) const OWN_KIB_MAX: u64 = 16 << 10;
 
 pub(super) fn told(context: &Context) -> Result<Outcome> {
     let mut vault = Instance::new(context, "vault")?;
-    let credential = vault.folder.join("credentials/ada");
-    fs::write(&credential, format!("{PASSWORD}\n"))?;
+    let keep = |name: &str, password: &str| {
+        let credential = vault.folder.join("credentials").join(name);
+        // A line's end is the editor's.
+        fs::write(&credential, format!("{password}\n"))
+            .with_context(|| format!("cannot write `{credential}`"))
+    };
+    let passwords = [("ada", password()), ("grace", long(PASSWORD_UNITS_MAX))];
+    for (name, password) in &passwords {
+        keep(name, password)?;
+    }
     let script = script();
     let key = format!("ssh-ed25519 AAAA {}", r#"x"'$(y)%z%"#);
     vault.machine["dataDisk"] = json!({ "sizeGib": 1, "label": "O'Brien's $(x) %y%" });
     vault.machine["guest"] = json!({
-        "accounts": [{ "name": "ada", "passwordCredential": "ada", "authorizedKeys": [key] }],
+        "accounts": [
+            { "name": "ada", "passwordCredential": "ada", "authorizedKeys": [key] },
+            { "name": "grace", "passwordCredential": "grace" },
+        ],
         "folders": [r"D:\Büro & Co\%x% $(y) 'z'"],
         "scripts": [{ "powerShell": { "text": script } }],
     });
+    keep("grace", &long(LONG))?;
+    refused(&vault, 2, &["passwords[1].password", "1 to 256 characters"])?;
+    keep("grace", &passwords[1].1)?;
     let mut machine = vault.start()?;
     machine.ready()?;
     let mut console = machine.console()?;
     let found = console.show()?;
     applied(&found, &key, &script)?;
+    for (name, password) in &passwords {
+        ensure!(
+            found["passwords"][name] == hash(password),
+            "`{name}` has another password"
+        );
+    }
     // The medium went when the guest had read it.
     ensure!(found["media"]["second"] == false, "the config CD stays");
     hidden(&vault, &machine)?;
@@ -49,11 +72,45 @@ pub(super) fn told(context: &Context) -> Result<Outcome> {
     ensure!(again["starts"] != found["starts"], "it did not restart");
     ensure!(again["settings"] == found["settings"], "it was told else");
     ensure!(again["media"]["second"] == false, "the config CD stays");
-    let end = machine.stop()?;
-    ensure!(!end.stderr.contains("p\\\"'"), "the password is told");
-    silent(&vault.folder, &[])?;
-    silent(&vault.image.folder, &[])?;
+    machine.stop()?;
+    // What it said is in the folder too.
+    let search = search(&[&vault.folder.join("credentials")])?;
+    search.none_below(&vault.folder)?;
+    search.none_below(&vault.image.folder)?;
     Ok(Outcome::Passed)
+}
+
+/// Everything that a shell, a quoting or a parser may trip over; and no line end, which would be
+/// the file's.
+fn password() -> String {
+    format!(r#"p"'`$(x){PIECE}\\?*{{"a":1}}]]> ÄÖ 🪟 --x -snapshot,if=none"#)
+}
+
+/// One with so many units of UTF-16.
+fn long(units: usize) -> String {
+    let one = password();
+    let count = |text: &str| text.encode_utf16().count();
+    let mut long = one.repeat(units / count(&one));
+    long += &"x".repeat(units - count(&long));
+    long
+}
+
+/// As the stand-in tells of one.
+fn hash(password: &str) -> String {
+    let digest = Sha256::digest(password);
+    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{}", digits.concat())
+}
+
+/// A search for all of the passwords, but in some places.
+fn search(but: &[&Utf8Path]) -> Result<Search> {
+    let secrets = [
+        Secret::new("a password", password()),
+        Secret::new("the longest password", long(PASSWORD_UNITS_MAX)),
+        Secret::new("a password that is too long", long(LONG)),
+        Secret::new("a piece of a password", PIECE),
+    ];
+    Search::but(&secrets, but)
 }
 
 /// A script whose text is long and hostile, and says nothing but comments.
@@ -71,10 +128,6 @@ fn script() -> String {
 fn applied(found: &Value, key: &str, script: &str) -> Result<()> {
     ensure!(found["failures"] == json!([]), "{}", found["failures"]);
     let settings = &found["settings"];
-    let digest = Sha256::digest(PASSWORD);
-    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let hash = format!("sha256:{}", digits.concat());
-    ensure!(found["passwords"]["ada"] == hash, "another password");
     let keys = &settings["authorizedKeys"][0];
     ensure!(
         keys["account"] == "ada" && keys["keys"] == json!([key]),
@@ -98,13 +151,20 @@ fn hidden(vault: &Instance<'_>, machine: &Running<'_>) -> Result<()> {
     let mode = fs::metadata(&config).with_context(|| format!("no `{config}`"))?;
     let mode = mode.permissions().mode() & 0o777;
     ensure!(mode == 0o600, "the config CD's file has the mode {mode:o}");
-    ensure!(holds(&config)?, "the password is not on the config CD");
-    silent(&vault.folder, &[&config])?;
-    for pid in machine.processes()? {
+    let search = search(&[&vault.folder.join("credentials"), &config])?;
+    let on_it = search.in_file(&config)?;
+    ensure!(!on_it.is_empty(), "no password is on the config CD");
+    search.none_below(&vault.folder)?;
+    let processes = machine.processes()?;
+    ensure!(processes.len() > 4, "the processes are {processes:?}");
+    for pid in processes {
         let number = Pid::as_raw(Some(pid));
         for file in ["cmdline", "environ"] {
-            let bytes = fs::read(format!("/proc/{number}/{file}")).unwrap_or_default();
-            ensure!(!contains(&bytes), "process {number} has it in `{file}`");
+            let path = format!("/proc/{number}/{file}");
+            let bytes = fs::read(&path).with_context(|| format!("cannot read `{path}`"))?;
+            // A program may well have no variables; it always has a name.
+            ensure!(file != "cmdline" || !bytes.is_empty(), "`{path}` is empty");
+            search.none_in(&format!("`{path}`"), &bytes)?;
         }
     }
     Ok(())
@@ -116,33 +176,4 @@ fn small(machine: &Running<'_>) -> Result<()> {
     ensure!(own > 0, "its memory was not seen");
     ensure!(own <= OWN_KIB_MAX, "the supervisor has {own} KiB");
     Ok(())
-}
-
-/// No file below holds the password, but the credential itself and some others.
-fn silent(folder: &Utf8Path, but: &[&Utf8PathBuf]) -> Result<()> {
-    for entry in folder.read_dir_utf8()? {
-        let path = entry?.into_path();
-        let about = path.symlink_metadata()?;
-        if about.is_dir() {
-            if path.file_name() != Some("credentials") {
-                silent(&path, but)?;
-            }
-        } else if about.is_file() && !but.contains(&&path) {
-            ensure!(!holds(&path)?, "`{path}` holds the password");
-        }
-    }
-    Ok(())
-}
-
-fn holds(file: &Utf8Path) -> Result<bool> {
-    let bytes = fs::read(file).with_context(|| format!("cannot read `{file}`"))?;
-    Ok(contains(&bytes))
-}
-
-/// As it is, as JSON has it, in UTF-16, or in base64: a part of it that any of these has.
-fn contains(bytes: &[u8]) -> bool {
-    let plain = "%PATH%!x! <&|>";
-    let wide: Vec<u8> = plain.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let in_it = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    in_it(plain.as_bytes()) || in_it(&wide)
 }
