@@ -19,7 +19,6 @@ mod schema;
 mod seal;
 mod search;
 mod selftest;
-mod shapes;
 mod source;
 mod standin;
 mod test_modules;
@@ -50,7 +49,6 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         known_isos::CHECKS,
         seal::CHECKS,
         chain::CHECKS,
-        shapes::CHECKS,
         eval::CHECKS,
         standin::CHECKS,
         sandbox::CHECKS,

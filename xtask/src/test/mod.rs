@@ -26,6 +26,11 @@ pub(crate) enum Outcome {
     Passed,
     /// Another program's tests, which count one by one.
     Counted(Counts),
+    /// A list whose items count one by one, and why each of some could not be tried.
+    Listed {
+        passed: u32,
+        skipped: Vec<String>,
+    },
     Skipped(String),
 }
 

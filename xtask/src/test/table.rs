@@ -37,6 +37,13 @@ pub(super) fn result(
             ("ok", format!(" ({})", last_line(*all)), *all)
         }
         Ok(Outcome::Counted(all)) => ("FAILED", format!(" ({})", last_line(*all)), *all),
+        Ok(Outcome::Listed { passed, skipped }) => {
+            let left_out = u32::try_from(skipped.len()).unwrap_or(u32::MAX);
+            let counts = one(*passed, 0, left_out);
+            let lines = skipped.iter().map(|what| format!("\n    | skipped {what}"));
+            let lines = lines.collect::<Vec<_>>().concat();
+            ("ok", format!(" ({}){lines}", last_line(counts)), counts)
+        }
         Ok(Outcome::Skipped(why)) => ("skipped", format!(": {why}"), one(0, 0, 1)),
         Err(error) => ("FAILED", format!(": {error:#}"), one(0, 1, 0)),
     };
@@ -81,6 +88,18 @@ mod tests {
         let (text, counts) = result(&CHECK, &Ok(Outcome::Passed), Duration::ZERO, "noise");
         assert!(!text.contains("noise"), "{text}");
         assert_eq!(last_line(counts), "1 passed, 0 failed, 0 skipped");
+    }
+
+    #[test]
+    fn what_of_a_list_was_left_out_is_named() {
+        let listed = Outcome::Listed {
+            passed: 2,
+            skipped: vec!["`a`, for want of KVM".to_owned()],
+        };
+        let (text, counts) = result(&CHECK, &Ok(listed), Duration::ZERO, "noise");
+        assert!(text.contains("(2 passed, 0 failed, 1 skipped)\n"), "{text}");
+        assert!(text.ends_with("| skipped `a`, for want of KVM"), "{text}");
+        assert_eq!((counts.passed, counts.failed, counts.skipped), (2, 0, 1));
     }
 
     #[test]

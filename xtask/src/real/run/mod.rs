@@ -13,6 +13,7 @@ mod killed;
 mod many;
 mod refused;
 mod room;
+mod shapes;
 mod stays;
 mod stop;
 mod told;
@@ -76,5 +77,10 @@ pub(super) const CHECKS: &[Check] = &[
         name: "run/refused",
         shows: "names, disks, images and credentials that cannot be used end it before Windows",
         run: refused::all,
+    },
+    Check {
+        name: "run/shapes",
+        shows: "QEMU builds the machine of each golden list of a run's arguments",
+        run: shapes::shapes,
     },
 ];
