@@ -54,10 +54,15 @@ pub(crate) struct Ran {
 
 impl Context {
     pub(super) fn new(name: &str, shared: &Shared) -> Result<Self> {
-        let folder = shared.folder(name);
+        Self::alone(shared.folder(name))
+    }
+
+    /// In an empty folder, which another run has to wait for.
+    pub(crate) fn alone(folder: Utf8PathBuf) -> Result<Self> {
         let lock = folder.with_extension("lock");
         let lock = File::create(&lock).with_context(|| format!("cannot make `{lock}`"))?;
-        flock(&lock, FlockOperation::LockExclusive).context("cannot lock the check's folder")?;
+        flock(&lock, FlockOperation::LockExclusive)
+            .with_context(|| format!("cannot lock `{folder}`"))?;
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
         }

@@ -23,12 +23,7 @@ const NO_MEDIA: &str = "!no-media";
 
 /// Records all of them.
 pub(crate) fn record() -> Result<()> {
-    let folder = root::cache()?.join("record");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
-    let context = Context::at(folder);
+    let context = Context::alone(root::cache()?.join("record"))?;
     let head = format!(
         "# recorded under Wine by `cargo xtask record`; source {}",
         source()?
