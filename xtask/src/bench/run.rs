@@ -7,7 +7,7 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::table::Row;
@@ -23,6 +23,8 @@ const FIRMWARE: [(&str, &str); 2] = [
     ("code.fd", "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"),
     ("vars.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
 ];
+/// What a run says of a QEMU that told its version and ended.
+const ENDED: &str = "QEMU ended without a word (exit status: 0)";
 /// The longest that the disk takes to be written.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(600);
 
@@ -51,8 +53,9 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
     fs::write(&spec, machine.to_string())?;
 
     let copy = at("copy.qcow2");
+    let said = at("said");
     let run = format!(
-        "{} run {spec} --tools {} 2>/dev/null || true",
+        "{} run {spec} --tools {} 2>>{said}; test $? = 2",
         bench.programs.lucarne, bench.tools
     );
     let folder = |key: &str| format!("{key}={}", at("instance"));
@@ -78,6 +81,14 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
         bench.measure(ways[2].1)
     })?;
     row.ways.extend(long.ways);
+    // A run that ended before QEMU began measures nothing. The version goes to a closed output.
+    let said = fs::read_to_string(&said).with_context(|| format!("cannot read `{said}`"))?;
+    let count = said.matches(ENDED).count();
+    ensure!(
+        count == often + 1,
+        "QEMU ended {count} of {} runs\n{said}",
+        often + 1
+    );
     fs::remove_dir_all(&context.folder)?;
     Ok(vec![row])
 }
