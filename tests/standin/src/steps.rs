@@ -54,6 +54,7 @@ pub fn act(step: &Step, drives: &Drives, medium: &Path, registry: &mut Registry)
             restarts: true,
             ..Ended::default()
         }),
+        Action::Certificate(it) => certificate(&it.certificate.0, medium),
         // Nothing here has them; the real program is looked at elsewhere.
         _ => Ok(Ended::default()),
     }?;
@@ -65,6 +66,17 @@ fn payload(medium: &Path, path: &str) -> Result<std::path::PathBuf> {
     let at = medium.join(path.replace('\\', "/"));
     ensure!(at.exists(), "`{path}` is not on the medium");
     Ok(at)
+}
+
+/// Nothing here has a store, but what would go into it is to be a certificate: PEM, or DER, which
+/// begins with a sequence whose length has two bytes.
+fn certificate(path: &str, medium: &Path) -> Result<Ended> {
+    const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    let bytes = fs::read(payload(medium, path)?).context("the certificate cannot be read")?;
+    let pem = bytes.windows(PEM.len()).any(|part| part == PEM);
+    let der = bytes.starts_with(&[0x30, 0x82]);
+    ensure!(pem || der, "it is no certificate in DER or PEM");
+    Ok(Ended::default())
 }
 
 fn make(path: &str, drives: &Drives) -> Result<Ended> {
@@ -258,6 +270,20 @@ mod tests {
         assert!(script("winget install x\r\n").is_err(), "is not known here");
         let ended = script("type C:\\none.txt\r\n").expect("ran");
         assert_eq!(ended.exit, Some(1));
+    }
+
+    #[test]
+    fn a_certificate_is_one() {
+        let step = json!({ "certificate": { "certificate": r"payload\a.cer", "store": "Root" } });
+        for (text, fine) in [
+            ("-----BEGIN CERTIFICATE-----\nMII=\n", true),
+            ("-----BEGIN PRIVATE KEY-----\n", false),
+            ("", false),
+        ] {
+            let ended = done(&step, &[("payload/a.cer", text)]).0;
+            assert_eq!(ended.is_ok(), fine, "{text}: {ended:?}");
+        }
+        assert!(done(&step, &[]).0.is_err(), "it is not there");
     }
 
     #[test]

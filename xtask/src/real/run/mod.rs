@@ -7,6 +7,7 @@
 
 mod ctl;
 mod foreign;
+mod identity;
 mod image;
 mod instance;
 mod killed;
@@ -36,6 +37,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "run/on-reboot",
         shows: "a name is given once, and a restart throws C: away without giving it again",
         run: stays::on_reboot,
+    },
+    Check {
+        name: "run/no-identity",
+        shows: "an identity whose step fails ends the machine with 3, and nothing of it is kept",
+        run: identity::fails,
     },
     Check {
         name: "run/reset",

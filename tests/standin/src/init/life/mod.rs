@@ -191,7 +191,7 @@ impl Life {
         medium::release(&self.medium)?;
         if name.is_none() || windows.state.computer_name == name {
             self.steps(windows, says, &settings)?;
-            says.event(Kind::Done)?;
+            says.event(self.no_identity().unwrap_or(Kind::Done))?;
             return windows.power_off();
         }
         ensure!(
@@ -201,6 +201,13 @@ impl Life {
         windows.state.renamed += 1;
         windows.state.computer_name = name;
         windows.reset()
+    }
+
+    /// What the program says of an identity that it could not make.
+    fn no_identity(&self) -> Option<Kind> {
+        let wrong = self.failures.join(", ");
+        let message = format!("the identity was not made: {wrong}");
+        (!wrong.is_empty()).then_some(Kind::Failed { message })
     }
 
     /// What `show` tells.
