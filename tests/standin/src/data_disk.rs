@@ -1,215 +1,257 @@
-//! What a data disk holds, and whether it may be touched: a disk that holds anything of somebody
-//! else's is never written.
+//! A disk as Windows would tell the guest program of it.
 //!
-//! Windows looks at the first sector for an MBR or for the protective one of a GPT, and gives a
-//! letter to each partition of the type "basic data". A disk that is blank begins and ends with
-//! zeros: tables and file systems have their marks there.
+//! What becomes of a data disk is the guest program's to decide, and its own rules do that here
+//! ([`lucarne_guest::boot::disk::decide`]); Windows' part is the stand-in's: it looks at the first
+//! sector for an MBR or for the protective one of a GPT, and takes a table for none whose check
+//! sum is wrong.
 
 use anyhow::{Context as _, Result};
+use lucarne_guest::boot::disk::{Facts, HEAD_BYTES, Holds, Partition, TAIL_BYTES, Table, holds};
 
 use crate::partition_table::{self, Entry, Guid, SECTOR};
 
-/// How much of the disk's begin and end is looked at.
-pub const EDGE_BYTES: usize = 1 << 20;
-/// Windows' types of partitions that may be on a data disk.
-const BASIC_DATA: &str = "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7";
-const RESERVED: &str = "E3C9E316-0B5C-4DB8-817D-F92DF00215AE";
+/// How much of a partition's begin the guest program reads.
+const BEGIN_BYTES: usize = 64 << 10;
+/// The first sector that a partition of a GPT may have.
+const FIRST_USABLE: u64 = 34;
 
-/// A partition that is a data disk's one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Volume {
-    /// Its number in the table, from 1.
-    pub number: u32,
-    pub first: u64,
-    pub last: u64,
-    pub disk: Guid,
-    pub guid: Guid,
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// For the guest program's rules.
+    pub facts: Facts,
+    /// The GPT, for who changes it: the disk's GUID, and the partitions.
+    pub gpt: Option<(Guid, Vec<Entry>)>,
 }
 
-/// What a disk holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// Nothing at all.
-    Blank,
-    /// A table with one partition, in which nothing was ever written: a start that was cut short.
-    HalfMade(Volume),
-    /// One NTFS.
-    Ours(Volume),
-    /// Something else, in words.
-    Foreign(String),
-}
-
-/// Judges a disk of so many sectors by its two edges and by what its partition begins with.
-pub fn judge(
-    sectors: u64,
-    edges: [&[u8]; 2],
-    sector: impl FnOnce(u64) -> Result<Vec<u8>>,
+/// Looks at a disk of so many bytes; `read` gives some of them.
+pub fn look(
+    bytes: u64,
+    writable: bool,
+    mut read: impl FnMut(u64, usize) -> Result<Vec<u8>>,
 ) -> Result<Found> {
-    let [start, end] = edges;
-    let blank = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
-    if !start.get(SECTOR..).is_some_and(partition_table::is_header) {
-        let what = if let Some(what) = file_system(start) {
-            format!("{what} without a partition table")
-        } else if start.get(510..512) == Some(&[0x55, 0xaa]) {
-            "an MBR".to_owned()
-        } else if blank(start) && blank(end) {
-            return Ok(Found::Blank);
-        } else {
-            "something that is no partition table".to_owned()
-        };
-        return Ok(Found::Foreign(what));
-    }
-    let Some((disk, entries)) = partition_table::read(start) else {
-        return Ok(Found::Foreign("a GPT with a wrong check sum".into()));
+    let head = read(0, HEAD_BYTES).context("cannot read its begin")?;
+    let tail = bytes.saturating_sub(TAIL_BYTES as u64);
+    let tail = read(tail, TAIL_BYTES).context("cannot read its end")?;
+    let gpt = gpt(&head);
+    let table = if let Some((id, entries)) = &gpt {
+        let mut partitions = Vec::new();
+        for entry in entries {
+            let mut partition = partition(entry);
+            // One that ends behind the disk's end is told as that.
+            if partition.offset.saturating_add(partition.bytes) <= bytes {
+                let length = usize::try_from(partition.bytes)?.min(BEGIN_BYTES);
+                let begin = read(partition.offset, length).context("cannot read a partition")?;
+                partition.holds = holds(&begin);
+            }
+            partitions.push(partition);
+        }
+        Table::Gpt {
+            id: *id,
+            partitions,
+        }
+    } else {
+        mbr(&head).map_or(Table::None, Table::Mbr)
     };
-    let reserved = partition_table::parse_guid(RESERVED)?;
-    let data = partition_table::parse_guid(BASIC_DATA)?;
-    let mut others = entries.iter().filter(|entry| entry.kind != reserved);
-    let (one, more) = (others.next(), others.count());
-    let Some(one) = one.filter(|one| more == 0 && one.kind == data) else {
-        let count = more + usize::from(one.is_some());
-        return Ok(Found::Foreign(format!("a GPT with {count} partitions")));
+    let facts = Facts {
+        bytes,
+        writable,
+        table,
+        head,
+        tail,
     };
-    if one.first < 34 || one.last < one.first || one.last >= sectors {
-        return Ok(Found::Foreign("a GPT of another disk".into()));
-    }
-    let begins = sector(one.first).context("cannot read the partition")?;
-    Ok(named(one, disk, &begins))
+    Ok(Found { facts, gpt })
 }
 
-fn named(one: &Entry, disk: Guid, begins: &[u8]) -> Found {
-    let volume = Volume {
-        number: one.number,
-        first: one.first,
-        last: one.last,
-        disk,
-        guid: one.guid,
-    };
-    match file_system(begins) {
-        Some("NTFS") => Found::Ours(volume),
-        Some(what) => Found::Foreign(format!("a partition with {what}")),
-        None if begins.iter().all(|byte| *byte == 0) => Found::HalfMade(volume),
-        None => Found::Foreign("a partition with something that is no NTFS".into()),
+/// The GPT, if it is whole and its partitions lie where some can.
+fn gpt(head: &[u8]) -> Option<(Guid, Vec<Entry>)> {
+    let sane = |entry: &Entry| entry.first >= FIRST_USABLE && entry.last >= entry.first;
+    partition_table::read(head).filter(|(_, entries)| entries.iter().all(sane))
+}
+
+fn partition(entry: &Entry) -> Partition {
+    let sector = SECTOR as u64;
+    Partition {
+        number: entry.number,
+        kind: entry.kind,
+        name: entry.name.clone(),
+        offset: entry.first.saturating_mul(sector),
+        bytes: (entry.last - entry.first)
+            .saturating_add(1)
+            .saturating_mul(sector),
+        holds: Holds::Other,
     }
 }
 
-/// The file system that a sector is the first one of.
-fn file_system(sector: &[u8]) -> Option<&'static str> {
-    let name = sector.get(3..11)?;
-    let fat = sector.get(82..87) == Some(b"FAT32") || sector.get(54..57) == Some(b"FAT");
-    match name {
-        b"NTFS    " => Some("NTFS"),
-        b"-FVE-FS-" => Some("BitLocker"),
-        b"EXFAT   " => Some("exFAT"),
-        b"\0\0\0\0\0\0\0\0" if !fat => None,
-        _ => fat.then_some("FAT"),
-    }
+/// How many partitions an MBR has. The first sector of a file system ends as an MBR does, and a
+/// GPT whose own part is broken has an MBR that protects it.
+fn mbr(head: &[u8]) -> Option<usize> {
+    let sector = head.get(..SECTOR)?;
+    let marked = sector[510..] == [0x55, 0xaa];
+    let types: Vec<u8> = (0..4).map(|n| sector[446 + n * 16 + 4]).collect();
+    let is_table = marked && matches!(holds(sector), Holds::Other) && !types.contains(&0xee);
+    is_table.then(|| types.iter().filter(|kind| **kind != 0).count())
 }
 
 #[cfg(test)]
 mod tests {
+    use lucarne_guest::boot::disk::{
+        BASIC_DATA, DISK_ID, Decision, NAME, NAME_BEGUN, RESERVED, Use, decide,
+    };
+
     use super::*;
-    use crate::layout::{Format, Kind, Table, Wanted, place, tests::wanted};
 
-    const SECTORS: u64 = 1 << 17;
-    const BYTES: usize = SECTOR << 17;
+    const MIB: u64 = 1 << 20;
+    const BYTES: u64 = 128 * MIB;
 
-    /// Where a sector begins.
-    fn byte(sector: u64) -> usize {
-        usize::try_from(sector).expect("a small disk") * SECTOR
-    }
-
-    /// A disk with these partitions, each with a first sector.
-    fn disk(table: Table, list: &[Wanted], begins: &[u8]) -> Result<Found> {
-        let guids = vec![[7; 16]; list.len() + 1];
-        let mut bytes = vec![0; BYTES];
-        let placed = match table {
-            Table::Gpt => placed(list),
-            Table::Mbr => place(table, SECTORS, list)?,
+    /// The product's decision on a disk that holds these bytes.
+    fn decided(disk: &[u8]) -> Result<Decision, String> {
+        let read = |at: u64, length: usize| {
+            let at = usize::try_from(at)?;
+            Ok(disk
+                .get(at..at + length)
+                .context("behind the end")?
+                .to_vec())
         };
-        for (at, part) in partition_table::writes(table, SECTORS, &placed, &guids)? {
-            bytes[byte(at)..][..part.len()].copy_from_slice(&part);
-        }
-        for place in &placed {
-            bytes[byte(place.first)..][..begins.len()].copy_from_slice(begins);
-        }
-        found(&bytes)
+        let found = look(disk.len() as u64, true, read).expect("a disk that can be read");
+        decide(&found.facts)
     }
 
-    /// A data disk has no EFI partition, so it is no layout of Setup's.
-    fn placed(list: &[Wanted]) -> Vec<crate::layout::Placed> {
-        let places = (1..).zip(list).map(|(number, one)| crate::layout::Placed {
-            first: number * 4096,
-            last: number * 4096 + 4095,
-            wanted: one.clone(),
-        });
-        places.collect()
+    fn blank() -> Vec<u8> {
+        vec![0; usize::try_from(BYTES).expect("small")]
     }
 
-    fn found(bytes: &[u8]) -> Result<Found> {
-        let edges = [&bytes[..EDGE_BYTES], &bytes[bytes.len() - EDGE_BYTES..]];
-        judge((bytes.len() / SECTOR) as u64, edges, |at| {
-            Ok(bytes[byte(at)..][..SECTOR].to_vec())
-        })
+    fn put(disk: &mut [u8], at: u64, bytes: &[u8]) {
+        let at = usize::try_from(at).expect("small");
+        disk[at..at + bytes.len()].copy_from_slice(bytes);
     }
 
-    fn foreign(found: Result<Found>) -> String {
-        match found.expect("a disk that can be read") {
-            Found::Foreign(what) => what,
-            other => panic!("it is not foreign: {other:?}"),
+    /// From one MiB up to one before the end.
+    fn data(name: &str) -> Entry {
+        Entry {
+            number: 1,
+            kind: BASIC_DATA,
+            guid: [2; 16],
+            first: MIB / 512,
+            last: (BYTES - MIB) / 512 - 1,
+            name: name.into(),
         }
     }
 
-    fn data() -> Wanted {
-        wanted(Kind::Primary, None, Some(Format::Ntfs))
+    /// A disk with these partitions, the last of which begins so.
+    fn disk(id: Guid, entries: &[Entry], begins: &[u8]) -> Vec<u8> {
+        let mut disk = blank();
+        let writes = partition_table::gpt(BYTES / 512, entries, &id).expect("a table");
+        for (sector, bytes) in writes {
+            put(&mut disk, sector * 512, &bytes);
+        }
+        if let Some(one) = entries.last() {
+            put(&mut disk, one.first * 512, begins);
+        }
+        disk
+    }
+
+    /// A first sector of NTFS that fills [`data`].
+    fn ntfs() -> Vec<u8> {
+        let mut sector = vec![0; 512];
+        sector[..11].copy_from_slice(b"\xeb\x52\x90NTFS    ");
+        sector[11..13].copy_from_slice(&512_u16.to_le_bytes());
+        let sectors = (BYTES - 2 * MIB) / 512 - 1;
+        sector[40..48].copy_from_slice(&sectors.to_le_bytes());
+        sector[510..].copy_from_slice(&[0x55, 0xaa]);
+        sector
+    }
+
+    #[track_caller]
+    fn refused(disk: &[u8], why: &str) {
+        let error = decided(disk).expect_err("it is left as it is");
+        assert!(error.contains(why), "{error}");
     }
 
     #[test]
-    fn a_blank_disk_is_zeros_at_both_edges() {
-        let mut bytes = vec![0; BYTES];
-        assert_eq!(found(&bytes).expect("read"), Found::Blank);
-        *bytes.last_mut().expect("bytes") = 1;
-        assert_eq!(
-            foreign(found(&bytes)),
-            "something that is no partition table"
+    fn a_blank_disk_is_zeros_at_both_ends() {
+        let made = Decision::Make {
+            offset: MIB,
+            bytes: BYTES - 2 * MIB,
+        };
+        assert_eq!(decided(&blank()), Ok(made));
+        for at in [5000, BYTES - 1] {
+            let mut one = blank();
+            put(&mut one, at, &[1]);
+            refused(&one, "no partition table, and is not blank");
+        }
+    }
+
+    #[test]
+    fn one_ntfs_is_used_and_what_was_begun_is_finished() {
+        let used = |number, offset| {
+            Ok(Decision::Use(Use {
+                number,
+                offset,
+                grow: None,
+                extend: None,
+                read_only: false,
+            }))
+        };
+        let whole = disk([1; 16], &[data("Basic data partition")], &ntfs());
+        assert_eq!(decided(&whole), used(1, MIB));
+        let (mut reserved, mut second) = (data("reserved"), data(NAME));
+        (reserved.kind, reserved.last) = (RESERVED, 16 * MIB / 512 - 1);
+        (second.number, second.first) = (2, 16 * MIB / 512);
+        let two = disk([1; 16], &[reserved, second], &ntfs());
+        let Ok(Decision::Use(it)) = decided(&two) else {
+            panic!("{:?}", decided(&two))
+        };
+        assert_eq!((it.number, it.offset), (2, 16 * MIB));
+
+        let mut id = [1; 16];
+        id[..8].copy_from_slice(&DISK_ID);
+        let begun = |begins: &[u8]| decided(&disk(id, &[data(NAME_BEGUN)], begins));
+        for (begins, is_ntfs) in [(&b""[..], false), (&ntfs()[..], true)] {
+            let format = Decision::Format {
+                number: 1,
+                offset: MIB,
+                is_ntfs,
+            };
+            assert_eq!(begun(begins), Ok(format));
+        }
+    }
+
+    #[test]
+    fn what_is_somebody_elses_is_left() {
+        let first = |sector: &[u8]| {
+            let mut disk = blank();
+            put(&mut disk, 0, sector);
+            disk
+        };
+        refused(
+            &first(&ntfs()),
+            "no partition table, and is not blank: it holds NTFS",
         );
-        bytes[5000] = 1;
-        foreign(found(&bytes));
+        let mut mbr = vec![0; 512];
+        (mbr[450], mbr[466]) = (7, 0x83);
+        mbr[510..].copy_from_slice(&[0x55, 0xaa]);
+        refused(&first(&mbr), "(MBR), with 2 partitions");
+        let one = |begins: &[u8]| disk([1; 16], &[data("data")], begins);
+        refused(&one(b"\xeb\x58\x90-FVE-FS-"), "BitLocker");
+        refused(&one(b"something"), "data of an unknown kind");
+        refused(&one(b""), "it begins with zeros");
+        let mut second = data("data");
+        (second.number, second.first) = (2, second.last);
+        refused(&disk([1; 16], &[data("data"), second], b""), "2 partitions");
+        refused(&disk([1; 16], &[], b""), "no partition for data");
     }
 
     #[test]
-    fn one_ntfs_is_ours_and_an_empty_partition_half_made() {
-        let ntfs = b"\xeb\x52\x90NTFS    ";
-        let ours = disk(Table::Gpt, &[data()], ntfs).expect("read");
-        let Found::Ours(volume) = ours else {
-            panic!("{ours:?}")
-        };
-        assert_eq!((volume.number, volume.first, volume.last), (1, 4096, 8191));
-        let reserved = wanted(Kind::Msr, Some(16), None);
-        let second = disk(Table::Gpt, &[reserved, data()], ntfs).expect("read");
-        assert!(matches!(second, Found::Ours(Volume { number: 2, .. })));
-        let half = disk(Table::Gpt, &[data()], b"").expect("read");
-        assert!(matches!(half, Found::HalfMade(_)), "{half:?}");
-    }
-
-    #[test]
-    fn what_is_somebody_elses_is_named() {
-        let bytes = |begins: &[u8]| {
-            let mut bytes = vec![0; BYTES];
-            bytes[..begins.len()].copy_from_slice(begins);
-            bytes[510..512].copy_from_slice(&[0x55, 0xaa]);
-            bytes
-        };
-        let raw = bytes(b"\xeb\x52\x90NTFS    ");
-        assert_eq!(foreign(found(&raw)), "NTFS without a partition table");
-        assert_eq!(foreign(found(&bytes(b""))), "an MBR");
-        let locked = disk(Table::Gpt, &[data()], b"\xeb\x58\x90-FVE-FS-");
-        assert_eq!(foreign(locked), "a partition with BitLocker");
-        let two = disk(Table::Gpt, &[data(), data()], b"");
-        assert_eq!(foreign(two), "a GPT with 2 partitions");
-        let none = disk(Table::Gpt, &[], b"");
-        assert_eq!(foreign(none), "a GPT with 0 partitions");
-        let linux = disk(Table::Gpt, &[data()], b"something");
-        assert_eq!(foreign(linux), "a partition with something that is no NTFS");
+    fn a_broken_table_is_none() {
+        let mut torn = disk([1; 16], &[data("data")], &ntfs());
+        torn[2 * SECTOR + 40] ^= 1;
+        refused(&torn, "a damaged partition table");
+        let mut strange = data("data");
+        strange.first = strange.last + 1;
+        refused(&disk([1; 16], &[strange], b""), "a damaged partition table");
+        let mut long = data("data");
+        long.last *= 2;
+        refused(&disk([1; 16], &[long], &ntfs()), "made smaller");
     }
 }

@@ -1,6 +1,6 @@
 //! Writes a GPT or an MBR, and reads a GPT.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::layout::{Kind, Placed, Table};
 
@@ -9,6 +9,8 @@ pub const SECTOR: usize = 512;
 
 const ENTRIES: usize = 128;
 const ENTRY_SIZE: usize = 128;
+/// Where an entry has its name, up to its end.
+const NAME_AT: usize = 56;
 /// Sectors that the entries take.
 const ENTRY_SECTORS: u64 = (ENTRIES * ENTRY_SIZE / SECTOR) as u64;
 
@@ -25,33 +27,49 @@ pub fn writes(table: Table, sectors: u64, placed: &[Placed], guids: &[Guid]) -> 
         "a GUID for the disk and each partition"
     );
     match table {
-        Table::Gpt => gpt(sectors, placed, guids),
+        Table::Gpt => gpt_of_setup(sectors, placed, guids),
         Table::Mbr => Ok(vec![(0, mbr(placed, &guids[0])?)]),
     }
 }
 
-fn gpt(sectors: u64, placed: &[Placed], guids: &[Guid]) -> Result<Writes> {
-    let mut entries = vec![0; ENTRIES * ENTRY_SIZE];
-    for ((place, guid), entry) in placed
-        .iter()
-        .zip(&guids[1..])
-        .zip(entries.chunks_exact_mut(ENTRY_SIZE))
-    {
-        entry[..16].copy_from_slice(&type_of(place)?);
-        entry[16..32].copy_from_slice(guid);
-        entry[32..40].copy_from_slice(&place.first.to_le_bytes());
-        entry[40..48].copy_from_slice(&place.last.to_le_bytes());
+/// What Setup writes: each partition has the name that Windows gives to its kind.
+fn gpt_of_setup(sectors: u64, placed: &[Placed], guids: &[Guid]) -> Result<Writes> {
+    let mut entries = Vec::new();
+    for ((number, place), guid) in (1..).zip(placed).zip(&guids[1..]) {
         let name = match place.wanted.kind {
             Kind::Efi => "EFI system partition",
             Kind::Msr => "Microsoft reserved partition",
             _ => "Basic data partition",
         };
-        for (unit, out) in name.encode_utf16().zip(entry[56..].chunks_exact_mut(2)) {
+        entries.push(Entry {
+            number,
+            kind: type_of(place)?,
+            guid: *guid,
+            first: place.first,
+            last: place.last,
+            name: name.into(),
+        });
+    }
+    gpt(sectors, &entries, &guids[0])
+}
+
+/// A GPT with these partitions, each at its number.
+pub fn gpt(sectors: u64, partitions: &[Entry], disk: &Guid) -> Result<Writes> {
+    let mut entries = vec![0; ENTRIES * ENTRY_SIZE];
+    for one in partitions {
+        let place = (one.number as usize).checked_sub(1);
+        let place = place.and_then(|at| entries.chunks_exact_mut(ENTRY_SIZE).nth(at));
+        let entry = place.with_context(|| format!("a GPT has no partition {}", one.number))?;
+        entry[..16].copy_from_slice(&one.kind);
+        entry[16..32].copy_from_slice(&one.guid);
+        entry[32..40].copy_from_slice(&one.first.to_le_bytes());
+        entry[40..48].copy_from_slice(&one.last.to_le_bytes());
+        let units = one.name.encode_utf16();
+        for (unit, out) in units.zip(entry[NAME_AT..].chunks_exact_mut(2)) {
             out.copy_from_slice(&unit.to_le_bytes());
         }
     }
     let last = sectors - 1;
-    let disk = &guids[0];
     let primary = header(1, last, 2, sectors, &entries, disk);
     let backup = header(last, 1, last - ENTRY_SECTORS, sectors, &entries, disk);
     Ok(vec![
@@ -153,14 +171,16 @@ pub fn has_partition(start: &[u8], guid: &Guid) -> bool {
 }
 
 /// A partition of a GPT.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its place in the table, from 1.
     pub number: u32,
     pub kind: Guid,
     pub guid: Guid,
+    /// In sectors; the last one is inside.
     pub first: u64,
     pub last: u64,
+    pub name: String,
 }
 
 /// The disk's GUID and the partitions of a GPT in its first sectors; none when a check sum is
@@ -200,12 +220,16 @@ fn read_entry(number: u32, entry: &[u8]) -> Entry {
         bytes.copy_from_slice(&entry[at..at + 8]);
         u64::from_le_bytes(bytes)
     };
+    let units = entry[NAME_AT..].chunks_exact(2);
+    let units = units.map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
     Entry {
         number,
         kind: guid(0),
         guid: guid(16),
         first: sector(32),
         last: sector(40),
+        name: String::from_utf16_lossy(&units),
     }
 }
 
@@ -262,6 +286,7 @@ mod tests {
         let (disk, entries) = read(&start).expect("a whole table");
         assert_eq!((disk, entries.len()), ([1; 16], 2));
         assert_eq!((entries[1].number, entries[1].guid), (2, [3; 16]));
+        assert_eq!(entries[1].name, "Basic data partition");
         let mut torn = start.clone();
         torn[2 * SECTOR + 40] ^= 1;
         assert!(read(&torn).is_none(), "a wrong check sum");

@@ -1,5 +1,5 @@
-//! The data disk: found by its serial number, brought online, made if it is blank, grown if it
-//! has grown, and mounted.
+//! The data disk: found by its serial number, brought online, and made, finished, grown and mounted
+//! as the guest program decides.
 
 use std::{
     fs::{self, File},
@@ -7,24 +7,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail, ensure};
+use lucarne_guest::boot::disk::{BASIC_DATA, DISK_ID, Decision, NAME, NAME_BEGUN, Use, decide};
 use serde_json::{Value, json};
 
 use crate::{
-    data_disk::{EDGE_BYTES, Found, Volume, judge},
+    data_disk::{self, Found},
     init::{
         disk,
         platform::{self, fact, program},
         windows::Windows,
     },
-    layout::{Format, Kind, Placed, Table, Wanted},
-    partition_table::{self, Guid, SECTOR},
+    partition_table::{self, Entry, Guid, SECTOR},
     settings::DataDisk,
 };
 
 const ROOT: &str = "/mnt/data";
-/// One MiB in sectors: where partitions begin and end.
-const ALIGNMENT: u64 = 2048;
+const SECTOR_BYTES: u64 = SECTOR as u64;
+/// A table, a file system, and the look that finds both.
+const ROUNDS_MAX: u32 = 3;
 
 /// A data disk that is in use.
 #[derive(Clone, Debug)]
@@ -40,7 +41,8 @@ impl Attached {
     pub(super) fn told(&self) -> Value {
         let size = fact(format!("/sys/class/block/{}/size", self.device));
         let sectors = size.parse::<u64>().unwrap_or_default();
-        json!({ "was": self.was, "grew": self.grew, "sizeMib": sectors / ALIGNMENT })
+        let mib = (sectors * SECTOR_BYTES) >> 20;
+        json!({ "was": self.was, "grew": self.grew, "sizeMib": mib })
     }
 }
 
@@ -72,45 +74,26 @@ pub(super) fn attach(wanted: &DataDisk) -> Result<Attached> {
     if fact(&state) == "offline" {
         fs::write(&state, "running\n").context("cannot bring it online")?;
     }
-    let sectors = fact(format!("/sys/block/{name}/size"));
-    let sectors: u64 = sectors.parse().context("it has no size")?;
-    let found = look(name, sectors)?;
-    let number = match &found {
-        Found::Ours(volume) | Found::HalfMade(volume) => volume.number,
-        _ => 1,
-    };
-    let device = platform::partition(name, number);
-    let text = device.to_string_lossy().into_owned();
-    let mut grew = false;
-    let was = match found {
-        Found::Blank => {
-            let guids = disk::guids(2)?;
-            write(name, sectors, ALIGNMENT, &[guids[0], guids[1]])?;
-            disk::make_ntfs(&text, ALIGNMENT, &wanted.label)?;
-            "blank"
+    let disk = Disk::open(name)?;
+    let mut was = None;
+    for _ in 0..ROUNDS_MAX {
+        let found = disk.look()?;
+        let decision = decide(&found.facts).map_err(Error::msg)?;
+        let first = match decision {
+            Decision::Make { .. } => "blank",
+            Decision::Format { .. } => "begun",
+            Decision::Use(_) => "ours",
+        };
+        let was = *was.get_or_insert(first);
+        match decision {
+            Decision::Make { offset, bytes } => disk.make(offset, bytes)?,
+            Decision::Format {
+                number, is_ntfs, ..
+            } => disk.finish(&found, number, is_ntfs, &wanted.label)?,
+            Decision::Use(it) => return disk.give(&found, &it, was),
         }
-        Found::HalfMade(volume) => {
-            disk::make_ntfs(&text, volume.first, &wanted.label)?;
-            "half made"
-        }
-        Found::Ours(volume) => {
-            grew = grow(name, sectors, &volume, &text)?;
-            // Clean or not: the kernel's NTFS writes the copy of the MFT's first records later
-            // than those, and a power cut between leaves a volume that counts as clean.
-            disk::repair(&text)?;
-            "ours"
-        }
-        Found::Foreign(what) => bail!("it holds {what}, and is not touched"),
-    };
-    let root = PathBuf::from(ROOT);
-    disk::mount_ntfs(&text, &root)?;
-    let device = device.file_name().unwrap_or_default();
-    Ok(Attached {
-        root,
-        device: device.to_string_lossy().into_owned(),
-        was,
-        grew,
-    })
+    }
+    bail!("it was made ready, and still is not")
 }
 
 /// A disk's serial number: virtio tells it in a file, SCSI and SATA in a page of their own, whose
@@ -126,60 +109,127 @@ fn serial(name: &str) -> Option<String> {
     Some(text.trim().to_owned())
 }
 
-fn look(name: &str, sectors: u64) -> Result<Found> {
-    let path = format!("/dev/{name}");
-    let mut file = File::open(&path).with_context(|| format!("cannot open `{path}`"))?;
-    let mut read = |at: u64, length: usize| -> Result<Vec<u8>> {
-        let mut bytes = vec![0; length];
-        file.seek(SeekFrom::Start(at))
-            .and_then(|_| file.read_exact(&mut bytes))
-            .context("it cannot be read")?;
-        Ok(bytes)
-    };
-    let start = read(0, EDGE_BYTES)?;
-    let end = read(sectors * SECTOR as u64 - EDGE_BYTES as u64, EDGE_BYTES)?;
-    judge(sectors, [&start, &end], |at| {
-        read(at * SECTOR as u64, SECTOR)
-    })
+/// A disk.
+struct Disk {
+    name: String,
+    sectors: u64,
+    writable: bool,
 }
 
-/// Where a partition that takes the rest of the disk ends, this sector inside.
-fn last(sectors: u64) -> u64 {
-    (sectors - ALIGNMENT) / ALIGNMENT * ALIGNMENT - 1
+impl Disk {
+    fn open(name: &str) -> Result<Self> {
+        let sectors = fact(format!("/sys/block/{name}/size"));
+        Ok(Self {
+            name: name.into(),
+            sectors: sectors.parse().context("it has no size")?,
+            writable: fact(format!("/sys/block/{name}/ro")) == "0",
+        })
+    }
+
+    fn look(&self) -> Result<Found> {
+        let path = format!("/dev/{}", self.name);
+        let mut file = File::open(&path).with_context(|| format!("cannot open `{path}`"))?;
+        let read = |at: u64, length: usize| -> Result<Vec<u8>> {
+            let mut bytes = vec![0; length];
+            file.seek(SeekFrom::Start(at))
+                .and_then(|_| file.read_exact(&mut bytes))
+                .context("it cannot be read")?;
+            Ok(bytes)
+        };
+        data_disk::look(self.sectors * SECTOR_BYTES, self.writable, read)
+    }
+
+    fn write(&self, entries: &[Entry], disk: &Guid) -> Result<()> {
+        let writes = partition_table::gpt(self.sectors, entries, disk)?;
+        disk::write_table(&format!("/dev/{}", self.name), &writes)
+    }
+
+    fn device(&self, number: u32) -> String {
+        let device = platform::partition(&self.name, number);
+        device.to_string_lossy().into_owned()
+    }
+
+    /// Writes a table with one partition, which is begun.
+    fn make(&self, offset: u64, bytes: u64) -> Result<()> {
+        let guids = disk::guids(2)?;
+        let mut disk = guids[0];
+        disk[..DISK_ID.len()].copy_from_slice(&DISK_ID);
+        let one = Entry {
+            number: 1,
+            kind: BASIC_DATA,
+            guid: guids[1],
+            first: offset / SECTOR_BYTES,
+            last: (offset + bytes) / SECTOR_BYTES - 1,
+            name: NAME_BEGUN.into(),
+        };
+        self.write(&[one], &disk)
+    }
+
+    /// Gives a partition that is begun its file system, and then the name of one that is whole.
+    fn finish(&self, found: &Found, number: u32, is_ntfs: bool, label: &str) -> Result<()> {
+        let (disk, mut entries, at) = whose(found, number)?;
+        let device = self.device(number);
+        if !(is_ntfs && is_used(&device)?) {
+            disk::make_ntfs(&device, entries[at].first, label)?;
+        }
+        entries[at].name = NAME.into();
+        self.write(&entries, &disk)
+    }
+
+    /// Grows it where that is to be, and mounts it.
+    fn give(&self, found: &Found, it: &Use, was: &'static str) -> Result<Attached> {
+        ensure!(
+            !it.read_only,
+            "it takes no writes, and nothing here reads such a one"
+        );
+        let device = self.device(it.number);
+        if let Some(bytes) = it.grow {
+            let (disk, mut entries, at) = whose(found, it.number)?;
+            entries[at].last += bytes / SECTOR_BYTES;
+            self.write(&entries, &disk)?;
+        }
+        if it.extend.is_some() {
+            // Up to the partition's end. Twice: it would not touch one that was not closed.
+            let options = ["--force", "--force", "--no-progress-bar", &device];
+            program("/bin/ntfsresize", &options)?;
+        }
+        if was == "ours" {
+            // Clean or not: the kernel's NTFS writes the copy of the MFT's first records later
+            // than those, and a power cut between leaves a volume that counts as clean.
+            disk::repair(&device)?;
+        }
+        let root = PathBuf::from(ROOT);
+        disk::mount_ntfs(&device, &root)?;
+        let name = Path::new(&device).file_name().unwrap_or_default();
+        Ok(Attached {
+            root,
+            device: name.to_string_lossy().into_owned(),
+            was,
+            grew: it.grow.is_some() || it.extend.is_some(),
+        })
+    }
 }
 
-/// Writes a table with one partition.
-fn write(name: &str, sectors: u64, first: u64, guids: &[Guid; 2]) -> Result<()> {
-    let placed = Placed {
-        first,
-        last: last(sectors),
-        wanted: Wanted {
-            kind: Kind::Primary,
-            size_mib: None,
-            format: Some(Format::Ntfs),
-            label: String::new(),
-            letter: None,
-            active: false,
-            type_id: None,
-        },
-    };
-    let writes = partition_table::writes(Table::Gpt, sectors, &[placed], guids)?;
-    disk::write_table(&format!("/dev/{name}"), &writes)
+/// The table, and where in it a partition is.
+fn whose(found: &Found, number: u32) -> Result<(Guid, Vec<Entry>, usize)> {
+    let (disk, entries) = found.gpt.clone().context("its table is gone")?;
+    let at = entries.iter().position(|entry| entry.number == number);
+    Ok((disk, entries, at.context("its partition is gone")?))
 }
 
-/// Makes partition and file system as large as the disk; of a table that was not made here only
-/// if nothing else is in it.
-fn grow(name: &str, sectors: u64, volume: &Volume, device: &str) -> Result<bool> {
-    if volume.number != 1 || last(sectors) <= volume.last {
+/// Whether a file system holds more than what Windows itself puts there; one that cannot be
+/// mounted is not whole.
+fn is_used(device: &str) -> Result<bool> {
+    const OF_WINDOWS: [&str; 2] = ["System Volume Information", "$RECYCLE.BIN"];
+    let root = Path::new(ROOT);
+    if disk::mount_ntfs(device, root).is_err() {
         return Ok(false);
     }
-    write(name, sectors, volume.first, &[volume.disk, volume.guid])?;
-    // Twice: it would not touch one that was not closed.
-    program(
-        "/bin/ntfsresize",
-        &["--force", "--force", "--no-progress-bar", device],
-    )?;
-    Ok(true)
+    let names = platform::names(ROOT);
+    platform::unmount(root)?;
+    Ok(names
+        .iter()
+        .any(|name| !OF_WINDOWS.contains(&name.as_str())))
 }
 
 /// Lets go of it; what was written is on the disk afterwards.
