@@ -76,10 +76,6 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     let disk = inputs.image.disk();
     std::fs::metadata(&disk)
         .with_context(|| format!("the image's disk is gone: cannot open `{disk}`"))?;
-    let wanted = plan.data_disk.as_ref();
-    let data = wanted.map(|wanted| disk::data(inputs.tools, folders, wanted));
-    let data = data.transpose()?;
-    remember_data_disk(folders, data.as_ref().map(|taken| taken.path.as_path()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -88,7 +84,7 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     let ended = local.block_on(&runtime, async {
         let mut signals = inputs.signals.supervise();
         let mut requests = Requests::listen(folders, inputs.group)?;
-        let ended = starts(inputs, accel, data.as_ref(), &mut signals, &mut requests).await;
+        let ended = starts(inputs, accel, &mut signals, &mut requests).await;
         requests.finish().await;
         ended
     });
@@ -123,7 +119,6 @@ struct Life<'a> {
 async fn starts<'a>(
     inputs: &'a Inputs<'a>,
     accel: Accel,
-    data: Option<&'a Taken>,
     signals: &'a mut Supervised,
     requests: &'a mut Requests,
 ) -> Result<(), Failure> {
@@ -149,13 +144,14 @@ async fn starts<'a>(
     let base = (wanted.as_ref()).map_or_else(|| Base::of_image(inputs.image), Wanted::base);
     // What a kept disk lies on must not be made anew below it.
     let kept = base::kept(inputs, &base)?;
+    let data = data_disk(inputs)?;
     let mut life = Life {
         inputs,
         host,
-        data,
+        data: data.as_ref(),
         signals,
         requests,
-        told: Told::new(inputs, state(inputs, data), Instant::now()),
+        told: Told::new(inputs, state(inputs, data.as_ref()), Instant::now()),
     };
     let is_made = match &wanted {
         Some(wanted) => wanted.is_made(inputs)?,
@@ -174,6 +170,16 @@ async fn starts<'a>(
     }
     settings::write(&told, &inputs.folders.runtime.join(CONFIG))?;
     life.live(&base, kept).await
+}
+
+/// Takes the data disk, and notes where it is for who asks while the machine does not run.
+fn data_disk(inputs: &Inputs<'_>) -> Result<Option<Taken>, Failure> {
+    let wanted = inputs.plan.data_disk.as_ref();
+    let data = wanted.map(|wanted| disk::data(inputs.tools, inputs.folders, wanted));
+    let data = data.transpose()?;
+    let path = data.as_ref().map(|taken| taken.path.as_path());
+    remember_data_disk(inputs.folders, path)?;
+    Ok(data)
 }
 
 impl Life<'_> {
