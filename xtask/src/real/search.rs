@@ -15,6 +15,9 @@ use serde_json::Value;
 /// So much of a file is searched at once, in bytes.
 const PIECE: usize = 4 << 20;
 
+/// A longer form is known by its begin: thousands of bytes would make the search slow.
+const PATTERN_BYTES_MAX: usize = 256;
+
 /// A secret, and what it is.
 #[derive(Clone, Debug)]
 pub(super) struct Secret {
@@ -81,7 +84,8 @@ impl Search {
         let mut owners = Vec::new();
         let mut patterns = Vec::new();
         for secret in secrets {
-            for form in forms(&secret.text) {
+            for mut form in forms(&secret.text) {
+                form.truncate(PATTERN_BYTES_MAX);
                 // Less is found everywhere.
                 ensure!(form.len() >= 8, "the secret `{}` is short", secret.what);
                 owners.push(secret.what);
