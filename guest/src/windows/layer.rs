@@ -1,16 +1,19 @@
 //! Finds the medium of a layer, and takes over what it brings.
 
 use std::fs;
+use std::io::{Error, Read as _};
 use std::path::Path;
 
 use lucarne_protocol::step::{FOLDER, Steps};
 
-use super::{command, files, letters};
+use super::{command, files, letters, medium};
 use crate::layer::{self, Marker};
 use crate::state::State;
 
 /// The program's own file.
 const PROGRAM: &str = "lucarne-guest.exe";
+/// The file that says what a medium is for has a few hundred bytes.
+const MARKER_BYTES_MAX: u64 = 1 << 20;
 
 /// What a medium makes of this start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +37,7 @@ pub(super) fn take(state: &mut State) -> Result<Found, String> {
         .filter(|letter| letters::is_cd(*letter));
     for letter in cds {
         let medium = format!(r"{letter}:\lucarne");
-        // An empty drive has no such file either.
-        let Ok(text) = fs::read_to_string(format!(r"{medium}\lucarne.json")) else {
-            continue;
-        };
-        let Some(marker) = Marker::read(&text)? else {
+        let Some(marker) = marker(&format!(r"{medium}\lucarne.json"))? else {
             continue;
         };
         if renew(&medium)? {
@@ -49,6 +48,21 @@ pub(super) fn take(state: &mut State) -> Result<Found, String> {
         return Ok(Found::Layer);
     }
     Ok(Found::Nothing)
+}
+
+/// What a medium's file makes of this start; `None` where it is somebody else's medium.
+fn marker(path: &str) -> Result<Option<Marker>, String> {
+    let cannot = |error: Error| format!("cannot read `{path}`: {error}");
+    let file = match medium::open(path) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        Err(error) if medium::is_foreign(&error) => return Ok(None),
+        Err(error) => return Err(cannot(error)),
+    };
+    let mut text = String::new();
+    let mut bounded = file.take(MARKER_BYTES_MAX);
+    bounded.read_to_string(&mut text).map_err(cannot)?;
+    Marker::read(&text)
 }
 
 fn copy(medium: &str, state: &State) -> Result<(), String> {

@@ -25,6 +25,7 @@ mod hive;
 mod layer;
 mod letters;
 mod logon;
+mod medium;
 mod port;
 mod process;
 mod registry;

@@ -1,24 +1,16 @@
 //! The medium of the settings: found by its place, read once, without a letter.
 
-use std::fs::File;
 use std::io::{Error, Read as _};
-use std::time::{Duration, Instant};
 
 use lucarne_protocol::settings::{BYTES_MAX, FILE, Settings};
-use windows_sys::Win32::Foundation::{
-    ERROR_FILE_NOT_FOUND, ERROR_NO_MEDIA_IN_DRIVE, ERROR_NOT_READY, ERROR_PATH_NOT_FOUND,
-};
 use windows_sys::Win32::Storage::IscsiDisc::IOCTL_SCSI_GET_ADDRESS;
 use zeroize::Zeroizing;
 
-use super::wait;
 use crate::boot::cd::Place;
 use crate::boot::raw;
 use crate::windows::device::{Device, For};
-use crate::windows::world;
+use crate::windows::{medium, world};
 
-/// How long a medium may take to be mounted. An empty drive is as little ready.
-const MOUNT: Duration = Duration::from_secs(5);
 /// So many drives are looked at.
 const DRIVES_MAX: u32 = 32;
 
@@ -51,39 +43,11 @@ fn place(number: u32) -> Option<Place> {
     raw::place(&address, bus)
 }
 
-/// Whether there is no medium, or another one, such as a layer's. Everything else is an error: a
-/// machine that was told something must not start as if it were told nothing.
-fn is_nothing(error: &Error) -> bool {
-    let nothing = [
-        ERROR_FILE_NOT_FOUND,
-        ERROR_PATH_NOT_FOUND,
-        ERROR_NOT_READY,
-        ERROR_NO_MEDIA_IN_DRIVE,
-    ];
-    nothing.into_iter().any(|code| is(error, code))
-}
-
-fn is(error: &Error, code: u32) -> bool {
-    error.raw_os_error() == Some(i32::from_ne_bytes(code.to_ne_bytes()))
-}
-
-fn open(path: &str) -> Result<File, Error> {
-    let end = Instant::now() + MOUNT;
-    loop {
-        match File::open(path) {
-            Err(error) if is(&error, ERROR_NOT_READY) && Instant::now() < end => wait(),
-            opened => return opened,
-        }
-    }
-}
-
 /// Reads the document.
 pub(in crate::windows) fn read(path: &str) -> Result<Option<Settings>, String> {
     let cannot = |error: Error| format!("cannot read `{path}`: {error}");
-    let file = match open(path) {
-        Ok(file) => file,
-        Err(error) if is_nothing(&error) => return Ok(None),
-        Err(error) => return Err(cannot(error)),
+    let Some(file) = medium::open(path).map_err(cannot)? else {
+        return Ok(None);
     };
     let mut bytes = Zeroizing::new(Vec::new());
     let limit = BYTES_MAX as u64 + 1;

@@ -12,8 +12,9 @@ use windows_sys::Win32::System::Ioctl::{
     DRIVE_LAYOUT_INFORMATION_GPT, GPT_BASIC_DATA_ATTRIBUTE_NO_DRIVE_LETTER, IOCTL_DISK_CREATE_DISK,
     IOCTL_DISK_GET_DRIVE_LAYOUT_EX, IOCTL_DISK_GET_LENGTH_INFO, IOCTL_DISK_GROW_PARTITION,
     IOCTL_DISK_IS_WRITABLE, IOCTL_DISK_SET_DISK_ATTRIBUTES, IOCTL_DISK_SET_DRIVE_LAYOUT_EX,
-    IOCTL_DISK_UPDATE_PROPERTIES, PARTITION_INFORMATION_EX, PARTITION_INFORMATION_EX_0,
-    PARTITION_INFORMATION_GPT, PARTITION_STYLE_GPT, SET_DISK_ATTRIBUTES,
+    IOCTL_DISK_UPDATE_DRIVE_SIZE, IOCTL_DISK_UPDATE_PROPERTIES, PARTITION_INFORMATION_EX,
+    PARTITION_INFORMATION_EX_0, PARTITION_INFORMATION_GPT, PARTITION_STYLE_GPT,
+    SET_DISK_ATTRIBUTES,
 };
 use windows_sys::core::GUID;
 
@@ -251,6 +252,13 @@ impl Disk {
     /// Grows it where that is to be, and gives it its letter.
     fn give(&self, deed: &mut Deed<'_>, it: &Use, letter: char) -> Result<String, String> {
         if let Some(bytes) = it.grow {
+            // Windows knows the size that the disk had when its driver began; one that grew since
+            // is asked again (Microsoft's page of this control code). A driver that has no answer
+            // knows its size already, or growing fails, with its reason.
+            let asked = self
+                .device
+                .ask(IOCTL_DISK_UPDATE_DRIVE_SIZE, "ask for the size");
+            asked.map_or_else(|why| (deed.output)(why), drop);
             let grow = DISK_GROW_PARTITION {
                 PartitionNumber: it.number,
                 BytesToGrow: i64::try_from(bytes).unwrap_or(i64::MAX),
