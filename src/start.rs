@@ -42,8 +42,8 @@ pub(crate) struct Started {
 
 impl Started {
     /// What lies in COM1's socket, without waiting for more. It is to be heard before an event of
-    /// QEMU's is, and before QEMU's end: the two sockets know nothing of each other, and a power-off
-    /// counts only after the `done` that came before it.
+    /// QEMU's is, and before QEMU's end: the two sockets know nothing of each other, and a
+    /// power-off counts only after the `done` that came before it.
     pub(crate) fn drain(&self) -> Vec<u8> {
         let mut bytes = vec![0; DRAIN_BYTES_MAX];
         let mut filled = 0;

@@ -1,5 +1,5 @@
-//! What is wrong with a machine that goes on, by whose it is: what has become well again is not what
-//! is wrong still.
+//! What is wrong with a machine that goes on, by whose it is: what has become well again is not
+//! what is wrong still.
 
 use super::{Course, Do};
 
