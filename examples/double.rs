@@ -5,7 +5,7 @@
 //! * before the machine runs: `version 8.2.0` (what it says that it is), `words TEXT` (its last
 //!   words, for it does not like the machine);
 //! * instead of a long life: `at-once` (its `serial` and `qmp` lines come before the answer to
-//!   `cont`, and then it ends), `args FILE` (its arguments, a start a line);
+//!   `cont`, and then it ends), `obeys` (it ends when the power button is pressed), `args FILE` (its arguments, a start a line);
 //! * once it runs: `serial TEXT` (a line on COM1, `\e`, `\r`, `\n` and `\xHH` escaped),
 //!   `raw TEXT` (no line end), `qmp JSON` (an event), `reset` (of the machine; what follows waits
 //!   until it was heard), `written BYTES` (on the disk), `wait SECONDS`, `flood MIB` (on COM1),
@@ -26,6 +26,7 @@ use rustix::process::{Signal, getpid, getppid, kill_process};
 use serde_json::{Value, json};
 
 const RESET: &str = r#"{"event": "RESET", "data": {"guest": true, "reason": "guest-reset"}}"#;
+const OFF: &str = r#"{"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-shutdown"}}"#;
 /// How long a supervisor may take to hear of it.
 const PATIENCE: Duration = Duration::from_secs(60);
 const GREETING: &str = r#"{"QMP": {"version": {}, "capabilities": []}}"#;
@@ -68,7 +69,8 @@ fn main() -> Result<()> {
         let mut file = fs::File::options().append(true).create(true).open(file)?;
         writeln!(file, "{}", args[1..].join(" "))?;
     }
-    let at_once = story.lines().any(|line| line == "at-once");
+    let is_said = |word| story.lines().any(|line| line == word);
+    let (at_once, obeys) = (is_said("at-once"), is_said("obeys"));
     let commands = BufReader::new(qmp.try_clone()?);
     let double = Double {
         qmp: Arc::new(Mutex::new(qmp)),
@@ -90,10 +92,15 @@ fn main() -> Result<()> {
             double.play_at_once(&story, com1)?;
         }
         double.say(&json!({ "return": reply, "id": command["id"] }).to_string())?;
+        if command["execute"] == "system_powerdown" && obeys {
+            double.say(OFF)?;
+            process::exit(0);
+        }
         if command["execute"] == "quit" || command["execute"] == "cont" && at_once {
             process::exit(0);
         }
         if command["execute"] == "cont"
+            && !obeys
             && let Some((story, Some(com1))) = parts.take()
         {
             let double = double.clone();

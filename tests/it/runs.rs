@@ -1,10 +1,11 @@
-//! `lucarne run` with a double of QEMU (`examples/double.rs`): what a machine says in the last moment
-//! before it ends.
+//! `lucarne run` with a double of QEMU (`examples/double.rs`): identity runs, and what a machine says
+//! in the last moment before it ends.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ impl Machine {
         fs::write(image.join("manifest.json"), manifest.to_string()).expect("is writable");
         fs::write(image.join("disk.qcow2"), "").expect("is writable");
         let args = format!("args {}", machine.path("args").display());
-        let story = [&["at-once", &args], story].concat().join("\n");
+        let story = [&[&*args], story].concat().join("\n");
         fs::write(machine.path("qemu.story"), story).expect("is writable");
         symlink(double(), machine.path("qemu")).expect("is writable");
         machine
@@ -55,7 +56,27 @@ impl Machine {
         path
     }
 
-    fn run(&self) -> Output {
+    /// A command, which knows these folders alone.
+    fn lucarne(&self, command: &str) -> Command {
+        let mut lucarne = Command::new(env!("CARGO_BIN_EXE_lucarne"));
+        lucarne
+            .arg(command)
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("XDG_RUNTIME_DIR", self.runtime.path())
+            .stdin(Stdio::null());
+        lucarne
+    }
+
+    #[track_caller]
+    fn ctl(&self, command: &str) {
+        let mut ctl = self.lucarne("ctl");
+        let output = ctl.args(["office", command]).output().expect("runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+    }
+
+    fn run(&self) -> Command {
         let (qemu, none) = (self.path("qemu"), Path::new("/bin/true"));
         let tools = json!({
             "qemu": qemu, "qemuImg": none, "qemuIo": none, "qemuNbd": none, "swtpm": none,
@@ -66,27 +87,27 @@ impl Machine {
             "machine": { "accel": "tcg" }, "identity": { "computerName": "OFFICE" },
             "extraQemuArgs": ["-uuid", UUID],
         });
-        Command::new(env!("CARGO_BIN_EXE_lucarne"))
-            .arg("run")
-            .arg(self.write("machine.json", &spec))
+        let mut run = self.lucarne("run");
+        run.arg(self.write("machine.json", &spec))
             .arg("--tools")
-            .arg(self.write("tools.json", &tools))
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("XDG_RUNTIME_DIR", self.runtime.path())
-            .stdin(Stdio::null())
-            .output()
-            .expect("runs")
+            .arg(self.write("tools.json", &tools));
+        run
+    }
+
+    /// Its exit code, and what it said.
+    fn ends(&self) -> (Option<i32>, String) {
+        let output = self.run().output().expect("runs");
+        let told = String::from_utf8(output.stderr).expect("messages are UTF-8");
+        (output.status.code(), told)
     }
 }
 
 /// COM1 and the monitor are two sockets, and what came first on one may be read last.
 #[test]
 fn a_done_that_arrives_with_the_power_off_counts() {
-    let machine = Machine::new(&[DONE, OFF]);
-    let output = machine.run();
-    let told = String::from_utf8(output.stderr).expect("messages are UTF-8");
-    assert_eq!(output.status.code(), Some(0), "{told}");
+    let machine = Machine::new(&["at-once", DONE, OFF]);
+    let (code, told) = machine.ends();
+    assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("the machine has its identity"), "{told}");
     // What is the user's own may be of the network or of the host, which an identity run has not.
     let starts = read(&machine.path("args"));
@@ -96,8 +117,27 @@ fn a_done_that_arrives_with_the_power_off_counts() {
 
 #[test]
 fn a_power_off_without_done_is_no_identity() {
-    let output = Machine::new(&[OFF]).run();
-    let told = String::from_utf8(output.stderr).expect("messages are UTF-8");
-    assert_eq!(output.status.code(), Some(3), "{told}");
+    let (code, told) = Machine::new(&["at-once", OFF]).ends();
+    assert_eq!(code, Some(3), "{told}");
     assert!(told.contains("before it had its identity"), "{told}");
+}
+
+#[test]
+fn a_reset_begins_an_identity_run_anew() {
+    let machine = Machine::new(&["obeys"]);
+    let mut running = machine
+        .run()
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let stderr = running.stderr.take().expect("is a pipe");
+    let mut told = BufReader::new(stderr).lines().map_while(Result::ok);
+    for command in ["reset", "stop"] {
+        let begins = told.any(|line| line.ends_with("the machine `office` gets its identity"));
+        assert!(begins, "before `{command}`");
+        machine.ctl(command);
+    }
+    let rest: Vec<_> = told.collect();
+    let status = running.wait().expect("ends");
+    assert!(status.success(), "{rest:?}");
 }
