@@ -9,6 +9,7 @@ mod layer;
 mod logon;
 mod machine;
 mod msi;
+mod own_sid;
 mod port;
 mod programs;
 mod protocol;
@@ -35,6 +36,7 @@ pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
         programs::CHECKS,
         msi::CHECKS,
         generalize::CHECKS,
+        own_sid::CHECKS,
         protocol::CHECKS,
     ];
     all.into_iter().flatten()

@@ -38,14 +38,14 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// Where the settings are, in the medium's place.
-const FILE: &str = r"C:\machine.json";
+pub(super) const FILE: &str = r"C:\machine.json";
 const ADMINISTRATORS: &str = "ProgramData/ssh/administrators_authorized_keys";
 const HOST_KEY: &str = "ProgramData/ssh/ssh_host_ed25519_key";
 /// All that quoting could get wrong.
 const SECRET: &str = "s3cret \"of\" %PATH% 'the' $start & \\\n^|<>";
 
 /// A sealed image with a step of its own.
-fn sealed(context: &Context) -> Result<Machine<'_>> {
+pub(super) fn sealed(context: &Context) -> Result<Machine<'_>> {
     let machine = Machine::new(context, &document(&[mark("image", "boot")]))?;
     let state =
         json!({ "schema": "lucarne.state/1", "starts": 4, "stage": "sealed", "results": [] });
