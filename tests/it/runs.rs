@@ -1,5 +1,5 @@
-//! `lucarne run` with a double of QEMU (`examples/double.rs`): identity runs, and what a machine says
-//! in the last moment before it ends.
+//! `lucarne run` with a double of QEMU (`examples/double.rs`): identity runs, and what a machine
+//! says in the last moment before it ends.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
