@@ -1,6 +1,6 @@
-//! Runs the checks: cargo's one after another, for they share a target folder, then the real ones
-//! three at a time: some wait for a deadline most of the time, and a machine that tests has two
-//! cores or more.
+//! Runs the checks, three at a time: some wait for a deadline most of the time, and a machine that
+//! tests has two cores or more. Cargo's come one after another, for they share a target folder, with
+//! real ones beside them.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,39 +19,47 @@ const AT_ONCE: usize = 3;
 /// Runs all of them and prints each result when it is there.
 pub(super) fn run(host: &[&Check], real: &[&Check]) -> Result<Counts> {
     let shared = Shared::new()?;
-    let mut counts = Counts::default();
-    for check in host {
-        counts.add(one(check, &shared));
-    }
+    let total = Mutex::new(Counts::default());
+    let queue = Mutex::new(possible(real, &total)?);
+    let done = |check: &Check| {
+        let counts = one(check, &shared);
+        lock(&total).add(counts);
+    };
+    // A function of its own, so that the lock is not held while the check runs.
+    let next = || lock(&queue).pop_front();
+    let work = || {
+        while let Some(check) = next() {
+            done(check);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            host.iter().copied().for_each(done);
+            work();
+        });
+        for _ in 1..AT_ONCE {
+            scope.spawn(work);
+        }
+    });
+    Ok(*lock(&total))
+}
+
+/// The checks that this machine can do, with the root that they need; the others are skipped.
+fn possible<'a>(real: &[&'a Check], total: &Mutex<Counts>) -> Result<VecDeque<&'a Check>> {
     if real.is_empty() {
-        return Ok(counts);
+        return Ok(VecDeque::new());
     }
     if let Err(why) = root::host_can() {
         let why = format!("{why:#}");
         let why = why.lines().next().unwrap_or_default();
         for check in real {
             println!("skipped {:32} {why}", check.name);
-            counts.skipped += 1;
+            lock(total).skipped += 1;
         }
-        return Ok(counts);
+        return Ok(VecDeque::new());
     }
     root::ensure()?;
-
-    let queue = Mutex::new(real.iter().collect::<VecDeque<_>>());
-    // A function of its own, so that the lock is not held while the check runs.
-    let next = || lock(&queue).pop_front();
-    let total = Mutex::new(counts);
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(check) = next() {
-                    let counts = one(check, &shared);
-                    lock(&total).add(counts);
-                }
-            });
-        }
-    });
-    Ok(*lock(&total))
+    Ok(real.iter().copied().collect())
 }
 
 /// One check, which may panic as a test may.
