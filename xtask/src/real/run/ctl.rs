@@ -152,7 +152,7 @@ fn kill(person: &Person<'_>) -> Result<()> {
     let cuts = fs::read_to_string(&record)?;
     let said = cuts.lines().map(serde_json::from_str);
     let said: Vec<Value> = said.collect::<Result<_, _>>()?;
-    let why = said.first().map(|cut| &cut["reason"]);
+    let why = said.first().map(|cut| &cut["why"]);
     ensure!(
         said.len() == 1 && why == Some(&json!("it was asked for")),
         "the record is {cuts}"
