@@ -95,6 +95,14 @@ fn alive(file: &str) -> Doing<'static> {
     ))
 }
 
+/// Waits until both have begun, for half a minute at most.
+fn begun(file: &str) -> Doing<'static> {
+    let path = format!("prefix/drive_c/{file}");
+    Doing::Shell(format!(
+        "for n in $(seq 300); do [ -s {path}.0 ] && [ -s {path}.1 ] && break; sleep 0.1; done"
+    ))
+}
+
 fn hang(context: &Context) -> Result<Outcome> {
     let mut hangs = step("hangs", &program(PROBE, &["tree", "1", r"C:\beat"]));
     hangs["timeoutSec"] = json!(3);
@@ -116,12 +124,12 @@ fn left_behind(context: &Context) -> Result<Outcome> {
     let start = ["/c", "start", "/b", PROBE, "tree", "1", r"C:\beat"];
     let steps = [step("starts", &program("cmd.exe", &start))];
     let machine = Machine::new(context, &document(&[]))?;
-    let went = machine.build(&steps, &[alive("beat")])?;
+    let went = machine.build(&steps, &[begun("beat"), alive("beat")])?;
     went.all_done(&steps)?;
     ensure!(
-        went.ran[0].stdout == "0\n1\n",
+        went.ran[1].stdout == "0\n1\n",
         "it was ended: {:?}",
-        went.ran[0]
+        went.ran[1]
     );
     Ok(Outcome::Passed)
 }
