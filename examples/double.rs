@@ -5,8 +5,8 @@
 //! * before the machine runs: `version 8.2.0` (what it says that it is), `words TEXT` (its last
 //!   words, for it does not like the machine);
 //! * instead of a long life: `at-once` (its `serial` and `qmp` lines come before the answer to
-//!   `cont`, and then it ends), `obeys` (it ends when the power button is pressed), `args FILE` (its
-//!   arguments, a start a line);
+//!   `cont`, and then it ends), `obeys` (it ends when the power button is pressed), `args FILE`
+//!   (its arguments, a start a line);
 //! * once it runs: `serial TEXT` (a line on COM1, `\e`, `\r`, `\n` and `\xHH` escaped),
 //!   `raw TEXT` (no line end), `qmp JSON` (an event), `reset` (of the machine; what follows waits
 //!   until it was heard), `written BYTES` (on the disk), `wait SECONDS`, `flood MIB` (on COM1),

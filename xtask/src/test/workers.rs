@@ -1,6 +1,6 @@
 //! Runs the checks, three at a time: some wait for a deadline most of the time, and a machine that
-//! tests has two cores or more. Cargo's come one after another, for they share a target folder, with
-//! real ones beside them.
+//! tests has two cores or more. Cargo's come one after another, for they share a target folder,
+//! with real ones beside them.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
