@@ -42,7 +42,10 @@ pub(super) fn ids(rules: &mut Rules<'_>, steps: &[Step], indices: &[usize]) -> V
     for (here, id) in ids.iter().enumerate() {
         if is_of_start(id) {
             let at = format!("{}.id", element("steps", indices[here]));
-            let what = format!("{} begins with `{START}`, as what a machine's start", operand(id));
+            let what = format!(
+                "{} begins with `{START}`, as what a machine's start",
+                operand(id)
+            );
             let what = format!("{what} does beside its steps");
             rules.problem(Problem::new(at, what).hint("choose another"));
         }

@@ -25,7 +25,9 @@ mod tests;
 mod texts;
 mod vital;
 
-use lucarne_protocol::step::{Action, AutoLogon, Finish, Phase, STEPS_SCHEMA, Step, Steps, TRIM_SEC};
+use lucarne_protocol::step::{
+    Action, AutoLogon, Finish, Phase, STEPS_SCHEMA, Step, Steps, TRIM_SEC,
+};
 
 use crate::plan::accounts::BUILD_ACCOUNT;
 use crate::plan::rules::Rules;

@@ -8,9 +8,9 @@ use lucarne_protocol::step::{
 
 use super::desk::Desk;
 use super::{texts, vital};
-use crate::plan::{generalize, names};
 use crate::plan::network::dns_name;
 use crate::plan::rules::wrong_text;
+use crate::plan::{generalize, names};
 use crate::problem::{Problem, attribute, operand};
 use crate::spec::step;
 
