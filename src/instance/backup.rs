@@ -4,6 +4,7 @@
 use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
 use super::control::{Answer, Refusal};
 use super::part::Part;
@@ -18,7 +19,7 @@ const JOB: &str = "backup";
 /// A backup under way. Dropping it removes what it wrote.
 #[derive(Debug)]
 pub struct Backup {
-    answer: Option<Answer>,
+    answer: Answer,
     part: Part,
     /// Whether it was told to stop.
     cancelled: bool,
@@ -35,7 +36,7 @@ impl Backup {
     ) -> Option<Self> {
         match begin(qmp, qemu_img, place).await {
             Ok(part) => Some(Self {
-                answer: Some(answer),
+                answer,
                 part,
                 cancelled: false,
             }),
@@ -48,14 +49,11 @@ impl Backup {
 
     /// Tells how far it is, and stops it when nobody waits for it any more.
     pub async fn tick(&mut self, qmp: &mut Qmp) {
-        let Some(answer) = &self.answer else {
-            return;
-        };
         if let Ok(Some(job)) = query(qmp).await {
             let percent = percent(&job);
-            answer.progress(json!({ "percent": percent }));
+            self.answer.progress(json!({ "percent": percent }));
         }
-        if answer.is_given_up() && !self.cancelled {
+        if self.answer.is_given_up() && !self.cancelled {
             self.cancelled = true;
             // It may have ended by itself, which an event tells.
             _ = qmp.execute("job-cancel", json!({ "id": JOB })).await;
@@ -68,15 +66,21 @@ impl Backup {
         id == JOB && status == "concluded"
     }
 
-    /// Puts the copy into its place when the job has ended well, and gives the answer.
-    pub async fn finish(mut self, qmp: &mut Qmp) {
+    /// Puts the copy into its place when the job has ended well, and gives the answer. What is not
+    /// on the disk yet may take minutes to be, in which the machine is heard.
+    pub async fn finish(self, qmp: &mut Qmp) {
         let ended = self.end(qmp).await;
-        if let Some(answer) = self.answer.take() {
-            answer.give(ended.map_err(Refusal::from));
-        }
+        let Self { answer, part, .. } = self;
+        drop(spawn_blocking(move || {
+            let placed = ended.and_then(|()| {
+                part.commit()?;
+                Ok(json!({ "path": part.place() }))
+            });
+            answer.give(placed.map_err(Refusal::from));
+        }));
     }
 
-    async fn end(&mut self, qmp: &mut Qmp) -> anyhow::Result<Value> {
+    async fn end(&self, qmp: &mut Qmp) -> anyhow::Result<()> {
         let job = query(qmp).await?;
         qmp.execute("job-dismiss", json!({ "id": JOB })).await?;
         // Closes the file, and writes what QEMU still has of it.
@@ -87,8 +91,7 @@ impl Backup {
             bail!("cannot write `{}`: {error}", self.part.place());
         }
         ensure!(!self.cancelled, "the backup was given up");
-        self.part.commit()?;
-        Ok(json!({ "path": self.part.place() }))
+        Ok(())
     }
 }
 
