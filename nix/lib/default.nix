@@ -18,6 +18,12 @@ in
   # { image, script, inputs ? { }, … } -> what the script left in C:\Run\out, a derivation.
   runInWindows = import ./run-in-windows.nix builds;
 
+  # { systemImage, name, userImageSize, … } -> a value of `systemd.services`.
+  makeSystemdService = import ./make-systemd-service.nix builds;
+
+  # { name, image, … }, as lucarne.machine/1 -> the machine, checked when it is built, a derivation.
+  makeMachine = import ./machine/make-machine.nix builds;
+
   # Steps by what they are for: `steps = with windows.custom; [ (system.withLongPaths) … ]`.
   inherit custom;
 

@@ -1,17 +1,11 @@
 # What a layer and a run have alike. builds -> { paths, closed, lieOn, isoOf, media }.
 { tools, ... }@builds:
 let
-  dropNulls = import ./drop-nulls.nix;
   iso = import ./iso.nix;
   build = import ./build.nix builds;
 
   # What a layer may run or read; the rest of `tools` is evaluation's.
-  paths = dropNulls (
-    builtins.removeAttrs tools [
-      "builder"
-      "virtioWinIso"
-    ]
-  );
+  paths = import ./install-tools.nix tools;
 
   closed.outputChecks.out.allowedReferences = [ ];
 in

@@ -10,12 +10,7 @@ let
   seed = import ./seed.nix { inherit (import ./custom) compile; };
 
   # What an install may run or read; the rest of `tools` is evaluation's.
-  paths = dropNulls (
-    builtins.removeAttrs tools [
-      "builder"
-      "virtioWinIso"
-    ]
-  );
+  paths = import ./install-tools.nix tools;
 
   makeBaseImage =
     {

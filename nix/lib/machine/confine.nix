@@ -1,0 +1,116 @@
+# What a machine's processes may do: as little as its shape lets them. machine -> settings of
+# `serviceConfig`. `systemd-analyze security` says at most 1.5 of each shape (tests/nix/units).
+{
+  # lucarne.machine/1.
+  machine,
+  # Whether members of a group may ask it for something.
+  group ? null,
+  # Folders outside of the service's own that it writes to.
+  folders ? [ ],
+}:
+let
+  inherit (import ./words.nix) word;
+
+  accel = machine.machine.accel or "kvm";
+  mode = machine.network.mode or "user";
+  pci = machine.pci or [ ] != [ ];
+  usb = machine.usb or [ ] != [ ];
+  shares = machine.shares or [ ];
+  # VNC on a port, which is nobody's default.
+  listens = builtins.isAttrs (machine.display.vnc or "socket");
+  internet = mode == "user" || listens;
+
+  some = condition: list: if condition then list else [ ];
+
+  device = path: {
+    inherit path;
+    allow = path;
+  };
+  devices =
+    some (accel != "tcg") [ (device "/dev/kvm") ]
+    ++ some (mode == "bridge") [
+      (device "/dev/net/tun")
+      (device "/dev/vhost-net")
+    ]
+    # Folders, whose devices come and go.
+    ++ some pci [
+      {
+        path = "/dev/vfio";
+        allow = "char-vfio";
+      }
+    ]
+    ++ some usb [
+      {
+        path = "/dev/bus/usb";
+        allow = "char-usb_device";
+      }
+    ];
+
+  isIn = folder: path: path == folder || builtins.substring 0 (builtins.stringLength folder + 1) path == "${folder}/";
+  isHome = path: builtins.any (folder: isIn folder path) [ "/home" "/root" "/run/user" ];
+  pathsOf = map (share: share.path);
+  isReadOnly = share: share.readOnly or true;
+  shown = folders ++ pathsOf shares;
+in
+{
+  # A machine has no rights of its own; what needs some is done before and after it.
+  CapabilityBoundingSet = "";
+  AmbientCapabilities = "";
+  NoNewPrivileges = true;
+  PrivateUsers = true;
+  UMask = "0077";
+  RestrictSUIDSGID = true;
+  RemoveIPC = true;
+  KeyringMode = "private";
+
+  # Everything is read-only but the service's own folders and those named here.
+  ProtectSystem = "strict";
+  ProtectHome = if builtins.any isHome shown then "tmpfs" else true;
+  PrivateTmp = true;
+  BindPaths = map word (folders ++ pathsOf (builtins.filter (share: !isReadOnly share) shares)) ++ map (device: "-${device.path}") devices;
+  BindReadOnlyPaths = map word (pathsOf (builtins.filter isReadOnly shares));
+
+  # A /dev with these alone in it. One that is missing is told by the helper, or not needed.
+  PrivateDevices = true;
+  DevicePolicy = "closed";
+  DeviceAllow = map (device: "${device.allow} rw") devices;
+
+  # The kernel's settings, logs, modules, clock and control groups are the host's.
+  ProtectKernelTunables = true;
+  ProtectKernelModules = true;
+  ProtectKernelLogs = true;
+  ProtectControlGroups = true;
+  ProtectClock = true;
+  ProtectHostname = true;
+  # Whether somebody is in the group is read of that process's status.
+  ProtectProc = if group == null then "invisible" else "default";
+  ProcSubset = "pid";
+  PrivateIPC = true;
+  LockPersonality = true;
+  RestrictRealtime = true;
+  # So virtiofsd cannot confine itself to the folder that it shares: it has these confines.
+  RestrictNamespaces = true;
+
+  # An emulated CPU writes its own code; KVM's does not.
+  MemoryDenyWriteExecute = accel == "kvm";
+  SystemCallArchitectures = "native";
+  SystemCallFilter = [
+    "@system-service"
+    "~@privileged @resources"
+  ];
+  # What is refused is refused as a kernel without it would: QEMU and glibc go on without.
+  SystemCallErrorNumber = "EPERM";
+
+  PrivateNetwork = mode == "none" && !listens && !usb;
+  RestrictAddressFamilies = [
+    "AF_UNIX"
+  ]
+  ++ some internet [
+    "AF_INET"
+    "AF_INET6"
+  ]
+  # The kernel says there which device was plugged in, and libusb does not start without.
+  ++ some usb [ "AF_NETLINK" ];
+}
+// (if internet then { } else { IPAddressDeny = "any"; })
+// (if pci then { LimitMEMLOCK = "infinity"; } else { })

@@ -1,0 +1,61 @@
+# lucarne.machine/1 -> the machine as a derivation: `lucarne` checks it against the image's manifest
+# when it is built, and writes `machine.json`, the table of tools, and what microvm.nix's host runs.
+{ system, tools }:
+let
+  dropNulls = import ../drop-nulls.nix;
+  unit = import ./unit.nix;
+
+  lucarne =
+    tools.lucarne or (throw "lucarne: `tools` names no `lucarne`, the program that runs machines");
+
+  # What a machine may run; src/tools.rs refuses other names.
+  paths = dropNulls (
+    builtins.removeAttrs tools [
+      "builder"
+      "guest"
+      "lucarne"
+      "virtioWinIso"
+    ]
+  );
+in
+args:
+let
+  machine = dropNulls (
+    args
+    // {
+      schema = "lucarne.machine/1";
+      # Its folder. A derivation is its output, and a text a folder that the build does not see.
+      image = "${args.image}";
+    }
+  );
+  # The user that microvm.nix's host runs its machines as.
+  microvmUser = "microvm";
+
+  checked = derivation {
+    name = "lucarne-machine-${machine.name}";
+    inherit system machine;
+    builder = lucarne;
+    args = [ "build-machine" ];
+    __structuredAttrs = true;
+    # It takes a moment, and the image is here.
+    preferLocalBuild = true;
+    allowSubstitutes = false;
+    tools = paths;
+    inherit lucarne microvmUser;
+  };
+in
+checked
+// {
+  inherit machine;
+
+  # Its service, a value of `systemd.services`.
+  service =
+    given:
+    unit (
+      {
+        inherit lucarne machine;
+        file = "${checked}/machine.json";
+      }
+      // given
+    );
+}
