@@ -3,6 +3,7 @@ tools:
 import ./drop-nulls.nix (
   builtins.removeAttrs tools [
     "builder"
+    "ip"
     "lucarne"
     "virtioWinIso"
     "virtiofsd"

@@ -28,9 +28,6 @@ let
       image = "${args.image}";
     }
   );
-  # The user that microvm.nix's host runs its machines as.
-  microvmUser = "microvm";
-
   checked = derivation {
     name = "lucarne-machine-${machine.name}";
     inherit system machine;
@@ -41,7 +38,9 @@ let
     preferLocalBuild = true;
     allowSubstitutes = false;
     tools = paths;
-    inherit lucarne microvmUser;
+    inherit lucarne;
+    # Else it is a folder that the build does not see.
+    imageIsHere = builtins.hasContext machine.image;
   };
 in
 checked
@@ -55,6 +54,7 @@ checked
       {
         inherit lucarne machine;
         file = "${checked}/machine.json";
+        tools = "${checked}/tools.json";
       }
       // given
     );

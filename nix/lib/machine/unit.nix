@@ -2,10 +2,10 @@
 # the NixOS module share. Everything is a text or a number, so that it is JSON too.
 #
 # The unit calls, in this order:
-#   + lucarne tap up TAP --bridge BRIDGE --user USER   (a bridge; as root)
-#   + lucarne data-folder FOLDER --user USER           (a data disk elsewhere; as root)
-#     lucarne run [--tools FILE] [--group GROUP] MACHINE
-#   + lucarne tap down TAP                             (a bridge; as root, however it ended)
+#   + lucarne tap up [--tools TOOLS] FILE     with a bridge; as root, for the owner of the state folder
+#   + lucarne data-folder FILE                with a data disk elsewhere; as root, for the same
+#     lucarne run [--tools TOOLS] [--group GROUP] FILE
+#   + lucarne tap down [--tools TOOLS] FILE   with a bridge; as root, however it ended
 {
   # The program, by its path.
   lucarne,
@@ -22,8 +22,6 @@
   target ? "multi-user.target",
   restart ? "on-failure",
   restartIfChanged ? false,
-  # How long Windows may take to its `ready`, in seconds.
-  startTimeoutSec ? 1800,
   # systemd's `CPUQuota=` and `MemoryMax=`.
   cpuQuota ? null,
   memoryMax ? null,
@@ -36,19 +34,22 @@ let
     ;
   inherit (machine) name;
 
-  readsTap = (machine.network.mode or "user") == "bridge";
-  inherit (machine.network) tap bridge;
+  onBridge = (machine.network.mode or "user") == "bridge";
+  inherit (machine.network) bridge;
   disk = machine.dataDisk.path or null;
   folder = dirOf disk;
 
   some = condition: list: if condition then list else [ ];
   set = condition: attributes: if condition then attributes else { };
 
-  # systemd knows the user's name when the command starts.
-  asRoot = words: "+" + command ([ lucarne ] ++ words);
-  forUser = words: asRoot (words ++ [ "--user" ]) + " \${USER}";
+  withTools = some (tools != null) [
+    "--tools"
+    tools
+  ];
+  call = words: command ([ lucarne ] ++ words ++ [ file ]);
+  asRoot = words: "+" + call words;
 
-  bridged = readsTap && machine.network ? bridge;
+  bridged = onBridge && machine.network ? bridge;
   # A target waits for what it wants, and must not wait for Windows: unless it is told not to, as
   # `lucarne.target` is, it does not when the service comes after it.
   waits = some (target != null && target != "lucarne.target") [ target ];
@@ -66,52 +67,39 @@ in
     Type = "notify";
     NotifyAccess = "main";
     ExecStartPre =
-      some readsTap [
-        (forUser (
+      some onBridge [
+        (asRoot (
           [
             "tap"
             "up"
-            tap
           ]
-          ++ some bridged [
-            "--bridge"
-            bridge
-          ]
+          ++ withTools
         ))
       ]
-      ++ some (disk != null) [
-        (forUser [
-          "data-folder"
-          folder
-        ])
-      ];
-    ExecStart = command (
-      [
-        lucarne
-        "run"
-      ]
-      ++ some (tools != null) [
-        "--tools"
-        tools
-      ]
+      ++ some (disk != null) [ (asRoot [ "data-folder" ]) ];
+    ExecStart = call (
+      [ "run" ]
+      ++ withTools
       ++ some (group != null) [
         "--group"
         group
       ]
-      ++ [ file ]
     );
-    ExecStopPost = some readsTap [
-      (asRoot [
-        "tap"
-        "down"
-        tap
-      ])
+    ExecStopPost = some onBridge [
+      (asRoot (
+        [
+          "tap"
+          "down"
+        ]
+        ++ withTools
+      ))
     ];
 
     # The helper is asked to stop, and asks Windows; by default systemd would end QEMU beside it,
     # which is a power cut.
     KillMode = "mixed";
-    TimeoutStartSec = startTimeoutSec;
+    # The helper asks for more while Windows starts.
+    TimeoutStartSec = 120;
     # Power is cut by the helper, which records it, before systemd would.
     TimeoutStopSec = (machine.shutdownTimeoutSec or 120) + 30;
     Restart = restart;
