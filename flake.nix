@@ -21,8 +21,8 @@
     in
     {
       lib = {
-        # { pkgs, tools ? … } -> { makeBaseImage, utils }. `pkgs` tells the system; the tools are
-        # those of the nixpkgs that is locked here, so that an image outlives the host's updates.
+        # { pkgs, tools ? … } -> { makeBaseImage, makeSystemdService, … }. `pkgs` tells the system;
+        # the tools are those of the nixpkgs that is locked here, so that an image outlives the host's updates.
         windows =
           {
             pkgs,
@@ -37,7 +37,14 @@
           inherit pkgs;
           builder = own.lucarne-builder;
           guest = own.lucarne-guest;
+          inherit (own) lucarne;
         };
+      };
+
+      # `lucarne.machines.<name>`.
+      nixosModules.default = import ./nix/modules {
+        inherit (self.lib) tools;
+        package = own.lucarne;
       };
 
       packages.${system} = {
@@ -74,7 +81,9 @@
 
       # What needs KVM, and an ISO that a person brings.
       legacyPackages.${system}.vmTests = import ./nix/checks/vm-tests.nix {
+        inherit pkgs;
         windows = self.lib.windows { inherit pkgs; };
+        module = self.nixosModules.default;
       };
 
       devShells.${system}.default = import ./nix/shell.nix { inherit pkgs; };

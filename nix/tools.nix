@@ -1,10 +1,11 @@
 # The only border to nixpkgs: maps a package set to the paths that the derivations hand over.
 # Everything else in nix/lib uses `builtins` alone, so that the same functions build with another
-# distribution's paths. The names are those of src/tools.rs, and `builder` and `virtioWinIso`.
+# distribution's paths. The names are those of src/tools.rs, and `builder`, `lucarne` and `virtioWinIso`.
 {
   pkgs,
   builder,
   guest,
+  lucarne,
 }:
 let
   # OVMFFull is built with Secure Boot, SMM and the TPM, and enrolls Microsoft's keys into a third
@@ -29,6 +30,11 @@ in
   code = "${firmware}/OVMF_CODE.fd";
   vars = "${firmware}/OVMF_VARS.fd";
   varsMs = "${firmware}/OVMF_VARS.ms.fd";
+
+  # A machine's alone: what runs it, serves it folders, and makes its interface.
+  lucarne = "${lucarne}/bin/lucarne";
+  virtiofsd = "${pkgs.virtiofsd}/bin/virtiofsd";
+  ip = "${pkgs.iproute2}/bin/ip";
 
   # The package is the unpacked folder; its source is the ISO itself.
   virtioWinIso = "${pkgs.virtio-win.src}";

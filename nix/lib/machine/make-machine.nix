@@ -43,19 +43,42 @@ let
     imageIsHere = builtins.hasContext machine.image;
   };
 in
-checked
-// {
-  inherit machine;
+# What microvm.nix's host reads of a runner beside its files.
+let
+  microvm = {
+    supportsNotifySocket = true;
+    registerWithMachined = false;
+    canShutdown = true;
+    tapMultiQueue = false;
+    hypervisor = "qemu";
+    machineId = null;
+  };
+  runner = checked // microvm // {
+    inherit machine;
+    # Some read them there, as nixpkgs' derivations have them.
+    passthru = microvm;
 
-  # Its service, a value of `systemd.services`.
-  service =
-    given:
-    unit (
-      {
-        inherit lucarne machine;
-        file = "${checked}/machine.json";
-        tools = "${checked}/tools.json";
-      }
-      // given
-    );
-}
+    # Its service, a value of `systemd.services`.
+    service =
+      given:
+      unit (
+        {
+          inherit lucarne machine;
+          file = "${checked}/machine.json";
+          tools = "${checked}/tools.json";
+        }
+        // given
+      );
+
+    # A value of `microvm.vms.<name>.evaluatedConfig`.
+    asMicrovm.config = {
+      microvm = {
+        declaredRunner = runner;
+        # virtiofsd is the helper's own child.
+        shares = [ ];
+      };
+      system.build.toplevel = runner;
+    };
+  };
+in
+runner

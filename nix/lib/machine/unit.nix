@@ -22,6 +22,8 @@
   target ? "multi-user.target",
   restart ? "on-failure",
   restartIfChanged ? false,
+  # Whether another unit makes and removes the TAP interface.
+  tapIsElsewhere ? false,
   # systemd's `CPUQuota=` and `MemoryMax=`.
   cpuQuota ? null,
   memoryMax ? null,
@@ -35,6 +37,7 @@ let
   inherit (machine) name;
 
   onBridge = (machine.network.mode or "user") == "bridge";
+  makesTap = onBridge && !tapIsElsewhere;
   inherit (machine.network) bridge;
   disk = machine.dataDisk.path or null;
   folder = dirOf disk;
@@ -67,7 +70,7 @@ in
     Type = "notify";
     NotifyAccess = "main";
     ExecStartPre =
-      some onBridge [
+      some makesTap [
         (asRoot (
           [
             "tap"
@@ -85,7 +88,7 @@ in
         group
       ]
     );
-    ExecStopPost = some onBridge [
+    ExecStopPost = some makesTap [
       (asRoot (
         [
           "tap"

@@ -98,6 +98,7 @@ let
       bin = package "glibc-2.42-bin" { };
       static = package "glibc-2.42-static" { };
     };
+    iproute2 = package "iproute2-6.17.0" { };
     linuxPackages.kernel = package "linux-6.18.1" { } // {
       modDirVersion = "6.18.1";
       modules = package "linux-6.18.1-modules" { };
@@ -119,6 +120,11 @@ let
     nixfmt-tree = package "nixfmt-tree" { };
     qemu_kvm = package "qemu-host-cpu-only-11.0.0" { };
     swtpm = package "swtpm-0.10.1" { };
+    # A NixOS test is a derivation with its driver beside it.
+    testers.runNixOSTest =
+      test:
+      package "vm-test-run-${test.name}" { requiredSystemFeatures = [ "kvm" ]; } // { inherit test; };
+    virtiofsd = package "virtiofsd-1.13.2" { };
     virtio-win.src = package "virtio-win.iso" { };
     wimlib = package "wimlib-1.14.4" { };
   };

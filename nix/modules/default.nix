@@ -1,0 +1,11 @@
+# The NixOS module: `lucarne.machines.<name>`. { package, tools } are what its options default to.
+given: {
+  _file = "lucarne/nix/modules";
+  imports = [
+    (import ./options.nix given)
+    ./assertions.nix
+    ./host.nix
+    ./machines.nix
+    ./microvm.nix
+  ];
+}

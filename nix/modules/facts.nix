@@ -1,0 +1,33 @@
+# What evaluation knows of an image: what was asked for when it was made. Never its output, which
+# would be built for an answer; the manifest in it is read when the machine is built. Of a path
+# nothing is known, and each fact is null.
+image:
+let
+  # Of an image and of all that it lies on, the highest first.
+  chain = image: [ image ] ++ (if image ? base then chain image.base else [ ]);
+  specs = builtins.concatMap (image: if image ? spec then [ image.spec ] else [ ]) (
+    if builtins.isAttrs image then chain image else [ ]
+  );
+  isKnown = specs != [ ];
+  # A layer has no hardware and no accounts of its own.
+  installed = if isKnown then builtins.elemAt specs (builtins.length specs - 1) else { };
+
+  steps = builtins.concatMap (spec: if builtins.isList (spec.steps or null) then spec.steps else [ ]) specs;
+  has = name: if isKnown then builtins.any (step: step.name or null == name) steps else null;
+
+  users = installed.users or { };
+  isAdministrator = name: builtins.elem "Administrators" (users.${name}.groups or [ ]);
+  administrators = builtins.filter isAdministrator (builtins.attrNames users);
+in
+{
+  # What it was installed with, where that was said.
+  tpm = if isKnown then installed.tpm or true else null;
+  cores = installed.machine.cores or null;
+  memoryMib = installed.machine.memoryMib or null;
+
+  # Steps of the catalogue by their names (nix/lib/custom).
+  hasShares = has "Mount what the host shares";
+  hasSsh = has "Start sshd";
+
+  administrator = if administrators == [ ] then "Administrator" else builtins.head administrators;
+}

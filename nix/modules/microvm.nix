@@ -1,0 +1,65 @@
+# Machines that microvm.nix's host runs, where its module is imported: the runner as it wants one, and
+# beside its unit a drop-in with what that has not: credentials, folders, time to shut down, confines.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+let
+  inherit (config.lucarne) machines;
+  theirs = lib.filterAttrs (_: machine: machine.asMicrovm) machines;
+
+  # What is that unit's: its type, who runs it and how it is called.
+  isOurs =
+    name:
+    !builtins.elem name [
+      "DynamicUser"
+      "ExecStart"
+      "ExecStopPost"
+      "NotifyAccess"
+      "Type"
+    ];
+
+  service =
+    machine:
+    machine.runner.service {
+      credentials = (import ./secrets.nix machine).files;
+      tapIsElsewhere = true;
+      inherit (machine) restart;
+      inherit (machine.resources) cpuQuota memoryMax;
+    };
+
+  dropIns = name: machine: {
+    "microvm@${name}".serviceConfig = lib.filterAttrs (setting: _: isOurs setting) (service machine).serviceConfig;
+    # Its bridge is there before its TAP interface.
+    "microvm-tap-interfaces@${name}" = {
+      inherit (service machine) wants;
+      after = (service machine).wants;
+    };
+  };
+in
+{
+  config = lib.mkMerge [
+    {
+      assertions = [
+        {
+          assertion = theirs == { } || options ? microvm.vms;
+          message = ''
+            lucarne.machines.${lib.head (lib.attrNames theirs ++ [ "" ])}.asMicrovm: microvm.nix's host is not there
+            hint: import `microvm.nixosModules.host`, or leave `asMicrovm` out for a service of its own
+          '';
+        }
+      ];
+    }
+    (lib.optionalAttrs (options ? microvm.vms) {
+      microvm.vms = lib.mapAttrs (_: machine: {
+        evaluatedConfig = machine.runner.asMicrovm;
+        autostart = machine.autoStart;
+        inherit (machine) restartIfChanged;
+      }) theirs;
+
+      systemd.services = lib.mkMerge (lib.mapAttrsToList dropIns theirs);
+    })
+  ];
+}

@@ -1,0 +1,94 @@
+# The secrets of a machine: what its document calls them, and where they lie. Names that people gave,
+# such as an account's, may have characters that a credential's name may not.
+machine:
+let
+  inherit (builtins)
+    attrNames
+    concatLists
+    concatMap
+    filter
+    genList
+    elemAt
+    listToAttrs
+    length
+    ;
+  inherit (machine) credentials identity;
+
+  plain = text: builtins.match "[a-zA-Z0-9_-]{1,64}" text != null;
+  named =
+    prefix: name:
+    "${prefix}-" + (if plain name then name else builtins.substring 0 16 (builtins.hashString "sha256" name));
+
+  administrator = {
+    password = credentials.adminPassword;
+    inherit (credentials) authorizedKeys;
+  };
+  isSaid = account: account.password != null || account.authorizedKeys != [ ];
+  others = credentials.accounts;
+  accounts =
+    (if isSaid administrator then { ${credentials.adminAccount} = administrator; } else { }) // others;
+
+  certificates = genList (index: {
+    certificate = elemAt identity.certificates index;
+    credential = "certificate-${toString index}";
+  }) (length identity.certificates);
+
+  secret = option: name: value: {
+    inherit option;
+    credential = {
+      inherit name;
+      value = toString value;
+    };
+    # A path of Nix' is copied when it becomes a text.
+    inStore = builtins.isPath value || isBelow builtins.storeDir (toString value);
+  };
+  isBelow =
+    folder: path: builtins.substring 0 (builtins.stringLength folder + 1) path == "${folder}/";
+
+  all = concatLists [
+    (concatMap (
+      name:
+      let
+        option =
+          if others ? ${name} then "credentials.accounts.${name}.password" else "credentials.adminPassword";
+        inherit (accounts.${name}) password;
+      in
+      if password == null then [ ] else [ (secret option (named "password" name) password) ]
+    ) (attrNames accounts))
+    (
+      if identity.domainJoin == null then
+        [ ]
+      else
+        [ (secret "identity.domainJoin" "domain-join" identity.domainJoin) ]
+    )
+    (map (
+      { certificate, credential }:
+      secret "identity.certificates" credential certificate.secretFile
+    ) (filter (it: it.certificate.secretFile != null) certificates))
+  ];
+in
+{
+  # { name = file; }, as systemd is told.
+  files = listToAttrs (map (it: it.credential) all);
+
+  # Those that everybody on the host could read, by their options.
+  inStore = filter (it: it.inStore) all;
+
+  # As the document has them.
+  accounts = map (name: {
+    inherit name;
+    inherit (accounts.${name}) authorizedKeys;
+    passwordCredential = if accounts.${name}.password == null then null else named "password" name;
+  }) (attrNames accounts);
+
+  domainJoin = if identity.domainJoin == null then null else { credential = "domain-join"; };
+
+  certificates = map (
+    { certificate, credential }:
+    {
+      inherit (certificate) store;
+      file = if certificate.file == null then null else "${certificate.file}";
+      credential = if certificate.secretFile == null then null else credential;
+    }
+  ) certificates;
+}
