@@ -1,146 +1,15 @@
-# makeSystemdService: the earlier system's function of this name, a value of `systemd.services`. Its
-# defaults are that system's but where they did harm: a data disk in /etc, one MAC for all machines,
-# VNC for everybody. { systemImage, name, … } -> a service, with the machine beside it.
+# makeSystemdService: the earlier system's function of this name, a value of `systemd.services`.
+# { systemImage, name, … } -> the service of a machine, which is checked when the service is built.
 { system, tools }@builds:
 let
+  machineOf = import ./seed-machine.nix;
   makeMachine = import ./machine/make-machine.nix builds;
-  interfaceName = import ./machine/interface-name.nix;
-  known = import ./known.nix;
-  say = at: what: throw "lucarne: makeSystemdService: ${at}: ${what}";
-  inherit (import ./quantities.nix say) number size;
-  warn = at: what: builtins.warn "lucarne: makeSystemdService: ${at}: ${what}";
-
-  set = condition: attributes: if condition then attributes else { };
-
-  # Options that mean something else here, or nothing.
-  told = options: value: builtins.foldl' (
-    value: name: if options ? ${name} then warn "qemuOptions.${name}" foreign.${name} value else value
-  ) value (builtins.attrNames foreign);
-  foreign =
-    let
-      ofImage = "is the image's; leave it out";
-      unused = "means nothing here; leave it out";
-    in
-    {
-      OVMF = ofImage;
-      cpufeatures = unused;
-      efi = ofImage;
-      enableTpm = ofImage;
-      hvflags = unused;
-      network = unused;
-      tap = "is \"tapName\" here; leave it out";
-    };
-
-  # ":1" in the earlier system, which let everybody in.
-  vnc =
-    text:
-    let
-      parts = if builtins.isString text then builtins.match "([^:]*):([0-9]{1,4})" text else null;
-      address = builtins.elemAt parts 0;
-      place = {
-        address = if address == "" then "127.0.0.1" else address;
-        port = 5900 + builtins.fromJSON (builtins.elemAt parts 1);
-      };
-    in
-    if text == null then
-      "none"
-    else if parts == null then
-      say "qemuOptions.vnc" "is no display such as \":0\" or \"127.0.0.1:0\""
-    else if address == "" then
-      warn "qemuOptions.vnc" "\"${text}\" is on 127.0.0.1 here, for VNC asks for no password" place
-    else
-      place;
-
-  # A shell split these.
-  flags =
-    list:
-    builtins.concatMap (
-      flag:
-      if flag == "-usbdevice tablet" then
-        [ ]
-      else if builtins.match ".*[\"'$`\\\\].*" flag != null then
-        say "qemuOptions.extraFlags" "no shell reads `${flag}`; say `machine.extraQemuArgs`, a word each"
-      else
-        builtins.filter (word: builtins.isString word && word != "") (builtins.split " +" flag)
-    ) list;
-
-  gib = mib: (mib + 1023) / 1024;
-
-  # A folder of the machine's own below the one that is named.
-  disk =
-    path: name: if path == null then { } else { path = "${withoutSlash path}/${name}/data.qcow2"; };
-  withoutSlash =
-    path:
-    let
-      parts = builtins.match "(.*[^/])/*" "${toString path}";
-    in
-    if parts == null then "" else builtins.head parts;
-
-  names = [
-    "bridgeName"
-    "credentials"
-    "group"
-    "machine"
-    "name"
-    "qemuOptions"
-    "restart"
-    "systemImage"
-    "tapName"
-    "tempDir"
-    "userImagePath"
-    "userImageSize"
-  ];
-  optionNames = builtins.attrNames foreign ++ [
-    "cores"
-    "extraFlags"
-    "macAddress"
-    "memory"
-    "vnc"
-  ];
 in
 args:
-let
-  given = known "makeSystemdService" names args;
-  options = known "makeSystemdService: qemuOptions" optionNames (given.qemuOptions or { });
-  name = given.name or "windows";
-  extra = flags (options.extraFlags or [ ]);
-
-  # lucarne.machine/1; what is said in `machine` counts.
-  machine = {
-    inherit name;
-    image =
-      given.systemImage or (say "systemImage" "is missing: name the image that the machine runs");
-    network = {
-      mode = "bridge";
-      tap = given.tapName or (interfaceName "tap-${name}");
-      bridge = given.bridgeName or "br0";
-    }
-    // set (options ? macAddress) { mac = options.macAddress; };
-    dataDisk = {
-      sizeGib = gib (size "userImageSize" (given.userImageSize or "10G"));
-    }
-    // disk (given.userImagePath or null) name;
-  }
-  // set (options ? vnc) { display.vnc = vnc options.vnc; }
-  // set (extra != [ ]) { extraQemuArgs = extra; }
-  // set (options ? cores || options ? memory) {
-    machine =
-      set (options ? cores) { cores = number "qemuOptions.cores" options.cores; }
-      // set (options ? memory) { memoryMib = size "qemuOptions.memory" options.memory; };
-  }
-  // (given.machine or { });
-
-  service = (makeMachine machine).service (
-    builtins.intersectAttrs {
-      credentials = null;
-      group = null;
-      restart = null;
-    } given
-  );
-in
-told options (
-  if given ? tempDir then
-    warn "tempDir" "means nothing here: the throw-away disk lies in the cache folder" service
-  else
-    service
+(makeMachine (machineOf args)).service (
+  builtins.intersectAttrs {
+    credentials = null;
+    group = null;
+    restart = null;
+  } args
 )

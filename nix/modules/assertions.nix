@@ -5,7 +5,12 @@
 let
   inherit (config.lucarne) machines;
   names = lib.attrNames machines;
-  say = name: at: what: hint: "lucarne.machines.${name}.${at}: ${what}\n  hint: ${hint}";
+  say =
+    name: at: what: hint:
+    let
+      place = lib.concatStringsSep "." ([ "lucarne.machines" name ] ++ lib.optional (at != "") at);
+    in
+    "${place}: ${what}\n  hint: ${hint}";
 
   rule = assertion: message: { inherit assertion message; };
 

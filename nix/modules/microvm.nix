@@ -45,10 +45,10 @@ in
       assertions = [
         {
           assertion = theirs == { } || options ? microvm.vms;
-          message = ''
-            lucarne.machines.${lib.head (lib.attrNames theirs ++ [ "" ])}.asMicrovm: microvm.nix's host is not there
-            hint: import `microvm.nixosModules.host`, or leave `asMicrovm` out for a service of its own
-          '';
+          message =
+            "lucarne.machines.${lib.head (lib.attrNames theirs ++ [ "" ])}.asMicrovm: microvm.nix's host"
+            + " is not there\n  hint: import `microvm.nixosModules.host`, or leave `asMicrovm` out for a"
+            + " service of the machine's own";
         }
       ];
     }

@@ -377,6 +377,9 @@ let
   // import ./layers.nix
   // import ./catalogue.nix { inherit windows; }
   // import ./seed.nix { inherit windows minimal; }
+  // import ./seed-service.nix { inherit windows; }
+  // import ./machines.nix { inherit windows; }
+  // import ./hosts.nix { inherit windows; }
   // builtins.listToAttrs (
     map (name: {
       name = "case-${name}";

@@ -1,0 +1,46 @@
+# A host over the double of nixpkgs: the module of lucarne's, and of NixOS the options that it reads
+# or defines. modules -> { config, declared }.
+let
+  lib = import ./nixpkgs/lib.nix;
+  inherit (lib) mkOption types;
+
+  free = default: type: mkOption { inherit default type; };
+  nixos = {
+    options = {
+      assertions = free [ ] (types.listOf types.anything);
+      boot.kernelModules = free [ ] (types.listOf types.str);
+      environment.systemPackages = free [ ] (types.listOf types.package);
+      networking = {
+        bridges = free { } (types.attrsOf types.anything);
+        firewall = {
+          allowedTCPPorts = free [ ] (types.listOf types.port);
+          allowedUDPPorts = free [ ] (types.listOf types.port);
+        };
+      };
+      services.udev.extraRules = free "" types.lines;
+      systemd = {
+        network.netdevs = free { } (types.attrsOf types.anything);
+        services = free { } (types.attrsOf types.anything);
+        targets = free { } (types.attrsOf types.anything);
+      };
+      users.groups = free { } (types.attrsOf types.anything);
+      virtualisation.libvirtd.enable = free false types.bool;
+      warnings = free [ ] (types.listOf types.str);
+    };
+  };
+
+  # The part of microvm.nix's host that ours defines.
+  microvm.options.microvm.vms = free { } (types.attrsOf types.anything);
+
+  lucarne = import ../../nix/modules {
+    tools = import ./tools.nix;
+    package = (import ./nixpkgs { }).callPackage ../../nix/packages/lucarne.nix { };
+  };
+  evaluate = import ./nixpkgs/modules.nix lib "";
+in
+{
+  inherit lib lucarne microvm;
+  # Of a host: what fails, as NixOS tells it, and all of its configuration.
+  host = modules: evaluate ([ nixos lucarne ] ++ modules) { };
+  declared = (evaluate [ lucarne ] { }).declared;
+}

@@ -1,0 +1,172 @@
+# Machines: their units, documents, rules and options, over the doubles of nixpkgs and NixOS.
+{ windows }:
+let
+  inherit (import ./host.nix)
+    declared
+    host
+    lib
+    ;
+  inherit (builtins)
+    attrNames
+    concatMap
+    filter
+    isString
+    listToAttrs
+    map
+    mapAttrs
+    ;
+  normal = import ./normal.nix;
+  unit = import ../../nix/lib/machine/unit.nix;
+
+  image = (import ./cases.nix).minimal.image;
+  withShares = image.override (old: {
+    steps = (old.steps or [ ]) ++ windows.custom.software.virtiofs.install { };
+  });
+  given = import ./rules.nix { inherit image withShares; };
+
+  of = module: (host [ given.host module ]).config;
+  failed = config: filter (assertion: !assertion.assertion) config.assertions;
+  says = text: message: builtins.replaceStrings [ text ] [ "" ] message != message;
+
+  # A golden file, which `UPDATE_EXPECT` writes.
+  golden =
+    file: got:
+    let
+      path = ../.. + "/${file}";
+    in
+    {
+      inherit file got;
+      want = if builtins.pathExists path then builtins.fromJSON (builtins.readFile path) else null;
+    };
+
+  rule =
+    name: rule:
+    let
+      wrong = failed (of rule.wrong);
+    in
+    {
+      got = {
+        wrong = map (assertion: says rule.says assertion.message && says "\n  hint: " assertion.message) wrong;
+        right = map (assertion: assertion.message) (failed (of rule.right));
+      };
+      want = {
+        wrong = [ true ];
+        right = [ ];
+      };
+    };
+
+  machine = name: options: (of { lucarne.machines.${name} = { inherit image; } // options; }).lucarne.machines.${name};
+  documents = filter (name: builtins.pathExists (../machines + "/${name}/case.nix")) (
+    attrNames (builtins.readDir ../machines)
+  );
+
+  prefixed = prefix: set: listToAttrs (
+    map (name: {
+      name = "${prefix}-${name}";
+      value = set.${name};
+    }) (attrNames set)
+  );
+
+  capital = text: builtins.match "[A-Z`].*" text != null;
+  sentence = text: capital text && builtins.match "(.*\n)*.*\\.\n?" text != null;
+  isSimple = option: builtins.elem option.type.description [ "boolean" ] || option.readOnly or false;
+in
+prefixed "unit" (mapAttrs (name: shape: golden "tests/nix/units/${name}.json" (normal (unit shape))) (import ./shapes.nix))
+// listToAttrs (
+  map (name: {
+    name = "document-${name}";
+    value = golden "tests/machines/${name}/machine.json" (
+      normal (machine "office" (import (../machines + "/${name}/case.nix"))).spec
+    );
+  }) documents
+)
+// prefixed "rule" (mapAttrs rule given.rules)
+// prefixed "warning" (
+  mapAttrs (_: it: {
+    got = {
+      wrong = map (says it.says) (of it.wrong).warnings;
+      right = (of it.right).warnings;
+    };
+    want = {
+      wrong = [ true ];
+      right = [ ];
+    };
+  }) given.warnings
+)
+// {
+  # Each assertion of one machine is failed by a rule above: by its place in the list.
+  each-assertion-has-a-rule = {
+    got =
+      let
+        count = builtins.length (of { lucarne.machines.office = { inherit image; }; }).assertions;
+        places =
+          rule:
+          let
+            list = (of rule.wrong).assertions;
+          in
+          filter (index: !(builtins.elemAt list index).assertion) (
+            builtins.genList (index: index) (lib.length list)
+          );
+        hit = concatMap (name: places given.rules.${name}) (attrNames given.rules);
+      in
+      filter (index: !builtins.elem index hit) (builtins.genList (index: index) count);
+    want = [ ];
+  };
+
+  options-are-documented = {
+    got = map (option: option.loc) (
+      filter (
+        option:
+        !(
+          isString (option.description or null)
+          && sentence option.description
+          && (isSimple option || option ? example)
+        )
+      ) declared
+    );
+    want = [ ];
+  };
+  # A default that is computed is told in words.
+  options-count = {
+    got = {
+      many = builtins.length declared > 60;
+      computed = map (option: option.loc) (filter (option: option ? defaultText) declared);
+    };
+    want = {
+      many = true;
+      computed = [
+        "lucarne.machines.credentials.adminAccount"
+        "lucarne.machines.network.tap"
+        "lucarne.package"
+        "lucarne.tools"
+      ];
+    };
+  };
+  types-are-checked = {
+    got = map (options: (builtins.tryEval (builtins.deepSeq (machine "office" options).spec true)).success) [
+      { }
+      { cores = 0; }
+      { dataDisk.sizeGiB = 0; }
+      {
+        dataDisk = {
+          sizeGiB = 1;
+          letter = "C";
+        };
+      }
+      { network.mac = "52:54"; }
+      { pci = [ "1" ]; }
+      { reset = "sometimes"; }
+      { coers = 4; }
+    ];
+    want = [
+      true
+      false
+      false
+      false
+      false
+      false
+      false
+      false
+    ];
+  };
+}

@@ -1,0 +1,222 @@
+# What a host's machines may not be, each once wrong and once right: the same for the double of NixOS
+# and for the real one. `says` is a part of the one assertion that fails; `wrong` and `right` are
+# modules. `host` is what both have.
+{ image, withShares }:
+let
+  office = machine: { lucarne.machines.office = { inherit image; } // machine; };
+  bridge = {
+    mode = "bridge";
+    bridge = "br0";
+  };
+  two = one: other: {
+    lucarne.machines = {
+      a = {
+        inherit image;
+        identity.sid = "own";
+      }
+      // one;
+      b = {
+        inherit image;
+        identity.sid = "own";
+      }
+      // other;
+    };
+  };
+  port = hostPort: {
+    network.forwardPorts = [
+      {
+        inherit hostPort;
+        guestPort = 3389;
+      }
+    ];
+  };
+  disk = path: {
+    dataDisk = {
+      sizeGiB = 1;
+      inherit path;
+    };
+  };
+  withoutTpm = image.override { tpm = false; };
+  large = image.override {
+    machine = {
+      cores = 8;
+      memoryMib = 8192;
+    };
+  };
+in
+{
+  host.networking.bridges.br0.interfaces = [ ];
+
+  rules = {
+    name = {
+      says = "lucarne.machines.Office: `Office` is no name of a machine";
+      wrong.lucarne.machines.Office.image = image;
+      right = office { };
+    };
+    tap-too-long = {
+      says = "office.network.tap: `vm-of-the-office` has 16 bytes";
+      wrong = office { network = bridge // { tap = "vm-of-the-office"; }; };
+      right = office { network = bridge // { tap = "vm-of-theoffice"; }; };
+    };
+    bridge-missing = {
+      says = "office.network.bridge: is missing";
+      wrong = office { network.mode = "bridge"; };
+      right = office { network = bridge; };
+    };
+    bridge-unknown = {
+      says = "office.network.bridge: this configuration makes no bridge `br1`";
+      wrong = office { network = bridge // { bridge = "br1"; }; };
+      right = office {
+        network = bridge // {
+          bridge = "br1";
+          bridgeIsElsewhere = true;
+        };
+      };
+    };
+    bridge-of-networkd = {
+      says = "office.network.bridge: this configuration makes no bridge `br2`";
+      wrong = {
+        imports = [ (office { network = bridge // { bridge = "br2"; }; }) ];
+        systemd.network.netdevs."10-br2".netdevConfig = {
+          Kind = "vlan";
+          Name = "br2";
+        };
+      };
+      right = {
+        imports = [ (office { network = bridge // { bridge = "br2"; }; }) ];
+        systemd.network.netdevs."10-br2".netdevConfig = {
+          Kind = "bridge";
+          Name = "br2";
+        };
+      };
+    };
+    bridge-of-another-mode = {
+      says = "office.network.bridge: is of the mode `bridge`";
+      wrong = office { network.bridge = "br0"; };
+      right = office { network = bridge; };
+    };
+    ports-of-another-mode = {
+      says = "office.network.forwardPorts: is of the mode `user`";
+      wrong = office { network = bridge // (port 13389).network; };
+      right = office (port 13389);
+    };
+    port-of-root = {
+      says = "office.network.forwardPorts: the machine has no right to ports below 1024";
+      wrong = office (port 22);
+      right = office (port 1024);
+    };
+    secret-in-the-store = {
+      says = "office.credentials.adminPassword: is a file of the store";
+      wrong = office { credentials.adminPassword = ./rules.nix; };
+      right = office { credentials.adminPassword = "/run/secrets/office"; };
+    };
+    secret-of-the-store = {
+      says = "office.credentials.accounts.bob.password: is a file of the store";
+      wrong = office {
+        credentials.accounts.bob.password = "/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-secret";
+      };
+      right = office { credentials.accounts.bob.password = "/nix/storeroom/secret"; };
+    };
+    domain-in-the-store = {
+      says = "office.identity.domainJoin: is a file of the store";
+      wrong = office { identity.domainJoin = "/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-join"; };
+      right = office { identity.domainJoin = "/run/secrets/join"; };
+    };
+    certificate-twice = {
+      says = "office.identity.certificates: one of them has neither or both";
+      wrong = office { identity.certificates = [ { store = "My"; } ]; };
+      right = office {
+        identity.certificates = [
+          {
+            store = "My";
+            secretFile = "/run/secrets/a.pfx";
+          }
+        ];
+      };
+    };
+    no-tpm = {
+      says = "office.tpm: the image was installed without a TPM";
+      wrong = office {
+        image = withoutTpm;
+        tpm = "perStart";
+      };
+      right = office { tpm = "perStart"; };
+    };
+    # A layer has no hardware of its own.
+    no-tpm-below-a-layer = {
+      says = "office.tpm: the image was installed without a TPM";
+      wrong = office {
+        image = withoutTpm.addLayer {
+          name = "more";
+          steps = [ ];
+        };
+        tpm = "perStart";
+      };
+      right = office { image = withoutTpm; };
+    };
+    cores = {
+      says = "office.cores: 4 are fewer than the 8";
+      wrong = office {
+        image = large;
+        cores = 4;
+      };
+      right = office {
+        image = large;
+        cores = 8;
+      };
+    };
+    memory = {
+      says = "office.memoryMiB: 4096 MiB are less than the 8192 MiB";
+      wrong = office {
+        image = large;
+        memoryMiB = 4096;
+      };
+      right = office { image = large; };
+    };
+    shares = {
+      says = "office.shares: Windows sees none of them without WinFsp";
+      wrong = office { shares.documents.path = "/srv/documents"; };
+      right = office {
+        image = withShares;
+        shares.documents.path = "/srv/documents";
+      };
+    };
+    relative-disk = {
+      says = "office.dataDisk.path: is no absolute path";
+      wrong = office (disk "data.qcow2");
+      right = office (disk "/srv/office/data.qcow2");
+    };
+    one-mac = {
+      says = "b.network.mac: `52:54:00:aa:00:01` is the card's address of `a` too";
+      wrong = two { network.mac = "52:54:00:AA:00:01"; } { network.mac = "52-54-00-aa-00-01"; };
+      right = two { network.mac = "52:54:00:aa:00:01"; } { network.mac = "52:54:00:aa:00:02"; };
+    };
+    one-tap = {
+      says = "b.network.tap: `vm0` is the interface of `a` too";
+      wrong = two { network = bridge // { tap = "vm0"; }; } { network = bridge // { tap = "vm0"; }; };
+      right = two { network = bridge // { tap = "vm0"; }; } { network = bridge; };
+    };
+    one-disk = {
+      says = "b.dataDisk.path: the data disk of `a` lies in `/srv/data` too";
+      wrong = two (disk "/srv/data/a.qcow2") (disk "/srv/data/b.qcow2");
+      right = two (disk "/srv/data/a/data.qcow2") (disk "/srv/data/b/data.qcow2");
+    };
+    one-port = {
+      says = "b.network.forwardPorts: `a` listens on the host's port tcp 5901 too";
+      wrong = two (port 5901) { display.vnc.port = 5901; };
+      right = two (port 5900) { display.vnc.port = 5901; };
+    };
+    no-microvm = {
+      says = "office.asMicrovm: microvm.nix's host is not there";
+      wrong = office { asMicrovm = true; };
+      right = office { };
+    };
+  };
+
+  # What is worth a word.
+  warnings.one-sid = {
+    says = "a, b are of one image and have one security identifier";
+    wrong = two { identity.sid = "shared"; } { identity.sid = "shared"; };
+    right = two { identity.sid = "shared"; } { };
+  };
+}

@@ -1,0 +1,149 @@
+# The arguments of the earlier system's makeSystemdService, as machines.
+{ windows }:
+let
+  machineOf = import ../../nix/lib/seed-machine.nix;
+  only = names: set: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names)) set;
+  small = given: machineOf ({ systemImage = "/i"; } // given);
+in
+{
+  # Its readme's machine, whose tablet every machine has here.
+  seed-service-readme = {
+    got = machineOf {
+      systemImage = "/srv/images/kyoko";
+      name = "kyoko";
+      userImageSize = "100G";
+      qemuOptions = {
+        macAddress = "00:16:D0:3B:E2:DC";
+        extraFlags = [ "-usbdevice tablet" ];
+      };
+    };
+    want = {
+      name = "kyoko";
+      image = "/srv/images/kyoko";
+      network = {
+        mode = "bridge";
+        tap = "tap-kyoko";
+        bridge = "br0";
+        mac = "00:16:D0:3B:E2:DC";
+      };
+      dataDisk.sizeGib = 100;
+    };
+  };
+  seed-service-defaults = {
+    got = small { };
+    want = {
+      name = "windows";
+      image = "/i";
+      network = {
+        mode = "bridge";
+        tap = "tap-windows";
+        bridge = "br0";
+      };
+      dataDisk.sizeGib = 10;
+    };
+  };
+  seed-service-everything = {
+    got = small {
+      name = "a-machine-of-the-office";
+      tapName = "tap0";
+      bridgeName = "lan";
+      # With a slash at its end or not.
+      userImagePath = "/etc/vms/user-disks/";
+      userImageSize = "1500M";
+      tempDir = "/tmp";
+      qemuOptions = {
+        cores = "8";
+        memory = "16G";
+        vnc = "192.0.2.1:2";
+        extraFlags = [ "-device  ivshmem-plain,memdev=a" ];
+        hvflags = "";
+        efi = true;
+      };
+      machine.readiness = "start";
+    };
+    want = {
+      name = "a-machine-of-the-office";
+      image = "/i";
+      network = {
+        mode = "bridge";
+        tap = "tap0";
+        bridge = "lan";
+      };
+      dataDisk = {
+        sizeGib = 2;
+        path = "/etc/vms/user-disks/a-machine-of-the-office/data.qcow2";
+      };
+      display.vnc = {
+        address = "192.0.2.1";
+        port = 5902;
+      };
+      extraQemuArgs = [
+        "-device"
+        "ivshmem-plain,memdev=a"
+      ];
+      machine = {
+        cores = 8;
+        memoryMib = 16384;
+      };
+      readiness = "start";
+    };
+  };
+  # 15 bytes, and another for another name.
+  seed-service-long-names = {
+    got = map (name: (small { inherit name; }).network.tap) [
+      "an-office"
+      "a-machine-of-the-office"
+      "a-machine-of-the-other"
+    ];
+    want = [
+      "tap-an-office"
+      "tap-a-ma-cbd966"
+      "tap-a-ma-0b2afd"
+    ];
+  };
+  seed-service-screens = {
+    got = map (vnc: (small { qemuOptions = { inherit vnc; }; }).display.vnc) [
+      null
+      ":0"
+      "127.0.0.1:1"
+    ];
+    want = [
+      "none"
+      {
+        address = "127.0.0.1";
+        port = 5900;
+      }
+      {
+        address = "127.0.0.1";
+        port = 5901;
+      }
+    ];
+  };
+  seed-service-is-a-service = {
+    got = only [ "wantedBy" "restartIfChanged" ] (windows.makeSystemdService { systemImage = "/i"; });
+    want = {
+      wantedBy = [ "multi-user.target" ];
+      restartIfChanged = false;
+    };
+  };
+  nearest-names = {
+    got =
+      let
+        near = name: import ../../nix/lib/nearest.nix name [ "tapName" "bridgeName" "name" ];
+      in
+      map near [
+        "tapname"
+        "brigdeName"
+        "nmae"
+        "systemd"
+        (builtins.concatStringsSep "" (builtins.genList (_: "n") 100))
+      ];
+    want = [
+      "tapName"
+      "bridgeName"
+      "name"
+      null
+      null
+    ];
+  };
+}
