@@ -65,6 +65,10 @@
 
       checks.${system} = {
         evaluation = import ./nix/checks/evaluation.nix { inherit pkgs; };
+        modules = import ./nix/checks/modules.nix {
+          inherit pkgs;
+          nixpkgs = "${nixpkgs}";
+        };
         install = import ./nix/checks/install.nix {
           windows = given: self.lib.windows ({ inherit pkgs; } // given);
           inherit (self.lib) tools;

@@ -1,5 +1,5 @@
 # Machines of every shape that a unit has, as the arguments of nix/lib/machine/unit.nix. Their units
-# are golden files (tests/nix/units), and systemd judges each (`cargo xtask test nix/units`).
+# are golden files (tests/nix/units); systemd judges them and more (`cargo xtask test service/verify`).
 let
   shape =
     machine: given:

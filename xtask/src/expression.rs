@@ -61,7 +61,7 @@ fn fixed(iso: &Fixed) -> String {
 }
 
 /// JSON as a Nix value. Two quotes end Nix's own kind of string, and `${` begins an insertion.
-fn json(value: &Value) -> String {
+pub(crate) fn json(value: &Value) -> String {
     let text = value.to_string().replace("''", "'''").replace("${", "''${");
     format!("builtins.fromJSON ''{text}''")
 }

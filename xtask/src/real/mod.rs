@@ -11,6 +11,7 @@ mod known_isos;
 mod layers;
 mod media;
 mod nix_build;
+mod nixos;
 mod prompt;
 mod raw;
 mod run;
@@ -50,6 +51,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         seal::CHECKS,
         chain::CHECKS,
         eval::CHECKS,
+        nixos::CHECKS,
         standin::CHECKS,
         sandbox::CHECKS,
         source::CHECKS,

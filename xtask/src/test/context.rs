@@ -86,7 +86,17 @@ impl Context {
     /// Runs a command in the tool root, in a process namespace of its own: when it has ended, or
     /// the time is over, nothing of it is left.
     pub(crate) fn inside(&self, limit: Duration, command: &[&str]) -> Result<Ran> {
-        let mut outer = self.outer(limit, command)?;
+        self.inside_seeing(limit, &[], command)
+    }
+
+    /// The same, where files or folders of the machine are seen too.
+    pub(crate) fn inside_seeing(
+        &self,
+        limit: Duration,
+        seen: &[Utf8PathBuf],
+        command: &[&str],
+    ) -> Result<Ran> {
+        let mut outer = self.outer_seeing(limit, seen, command)?;
         let ran = self.capture(&mut outer, &command.join(" "))?;
         // `timeout` says 124, or 137 when it had to kill.
         if ran.code == 124 || ran.code == 137 {
@@ -101,11 +111,20 @@ impl Context {
 
     /// What runs a command so, for who watches it.
     pub(crate) fn outer(&self, limit: Duration, command: &[&str]) -> Result<Command> {
+        self.outer_seeing(limit, &[], command)
+    }
+
+    fn outer_seeing(
+        &self,
+        limit: Duration,
+        seen: &[Utf8PathBuf],
+        command: &[&str],
+    ) -> Result<Command> {
         let root = root::ensure()?;
         let seconds = limit.as_secs().to_string();
         let mut inner = vec!["timeout".to_owned(), "--kill-after=5".to_owned(), seconds];
         inner.extend(command.iter().map(|&word| word.to_owned()));
-        let mut outer = enter::command(&root, &[], &inner)?;
+        let mut outer = enter::command(&root, seen, &inner)?;
         outer.current_dir(&self.folder);
         Ok(outer)
     }

@@ -1,0 +1,279 @@
+# Machines over the real NixOS, and over the host of microvm.nix: { passed, failed } as eval.nix has
+# them. `nixpkgs` is a folder with nixpkgs' `lib` and `nixos` and a package set; the packages may be
+# doubles, for nothing is built. `microvm` is microvm.nix's repository, `nixfiles` that of the earlier
+# system's author, whose machine is evaluated as it is.
+{
+  nixpkgs,
+  microvm ? null,
+  nixfiles ? null,
+}:
+let
+  system = "x86_64-linux";
+  pkgs = import nixpkgs { inherit system; };
+  inherit (pkgs) lib;
+  windows = import ./windows.nix { };
+
+  module = import ../../nix/modules {
+    tools = import ./tools.nix;
+    # NixOS wants packages of its own kind.
+    package = pkgs.runCommand "lucarne-0.1.0" { } "";
+  };
+  # A host that needs neither a boot loader nor a disk.
+  bare = {
+    nixpkgs.hostPlatform = system;
+    boot.loader.grub.enable = false;
+    fileSystems."/" = {
+      device = "/dev/vda";
+      fsType = "ext4";
+    };
+    networking.hostName = "host";
+    system.stateVersion = "25.11";
+  };
+  evaluate =
+    modules:
+    import (nixpkgs + "/nixos/lib/eval-config.nix") {
+      inherit lib;
+      system = null;
+      modules = [ bare ] ++ modules;
+    };
+  host = modules: (evaluate ([ module ] ++ modules)).config;
+
+  image = (import ./cases.nix).minimal.image;
+  withShares = image.override (old: {
+    steps = (old.steps or [ ]) ++ windows.custom.software.virtiofs.install { };
+  });
+  given = import ./rules.nix { inherit image withShares; };
+  of = rule: host [ given.host rule ];
+
+  failed = config: map (it: it.message) (lib.filter (it: !it.assertion) config.assertions);
+  isWhole = config: lib.isString config.system.build.toplevel.drvPath;
+  unit = config: name: config.systemd.units.${name}.text;
+  lines = text: lib.filter (line: line != "") (lib.splitString "\n" text);
+
+  # What of a unit's text is missing in that of NixOS.
+  missing =
+    config: name: text:
+    lib.subtractLists (lines (unit config name)) (lines text);
+
+  office = machine: {
+    lucarne.machines.office = {
+      inherit image;
+    }
+    // machine;
+  };
+  usual = of (office (import ../machines/nixos-usual/case.nix));
+  full = of {
+    imports = [ (office (import ../machines/nixos-full/case.nix)) ];
+    lucarne.machines.office.image = lib.mkForce withShares;
+  };
+  service = config: config.lucarne.machines.office.runner.service;
+
+  options = lib.filter (option: lib.hasPrefix "lucarne." option.name) (
+    lib.optionAttrSetToDocList (evaluate [ module ]).options
+  );
+
+  checks =
+    lib.mapAttrs' (name: rule: {
+      name = "rule-${name}";
+      value = {
+        got = {
+          wrong = map (lib.hasInfix rule.says) (failed (of rule.wrong));
+          right = failed (of rule.right);
+        };
+        want = {
+          wrong = [ true ];
+          right = [ ];
+        };
+      };
+    }) given.rules
+    // lib.mapAttrs' (name: it: {
+      name = "warning-${name}";
+      value = {
+        got = lib.any (lib.hasInfix it.says) (of it.wrong).warnings;
+        want = true;
+      };
+    }) given.warnings
+    // {
+      # The unit that NixOS writes is the one that systemd judged, and what NixOS always adds.
+      unit-usual = {
+        got = missing usual "lucarne-office.service" (
+          import ./unit-text.nix (
+            service usual {
+              group = "lucarne";
+              target = "lucarne.target";
+              credentials.password-Administrator = "/run/secrets/office";
+            }
+          )
+        );
+        want = [ ];
+      };
+      unit-full = {
+        got = {
+          failed = failed full;
+          whole = isWhole full;
+          text = lib.intersectLists (lines (unit full "lucarne-office.service")) [
+            "CPUQuota=400%"
+            "LimitMEMLOCK=infinity"
+            "MemoryMax=20G"
+            "Restart=always"
+            "TimeoutStopSec=330"
+            "X-RestartIfChanged=false"
+          ];
+        };
+        want = {
+          failed = [ ];
+          whole = true;
+          text = [
+            "CPUQuota=400%"
+            "LimitMEMLOCK=infinity"
+            "MemoryMax=20G"
+            "Restart=always"
+            "TimeoutStopSec=330"
+          ];
+        };
+      };
+      a-switch-leaves-a-machine-alone = {
+        got = lib.hasInfix "X-RestartIfChanged=false" (unit usual "lucarne-office.service");
+        want = true;
+      };
+      target = {
+        got = lines (unit usual "lucarne.target");
+        want = [
+          "[Unit]"
+          "Before=shutdown.target"
+          "Conflicts=shutdown.target"
+          "DefaultDependencies=false"
+          "Description=Windows machines"
+        ];
+      };
+      # The spec that the double of NixOS gives is that of the real one.
+      documents = {
+        got = import ./normal.nix usual.lucarne.machines.office.spec;
+        want = builtins.fromJSON (builtins.readFile ../machines/nixos-usual/machine.json);
+      };
+      documents-full = {
+        got = removeAttrs (import ./normal.nix full.lucarne.machines.office.spec) [ "image" ];
+        want = removeAttrs (builtins.fromJSON (builtins.readFile ../machines/nixos-full/machine.json)) [
+          "image"
+        ];
+      };
+      # The manual's generator takes each option, and has something to say of it.
+      options = {
+        got = {
+          many = lib.length options > 60;
+          silent = map (option: option.name) (
+            lib.filter (option: !(option ? description) || !(option ? type)) options
+          );
+        };
+        want = {
+          many = true;
+          silent = [ ];
+        };
+      };
+      # The earlier system's example is a service as it stands there.
+      seed-example =
+        let
+          config = host [
+            {
+              systemd.services.windows = windows.makeSystemdService {
+                systemImage = image;
+                name = "kyoko";
+                userImageSize = "100G";
+                qemuOptions = {
+                  macAddress = "00:16:D0:3B:E2:DC";
+                  extraFlags = [ "-usbdevice tablet" ];
+                };
+              };
+            }
+          ];
+        in
+        {
+          got = {
+            whole = isWhole config;
+            failed = failed config;
+            install = lib.hasInfix "WantedBy=multi-user.target" (unit config "windows.service");
+          };
+          want = {
+            whole = true;
+            failed = [ ];
+            install = true;
+          };
+        };
+      # The host of the NixOS test.
+      vm-test =
+        let
+          test = (import (nixpkgs + "/nixos/lib") { inherit lib; }).evalTest {
+            imports = [
+              (import ../../nix/checks/vm-machine.nix { inherit module image; })
+            ];
+            hostPkgs = pkgs;
+          };
+        in
+        {
+          got = {
+            failed = failed test.config.nodes.host;
+            services = lib.filter (lib.hasPrefix "lucarne") (
+              lib.attrNames test.config.nodes.host.systemd.services
+            );
+          };
+          want = {
+            failed = [ ];
+            services = [
+              "lucarne-office"
+              "lucarne-play"
+            ];
+          };
+        };
+    }
+    // lib.optionalAttrs (microvm != null) (
+      import ./nixos-microvm.nix {
+        inherit
+          failed
+          host
+          image
+          isWhole
+          lib
+          lines
+          unit
+          ;
+        microvm = microvm + "/nixos-modules/host";
+      }
+    )
+    // lib.optionalAttrs (nixfiles != null) {
+      # The author's own machine, whose library is ours here. Its ISO lies on that host.
+      seed-author =
+        let
+          abs =
+            path: if path == "lib/windows" then ./nixos-seed.nix else nixfiles + "/${path}";
+          config =
+            (evaluate [
+              {
+                _module.args = { inherit abs; };
+                imports = [ (nixfiles + "/hosts/koi/vms/windows.nix") ];
+              }
+            ]).config;
+          text = unit config "windows.service";
+        in
+        {
+          got = {
+            whole = isWhole config;
+            failed = failed config;
+            up = lib.hasInfix "lucarne tap up" text;
+            machine = lib.hasInfix "lucarne-machine-kyoko/machine.json" text;
+          };
+          want = {
+            whole = true;
+            failed = [ ];
+            up = true;
+            machine = true;
+          };
+        };
+    };
+
+  judged = map (name: checks.${name} // { inherit name; }) (lib.attrNames checks);
+  same = check: check.got == check.want;
+in
+{
+  passed = map (check: check.name) (lib.filter same judged);
+  failed = lib.filter (check: !same check) judged;
+}
