@@ -3,6 +3,7 @@
 
 mod host;
 mod identity;
+mod start;
 mod stop;
 #[cfg(test)]
 mod transcripts;
@@ -18,6 +19,7 @@ use crate::failure::Story;
 use crate::guest::{Input, escape};
 use crate::qemu::Event;
 use host::Full;
+use start::Start;
 use stop::Asked;
 use trouble::{Of, Troubles};
 
@@ -57,6 +59,8 @@ pub enum Do {
     EndAtRestart,
     /// Windows is asked to shut down.
     Ask,
+    /// Who waits for the machine's start is asked to wait on.
+    Extend,
     /// A machine that stopped for want of space is let go on.
     Continue,
     /// QEMU is told to end.
@@ -131,8 +135,7 @@ pub struct Course {
     /// When this start of QEMU began, and when this one of Windows.
     began: Duration,
     since: Duration,
-    /// Whether it was told that this start is slow.
-    told_slow: bool,
+    start: Start,
     asked: Option<Asked>,
     /// How often Ctrl-C was pressed.
     interrupts: u32,
@@ -162,7 +165,7 @@ impl Course {
             phase: Self::first(&limits),
             began: Duration::ZERO,
             since: Duration::ZERO,
-            told_slow: false,
+            start: Start::default(),
             asked: None,
             interrupts: 0,
             leaving: None,
@@ -248,6 +251,7 @@ impl Course {
             Kind::Applied => acts.push(Do::Eject),
             Kind::Ready => {
                 self.restarts = 0;
+                self.start.failed = false;
                 if self.phase == Phase::Booting {
                     self.enter(Phase::Ready, acts);
                 }
@@ -264,6 +268,7 @@ impl Course {
                 self.warn(&text, acts);
             }
             Kind::Failed { message } => {
+                self.start.failed = true;
                 // It reads nothing more of the CD.
                 acts.push(Do::Eject);
                 let text = format!("the guest is not ready: {}", escape(message));
@@ -301,7 +306,7 @@ impl Course {
     /// Windows restarts in the same QEMU.
     fn restarted(&mut self, now: Duration, acts: &mut Vec<Do>) {
         self.since = now;
-        self.told_slow = false;
+        self.start.again();
         acts.push(Do::Insert);
         acts.push(Do::Note("the machine restarts".into()));
         if self.phase != Phase::Stopping {
@@ -353,16 +358,7 @@ impl Course {
         self.ask_again(now, acts);
         self.retry(now, acts);
         self.late_identity(now, acts);
-        let late = now.saturating_sub(self.since) >= self.limits.slow;
-        if self.phase == Phase::Booting && late && !self.told_slow {
-            self.told_slow = true;
-            let sec = self.limits.slow.as_secs();
-            acts.push(Do::Warn(format!(
-                "the guest did not say `ready` within {sec} s; `lucarne ctl {} screenshot \
-                 screen.png` shows what it does",
-                self.name
-            )));
-        }
+        self.starting(now, acts);
     }
 
     fn story(&self, cause: impl Into<String>, hint: &str) -> Story {

@@ -21,7 +21,7 @@ use super::plan::{self, Plan};
 use super::settings;
 use super::spec;
 use super::state::{Phase, SCHEMA, State};
-use super::supervise::{self, Requests, Told};
+use super::supervise::{self, EXTENSION, Requests, Told};
 use crate::failure::Failure;
 use crate::guest::TCG_FACTOR;
 use crate::install::{TINY_IMAGE_BYTES, choose};
@@ -69,6 +69,10 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     folders.make()?;
     let _lock = folders.lock(&plan.name)?;
     folders.clear()?;
+    // What comes before QEMU has deadlines of its own, none of them as long as this.
+    let micros = EXTENSION.as_micros();
+    let said = format!("STATUS=starting\nEXTEND_TIMEOUT_USEC={micros}");
+    inputs.notify.say(&said);
     expired(&inputs.image.manifest);
     let fallback = inputs.image.manifest.windows.contents.used_bytes < TINY_IMAGE_BYTES;
     let accel = choose(plan.hardware.accel, fallback, NO_KVM)?;

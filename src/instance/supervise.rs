@@ -24,7 +24,7 @@ use crate::start::{Started, last_words};
 
 use ask::Asking;
 pub(super) use requests::Requests;
-pub(super) use told::Told;
+pub(super) use told::{EXTENSION, Told};
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -203,6 +203,10 @@ impl Run<'_, '_> {
                 Do::Enter(phase) => self.told.enter(phase, !self.course.goes_on()),
                 Do::Trouble(trouble) => self.told.trouble(trouble),
                 Do::CutPower(why) => self.told.power_cut(&why),
+                Do::Extend => {
+                    self.told.still_starting();
+                    Ok(())
+                }
                 Do::Note(text) => {
                     self.told.note(&text);
                     Ok(())

@@ -18,8 +18,9 @@ use crate::instance::state::{Phase, State};
 use crate::nix_log;
 use crate::time;
 
-/// What systemd is asked for while Windows shuts down: more than the time to the next word.
-const EXTENSION: Duration = Duration::from_secs(60);
+/// What systemd is asked for while Windows starts and shuts down: more than the time to the next
+/// word.
+pub(in crate::instance) const EXTENSION: Duration = Duration::from_secs(60);
 /// A record of each power cut, for whoever wonders about a file system.
 const POWER_CUTS: &str = "power-cuts.jsonl";
 const POWER_CUTS_BYTES_MAX: u64 = 256 << 10;
@@ -153,6 +154,13 @@ impl<'a> Told<'a> {
         self.inputs.notify.say("WATCHDOG=1");
     }
 
+    /// systemd waits on for a start that it still waits for.
+    pub(super) fn still_starting(&self) {
+        if !self.said_ready {
+            self.extend();
+        }
+    }
+
     /// systemd waits longer.
     pub(super) fn extend(&self) {
         let micros = EXTENSION.as_micros();
@@ -184,6 +192,8 @@ impl<'a> Told<'a> {
     /// Power is about to be cut.
     pub(super) fn power_cut(&self, why: &str) -> anyhow::Result<()> {
         self.warn(&format!("the power is cut: {why}"));
+        // QEMU writes back what it holds, and is given its time for that.
+        self.extend();
         let path = self.state_folder().join(POWER_CUTS);
         let record = || -> std::io::Result<()> {
             if fs::metadata(&path).is_ok_and(|about| about.len() > POWER_CUTS_BYTES_MAX) {
