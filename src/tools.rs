@@ -39,10 +39,13 @@ const KNOWN: [(&str, &[&str]); 9] = [
     ),
 ];
 /// The same of those that only some machines need (Arch, and what older ones had).
-const SOMETIMES: [(&str, &[&str]); 1] = [(
-    "virtiofsd",
-    &["/usr/libexec/virtiofsd", "/usr/lib/virtiofsd"],
-)];
+const SOMETIMES: [(&str, &[&str]); 2] = [
+    (
+        "virtiofsd",
+        &["/usr/libexec/virtiofsd", "/usr/lib/virtiofsd"],
+    ),
+    ("ip", &["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"]),
+];
 /// A table of a dozen paths.
 const BYTES_MAX: u64 = 64 << 10;
 
@@ -72,6 +75,9 @@ pub struct Tools {
     /// Serves folders of the host's to a machine that runs, where there is one.
     #[serde(default)]
     pub virtiofsd: Option<Utf8PathBuf>,
+    /// iproute2's, which makes the interface of a machine on a bridge.
+    #[serde(default)]
+    pub ip: Option<Utf8PathBuf>,
 }
 
 impl Tools {
@@ -98,7 +104,8 @@ impl Tools {
     /// Looks for one of them alone, by its name in the table.
     #[cfg(feature = "cli")]
     pub fn find_one(name: &str) -> anyhow::Result<Utf8PathBuf> {
-        let known = KNOWN.iter().find(|(known, _)| *known == name);
+        let mut all = KNOWN.iter().chain(&SOMETIMES);
+        let known = all.find(|(known, _)| *known == name);
         let places = known.map_or(&[][..], |(_, places)| places);
         let mut places = places.iter().map(Utf8PathBuf::from);
         places.find(|place| place.exists()).with_context(|| {

@@ -28,4 +28,13 @@ impl GivenTools {
             None => Tools::find_one("qemuImg"),
         }
     }
+
+    /// The same of the program that makes interfaces, which few need.
+    pub(super) fn ip(&self) -> anyhow::Result<Utf8PathBuf> {
+        let named = self.tools.as_deref().map(Tools::read).transpose()?;
+        match named.and_then(|tools| tools.ip) {
+            Some(ip) => Ok(ip),
+            None => Tools::find_one("ip"),
+        }
+    }
 }

@@ -14,11 +14,15 @@ mod inputs;
 mod install;
 mod iso;
 mod layer;
+mod machine;
 mod making;
 mod media;
 mod run;
 mod schema;
+mod script;
 mod selftest;
+mod stop;
+mod tap;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -62,6 +66,8 @@ enum Command {
     Layer(layer::Args),
     Flatten(flatten::Args),
     Run(run::Args),
+    Stop(stop::Args),
+    Tap(tap::Args),
     Ctl(ctl::Args),
     Selftest(selftest::Args),
 }
@@ -74,7 +80,7 @@ pub fn main() -> ExitCode {
 
 /// Runs one command line.
 fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(script::words(args)) {
         Ok(cli) => cli,
         // Help and version are answers, and go to stdout.
         Err(answer) if !answer.use_stderr() => return print(&answer.to_string()),
@@ -90,6 +96,8 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Layer(args) => layer::run(args),
         Command::Flatten(args) => flatten::run(args),
         Command::Run(args) => run::run(args),
+        Command::Stop(args) => stop::run(args),
+        Command::Tap(args) => tap::run(args),
         Command::Ctl(args) => ctl::run(args),
         Command::Selftest(args) => selftest::run(args),
     }

@@ -5,11 +5,10 @@ use camino::Utf8PathBuf;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::given_tools::GivenTools;
-use super::inputs::read_spec;
+use super::machine::{Machine, Place, variable};
 use crate::failure::Failure;
 use crate::instance::control::group_id;
 use crate::instance::credentials::Credentials;
-use crate::instance::folders::Folders;
 use crate::instance::notify::Notify;
 use crate::instance::{self, Inputs};
 use crate::nix_log;
@@ -18,8 +17,10 @@ use crate::signals::Signals;
 /// Runs a machine from an image, until Windows or a signal ends it
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The machine's spec, a JSON file; `-` reads stdin
-    machine: Utf8PathBuf,
+    #[command(flatten)]
+    machine: Machine,
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     tools: GivenTools,
     /// The folder of the credentials, a file each; else `$CREDENTIALS_DIRECTORY`
@@ -40,13 +41,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     setrlimit(Resource::Core, none).context("cannot switch core dumps off")?;
     let signals = Signals::listen()?;
-    let (plan, image) = instance::plan_of(&read_spec(&args.machine)?)?;
+    let (plan, image) = instance::plan_of(&args.machine.read()?)?;
     for warning in &plan.warnings {
         nix_log::say(&format!("warning: {}", warning.with_hint()));
     }
     let tools = args.tools.find()?;
-    let variable = |key: &str| std::env::var(key).ok().filter(|value| !value.is_empty());
-    let folders = Folders::find(&plan.name, &variable)?;
+    let folders = args.place.folders(&plan.name)?;
     instance::run(&Inputs {
         plan: &plan,
         image: &image,

@@ -145,19 +145,19 @@ fn nested(kernel: &Kernel<'_>, found: &mut Found) {
 }
 
 /// The kernel's files, below a root.
-struct Kernel<'a>(&'a Utf8Path);
+pub(super) struct Kernel<'a>(pub(super) &'a Utf8Path);
 
 impl Kernel<'_> {
     fn path(&self, path: &str) -> Utf8PathBuf {
         self.0.join(path)
     }
 
-    fn has(&self, path: &str) -> bool {
+    pub(super) fn has(&self, path: &str) -> bool {
         self.path(path).exists()
     }
 
     /// A file of one line.
-    fn line(&self, path: &str) -> Option<String> {
+    pub(super) fn line(&self, path: &str) -> Option<String> {
         let mut text = String::new();
         let file = fs::File::open(self.path(path)).ok()?;
         file.take(BYTES_MAX).read_to_string(&mut text).ok()?;

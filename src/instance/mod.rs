@@ -4,6 +4,7 @@
 //! 1. [`spec`] reads `lucarne.machine/1`, and [`plan`] judges it against the image's manifest.
 //! 2. [`host`] looks whether this host has what is asked of it, [`folders`] finds and locks the
 //!    machine's places, [`disk`] makes its disks, and [`shares`] serves folders of the host's.
+//!    [`tap`] makes and removes a machine's interface for those who may.
 //! 3. [`run`] starts QEMU with the same code as an install, [`supervise`] hears it, the guest,
 //!    signals and requests, and does what [`course`] says.
 //! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, and
@@ -35,6 +36,7 @@ pub mod snapshot;
 pub mod spec;
 pub mod state;
 mod supervise;
+pub mod tap;
 
 pub use plan::{Plan, Tpm};
 pub use run::{Inputs, plan as plan_of, run};

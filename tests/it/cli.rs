@@ -230,3 +230,53 @@ fn a_closed_stderr_changes_nothing() {
         .expect("runs");
     assert_eq!(status.code(), Some(1));
 }
+
+/// As the kernel calls it: all that stands behind the interpreter is one word, and the file is
+/// another.
+#[test]
+fn a_machine_s_spec_may_be_a_program() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("microvm-run");
+    let machine = json!({
+        "schema": "lucarne.machine/1", "name": "office", "image": "/nowhere/image", "naem": 1,
+    });
+    for (words, wanted) in [
+        ("run --below .", "naem"),
+        ("stop  --below\t.", "naem"),
+        ("tap up --user 7", "naem"),
+        ("run --blow .", "--below"),
+    ] {
+        let text = format!("#!{} {words}\n{machine}\n", env!("CARGO_BIN_EXE_lucarne"));
+        fs::write(&path, text).expect("is written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("is ours");
+        let output = Command::new(&path).output().expect("runs");
+        check(&output, 1, "", wanted);
+    }
+}
+
+#[test]
+fn a_machine_that_does_not_run_is_stopped_and_one_without_a_bridge_has_no_tap() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("machine.json");
+    let mut machine = json!({
+        "schema": "lucarne.machine/1", "name": "office", "image": "/nowhere/image",
+    });
+    fs::write(&path, machine.to_string()).expect("is written");
+    let path = path.to_str().expect("UTF-8");
+    let below = folder.path().to_str().expect("UTF-8");
+    let stop = lucarne(&["stop", path, "--below", below])
+        .output()
+        .expect("runs");
+    check(&stop, 0, "", "`office` does not run");
+    let tap = lucarne(&["tap", "down", path]).output().expect("runs");
+    check(&tap, 2, "", "error: the machine `office` is on no bridge");
+    machine["network"] = json!({ "mode": "bridge", "tap": "vm-office", "bridge": "br0" });
+    fs::write(path, machine.to_string()).expect("is written");
+    let mut tap = lucarne(&["tap", "up", path]);
+    let tap = tap.env_remove("STATE_DIRECTORY").output().expect("runs");
+    check(&tap, 2, "", "error: nobody is named who runs the machine");
+    let tap = lucarne(&["tap", "up", path, "--group", "nobody-here"]).output();
+    let hint = "there is no group `nobody-here`";
+    check(&tap.expect("runs"), 2, "", hint);
+}

@@ -17,15 +17,16 @@ use crate::nix_log::say;
 /// How long the process may take that has said that the machine has ended.
 const END_PATIENCE: Duration = Duration::from_secs(60);
 
+/// How Windows is shut down.
 #[derive(Debug, clap::Args)]
-pub(super) struct Stop {
+pub(in crate::cli) struct Stop {
     /// How long Windows may take, in seconds; then the power is cut. Else the machine's own time
     #[arg(long, value_name = "SEC", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: Option<u64>,
 }
 
 impl Stop {
-    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+    pub(in crate::cli) fn run(&self, found: &Found) -> Result<(), Failure> {
         let mut client = match found.client() {
             Ok(client) => client,
             // That it ends is what is wanted.

@@ -13,9 +13,12 @@ mod ssh;
 use clap::{CommandFactory as _, Subcommand};
 
 use super::Cli;
+use super::machine::variable;
 use crate::failure::Failure;
 use crate::instance::control::{Client, Refusal, Request};
 use crate::instance::found::Found;
+
+pub(super) use ask::Stop;
 
 /// Talks to a machine: what it does, its screen and consoles, its data disk
 #[derive(Debug, clap::Args)]
@@ -119,11 +122,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         OfOne::Backup(args) => args.run(&found),
         OfOne::Import(args) => args.run(&found),
     }
-}
-
-/// A variable of this process's environment, where it is not empty.
-fn variable(key: &str) -> Option<String> {
-    std::env::var(key).ok().filter(|value| !value.is_empty())
 }
 
 /// Connects to a machine that must run.

@@ -15,8 +15,8 @@ use super::Request;
 
 /// More groups than a kernel lets a process have fit (65,536 of up to ten digits).
 const STATUS_BYTES_MAX: u64 = 1 << 20;
-/// Of `/etc/group`.
-const GROUPS_BYTES_MAX: u64 = 4 << 20;
+/// Of `/etc/group` and `/etc/passwd`.
+const NAMES_BYTES_MAX: u64 = 4 << 20;
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,25 +109,32 @@ fn supplementary(status: &str) -> Vec<u32> {
 
 /// The id of a group by its name in `/etc/group`, or by its number.
 pub fn group_id(name: &str) -> anyhow::Result<u32> {
+    id("group", Utf8Path::new("/etc/group"), name)
+}
+
+/// The id of a user by its name in `/etc/passwd`, or by its number.
+pub fn user_id(name: &str) -> anyhow::Result<u32> {
+    id("user", Utf8Path::new("/etc/passwd"), name)
+}
+
+fn id(kind: &str, file: &Utf8Path, name: &str) -> anyhow::Result<u32> {
     if let Ok(number) = name.parse() {
         return Ok(number);
     }
-    let file = Utf8Path::new("/etc/group");
-    let groups = crate::regular::read(file, GROUPS_BYTES_MAX);
-    let groups = groups.with_context(|| format!("cannot read `{file}`"))?;
-    let groups = String::from_utf8_lossy(&groups);
-    match find_group(&groups, name) {
+    let bytes = crate::regular::read(file, NAMES_BYTES_MAX);
+    let bytes = bytes.with_context(|| format!("cannot read `{file}`"))?;
+    match find(&String::from_utf8_lossy(&bytes), name) {
         Some(number) => Ok(number),
         None => bail!(
-            "there is no group {}\n\nhint: name one of `{file}`, or give its number",
+            "there is no {kind} {}\n\nhint: name one of `{file}`, or give its number",
             crate::problem::operand(name)
         ),
     }
 }
 
-/// `name:password:number:members` (group(5)).
-fn find_group(groups: &str, name: &str) -> Option<u32> {
-    let mut lines = groups.lines().map(|line| line.split(':'));
+/// `name:password:number:…` (group(5), passwd(5)).
+fn find(names: &str, name: &str) -> Option<u32> {
+    let mut lines = names.lines().map(|line| line.split(':'));
     let mut line = lines.find(|line| line.clone().next() == Some(name))?;
     line.nth(2)?.parse().ok()
 }
@@ -171,9 +178,9 @@ mod tests {
         assert_eq!(supplementary(status), [4, 27, 100]);
         assert_eq!(supplementary("Name:\tcat\n"), [0_u32; 0]);
         let groups = "root:x:0:\nlucarne:x:993:alice,bob\nbroken\n";
-        assert_eq!(find_group(groups, "lucarne"), Some(993));
-        assert_eq!(find_group(groups, "broken"), None);
-        assert_eq!(find_group(groups, "wheel"), None);
+        assert_eq!(find(groups, "lucarne"), Some(993));
+        assert_eq!(find(groups, "broken"), None);
+        assert_eq!(find(groups, "wheel"), None);
         assert_eq!(group_id("17").expect("a number"), 17);
         let me = Peer::new(7, 8, Some(i32::MAX));
         assert_eq!((me.user, me.groups), (7, vec![8]));

@@ -25,7 +25,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Access, Peer, group_id};
+pub use access::{Access, Peer, group_id, user_id};
 #[doc(hidden)]
 pub use agent::hostile;
 pub use agent::{Agent, NoAgent, Ran, Shutdown};
