@@ -43,6 +43,9 @@ enum Cmd {
     /// What `bench` times commands with, inside
     #[command(hide = true)]
     Measure(bench::Measure),
+    /// What becomes systemd, in namespaces of its own
+    #[command(hide = true)]
+    Boot(enter::Boot),
     /// What `enter` runs as process 1 of its new namespaces
     #[command(hide = true)]
     Inside(enter::Inside),
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Cmd::Fuzz(args) => args.run(),
         Cmd::Standin(args) => args.run(),
         Cmd::Measure(args) => args.run(),
+        Cmd::Boot(args) => args.run(),
         Cmd::Inside(args) => args.run(),
     };
     match done {

@@ -68,7 +68,7 @@ impl Inside {
 }
 
 /// Shows `from` at `at`, with everything that is mounted below it.
-fn over(from: &Utf8Path, at: &Utf8Path) -> Result<()> {
+pub(super) fn over(from: &Utf8Path, at: &Utf8Path) -> Result<()> {
     if from.is_dir() {
         fs::create_dir_all(at).with_context(|| format!("cannot make `{at}`"))?;
     } else if !at.exists() {

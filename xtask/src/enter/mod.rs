@@ -1,5 +1,6 @@
 //! Runs a command in the tool root, in namespaces of its own that die with this program.
 
+pub(crate) mod boot;
 mod inside;
 mod nix_conf;
 
@@ -11,6 +12,7 @@ use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
+pub(crate) use boot::Boot;
 pub(crate) use inside::Inside;
 
 use crate::root::{self, Root};

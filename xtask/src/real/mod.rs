@@ -20,6 +20,7 @@ mod schema;
 mod seal;
 mod search;
 mod selftest;
+mod service;
 mod source;
 mod standin;
 mod test_modules;
@@ -37,6 +38,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         image::CHECKS,
         layers::CHECKS,
         run::CHECKS,
+        service::CHECKS,
         install::CHECKS,
         install::QUIET,
         selftest::CHECKS,

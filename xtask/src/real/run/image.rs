@@ -20,15 +20,15 @@ const LIMIT: Duration = Duration::from_secs(600);
 const IMAGE: &str = "image";
 
 /// A sealed image, and what else its machines need.
-pub(super) struct Image {
-    pub(super) folder: Utf8PathBuf,
+pub(in crate::real) struct Image {
+    pub(in crate::real) folder: Utf8PathBuf,
     /// Firmware variables that trust the stand-in, for the table of tools.
     pub(super) vars: Utf8PathBuf,
 }
 
 /// Gives the image: without TPM and Secure Boot, whose starts take twice as long, and of one
 /// core, for several machines run at a time.
-pub(super) fn sealed() -> Result<Image> {
+pub(in crate::real) fn sealed() -> Result<Image> {
     let order = Order {
         release: Some("win10-22h2".into()),
         ..Order::default()

@@ -303,12 +303,12 @@ impl Drop for Running<'_> {
 }
 
 /// A conversation with the stand-in.
-pub(super) struct Console {
+pub(in crate::real) struct Console {
     reader: BufReader<UnixStream>,
 }
 
 impl Console {
-    fn open(socket: &Utf8Path) -> Result<Self> {
+    pub(in crate::real) fn open(socket: &Utf8Path) -> Result<Self> {
         let stream = UnixStream::connect(socket);
         let stream = stream.with_context(|| format!("cannot connect to `{socket}`"))?;
         stream.set_read_timeout(Some(LIMIT))?;
@@ -318,7 +318,7 @@ impl Console {
     }
 
     /// Orders something: the answer, which is no error.
-    pub(super) fn order(&mut self, order: &Value) -> Result<Value> {
+    pub(in crate::real) fn order(&mut self, order: &Value) -> Result<Value> {
         let line = format!("{order}\r\n");
         let stream = self.reader.get_mut();
         stream.write_all(line.as_bytes()).context("no console")?;
@@ -331,7 +331,7 @@ impl Console {
     }
 
     /// The next answer, of an order or of a `churn`.
-    pub(super) fn answer(&mut self) -> Result<Value> {
+    pub(in crate::real) fn answer(&mut self) -> Result<Value> {
         loop {
             let mut line = Vec::new();
             let count = self.reader.read_until(b'\n', &mut line)?;
@@ -344,24 +344,24 @@ impl Console {
     }
 
     /// Writes a file.
-    pub(super) fn write(&mut self, path: &str, text: &str) -> Result<()> {
+    pub(in crate::real) fn write(&mut self, path: &str, text: &str) -> Result<()> {
         self.order(&json!({ "write": { "path": path, "text": text } }))?;
         Ok(())
     }
 
     /// A file's text; null where there is no such file.
-    pub(super) fn read(&mut self, path: &str) -> Result<Value> {
+    pub(in crate::real) fn read(&mut self, path: &str) -> Result<Value> {
         let answer = self.order(&json!({ "read": { "path": path } }))?;
         Ok(answer["text"].clone())
     }
 
     /// Orders what ends the conversation.
-    pub(super) fn leave(mut self, order: &Value) -> Result<()> {
+    pub(in crate::real) fn leave(mut self, order: &Value) -> Result<()> {
         self.order(order).map(drop)
     }
 
     /// What the machine was told, and what it found.
-    pub(super) fn show(&mut self) -> Result<Value> {
+    pub(in crate::real) fn show(&mut self) -> Result<Value> {
         self.order(&json!("show"))
     }
 }

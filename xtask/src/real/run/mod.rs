@@ -21,6 +21,9 @@ mod told;
 
 use crate::test::Check;
 
+pub(super) use image::{Image, sealed};
+pub(super) use instance::Console;
+
 /// The long ones first.
 pub(super) const CHECKS: &[Check] = &[
     Check {

@@ -1,0 +1,45 @@
+//! Machines as units of a real systemd, which is process 1 of namespaces of each check's own, with
+//! the sealed stand-in inside.
+//!
+//! The unit is the one that `nix/lib/machine/unit.nix` makes, as text. See `system.rs` for what
+//! such a host is and how it is waited for, and `cargo xtask test service/` to run them; rounds of
+//! starts and ends are counted by `--rounds` like everything else.
+
+mod life;
+mod machine;
+mod rounds;
+mod slow;
+mod system;
+mod tap;
+mod verify;
+
+use crate::test::Check;
+
+/// The long ones first.
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "service/rounds",
+        shows: "50 starts that end by a stop or by kills leave nothing, on the host or in folders",
+        run: rounds::rounds,
+    },
+    Check {
+        name: "service/life",
+        shows: "started, told, killed twice, restarted and stopped by systemd; D: and secrets kept",
+        run: life::life,
+    },
+    Check {
+        name: "service/slow",
+        shows: "a slow guest holds back neither its target nor a stop, and its time is extended",
+        run: slow::slow,
+    },
+    Check {
+        name: "service/tap",
+        shows: "root makes a TAP for a machine without rights; stale, foreign, without a bridge",
+        run: tap::tap,
+    },
+    Check {
+        name: "service/verify",
+        shows: "systemd finds nothing wrong with any shape's unit, and 1.5 at most exposed",
+        run: verify::verify,
+    },
+];

@@ -1,0 +1,279 @@
+//! A host of a check's own: systemd as process 1 of its own namespaces, over the tool root.
+//!
+//! Nothing is slept for. That it is up it says itself; `systemctl` returns when its jobs are done;
+//! everything else is waited for in its journal, which is followed from the start.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use serde_json::Value;
+
+use crate::enter::boot;
+use crate::root;
+use crate::test::{Context, Ran};
+use crate::watch::{descendants, name, pid};
+
+/// No start of systemd, and no job, takes longer, even beside other checks.
+pub(super) const LIMIT: Duration = Duration::from_secs(300);
+/// The programs' places inside.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
+
+/// It runs until it is dropped, and nothing of it outlives that.
+pub(super) struct System<'a> {
+    context: &'a Context,
+    child: Child,
+    init: Pid,
+    follower: Child,
+    journal: Receiver<Value>,
+    /// Messages so far, of all units.
+    pub(super) said: Vec<String>,
+}
+
+impl<'a> System<'a> {
+    /// Starts it, with files of this host's at places of its own.
+    pub(super) fn boot(context: &'a Context, binds: &[(Utf8PathBuf, String)]) -> Result<Self> {
+        let root = root::ensure()?;
+        let folder = context.folder.join("host");
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+        let socket = folder.join("notify");
+        let notify = UnixDatagram::bind(&socket);
+        let notify = notify.with_context(|| format!("cannot listen at `{socket}`"))?;
+        let mut outer = boot::command(&root.tree, &folder, binds, &socket)?;
+        let log = fs::File::create(folder.join("log"))?;
+        outer
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let mut child = outer.spawn().context("cannot start `setpriv`")?;
+        let init = up(&child, &notify);
+        let Ok(init) = init else {
+            drop(child.kill());
+            drop(child.wait());
+            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+            return Err(init.err().context("it is up")?.context(log));
+        };
+        let follow = ["journalctl", "--follow", "--no-tail", "--output=json"];
+        let mut follower = Self::enter(init, &follow);
+        follower
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut follower = follower.spawn().context("cannot start `nsenter`")?;
+        let journal = lines(&mut follower)?;
+        Ok(Self {
+            context,
+            child,
+            init,
+            follower,
+            journal,
+            said: Vec::new(),
+        })
+    }
+
+    /// A command in all of its namespaces.
+    fn enter(init: Pid, words: &[&str]) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &Pid::as_raw(Some(init)).to_string(), "--all"]);
+        command.args(["--", "/usr/bin/env", "-i", "LC_ALL=C.UTF-8"]);
+        command.arg(format!("PATH={PATH}"));
+        command.args(words);
+        command
+    }
+
+    /// Runs a command inside, however it ends.
+    pub(super) fn ran(&self, words: &[&str]) -> Result<Ran> {
+        let seconds = LIMIT.as_secs().to_string();
+        let all = [&["timeout", "--kill-after=5", &seconds], words].concat();
+        let mut command = Self::enter(self.init, &all);
+        let ran = self.context.capture(&mut command, &words.join(" "))?;
+        ensure!(
+            ran.code != 124,
+            "`{}` was not done in time",
+            words.join(" ")
+        );
+        Ok(ran)
+    }
+
+    /// Runs one that must succeed: what it wrote.
+    pub(super) fn read(&self, words: &[&str]) -> Result<String> {
+        let ran = self.ran(words)?;
+        let (shown, code) = (words.join(" "), ran.code);
+        ensure!(code == 0, "`{shown}` ended with {code}: {}", ran.stderr);
+        Ok(ran.stdout)
+    }
+
+    pub(super) fn systemctl(&self, words: &[&str]) -> Result<String> {
+        self.read(&[&["systemctl"], words].concat())
+    }
+
+    /// A property of a unit's.
+    pub(super) fn show(&self, unit: &str, property: &str) -> Result<String> {
+        let text = self.systemctl(&["show", "--value", "--property", property, unit])?;
+        Ok(text.trim().to_owned())
+    }
+
+    /// A place of it, as this process sees it.
+    pub(super) fn place(&self, path: &str) -> Utf8PathBuf {
+        let init = Pid::as_raw(Some(self.init));
+        format!("/proc/{init}/root{path}").into()
+    }
+
+    /// Writes a file.
+    pub(super) fn write(&self, path: &str, text: &str) -> Result<()> {
+        let place = self.place(path);
+        place.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(&place, text).with_context(|| format!("cannot write `{place}`"))
+    }
+
+    /// Waits for a message of a unit's own, or of systemd's about it, that has these words. Those
+    /// before it are over.
+    pub(super) fn until(&mut self, unit: &str, words: &str) -> Result<String> {
+        let end = Instant::now() + LIMIT;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let entry = match self.journal.recv_timeout(left) {
+                Ok(entry) => entry,
+                Err(RecvTimeoutError::Timeout) => bail!("`{words}` was not said: {:#?}", self.said),
+                Err(RecvTimeoutError::Disconnected) => bail!("the journal is closed"),
+            };
+            let message = entry["MESSAGE"].as_str().unwrap_or_default().to_owned();
+            self.context.log(&message)?;
+            self.said.push(message.clone());
+            let of = [&entry["UNIT"], &entry["_SYSTEMD_UNIT"]].map(|unit| unit.as_str());
+            if of.contains(&Some(unit)) && message.contains(words) {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// The journal up to now, whole.
+    pub(super) fn journal(&self) -> Result<String> {
+        self.read(&["journalctl", "--sync"])?;
+        self.read(&["journalctl", "--no-pager", "--all", "--output=json"])
+    }
+
+    /// All processes that run in it, but for systemd's own and this check's.
+    pub(super) fn processes(&self) -> Vec<String> {
+        let mut names: Vec<_> = descendants(self.init).into_iter().map(name).collect();
+        names.retain(|name| !name.starts_with("systemd"));
+        names.sort();
+        names
+    }
+
+    /// One of its processes, as this process sees it.
+    pub(super) fn process(&self, wanted: &str) -> Result<Pid> {
+        let mut all = descendants(self.init).into_iter();
+        let found = all.find(|pid| name(*pid).starts_with(wanted));
+        found.with_context(|| format!("no `{wanted}` runs"))
+    }
+
+    pub(super) fn kill(&self, wanted: &str) -> Result<()> {
+        let process = self.process(wanted)?;
+        kill_process(process, Signal::KILL).with_context(|| format!("cannot kill `{wanted}`"))
+    }
+
+    /// What a machine could leave: a line for each mount, interface, group of processes, runtime
+    /// folder, credential and process.
+    pub(super) fn inventory(&self) -> Result<Vec<String>> {
+        let mut lines = self.processes();
+        let mounts = fs::read_to_string(self.place("/proc/1/mountinfo"))?;
+        lines.extend(mounts.lines().filter_map(|line| {
+            let place = line.split(' ').nth(4)?;
+            Some(format!("mount {place}"))
+        }));
+        for folder in [
+            "/sys/fs/cgroup",
+            "/sys/fs/cgroup/system.slice",
+            "/sys/class/net",
+            "/run",
+            "/run/lucarne",
+            "/run/private",
+            "/run/credentials",
+            "/run/systemd/unit-root",
+            "/tmp",
+            "/var/tmp",
+        ] {
+            let entries = self.place(folder).read_dir_utf8();
+            let entries = entries.into_iter().flatten().flatten();
+            lines.extend(entries.map(|entry| format!("{folder}/{}", entry.file_name())));
+        }
+        // Where the machines' own folders are: systemd makes it, and never removes it.
+        lines.retain(|line| line != "/run/lucarne");
+        lines.sort();
+        Ok(lines)
+    }
+}
+
+/// Waits until it says that it is up: its first process.
+fn up(child: &Child, notify: &UnixDatagram) -> Result<Pid> {
+    let top = pid(child.id()).context("a process without an id")?;
+    let ended = pidfd_open(top, PidfdFlags::empty())?;
+    let end = Instant::now() + LIMIT;
+    let mut buffer = [0; 4096];
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let mut list = [
+            PollFd::new(notify, PollFlags::IN),
+            PollFd::new(&ended, PollFlags::IN),
+        ];
+        poll(&mut list, Some(&Timespec::try_from(left)?))?;
+        if list[0].revents().contains(PollFlags::IN) {
+            let count = notify.recv(&mut buffer)?;
+            let text = String::from_utf8_lossy(&buffer[..count]);
+            if text.lines().any(|line| line == "READY=1") {
+                let mut all = descendants(top).into_iter();
+                return all
+                    .find(|pid| name(*pid) == "systemd")
+                    .context("no systemd runs");
+            }
+        } else {
+            ensure!(list[1].revents().is_empty(), "systemd did not start");
+            ensure!(!left.is_zero(), "systemd did not say that it is up");
+        }
+    }
+}
+
+/// What a command writes, as JSON lines, read by a thread of its own.
+fn lines(child: &mut Child) -> Result<Receiver<Value>> {
+    let output = child.stdout.take().context("its output is a pipe")?;
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines() {
+            let Ok(line) = line else { return };
+            let entry = serde_json::from_str(&line).unwrap_or(Value::Null);
+            if sender.send(entry).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+impl Drop for System<'_> {
+    fn drop(&mut self) {
+        // With its first process all others end, and what started it cleans up after it. Each may
+        // have ended by itself.
+        _ = kill_process(self.init, Signal::KILL);
+        drop(self.follower.kill());
+        drop(self.follower.wait());
+        drop(self.child.wait());
+    }
+}
+
+/// A folder for what only root may read.
+pub(super) fn private(folder: &Utf8Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::create_dir_all(folder)?;
+    Ok(fs::set_permissions(
+        folder,
+        fs::Permissions::from_mode(0o700),
+    )?)
+}
