@@ -4,7 +4,7 @@
 //! [`attributes`]): the spec, the tools by path, the inputs, and the output to write. No shell
 //! stands in between, and neither PATH nor the environment is read.
 
-mod attributes;
+pub(crate) mod attributes;
 mod image;
 mod layer;
 mod media;

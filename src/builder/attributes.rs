@@ -24,11 +24,11 @@ const BYTES_MAX: u64 = 64 << 20;
 
 /// The attributes by name.
 #[derive(Debug)]
-pub(super) struct Attributes(BTreeMap<String, Value>);
+pub(crate) struct Attributes(BTreeMap<String, Value>);
 
 impl Attributes {
     /// Reads the file that Nix names.
-    pub(super) fn read() -> anyhow::Result<Self> {
+    pub(crate) fn read() -> anyhow::Result<Self> {
         let place = env::var("NIX_ATTRS_JSON_FILE").context(
             "no `NIX_ATTRS_JSON_FILE`: this program is called by Nix, for derivations with \
              `__structuredAttrs`; people use `lucarne`",
@@ -68,7 +68,7 @@ impl Attributes {
     }
 
     /// One attribute, which must be there.
-    pub(super) fn get<T: DeserializeOwned>(&self, name: &str) -> anyhow::Result<T> {
+    pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> anyhow::Result<T> {
         self.maybe(name)?
             .with_context(|| format!("the derivation has no attribute `{name}`"))
     }
@@ -99,7 +99,7 @@ impl Attributes {
     }
 
     /// The place of the one output, which Nix has named and nobody has made yet.
-    pub(super) fn out(&self) -> anyhow::Result<Utf8PathBuf> {
+    pub(crate) fn out(&self) -> anyhow::Result<Utf8PathBuf> {
         let outputs: BTreeMap<String, Utf8PathBuf> = self.get("outputs")?;
         match outputs.into_iter().collect::<Vec<_>>().as_slice() {
             [(name, place)] if name == "out" => Ok(place.clone()),

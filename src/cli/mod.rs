@@ -5,8 +5,10 @@
 
 mod answer;
 mod bar;
+mod build_machine;
 mod check;
 mod ctl;
+mod data_folder;
 mod events;
 mod flatten;
 mod given_tools;
@@ -68,6 +70,8 @@ enum Command {
     Run(run::Args),
     Stop(stop::Args),
     Tap(tap::Args),
+    DataFolder(data_folder::Args),
+    BuildMachine(build_machine::Args),
     Ctl(ctl::Args),
     Selftest(selftest::Args),
 }
@@ -98,6 +102,8 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Run(args) => run::run(args),
         Command::Stop(args) => stop::run(args),
         Command::Tap(args) => tap::run(args),
+        Command::DataFolder(args) => data_folder::run(args),
+        Command::BuildMachine(args) => build_machine::run(args),
         Command::Ctl(args) => ctl::run(args),
         Command::Selftest(args) => selftest::run(args),
     }

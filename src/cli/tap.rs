@@ -100,17 +100,20 @@ impl Up {
         match (&self.user, &self.group) {
             (Some(user), _) => Ok(Owner::User(user_id(user)?)),
             (None, Some(group)) => Ok(Owner::Group(group_id(group)?)),
-            // systemd has given it to the unit's user, who may be made up for this start alone.
-            (None, None) => {
-                let folders = variable("STATE_DIRECTORY").context(
-                    "nobody is named who runs the machine\n\nhint: name the user with `--user` or \
-                     a group with `--group`; in a unit, `StateDirectory=` tells it",
-                )?;
-                let first = folders.split(':').next().unwrap_or_default();
-                let about = std::fs::metadata(first);
-                let about = about.with_context(|| format!("cannot look at `{first}`"))?;
-                Ok(Owner::User(about.uid()))
-            }
+            (None, None) => Ok(Owner::User(user_of_state()?)),
         }
     }
+}
+
+/// Who runs the machine: systemd has given the state folder to the unit's user, who may be made up
+/// for this start alone.
+pub(super) fn user_of_state() -> anyhow::Result<u32> {
+    let folders = variable("STATE_DIRECTORY").context(
+        "nobody is named who runs the machine\n\nhint: name the user with `--user`; in a unit, \
+         `StateDirectory=` tells it",
+    )?;
+    let first = folders.split(':').next().unwrap_or_default();
+    let about = std::fs::metadata(first);
+    let about = about.with_context(|| format!("cannot look at `{first}`"))?;
+    Ok(about.uid())
 }

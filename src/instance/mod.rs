@@ -9,7 +9,9 @@
 //!    signals and requests, and does what [`course`] says.
 //! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, and
 //!    [`control`] is how others ask it for something, as for a [`snapshot`] or a [`backup`].
-//! 5. [`settings`] is what Windows is told at its start, of the plan and of [`credentials`]: a
+//! 5. [`data_folder`] is what root does before a machine whose data disk lies elsewhere, and
+//!    [`runner`] a machine as Nix makes it.
+//! 6. [`settings`] is what Windows is told at its start, of the plan and of [`credentials`]: a
 //!    document that both sides share, on a CD that nobody else can read.
 //!
 //! The course is pure: time is one of its inputs.
@@ -19,6 +21,7 @@ pub mod base;
 pub mod control;
 pub mod course;
 pub mod credentials;
+pub mod data_folder;
 pub mod disk;
 pub mod folders;
 pub mod found;
@@ -30,6 +33,7 @@ mod part;
 pub mod plan;
 mod roots;
 pub mod run;
+pub mod runner;
 pub mod settings;
 pub mod shares;
 pub mod snapshot;

@@ -57,7 +57,7 @@ in
     };
     dataDisk = {
       sizeGib = 100;
-      path = "/home/office/disk/data.qcow2";
+      path = "/root/office/data.qcow2";
     };
     pci = [ "0000:01:00.0" ];
     usb = [

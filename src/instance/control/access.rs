@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use anyhow::{Context as _, bail};
 use camino::Utf8Path;
@@ -72,7 +72,11 @@ impl Access {
         // The folder last: until then nobody but the owner gets through it.
         for (path, mode) in [(socket.as_path(), 0o660), (folder, 0o710)] {
             let cannot = || format!("cannot let the group {group} use `{path}`");
-            chown(path.as_std_path(), None, Some(Gid::from_raw(group))).with_context(cannot)?;
+            // A service's are made with its group, and its system call filter lets nobody give
+            // anything away (`~@privileged`).
+            if fs::metadata(path).with_context(cannot)?.gid() != group {
+                chown(path.as_std_path(), None, Some(Gid::from_raw(group))).with_context(cannot)?;
+            }
             fs::set_permissions(path, Permissions::from_mode(mode)).with_context(cannot)?;
         }
         Ok(())

@@ -1,0 +1,203 @@
+//! The folder of a data disk that does not lie in the machine's state folder: made, or given to the
+//! machine's user, by somebody who may, before a machine that has no rights itself.
+//!
+//! A user that systemd makes up for a service may have another number after each start of the
+//! host, so what an earlier one had is given to the next. What is somebody else's is left alone:
+//! whoever names `/srv/data.qcow2` does not mean to give `/srv` away.
+
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, fchown};
+
+use anyhow::{Context as _, anyhow, bail, ensure};
+use camino::Utf8Path;
+use rustix::fs::{Mode, OFlags, open, openat};
+
+/// More than the disk and what is made beside it.
+const ENTRIES_MAX: usize = 256;
+/// The numbers that systemd makes users up from (`DynamicUser=`, systemd.exec(5)).
+const MADE_UP: core::ops::RangeInclusive<u32> = 61_184..=65_519;
+
+/// Who has a file, what it is called, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    name: String,
+    owner: u32,
+    /// A file of one name: what it has elsewhere is not given away.
+    is_alone: bool,
+}
+
+/// Makes the folder of a disk for a user, or gives the user what an earlier one had.
+pub fn give(disk: &Utf8Path, user: u32) -> anyhow::Result<()> {
+    let folder = disk.parent().filter(|folder| folder.parent().is_some());
+    let (folder, name) = folder
+        .zip(disk.file_name())
+        .with_context(|| format!("`{disk}` lies in no folder that could be a machine's own"))?;
+    make(folder)?;
+    let cannot = || format!("cannot look at `{folder}`");
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = open(folder.as_std_path(), flags, Mode::empty());
+    let opened = File::from(opened.with_context(cannot)?);
+    let owner = opened.metadata().with_context(cannot)?.uid();
+    if owner == user {
+        return Ok(());
+    }
+    let files = open_all(folder, &opened)?;
+    let seen: Vec<_> = files.iter().map(|(seen, _)| seen.clone()).collect();
+    if let Some(what) = anothers(&seen, owner, name) {
+        bail!(
+            "`{folder}` is not the machine's own: {what}\n\nhint: let `dataDisk.path` name a file \
+             of a folder that holds nothing else, such as `{folder}/lucarne/{name}`"
+        );
+    }
+    // The folder last: until then the next start begins as this one did.
+    for file in files.iter().map(|(_, file)| file).chain([&opened]) {
+        fchown(file, Some(user), None)
+            .with_context(|| format!("cannot give `{folder}` to the user {user}"))?;
+    }
+    Ok(())
+}
+
+/// What of a folder is somebody else's. What is called as the disk is, or has a name of the disk's
+/// with something behind, is the machine's; so is what a made-up user has whose the folder was.
+fn anothers(seen: &[Seen], owner: u32, disk: &str) -> Option<String> {
+    let ours = |file: &Seen| {
+        file.name.starts_with(disk) || file.owner == owner && MADE_UP.contains(&owner)
+    };
+    if owner != 0 && !MADE_UP.contains(&owner) {
+        return Some(format!("it belongs to the user {owner}"));
+    }
+    if let Some(file) = seen.iter().find(|file| !ours(file)) {
+        return Some(format!("it holds `{}`", file.name));
+    }
+    let linked = seen.iter().find(|file| !file.is_alone)?;
+    Some(format!(
+        "`{}` in it is no file, or has another name too",
+        linked.name
+    ))
+}
+
+/// Makes it where it is missing, for its owner alone.
+fn make(folder: &Utf8Path) -> anyhow::Result<()> {
+    let cannot = || format!("cannot make `{folder}`");
+    if let Some(parent) = folder.parent() {
+        let made = DirBuilder::new().recursive(true).mode(0o755).create(parent);
+        made.with_context(cannot)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.with_context(cannot),
+    }
+}
+
+/// Opens what is in it, without following a link.
+fn open_all(folder: &Utf8Path, opened: &File) -> anyhow::Result<Vec<(Seen, File)>> {
+    let entries = folder.read_dir_utf8();
+    let entries = entries.with_context(|| format!("cannot list `{folder}`"))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(|| format!("cannot list `{folder}`"))?;
+        let name = entry.file_name().to_owned();
+        ensure!(
+            files.len() < ENTRIES_MAX,
+            "`{folder}` holds more than {ENTRIES_MAX} files, and is to be the machine's own"
+        );
+        // A pipe without a writer must not be waited for.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = openat(opened, name.as_str(), flags, Mode::empty());
+        let file = file.map_err(|error| {
+            anyhow!("`{folder}` is not the machine's own: cannot open `{name}` in it: {error}")
+        })?;
+        let file = File::from(file);
+        let about = file.metadata()?;
+        let seen = Seen {
+            name,
+            owner: about.uid(),
+            is_alone: about.is_file() && about.nlink() == 1,
+        };
+        files.push((seen, file));
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    const DYNAMIC: u32 = 61_500;
+
+    fn seen(name: &str, owner: u32) -> Seen {
+        Seen {
+            name: name.to_owned(),
+            owner,
+            is_alone: true,
+        }
+    }
+
+    #[test]
+    fn what_is_somebody_elses_is_told() {
+        let told = |seen: &[Seen], owner| anothers(seen, owner, "data.qcow2");
+        let disk = [seen("data.qcow2", 0), seen("data.qcow2.part", 7)];
+        assert_eq!(told(&[], 0), None);
+        assert_eq!(told(&disk, 0), None);
+        assert_eq!(told(&[seen("backup.qcow2", DYNAMIC)], DYNAMIC), None);
+        let other = told(&[seen("backup.qcow2", DYNAMIC)], 0);
+        assert_eq!(other.as_deref(), Some("it holds `backup.qcow2`"));
+        let other = told(&[seen("letters", 0)], DYNAMIC);
+        assert_eq!(other.as_deref(), Some("it holds `letters`"));
+        let person = told(&disk, 1000);
+        assert_eq!(person.as_deref(), Some("it belongs to the user 1000"));
+        let linked = Seen {
+            is_alone: false,
+            ..seen("data.qcow2", 0)
+        };
+        let what = told(&[linked], 0).expect("a hard link");
+        assert!(what.contains("another name"), "{what}");
+    }
+
+    #[test]
+    fn a_missing_folder_is_made() {
+        let root = tempfile::tempdir().expect("the test may write");
+        let root = Utf8Path::from_path(root.path()).expect("UTF-8");
+        let disk = root.join("a/b/data.qcow2");
+        let me = rustix::process::geteuid().as_raw();
+        give(&disk, me).expect("ours");
+        give(&disk, me).expect("again");
+        let about = fs::metadata(root.join("a/b")).expect("is there");
+        assert_eq!(about.permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_disk_at_the_top_has_no_folder_of_its_own() {
+        for disk in ["/data.qcow2", "data.qcow2", "/"] {
+            let told = give(Utf8Path::new(disk), 1).expect_err("no folder");
+            assert!(told.to_string().contains("no folder"), "{disk}: {told}");
+        }
+    }
+
+    /// Only root gives something away.
+    #[test]
+    fn what_an_earlier_user_had_is_the_next_ones() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let root = tempfile::tempdir().expect("the test may write");
+        let root = Utf8Path::from_path(root.path()).expect("UTF-8");
+        let disk = root.join("own/data.qcow2");
+        give(&disk, DYNAMIC).expect("made");
+        fs::write(&disk, "disk").expect("root may");
+        let owner = |path: &Utf8Path| fs::metadata(path).expect("is there").uid();
+        give(&disk, DYNAMIC + 1).expect("given");
+        assert_eq!(owner(&disk), DYNAMIC + 1);
+        assert_eq!(owner(&root.join("own")), DYNAMIC + 1);
+        // A link is not followed.
+        fs::write(root.join("letters"), "").expect("root may");
+        symlink(root.join("letters"), root.join("own/data.qcow2.link")).expect("root may");
+        let told = give(&disk, DYNAMIC).expect_err("a link");
+        assert!(told.to_string().contains("not the machine's own"), "{told}");
+        assert_eq!(owner(&root.join("letters")), 0);
+        assert_eq!(owner(&root.join("own")), DYNAMIC + 1);
+    }
+}
