@@ -9,6 +9,7 @@ mod install;
 mod iso;
 mod known_isos;
 mod layers;
+mod machine;
 mod media;
 mod nix_build;
 mod nixos;
@@ -54,6 +55,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         chain::CHECKS,
         eval::CHECKS,
         nixos::CHECKS,
+        machine::CHECKS,
         standin::CHECKS,
         sandbox::CHECKS,
         source::CHECKS,
