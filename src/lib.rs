@@ -25,6 +25,10 @@
 //! 8. `instance` runs machines from an image: a throw-away overlay, a data disk that stays, and
 //!    settings and secrets on a CD of the start's own, in the machine that installed it. `cli`'s
 //!    `ctl` asks a running one by its socket.
+//! 9. `nix/lib/machine` makes a machine a derivation, whose builder is `lucarne build-machine`: 1
+//!    and 3 for a machine's spec, against the manifest; and a unit of systemd, as a pure function
+//!    of the same document, which `nix/modules` makes of NixOS' options. What the unit needs root
+//!    for are commands of their own (`tap`, `data-folder`).
 //!
 //! [`progress`] turns what is heard on the way into percentages and estimates, and
 //! [`install::Report`] spreads them: to the log, to Nix, to a bar, to another program.
