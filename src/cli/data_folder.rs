@@ -1,5 +1,7 @@
 //! `lucarne data-folder MACHINE`: the folder of a data disk elsewhere, for who may give one away.
 
+use rustix::fs::Mode;
+
 use crate::failure::Failure;
 use crate::instance::control::user_id;
 use crate::instance::data_folder;
@@ -18,6 +20,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    // The machine's user goes through the folders above its own; a unit's mask would forbid it.
+    rustix::process::umask(Mode::from_raw_mode(0o022));
     let plan = args.machine.plan()?;
     let Some(path) = plan.data_disk.and_then(|disk| disk.path) else {
         // It lies in the state folder, or there is none.

@@ -67,7 +67,11 @@ in
   ProtectSystem = "strict";
   ProtectHome = if builtins.any isHome shown then "tmpfs" else true;
   PrivateTmp = true;
-  BindPaths = map word (folders ++ pathsOf (builtins.filter (share: !isReadOnly share) shares)) ++ map (device: "-${device.path}") devices;
+  BindPaths =
+    # They may be missing: systemd binds them for the command too that makes them.
+    map (folder: word "-${folder}") folders
+    ++ map word (pathsOf (builtins.filter (share: !isReadOnly share) shares))
+    ++ map (device: "-${device.path}") devices;
   BindReadOnlyPaths = map word (pathsOf (builtins.filter isReadOnly shares));
 
   # A /dev with these alone in it. One that is missing is told by the helper, or not needed.

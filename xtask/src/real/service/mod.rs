@@ -5,6 +5,7 @@
 //! such a host is and how it is waited for, and `cargo xtask test service/` to run them; rounds of
 //! starts and ends are counted by `--rounds` like everything else.
 
+mod elsewhere;
 mod life;
 mod machine;
 mod rounds;
@@ -36,6 +37,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "service/tap",
         shows: "root makes a TAP for a machine without rights; stale, foreign, without a bridge",
         run: tap::tap,
+    },
+    Check {
+        name: "service/elsewhere",
+        shows: "a folder elsewhere is given to the machine's user, and its group may ask it",
+        run: elsewhere::elsewhere,
     },
     Check {
         name: "service/verify",

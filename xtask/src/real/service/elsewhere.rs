@@ -1,0 +1,108 @@
+//! A data disk that lies elsewhere, in a folder that root gives the machine's user, and a group whose
+//! members may ask: what a user without rights cannot take for itself.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, chown};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use camino::Utf8PathBuf;
+use serde_json::json;
+
+use super::machine::{self, Machine};
+use super::system::System;
+use crate::test::{Context, Outcome};
+
+/// systemd's words for it need quotation marks, and a `%` twice.
+const FOLDER: &str = "/srv/disks of 100%/far";
+const GROUP: &str = "lucarne";
+/// A number that systemd makes users up from: an earlier one of the machine's.
+const EARLIER: u32 = 61_999;
+
+pub(super) fn elsewhere(context: &Context) -> Result<Outcome> {
+    let mut system = machine::host(context)?;
+    system.read(&["groupadd", "--system", GROUP])?;
+    let mut far = Machine::new("far");
+    far.spec["readiness"] = json!("start");
+    far.spec["shutdownTimeoutSec"] = json!(1);
+    far.spec["dataDisk"] = json!({ "sizeGib": 1, "path": format!("{FOLDER}/data.qcow2") });
+    far.given.insert("group".into(), json!(GROUP));
+    far.settings.insert("Restart".into(), json!("no"));
+    far.install(context, &system)?;
+
+    start(&mut system, &far)?;
+    asked(&system)?;
+    system.systemctl(&["stop", &far.unit()])?;
+
+    // After the host's next start the same name may be another number.
+    for place in places(&system) {
+        chown(&place, Some(EARLIER), Some(EARLIER))?;
+    }
+    start(&mut system, &far)?;
+    system.systemctl(&["stop", &far.unit()])?;
+
+    // Whoever named the folder did not mean to give this away.
+    let letters = system.place(&format!("{FOLDER}/letters"));
+    fs::write(&letters, "mine")?;
+    for place in places(&system) {
+        chown(&place, Some(0), Some(0))?;
+    }
+    let ran = system.ran(&["systemctl", "start", &far.unit()])?;
+    ensure!(ran.code != 0, "a folder of another's was given away");
+    system.until(&far.unit(), "is not the machine's own: it holds `letters`")?;
+    ensure!(fs::metadata(&letters)?.uid() == 0, "it was given away");
+    Ok(Outcome::Passed)
+}
+
+/// The folder and the disk.
+fn places(system: &System<'_>) -> [Utf8PathBuf; 2] {
+    [FOLDER.to_owned(), format!("{FOLDER}/data.qcow2")].map(|path| system.place(&path))
+}
+
+/// Started, with folder and disk its user's alone.
+fn start(system: &mut System<'_>, far: &Machine) -> Result<()> {
+    let unit = far.unit();
+    let ran = system.ran(&["systemctl", "start", &unit])?;
+    if ran.code != 0 {
+        let journal = system.read(&["journalctl", "--output=cat", "--unit", &unit])?;
+        bail!("`{unit}` does not start:\n{journal}");
+    }
+    system.until(&far.unit(), "Started ")?;
+    let owner = process_owner(system)?;
+    ensure!(owner != 0 && owner != EARLIER, "it runs as {owner}");
+    for place in places(system) {
+        let about = fs::metadata(&place).with_context(|| format!("no `{place}`"))?;
+        ensure!(
+            about.uid() == owner,
+            "`{place}` is the user {}'s",
+            about.uid()
+        );
+        ensure!(about.mode() & 0o077 == 0, "`{place}` is others' to read");
+    }
+    Ok(())
+}
+
+fn process_owner(system: &System<'_>) -> Result<u32> {
+    let process = system.process("qemu-system")?;
+    let about = fs::metadata(format!("/proc/{}", process.as_raw_nonzero()))?;
+    Ok(about.uid())
+}
+
+/// A member of the group is answered, somebody else is not.
+fn asked(system: &System<'_>) -> Result<()> {
+    let groups = fs::read_to_string(system.place("/etc/group"))?;
+    let line = groups.lines().find(|line| line.starts_with("lucarne:"));
+    let number = line.and_then(|line| line.split(':').nth(2));
+    let number = number.context("the group is there")?.to_owned();
+    let ask = |group: &str| {
+        let who = ["setpriv", "--reuid=1234", "--regid=1234"];
+        let groups = format!("--groups={group}");
+        let ctl = ["lucarne", "ctl", "far", "status"];
+        system.ran(&[&who[..], &[&groups], &ctl].concat())
+    };
+    let member = ask(&number)?;
+    ensure!(member.code == 0, "a member is refused: {}", member.stderr);
+    ensure!(member.stdout.contains("running"), "{}", member.stdout);
+    let other = ask("1235")?;
+    ensure!(other.code != 0, "somebody else is answered");
+    Ok(())
+}
