@@ -88,7 +88,8 @@ in
   ProtectHostname = true;
   # Whether somebody is in the group is read of that process's status.
   ProtectProc = if group == null then "invisible" else "default";
-  ProcSubset = "pid";
+  # virtiofsd does not start where it cannot read how many files may be open.
+  ProcSubset = if shares == [ ] then "pid" else "all";
   PrivateIPC = true;
   LockPersonality = true;
   RestrictRealtime = true;
