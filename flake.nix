@@ -21,8 +21,9 @@
     in
     {
       lib = {
-        # { pkgs, tools ? … } -> { makeBaseImage, makeSystemdService, … }. `pkgs` tells the system;
-        # the tools are those of the nixpkgs that is locked here, so that an image outlives the host's updates.
+        # { pkgs, tools ? … } -> { makeBaseImage, makeSystemdService, … }. `pkgs` tells the
+        # system; the tools are those of the nixpkgs that is locked here, so that an image outlives
+        # the host's updates.
         windows =
           {
             pkgs,

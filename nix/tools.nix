@@ -1,6 +1,7 @@
 # The only border to nixpkgs: maps a package set to the paths that the derivations hand over.
 # Everything else in nix/lib uses `builtins` alone, so that the same functions build with another
-# distribution's paths. The names are those of src/tools.rs, and `builder`, `lucarne` and `virtioWinIso`.
+# distribution's paths. The names are those of src/tools.rs, and `builder`, `lucarne` and
+# `virtioWinIso`.
 {
   pkgs,
   builder,

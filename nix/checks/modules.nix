@@ -1,5 +1,5 @@
-# The module over the NixOS of a nixpkgs, evaluated; a derivation, so that `nix flake check` sees it.
-# A double of nixpkgs has no NixOS: there the double of that has to do (tests/nix/machines.nix).
+# The module over the NixOS of a nixpkgs, evaluated; a derivation, so that `nix flake check` sees
+# it. A double of nixpkgs has no NixOS: there the double of that has to do (tests/nix/machines.nix).
 { pkgs, nixpkgs }:
 let
   results = import ../../tests/nix/nixos.nix { inherit nixpkgs; };

@@ -21,7 +21,7 @@ in
   # { systemImage, name, userImageSize, … } -> a value of `systemd.services`.
   makeSystemdService = import ./make-systemd-service.nix builds;
 
-  # { name, image, … }, as lucarne.machine/1 -> the machine, checked when it is built, a derivation.
+  # { name, image, … }, as lucarne.machine/1 -> the machine, a derivation that checks it.
   makeMachine = import ./machine/make-machine.nix builds;
 
   # Steps by what they are for: `steps = with windows.custom; [ (system.withLongPaths) … ]`.

@@ -1,5 +1,5 @@
 # makeSystemdService: the earlier system's function of this name, a value of `systemd.services`.
-# { systemImage, name, … } -> the service of a machine, which is checked when the service is built.
+# { systemImage, name, … } -> the service of a machine, which is checked when it is built.
 { system, tools }@builds:
 let
   machineOf = import ./seed-machine.nix;

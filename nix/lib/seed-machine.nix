@@ -1,5 +1,6 @@
-# The arguments of the earlier system's `makeSystemdService` as lucarne.machine/1. The defaults are that
-# system's but where they did harm: a data disk in /etc, one MAC for all machines, VNC for everybody.
+# The arguments of the earlier system's `makeSystemdService` as lucarne.machine/1. The defaults are
+# that system's but where they did harm: a data disk in /etc, one MAC for all machines, VNC for
+# everybody.
 let
   interfaceName = import ./machine/interface-name.nix;
   known = import ./known.nix;
@@ -10,9 +11,12 @@ let
   set = condition: attributes: if condition then attributes else { };
 
   # Options that mean something else here, or nothing.
-  told = options: value: builtins.foldl' (
-    value: name: if options ? ${name} then warn "qemuOptions.${name}" foreign.${name} value else value
-  ) value (builtins.attrNames foreign);
+  told =
+    options: value:
+    let
+      said = builtins.filter (name: options ? ${name}) (builtins.attrNames foreign);
+    in
+    builtins.foldl' (value: name: warn "qemuOptions.${name}" foreign.${name} value) value said;
   foreign =
     let
       ofImage = "is the image's; leave it out";
@@ -56,7 +60,9 @@ let
       if flag == "-usbdevice tablet" then
         [ ]
       else if builtins.match ".*[\"'$`\\\\].*" flag != null then
-        say "qemuOptions.extraFlags" "no shell reads `${flag}`; say `machine.extraQemuArgs`, a word each"
+        say "qemuOptions.extraFlags" (
+          "no shell reads `${flag}`; say `machine.extraQemuArgs`, a word each"
+        )
       else
         builtins.filter (word: builtins.isString word && word != "") (builtins.split " +" flag)
     ) list;
@@ -65,7 +71,8 @@ let
 
   # A folder of the machine's own below the one that is named.
   disk =
-    path: name: if path == null then { } else { path = "${withoutSlash path}/${name}/data.qcow2"; };
+    path: name:
+    if path == null then { } else { path = "${withoutSlash path}/${name}/data.qcow2"; };
   withoutSlash =
     path:
     let

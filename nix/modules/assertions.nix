@@ -1,147 +1,251 @@
-# What is wrong with the machines of a host as far as evaluation can tell: with several of them, with
-# the host around them, and with what an image was asked to be. All else is told when a machine is
-# built (src/instance/plan), for it needs the image's manifest.
+# What is wrong with the machines of a host as far as evaluation can tell: with several of them,
+# with the host around them, and with what an image was asked to be. All else is told when a machine
+# is built (src/instance/plan), for it needs the image's manifest.
 { config, lib, ... }:
 let
   inherit (config.lucarne) machines;
   names = lib.attrNames machines;
-  say =
-    name: at: what: hint:
+
+  onBridge = machine: machine.network.mode == "bridge";
+  listensOf = import ./listens.nix;
+
+  # As NixOS has them: what is wrong at an option, and what to do about it.
+  assertion =
+    name:
+    {
+      holds,
+      at ? "",
+      what,
+      hint,
+    }:
     let
       place = lib.concatStringsSep "." ([ "lucarne.machines" name ] ++ lib.optional (at != "") at);
     in
-    "${place}: ${what}\n  hint: ${hint}";
-
-  rule = assertion: message: { inherit assertion message; };
-
-  onBridge = machine: machine.network.mode == "bridge";
+    {
+      assertion = holds;
+      message = "${place}: ${what}\n  hint: ${hint}";
+    };
 
   # Bridges that this configuration makes, by whichever of NixOS' ways.
-  netdevs = lib.mapAttrsToList (_: netdev: netdev.netdevConfig) config.systemd.network.netdevs;
   isBridge = netdev: netdev.Kind or null == "bridge";
+  netdevs = lib.mapAttrsToList (_: netdev: netdev.netdevConfig) config.systemd.network.netdevs;
   bridges =
     lib.attrNames config.networking.bridges
     ++ map (netdev: netdev.Name) (lib.filter isBridge netdevs)
     ++ lib.optional config.virtualisation.libvirtd.enable "virbr0";
 
-  # The pairs of machines that have something in common, each told once.
-  twice =
-    at: keysOf: what: hint:
-    let
-      keys = lib.concatMap (name: map (key: { inherit name key; }) (keysOf name machines.${name})) names;
-      groups = lib.groupBy (it: it.key) keys;
-    in
-    lib.concatLists (
-      lib.mapAttrsToList (
-        key: owners:
-        let
-          others = lib.tail owners;
-        in
-        map (
-          other: rule false (say other.name at (what key (lib.head owners).name) hint)
-        ) others
-      ) groups
-    );
+  isName = text: builtins.match "[a-z0-9][a-z0-9-]{0,39}" text != null;
+  isInterface = text: builtins.match "[!-~]{1,15}" text != null && !lib.hasInfix "/" text;
 
-  nameOk = name: builtins.match "[a-z0-9][a-z0-9-]{0,39}" name != null;
-  interfaceOk = name: builtins.match "[!-~]{1,15}" name != null && !lib.hasInfix "/" name;
-  bytes = text: toString (builtins.stringLength text);
+  ofName = name: _: [
+    {
+      holds = isName name;
+      what = "`${name}` is no name of a machine";
+      hint = "1 to 40 of `a` to `z`, `0` to `9` and `-` make one, and no `-` begins it";
+    }
+  ];
 
-  one =
-    name: machine:
+  ofNetwork =
+    _: machine:
     let
-      facts = import ./facts.nix machine.image;
-      secrets = import ./secrets.nix machine;
       inherit (machine) network;
-      less = said: least: said != null && least != null && said < least;
-      tell = say name;
+      bridge = toString network.bridge;
+      bytes = toString (builtins.stringLength network.tap);
+      isKnown = network.bridgeIsElsewhere || lib.elem network.bridge bridges;
     in
     [
-      (rule (nameOk name) (
-        tell "" "`${name}` is no name of a machine" "1 to 40 of `a` to `z`, `0` to `9` and `-` make one, and no `-` begins it"
-      ))
-      (rule (!onBridge machine || interfaceOk network.tap) (
-        tell "network.tap" "`${network.tap}` has ${bytes network.tap} bytes and can be no interface's name" "1 to 15 letters, digits and `-._` make one; leave it out for one that fits"
-      ))
-      (rule (!onBridge machine || network.bridge != null) (
-        tell "network.bridge" "is missing" "name the bridge that the machine is on, or leave `network.mode` out for a network of its own"
-      ))
-      (rule
-        (
-          !onBridge machine
-          || network.bridge == null
-          || network.bridgeIsElsewhere
-          || lib.elem network.bridge bridges
-        )
-        (
-          tell "network.bridge" "this configuration makes no bridge `${toString network.bridge}`"
-            "`networking.bridges.${toString network.bridge}.interfaces = [ \"…\" ];` makes one; where something else does, set `network.bridgeIsElsewhere`"
-        )
-      )
-      (rule (onBridge machine || network.bridge == null) (
-        tell "network.bridge" "is of the mode `bridge`, and the network is in another" "set `network.mode` to `bridge`, or leave it out"
-      ))
-      (rule (network.mode == "user" || network.forwardPorts == [ ]) (
-        tell "network.forwardPorts" "is of the mode `user`, and the network is in another" "a machine on a bridge has all of its ports; leave it out"
-      ))
-      (rule (secrets.inStore == [ ]) (
-        tell (lib.head (map (it: it.option) secrets.inStore ++ [ "" ])) "is a file of the store, which everybody on this host can read"
-          "name a file that the store does not hold as a text, such as \"/run/secrets/${name}\" of sops-nix or agenix"
-      ))
-      (rule (lib.all (it: (it.file == null) != (it.secretFile == null)) machine.identity.certificates) (
-        tell "identity.certificates" "one of them has neither or both of `file` and `secretFile`" "say where it is, once: in `file` where everybody may read it"
-      ))
-      (rule (!(facts.tpm == false && machine.tpm != null)) (
-        tell "tpm" "the image was installed without a TPM" "leave it out, or install the image with `tpm`"
-      ))
-      (rule (!less machine.cores facts.cores) (
-        tell "cores" "${toString machine.cores} are fewer than the ${toString facts.cores} that the image was installed with" "leave it out for those, which are the least"
-      ))
-      (rule (!less machine.memoryMiB facts.memoryMib) (
-        tell "memoryMiB" "${toString machine.memoryMiB} MiB are less than the ${toString facts.memoryMib} MiB that the image was installed with" "leave it out for those, which are the least"
-      ))
-      (rule (machine.shares == { } || facts.hasShares != false) (
-        tell "shares" "Windows sees none of them without WinFsp and virtio-win's service, and the image has no `software.virtiofs`" "add `software.virtiofs.install { }` of the catalogue to its steps, or to those of a layer"
-      ))
-      (rule (machine.dataDisk == null || machine.dataDisk.path == null || lib.hasPrefix "/" machine.dataDisk.path) (
-        tell "dataDisk.path" "is no absolute path" "write it from the root on, such as `/srv/lucarne/${name}/data.qcow2`"
-      ))
-      (rule (lib.all (listens: listens.port >= 1024) (import ./listens.nix machine)) (
-        tell "network.forwardPorts" "the machine has no right to ports below 1024" "take a port from 1024 on, or put the machine on a bridge"
-      ))
+      {
+        holds = !onBridge machine || isInterface network.tap;
+        at = "network.tap";
+        what = "`${network.tap}` has ${bytes} bytes and can be no interface's name";
+        hint = "1 to 15 letters, digits and `-._` make one; leave it out for one that fits";
+      }
+      {
+        holds = !onBridge machine || network.bridge != null;
+        at = "network.bridge";
+        what = "is missing";
+        hint = "name the machine's bridge, or leave `network.mode` out for a network of its own";
+      }
+      {
+        holds = !onBridge machine || network.bridge == null || isKnown;
+        at = "network.bridge";
+        what = "this configuration makes no bridge `${bridge}`";
+        hint =
+          "`networking.bridges.${bridge}.interfaces = [ \"…\" ];` makes one; where something else"
+          + " does, set `network.bridgeIsElsewhere`";
+      }
+      {
+        holds = onBridge machine || network.bridge == null;
+        at = "network.bridge";
+        what = "is of the mode `bridge`, and the network is in another";
+        hint = "set `network.mode` to `bridge`, or leave it out";
+      }
+      {
+        holds = network.mode == "user" || network.forwardPorts == [ ];
+        at = "network.forwardPorts";
+        what = "is of the mode `user`, and the network is in another";
+        hint = "a machine on a bridge has all of its ports; leave it out";
+      }
+      {
+        holds = lib.all (listens: listens.port >= 1024) (listensOf machine);
+        at = "network.forwardPorts";
+        what = "the machine has no right to ports below 1024";
+        hint = "take a port from 1024 on, or put the machine on a bridge";
+      }
     ];
 
-  diskOf =
-    _: machine:
-    lib.optional (machine.dataDisk != null && machine.dataDisk.path != null) (dirOf machine.dataDisk.path);
-  portsOf =
-    _: machine: map (it: "${it.protocol} ${toString it.port}") (import ./listens.nix machine);
-  macOf = _: machine: lib.optional (machine.network.mac != null) (lib.toLower (lib.replaceStrings [ "-" ] [ ":" ] machine.network.mac));
-  tapOf = _: machine: lib.optional (onBridge machine) machine.network.tap;
+  ofSecrets =
+    name: machine:
+    let
+      inherit (import ./secrets.nix machine) inStore;
+      isOne = certificate: (certificate.file == null) != (certificate.secretFile == null);
+    in
+    [
+      {
+        holds = inStore == [ ];
+        at = lib.concatStringsSep ", " (lib.unique (map (it: it.option) inStore));
+        what = "is a file of the store, which everybody on this host can read";
+        hint =
+          "name a file that the store does not hold, as a text, such as \"/run/secrets/${name}\" of"
+          + " sops-nix or agenix";
+      }
+      {
+        holds = lib.all isOne machine.identity.certificates;
+        at = "identity.certificates";
+        what = "one of them has neither or both of `file` and `secretFile`";
+        hint = "say where it is, once: in `file` where everybody may read it";
+      }
+    ];
 
-  # Equal machines refuse each other since Windows 11 24H2.
-  alike = lib.groupBy (name: builtins.unsafeDiscardStringContext (toString machines.${name}.image)) (
-    lib.filter (name: machines.${name}.identity.sid == "shared") names
+  # Of what is not known of an image nothing is wrong.
+  ofImage =
+    _: machine:
+    let
+      facts = import ./facts.nix machine.image;
+      isLess = said: least: said != null && least != null && said < least;
+      least = "leave it out for what the image was installed with, which is the least";
+    in
+    [
+      {
+        holds = machine.tpm == null || facts.tpm != false;
+        at = "tpm";
+        what = "the image was installed without a TPM";
+        hint = "leave it out, or install the image with `tpm`";
+      }
+      {
+        holds = !isLess machine.cores facts.cores;
+        at = "cores";
+        what = "${toString machine.cores} are fewer than the ${toString facts.cores} of its image";
+        hint = least;
+      }
+      {
+        holds = !isLess machine.memoryMiB facts.memoryMib;
+        at = "memoryMiB";
+        what =
+          "${toString machine.memoryMiB} MiB are less than the ${toString facts.memoryMib} MiB of its"
+          + " image";
+        hint = least;
+      }
+      {
+        holds = machine.shares == { } || facts.hasShares != false;
+        at = "shares";
+        what = "Windows sees none of them: the image has no `software.virtiofs`";
+        hint = "add `software.virtiofs.install { }` of the catalogue to its steps, or to a layer's";
+      }
+    ];
+
+  ofDisk = name: machine: [
+    {
+      holds = lib.hasPrefix "/" (if hasDiskElsewhere machine then machine.dataDisk.path else "/");
+      at = "dataDisk.path";
+      what = "is no absolute path";
+      hint = "write it from the root on, such as `/srv/lucarne/${name}/data.qcow2`";
+    }
+  ];
+  hasDiskElsewhere = machine: machine.dataDisk != null && machine.dataDisk.path != null;
+
+  ofOne =
+    name: machine:
+    map (assertion name) (
+      lib.concatMap (rules: rules name machine) [
+        ofName
+        ofNetwork
+        ofSecrets
+        ofImage
+        ofDisk
+      ]
+    );
+
+  # What each must have for itself: told of all but the first.
+  unique =
+    {
+      at,
+      of,
+      what,
+      hint,
+    }:
+    let
+      keys = lib.concatMap (name: map (key: { inherit name key; }) (of machines.${name})) names;
+      told =
+        key: owners:
+        map (
+          other:
+          assertion other.name {
+            holds = false;
+            inherit at hint;
+            what = what key (lib.head owners).name;
+          }
+        ) (lib.tail owners);
+    in
+    lib.concatLists (lib.mapAttrsToList told (lib.groupBy (it: it.key) keys));
+
+  ofAll = lib.concatMap unique [
+    {
+      at = "network.mac";
+      of =
+        { network, ... }:
+        lib.optional (network.mac != null) (
+          lib.toLower (lib.replaceStrings [ "-" ] [ ":" ] network.mac)
+        );
+      what = mac: other: "`${mac}` is the card's address of `${other}` too";
+      hint = "two cards of one address hear each other's traffic; leave it out for one of its own";
+    }
+    {
+      at = "network.tap";
+      of = machine: lib.optional (onBridge machine) machine.network.tap;
+      what = tap: other: "`${tap}` is the interface of `${other}` too";
+      hint = "leave it out for one by the machine's name";
+    }
+    {
+      at = "dataDisk.path";
+      of = machine: lib.optional (hasDiskElsewhere machine) (dirOf machine.dataDisk.path);
+      what = folder: other: "the data disk of `${other}` lies in `${folder}` too";
+      hint = "the folder is one machine's own: name one for each, such as `/srv/lucarne/NAME`";
+    }
+    {
+      at = "network.forwardPorts";
+      of = machine: map (it: "${it.protocol} ${toString it.port}") (listensOf machine);
+      what = port: other: "`${other}` listens on the host's port ${port} too";
+      hint = "give each a port of its own";
+    }
+  ];
+
+  # Machines of one image that are one for Windows.
+  isShared = name: machines.${name}.identity.sid == "shared";
+  imageOf = name: builtins.unsafeDiscardStringContext (toString machines.${name}.image);
+  alike = lib.filter (same: lib.length same > 1) (
+    lib.attrValues (lib.groupBy imageOf (lib.filter isShared names))
   );
 in
 {
   config = lib.mkIf (machines != { }) {
-    assertions =
-      lib.concatLists (lib.mapAttrsToList one machines)
-      ++ twice "network.mac" macOf (mac: other: "`${mac}` is the card's address of `${other}` too") "two cards of one address hear each other's traffic; leave it out for one of the machine's own"
-      ++ twice "network.tap" tapOf (tap: other: "`${tap}` is the interface of `${other}` too") "leave it out for one by the machine's name"
-      ++ twice "dataDisk.path" diskOf (folder: other: "the data disk of `${other}` lies in `${folder}` too, and the folder is one machine's own") "name a folder for each, such as `/srv/lucarne/NAME`"
-      ++ twice "network.forwardPorts" portsOf (port: other: "`${other}` listens on the host's port ${port} too") "give each a port of its own";
+    assertions = lib.concatLists (lib.mapAttrsToList ofOne machines) ++ ofAll;
 
-    warnings = lib.concatLists (
-      lib.mapAttrsToList (
-        _: same:
-        lib.optional (lib.length same > 1) (
-          "lucarne.machines: ${lib.concatStringsSep ", " same} are of one image and have one security"
-          + " identifier: newer Windows refuses to log on from one to the other"
-          + "\n  hint: `identity.sid = \"own\"` gives each its own"
-        )
-      ) alike
-    );
+    warnings = map (
+      same:
+      "lucarne.machines: ${lib.concatStringsSep ", " same} are of one image and have one security"
+      + " identifier: newer Windows refuses to log on from one to the other\n"
+      + "  hint: `identity.sid = \"own\"` gives each its own"
+    ) alike;
   };
 }

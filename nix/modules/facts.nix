@@ -12,7 +12,8 @@ let
   # A layer has no hardware and no accounts of its own.
   installed = if isKnown then builtins.elemAt specs (builtins.length specs - 1) else { };
 
-  steps = builtins.concatMap (spec: if builtins.isList (spec.steps or null) then spec.steps else [ ]) specs;
+  stepsOf = spec: if builtins.isList (spec.steps or null) then spec.steps else [ ];
+  steps = builtins.concatMap stepsOf specs;
   has = name: if isKnown then builtins.any (step: step.name or null == name) steps else null;
 
   users = installed.users or { };

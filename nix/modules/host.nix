@@ -16,8 +16,11 @@ let
   usb = lib.concatMap (machine: machine.usb) machines;
   rules =
     map (
-      device:
-      toKvm ''SUBSYSTEM=="usb", ATTR{idVendor}=="${lib.toLower device.vendor}", ATTR{idProduct}=="${lib.toLower device.product}"''
+      { vendor, product }:
+      toKvm (
+        ''SUBSYSTEM=="usb", ATTR{idVendor}=="${lib.toLower vendor}", ''
+        + ''ATTR{idProduct}=="${lib.toLower product}"''
+      )
     ) usb
     ++ lib.optional (any (machine: machine.pci != [ ])) (toKvm ''SUBSYSTEM=="vfio"'');
 in

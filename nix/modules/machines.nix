@@ -41,8 +41,8 @@ in
       value = service name machine;
     }) own;
 
-    # Neither does the host's start wait for Windows, nor a switch to another configuration: a target
-    # without default dependencies does not wait for what it wants.
+    # Neither does the host's start wait for Windows, nor a switch to another configuration: a
+    # target without default dependencies does not wait for what it wants.
     systemd.targets.lucarne = {
       description = "Windows machines";
       wantedBy = [ "multi-user.target" ];

@@ -1,5 +1,6 @@
-# Machines that microvm.nix's host runs, where its module is imported: the runner as it wants one, and
-# beside its unit a drop-in with what that has not: credentials, folders, time to shut down, confines.
+# Machines that microvm.nix's host runs, where its module is imported: the runner as it wants one,
+# and beside its unit a drop-in with what that has not: credentials, folders, time to shut down,
+# confines.
 {
   config,
   lib,
@@ -31,7 +32,8 @@ let
     };
 
   dropIns = name: machine: {
-    "microvm@${name}".serviceConfig = lib.filterAttrs (setting: _: isOurs setting) (service machine).serviceConfig;
+    "microvm@${name}".serviceConfig =
+      lib.filterAttrs (setting: _: isOurs setting) (service machine).serviceConfig;
     # Its bridge is there before its TAP interface.
     "microvm-tap-interfaces@${name}" = {
       inherit (service machine) wants;
@@ -46,9 +48,9 @@ in
         {
           assertion = theirs == { } || options ? microvm.vms;
           message =
-            "lucarne.machines.${lib.head (lib.attrNames theirs ++ [ "" ])}.asMicrovm: microvm.nix's host"
-            + " is not there\n  hint: import `microvm.nixosModules.host`, or leave `asMicrovm` out for a"
-            + " service of the machine's own";
+            "lucarne.machines.${lib.concatStringsSep ", " (lib.attrNames theirs)}.asMicrovm:"
+            + " microvm.nix's host is not there\n  hint: import `microvm.nixosModules.host`, or leave it"
+            + " out for a service of the machine's own";
         }
       ];
     }

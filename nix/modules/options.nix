@@ -20,7 +20,9 @@ in
       type = types.attrsOf types.str;
       default = tools;
       defaultText = lib.literalExpression "the flake's `lib.tools`";
-      example = lib.literalExpression ''lucarne.lib.tools // { qemu = "''${pkgs.qemu}/bin/qemu-system-x86_64"; }'';
+      example = lib.literalExpression ''
+        lucarne.lib.tools // { qemu = "''${pkgs.qemu}/bin/qemu-system-x86_64"; }
+      '';
       description = ''
         QEMU, the firmware and the other tools by path. By default they are those that images are
         installed with, so that a machine runs on what its Windows knows.

@@ -1,5 +1,5 @@
-# The secrets of a machine: what its document calls them, and where they lie. Names that people gave,
-# such as an account's, may have characters that a credential's name may not.
+# The secrets of a machine: what its document calls them, and where they lie. Names that people
+# gave, such as an account's, may have characters that a credential's name may not.
 machine:
 let
   inherit (builtins)
@@ -17,7 +17,10 @@ let
   plain = text: builtins.match "[a-zA-Z0-9_-]{1,64}" text != null;
   named =
     prefix: name:
-    "${prefix}-" + (if plain name then name else builtins.substring 0 16 (builtins.hashString "sha256" name));
+    let
+      hash = builtins.substring 0 16 (builtins.hashString "sha256" name);
+    in
+    "${prefix}-${if plain name then name else hash}";
 
   administrator = {
     password = credentials.adminPassword;
@@ -25,8 +28,8 @@ let
   };
   isSaid = account: account.password != null || account.authorizedKeys != [ ];
   others = credentials.accounts;
-  accounts =
-    (if isSaid administrator then { ${credentials.adminAccount} = administrator; } else { }) // others;
+  own = if isSaid administrator then { ${credentials.adminAccount} = administrator; } else { };
+  accounts = own // others;
 
   certificates = genList (index: {
     certificate = elemAt identity.certificates index;
@@ -50,7 +53,10 @@ let
       name:
       let
         option =
-          if others ? ${name} then "credentials.accounts.${name}.password" else "credentials.adminPassword";
+          if others ? ${name} then
+            "credentials.accounts.${name}.password"
+          else
+            "credentials.adminPassword";
         inherit (accounts.${name}) password;
       in
       if password == null then [ ] else [ (secret option (named "password" name) password) ]

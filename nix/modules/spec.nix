@@ -6,7 +6,7 @@ let
 
   onlyIn = mode: value: if network.mode == mode then value else null;
   some = list: if list == [ ] then null else list;
-  any = set: if builtins.all (name: set.${name} == null) (builtins.attrNames set) then null else set;
+  any = set: if builtins.all (value: value == null) (builtins.attrValues set) then null else set;
 in
 {
   inherit name;

@@ -10,7 +10,8 @@ let
   image = (import ./cases.nix).minimal.image;
   br0.networking.bridges.br0.interfaces = [ ];
   of = module: (host [ br0 module ]).config;
-  machine = options: (of { lucarne.machines.office = { inherit image; } // options; }).lucarne.machines.office;
+  office = options: { lucarne.machines.office = { inherit image; } // options; };
+  machine = options: (of (office options)).lucarne.machines.office;
   full = of {
     lucarne.machines.office = {
       inherit image;
@@ -94,7 +95,9 @@ in
         "vhost_net"
       ];
       groups = [ "lucarne" ];
-      udev = "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"046d\", ATTR{idProduct}==\"c52b\", GROUP=\"kvm\", MODE=\"0660\"\n";
+      udev =
+        "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"046d\", ATTR{idProduct}==\"c52b\","
+        + " GROUP=\"kvm\", MODE=\"0660\"\n";
       services = {
         lucarne-office = {
           restartIfChanged = true;
@@ -143,7 +146,10 @@ in
   secrets-are-credentials = {
     got = {
       inherit ((service full "lucarne-office").serviceConfig) LoadCredential;
-      account = (machine { image = image.override { users.ada.groups = [ "Administrators" ]; }; }).credentials.adminAccount;
+      account =
+        (machine {
+          image = image.override { users.ada.groups = [ "Administrators" ]; };
+        }).credentials.adminAccount;
     };
     want = {
       LoadCredential = [

@@ -1,5 +1,5 @@
-# Ours as the library of the earlier system's author, called as theirs is. Their ISO is a path of their
-# host's, which is not here: any value stands in its place.
+# Ours as the library of the earlier system's author, called as theirs is. Their ISO is a path of
+# their host's, which is not here: any value stands in its place.
 _inputs:
 let
   windows = import ./windows.nix { };

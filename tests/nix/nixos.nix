@@ -1,7 +1,7 @@
 # Machines over the real NixOS, and over the host of microvm.nix: { passed, failed } as eval.nix has
 # them. `nixpkgs` is a folder with nixpkgs' `lib` and `nixos` and a package set; the packages may be
-# doubles, for nothing is built. `microvm` is microvm.nix's repository, `nixfiles` that of the earlier
-# system's author, whose machine is evaluated as it is.
+# doubles, for nothing is built. `microvm` is microvm.nix's repository, `nixfiles` that of the
+# earlier system's author, whose machine is evaluated as it is.
 {
   nixpkgs,
   microvm ? null,
@@ -153,9 +153,7 @@ let
       };
       documents-full = {
         got = removeAttrs (import ./normal.nix full.lucarne.machines.office.spec) [ "image" ];
-        want = removeAttrs (builtins.fromJSON (builtins.readFile ../machines/nixos-full/machine.json)) [
-          "image"
-        ];
+        want = removeAttrs (lib.importJSON ../machines/nixos-full/machine.json) [ "image" ];
       };
       # The manual's generator takes each option, and has something to say of it.
       options = {

@@ -1,5 +1,5 @@
-# What a host's machines may not be, each once wrong and once right: the same for the double of NixOS
-# and for the real one. `says` is a part of the one assertion that fails; `wrong` and `right` are
+# What a host's machines may not be, each once wrong and once right: the same for the double of
+# NixOS and for the real one. `says` is a part of the one assertion that fails; `wrong` and `right` are
 # modules. `host` is what both have.
 { image, withShares }:
 let
@@ -30,6 +30,7 @@ let
       }
     ];
   };
+  tap = tap: { network = bridge // { inherit tap; }; };
   disk = path: {
     dataDisk = {
       sizeGiB = 1;
@@ -155,7 +156,7 @@ in
       right = office { image = withoutTpm; };
     };
     cores = {
-      says = "office.cores: 4 are fewer than the 8";
+      says = "office.cores: 4 are fewer than the 8 of its image";
       wrong = office {
         image = large;
         cores = 4;
@@ -166,7 +167,7 @@ in
       };
     };
     memory = {
-      says = "office.memoryMiB: 4096 MiB are less than the 8192 MiB";
+      says = "office.memoryMiB: 4096 MiB are less than the 8192 MiB of its image";
       wrong = office {
         image = large;
         memoryMiB = 4096;
@@ -174,7 +175,7 @@ in
       right = office { image = large; };
     };
     shares = {
-      says = "office.shares: Windows sees none of them without WinFsp";
+      says = "office.shares: Windows sees none of them: the image has no `software.virtiofs`";
       wrong = office { shares.documents.path = "/srv/documents"; };
       right = office {
         image = withShares;
@@ -193,8 +194,8 @@ in
     };
     one-tap = {
       says = "b.network.tap: `vm0` is the interface of `a` too";
-      wrong = two { network = bridge // { tap = "vm0"; }; } { network = bridge // { tap = "vm0"; }; };
-      right = two { network = bridge // { tap = "vm0"; }; } { network = bridge; };
+      wrong = two (tap "vm0") (tap "vm0");
+      right = two (tap "vm0") { network = bridge; };
     };
     one-disk = {
       says = "b.dataDisk.path: the data disk of `a` lies in `/srv/data` too";

@@ -2,7 +2,6 @@
 { windows }:
 let
   machineOf = import ../../nix/lib/seed-machine.nix;
-  only = names: set: builtins.intersectAttrs (builtins.listToAttrs (map (name: { inherit name; value = null; }) names)) set;
   small = given: machineOf ({ systemImage = "/i"; } // given);
 in
 {
@@ -120,7 +119,9 @@ in
     ];
   };
   seed-service-is-a-service = {
-    got = only [ "wantedBy" "restartIfChanged" ] (windows.makeSystemdService { systemImage = "/i"; });
+    got = {
+      inherit (windows.makeSystemdService { systemImage = "/i"; }) restartIfChanged wantedBy;
+    };
     want = {
       wantedBy = [ "multi-user.target" ];
       restartIfChanged = false;

@@ -1,5 +1,5 @@
 # Machines of every shape that a unit has, as the arguments of nix/lib/machine/unit.nix. Their units
-# are golden files (tests/nix/units); systemd judges them and more (`cargo xtask test service/verify`).
+# are golden files (tests/nix/units); `cargo xtask test service/verify` has systemd judge more.
 let
   shape =
     machine: given:

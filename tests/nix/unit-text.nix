@@ -4,7 +4,9 @@ service:
 let
   inherit (builtins) attrNames concatMap concatStringsSep;
 
-  text = value: if builtins.isBool value then (if value then "true" else "false") else toString value;
+  text =
+    value:
+    if builtins.isBool value then (if value then "true" else "false") else toString value;
   lines =
     settings:
     concatMap (

@@ -46,7 +46,9 @@ let
       }
     ];
 
-  isIn = folder: path: path == folder || builtins.substring 0 (builtins.stringLength folder + 1) path == "${folder}/";
+  isIn =
+    folder: path:
+    path == folder || builtins.substring 0 (builtins.stringLength folder + 1) path == "${folder}/";
   isHome = path: builtins.any (folder: isIn folder path) [ "/home" "/root" "/run/user" ];
   pathsOf = map (share: share.path);
   isReadOnly = share: share.readOnly or true;

@@ -2,10 +2,10 @@
 # the NixOS module share. Everything is a text or a number, so that it is JSON too.
 #
 # The unit calls, in this order:
-#   + lucarne tap up [--tools TOOLS] FILE     with a bridge; as root, for the owner of the state folder
-#   + lucarne data-folder FILE                with a data disk elsewhere; as root, for the same
+#   + lucarne tap up [--tools TOOLS] FILE      with a bridge; as root, for the state folder's owner
+#   + lucarne data-folder FILE                 with a data disk elsewhere; as root, for the same
 #     lucarne run [--tools TOOLS] [--group GROUP] FILE
-#   + lucarne tap down [--tools TOOLS] FILE   with a bridge; as root, however it ended
+#   + lucarne tap down [--tools TOOLS] FILE    with a bridge; as root, however it ended
 {
   # The program, by its path.
   lucarne,
@@ -117,7 +117,9 @@ in
     CacheDirectoryMode = "0700";
     RuntimeDirectory = "lucarne/${name}";
     RuntimeDirectoryMode = if group == null then "0700" else "0710";
-    LoadCredential = map (id: "${id}:${verbatim credentials.${id}}") (builtins.attrNames credentials);
+    LoadCredential = map (id: "${id}:${verbatim credentials.${id}}") (
+      builtins.attrNames credentials
+    );
     # Where it exists udev gives the host's devices to it.
     SupplementaryGroups = some (
       (machine.machine.accel or "kvm") != "tcg"

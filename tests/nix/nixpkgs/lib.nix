@@ -42,34 +42,57 @@ let
     else
       throw "The option `${loc}' has conflicting definition values";
   simple = description: check: type description check one;
-  isPath = value: builtins.isPath value || isAttrs value && value ? outPath || isString value && substring 0 1 value == "/";
+  isPackage = value: isAttrs value && value ? outPath;
+  isPath =
+    value:
+    builtins.isPath value || isPackage value || isString value && substring 0 1 value == "/";
 
   types = rec {
     anything = simple "anything" (_: true) // {
-      merge = _: definitions: if all isAttrs definitions then builtins.foldl' (a: b: a // b) { } definitions else head definitions;
+      merge =
+        _: definitions:
+        if all isAttrs definitions then
+          builtins.foldl' (a: b: a // b) { } definitions
+        else
+          head definitions;
     };
     bool = simple "boolean" isBool;
     str = simple "string" isString;
     lines = type "strings" isString (_: concatStringsSep "\n");
     path = simple "absolute path" isPath;
-    package = simple "package" (value: isAttrs value && value ? outPath);
+    package = simple "package" isPackage;
     port = ints.between 0 65535;
     ints = {
       positive = simple "positive integer" (value: isInt value && value > 0);
-      between = least: most: simple "integer between ${toString least} and ${toString most}" (value: isInt value && value >= least && value <= most);
+      between =
+        least: most:
+        simple "integer between ${toString least} and ${toString most}" (
+          value: isInt value && value >= least && value <= most
+        );
     };
     enum = values: simple "one of ${builtins.toJSON values}" (value: elem value values);
-    strMatching = pattern: simple "string matching the pattern ${pattern}" (value: isString value && match pattern value != null);
+    strMatching =
+      pattern:
+      simple "string matching the pattern ${pattern}" (
+        value: isString value && match pattern value != null
+      );
 
     nullOr = inner: inner // {
       description = "null or ${inner.description}";
       check = value: value == null || inner.check value;
-      merge = loc: definitions: if any (value: value == null) definitions then one loc definitions else inner.merge loc definitions;
+      merge =
+        loc: definitions:
+        if any (value: value == null) definitions then
+          one loc definitions
+        else
+          inner.merge loc definitions;
     };
     either = a: b: b // {
       description = "${a.description} or ${b.description}";
       check = value: a.check value || b.check value;
-      merge = loc: definitions: if all a.check definitions then a.merge loc definitions else b.merge loc definitions;
+      merge =
+        loc: definitions:
+        if all a.check definitions then a.merge loc definitions else b.merge loc definitions;
     };
     listOf = inner: {
       _type = "option-type";
@@ -108,7 +131,9 @@ let
             check = value: isAttrs value || builtins.isFunction value;
             inherit modules;
             named = of modules;
-            merge = loc: definitions: (import ./modules.nix lib loc (modules ++ definitions) { inherit name; }).config;
+            merge =
+              loc: definitions:
+              (import ./modules.nix lib loc (modules ++ definitions) { inherit name; }).config;
             options = (import ./modules.nix lib "" modules { inherit name; }).declared;
             both = other: of (modules ++ other.modules) name;
           };
@@ -163,13 +188,14 @@ let
     optionals = condition: values: if condition then values else [ ];
     optionalAttrs = condition: set: if condition then set else { };
     hasPrefix = prefix: text: substring 0 (stringLength prefix) text == prefix;
-    hasInfix = infix: text: length (builtins.split (builtins.replaceStrings [ "." ] [ "\\." ] infix) text) > 1;
+    hasInfix = infix: text: builtins.replaceStrings [ infix ] [ "" ] text != text;
     toLower = builtins.replaceStrings upper lower;
     unique = builtins.foldl' (seen: value: if elem value seen then seen else seen ++ [ value ]) [ ];
     concatMapStrings = f: list: builtins.concatStringsSep "" (map f list);
     mapAttrsToList = f: set: map (name: f name set.${name}) (attrNames set);
     mapAttrs' = f: set: listToAttrs (map (name: f name set.${name}) (attrNames set));
-    filterAttrs = keep: set: removeAttrs set (filter (name: !keep name set.${name}) (attrNames set));
+    filterAttrs =
+      keep: set: removeAttrs set (filter (name: !keep name set.${name}) (attrNames set));
   };
 in
 lib

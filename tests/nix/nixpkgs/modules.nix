@@ -104,7 +104,9 @@ let
         throw "The option `${loc}' was accessed but has no value defined"
     else
       checkNames loc option undecided (
-        mapAttrs (name: inner: value (join loc name) inner (concatMap (below name) undecided)) option
+        mapAttrs (
+          name: inner: value (join loc name) inner (concatMap (below name) undecided)
+        ) option
       );
   join = loc: name: if loc == "" then name else "${loc}.${name}";
 
@@ -126,7 +128,9 @@ let
     loc: option:
     if isOption option then
       [ (option // { inherit loc; }) ]
-      ++ (if (option.type.options or null) == null then [ ] else map (inner: inner // { loc = "${loc}.${inner.loc}"; }) option.type.options)
+      ++ map (inner: inner // { loc = "${loc}.${inner.loc}"; }) (
+        if (option.type.options or null) == null then [ ] else option.type.options
+      )
     else
       concatMap (name: list (join loc name) option.${name}) (attrNames option);
 in
