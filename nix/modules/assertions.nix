@@ -161,7 +161,20 @@ let
       what = "is no absolute path";
       hint = "write it from the root on, such as `/srv/lucarne/${name}/data.qcow2`";
     }
+    {
+      holds = !(hasDiskElsewhere machine && isRoots machine.dataDisk.path);
+      at = "dataDisk.path";
+      what = "lies in `/root`, where only root gets";
+      hint = "name a folder that others may go through, such as `/srv/lucarne/${name}`";
+    }
+    {
+      holds = !lib.any (share: isRoots share.path) (lib.attrValues machine.shares);
+      at = "shares";
+      what = "one of them lies in `/root`, where only root gets";
+      hint = "share a folder that others may go through, such as `/srv/documents`";
+    }
   ];
+  isRoots = lib.hasPrefix "/root/";
   hasDiskElsewhere = machine: machine.dataDisk != null && machine.dataDisk.path != null;
 
   ofOne =

@@ -187,6 +187,22 @@ in
       wrong = office (disk "data.qcow2");
       right = office (disk "/srv/office/data.qcow2");
     };
+    disk-of-root = {
+      says = "office.dataDisk.path: lies in `/root`, where only root gets";
+      wrong = office (disk "/root/office/data.qcow2");
+      right = office (disk "/rooted/office/data.qcow2");
+    };
+    share-of-root = {
+      says = "office.shares: one of them lies in `/root`, where only root gets";
+      wrong = office {
+        image = withShares;
+        shares.documents.path = "/root/documents";
+      };
+      right = office {
+        image = withShares;
+        shares.documents.path = "/srv/documents";
+      };
+    };
     one-mac = {
       says = "b.network.mac: `52:54:00:aa:00:01` is the card's address of `a` too";
       wrong = two { network.mac = "52:54:00:AA:00:01"; } { network.mac = "52-54-00-aa-00-01"; };

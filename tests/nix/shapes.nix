@@ -57,7 +57,7 @@ in
     };
     dataDisk = {
       sizeGib = 100;
-      path = "/root/office/data.qcow2";
+      path = "/run/user/1000/office/data.qcow2";
     };
     pci = [ "0000:01:00.0" ];
     usb = [
@@ -73,7 +73,7 @@ in
       }
       {
         name = "drop";
-        path = "/root/drop";
+        path = "/run/user/1000/drop";
         readOnly = false;
       }
     ];
