@@ -76,7 +76,8 @@ fn start(system: &mut System<'_>, far: &Machine) -> Result<()> {
             "`{place}` is the user {}'s",
             about.uid()
         );
-        ensure!(about.mode() & 0o077 == 0, "`{place}` is others' to read");
+        let others = about.mode() & 0o077;
+        ensure!(others == 0, "`{place}` is others' to read");
     }
     Ok(())
 }
