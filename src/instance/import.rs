@@ -66,19 +66,40 @@ impl Format {
     }
 }
 
-/// Copies an image into a qcow2 file, which takes its place when it is whole. `replaces`: one that
-/// is there already goes.
+/// Copies a stopped machine's disk, or another image, into a new qcow2 file, which appears when it
+/// is whole.
 pub fn convert(
     qemu_img: &Utf8Path,
-    (from, format): (&Utf8Path, Format),
+    from: (&Utf8Path, Format),
+    to: &Utf8Path,
+    signals: &Signals,
+) -> anyhow::Result<()> {
+    copy(qemu_img, from, &Part::new(to, false)?, signals)
+}
+
+/// The same for an image that becomes a machine's data disk. `replaces`: one that is there already
+/// goes.
+pub fn import(
+    qemu_img: &Utf8Path,
+    from: (&Utf8Path, Format),
     to: &Utf8Path,
     replaces: bool,
+    signals: &Signals,
+) -> anyhow::Result<()> {
+    let part = Part::new(to, replaces)?;
+    part.give()?;
+    copy(qemu_img, from, &part, signals)
+}
+
+fn copy(
+    qemu_img: &Utf8Path,
+    (from, format): (&Utf8Path, Format),
+    part: &Part,
     signals: &Signals,
 ) -> anyhow::Result<()> {
     let from = camino::absolute_utf8(from).context("no current folder")?;
     regular::open(&from).with_context(|| format!("cannot read `{from}`"))?;
     stands_alone(qemu_img, &from, format)?;
-    let part = Part::new(to, replaces)?;
     let mut traces = Traces::default();
     traces.whole(part.path().to_owned());
     signals.remove_at_end(&traces);

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 
 use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -49,6 +49,19 @@ impl Part {
     /// Where it is to be.
     pub(super) fn place(&self) -> &Utf8Path {
         &self.place
+    }
+
+    /// Lets it belong to whom its folder belongs: root makes it for a machine with a user of its
+    /// own, who would not get at it.
+    pub(super) fn give(&self) -> anyhow::Result<()> {
+        let file = File::open(&self.path)?;
+        let folder = self.place.parent().filter(|folder| *folder != "");
+        let folder = fs::metadata(folder.unwrap_or(Utf8Path::new(".")))?;
+        if rustix::process::geteuid().is_root() && file.metadata()?.uid() != folder.uid() {
+            fchown(&file, Some(folder.uid()), Some(folder.gid()))
+                .with_context(|| format!("cannot give `{}` to its folder's owner", self.place))?;
+        }
+        Ok(())
     }
 
     /// Puts it into its place, where it is after a power cut too.
@@ -118,6 +131,21 @@ mod tests {
             let error = Part::new(&place, false).expect_err("is taken").to_string();
             assert!(error.contains("is there already"), "{error}");
             assert_eq!(count(), 1);
+        });
+    }
+
+    /// Only root gives something away.
+    #[test]
+    fn what_root_makes_is_its_folders_owners() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        with_folder(|folder| {
+            std::os::unix::fs::chown(folder, Some(61_500), Some(61_501)).expect("root may");
+            let part = Part::new(&folder.join("a.qcow2"), false).expect("is free");
+            part.give().expect("root may");
+            let about = fs::metadata(part.path()).expect("is there");
+            assert_eq!((about.uid(), about.gid()), (61_500, 61_501));
         });
     }
 

@@ -165,7 +165,7 @@ impl Backup {
             let from = disk(found)?;
             let (qemu_img, signals) = (self.tools.qemu_img()?, Signals::listen()?);
             let from = (from.as_path(), Format::Qcow2);
-            return Ok(import::convert(&qemu_img, from, &path, false, &signals)?);
+            return Ok(import::convert(&qemu_img, from, &path, &signals)?);
         }
         let mut last = None;
         let request = Request::Backup { path };
@@ -224,7 +224,7 @@ impl Import {
             Err(_) => None,
         };
         let from = (self.file.as_path(), format);
-        import::convert(&qemu_img, from, &to, self.replace, &signals)?;
+        import::import(&qemu_img, from, &to, self.replace, &signals)?;
         let disk = snapshot::look_offline(&qemu_img, &to)?;
         let gib = disk.virtual_bytes.div_ceil(1 << 30);
         say(&format!(

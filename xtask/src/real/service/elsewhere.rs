@@ -40,6 +40,27 @@ pub(super) fn elsewhere(context: &Context) -> Result<Outcome> {
     start(&mut system, &far)?;
     system.systemctl(&["stop", &far.unit()])?;
 
+    // What root puts into the disk's place is the machine's to use.
+    system.read(&[
+        "qemu-img",
+        "create",
+        "-q",
+        "-f",
+        "raw",
+        "/srv/old.img",
+        "1G",
+    ])?;
+    system.read(&[
+        "lucarne",
+        "ctl",
+        "far",
+        "import",
+        "--replace",
+        "/srv/old.img",
+    ])?;
+    start(&mut system, &far)?;
+    system.systemctl(&["stop", &far.unit()])?;
+
     // Whoever named the folder did not mean to give this away.
     let letters = system.place(&format!("{FOLDER}/letters"));
     fs::write(&letters, "mine")?;
