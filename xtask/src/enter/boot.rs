@@ -14,6 +14,7 @@ use std::process::{Command, id};
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use rustix::fs::{FlockOperation, flock};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive,
     mount_change, mount_remount, unmount,
@@ -37,6 +38,8 @@ pub(crate) struct Boot {
     inside: bool,
 }
 
+/// What a group's name begins with; the id of the process that made it follows.
+const GROUP: &str = "lucarne-";
 /// Where systemd says that it is up.
 const NOTIFY: &str = "/run/up";
 /// Nothing of a host's own housekeeping is wanted: it takes time, and would look at devices.
@@ -107,7 +110,9 @@ impl Boot {
         words.extend(std::env::args());
         words.push("--inside".to_owned());
         let status = Command::new("setpriv").args(words).status();
-        // Its processes have ended with their first.
+        // Its processes have ended with their first, and it holds this one, which leaves it.
+        let above = group.parent().context("a group has one above")?;
+        fs::write(above.join("cgroup.procs"), id().to_string())?;
         remove_groups(&group)?;
         Ok(super::code(status.context("cannot start `setpriv`")?))
     }
@@ -122,7 +127,12 @@ impl Boot {
         let own = fs::read_to_string("/proc/self/cgroup")?;
         let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
         let own = own.context("this process is in no group of cgroup2")?;
-        let group = tree.join(own).join(format!("lucarne-{}", id()));
+        let all = tree.join(own);
+        // A new group is empty for a moment, as a stale one is.
+        let lock = fs::File::open(&all)?;
+        flock(&lock, FlockOperation::LockExclusive).context("cannot lock the groups")?;
+        remove_stale(&all)?;
+        let group = all.join(format!("{GROUP}{}", id()));
         fs::create_dir(&group).with_context(|| format!("cannot make `{group}`"))?;
         fs::write(group.join("cgroup.procs"), id().to_string())?;
         Ok(group)
@@ -232,11 +242,21 @@ fn become_systemd() -> Result<u8> {
     bail!("cannot become systemd: {}", systemd.exec())
 }
 
+/// Removes the groups of those that were killed and could not do it.
+fn remove_stale(all: &Utf8Path) -> Result<()> {
+    for entry in all.read_dir_utf8()?.flatten() {
+        let ours = entry.file_name().starts_with(GROUP);
+        let events = fs::read_to_string(entry.path().join("cgroup.events"));
+        if ours && events.is_ok_and(|events| events.contains("populated 0")) {
+            // Another check may be about to do the same.
+            _ = remove_groups(entry.path());
+        }
+    }
+    Ok(())
+}
+
 /// Groups are folders whose files cannot be removed.
 fn remove_groups(group: &Utf8Path) -> Result<()> {
-    // Out of it: it holds this process.
-    let above = group.parent().context("a group has one above")?;
-    fs::write(above.join("cgroup.procs"), id().to_string())?;
     let mut open = vec![group.to_owned()];
     let mut found = Vec::new();
     while let Some(folder) = open.pop() {

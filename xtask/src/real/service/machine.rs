@@ -14,7 +14,7 @@ use crate::test::Context;
 /// An evaluation of one unit.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Places inside.
-const LUCARNE: &str = "/usr/local/bin/lucarne";
+pub(super) const LUCARNE: &str = "/usr/local/bin/lucarne";
 const IMAGE: &str = "/srv/image";
 const SPECS: &str = "/etc/lucarne";
 
@@ -95,7 +95,7 @@ impl Machine {
         serde_json::from_str(&json).context("the units are no texts")
     }
 
-    fn text(&self, context: &Context) -> Result<String> {
+    pub(super) fn text(&self, context: &Context) -> Result<String> {
         let mut texts = Self::texts(context, std::slice::from_ref(self), LIMIT)?;
         texts.pop().context("no unit")
     }

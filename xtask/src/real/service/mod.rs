@@ -8,6 +8,7 @@
 mod elsewhere;
 mod life;
 mod machine;
+mod microvm;
 mod rounds;
 mod slow;
 mod system;
@@ -32,6 +33,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "service/slow",
         shows: "a slow guest holds back neither its target nor a stop, and its time is extended",
         run: slow::slow,
+    },
+    Check {
+        name: "service/microvm",
+        shows: "microvm.nix's units run the four commands of a runner, alone and with our settings",
+        run: microvm::microvm,
     },
     Check {
         name: "service/tap",

@@ -105,8 +105,16 @@ impl<'a> System<'a> {
     /// Runs one that must succeed: what it wrote.
     pub(super) fn read(&self, words: &[&str]) -> Result<String> {
         let ran = self.ran(words)?;
-        let (shown, code) = (words.join(" "), ran.code);
-        ensure!(code == 0, "`{shown}` ended with {code}: {}", ran.stderr);
+        if ran.code != 0 {
+            // Into the log, which is shown then: `systemctl` itself does not say why.
+            self.ran(&["journalctl", "--no-pager", "--output=cat", "--lines=40"])?;
+            bail!(
+                "`{}` ended with {}: {}",
+                words.join(" "),
+                ran.code,
+                ran.stderr
+            );
+        }
         Ok(ran.stdout)
     }
 
@@ -205,8 +213,10 @@ impl<'a> System<'a> {
             let entries = entries.into_iter().flatten().flatten();
             lines.extend(entries.map(|entry| format!("{folder}/{}", entry.file_name())));
         }
-        // Where the machines' own folders are: systemd makes it, and never removes it.
-        lines.retain(|line| line != "/run/lucarne");
+        // systemd makes the folder of machines' own folders, and a slice for each template, and
+        // keeps both.
+        let is_slice = |line: &str| line.rsplit('.').next() == Some("slice");
+        lines.retain(|line| line != "/run/lucarne" && !is_slice(line));
         lines.sort();
         Ok(lines)
     }
