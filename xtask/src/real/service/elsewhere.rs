@@ -1,5 +1,5 @@
-//! A data disk that lies elsewhere, in a folder that root gives the machine's user, and a group whose
-//! members may ask: what a user without rights cannot take for itself.
+//! A data disk that lies elsewhere, in a folder that root gives the machine's user, and a group
+//! whose members may ask: what a user without rights cannot take for itself.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
