@@ -76,6 +76,8 @@ impl Backup {
                 part.commit()?;
                 Ok(json!({ "path": part.place() }))
             });
+            // Whoever hears that it failed finds nothing of it.
+            drop(part);
             answer.give(placed.map_err(Refusal::from));
         }));
     }
