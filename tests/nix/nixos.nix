@@ -132,6 +132,15 @@ let
           ];
         };
       };
+      imported-twice = {
+        got =
+          (host [
+            { imports = [ module ]; }
+            given.host
+            (office { })
+          ]).lucarne.machines.office.spec.name;
+        want = "office";
+      };
       a-switch-leaves-a-machine-alone = {
         got = lib.hasInfix "X-RestartIfChanged=false" (unit usual "lucarne-office.service");
         want = true;

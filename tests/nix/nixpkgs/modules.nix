@@ -68,6 +68,7 @@ let
       removeAttrs module [
         "_file"
         "imports"
+        "key"
       ];
   below =
     name: definition:
