@@ -232,25 +232,25 @@ fn a_closed_stderr_changes_nothing() {
 }
 
 /// As the kernel calls it: all that stands behind the interpreter is one word, and the file is
-/// another.
+/// another. (That it does is seen with microvm.nix's host; a test of many threads may not run what
+/// it has just written.)
 #[test]
 fn a_machine_s_spec_may_be_a_program() {
-    use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("microvm-run");
     let machine = json!({
         "schema": "lucarne.machine/1", "name": "office", "image": "/nowhere/image", "naem": 1,
     });
+    let text = format!("#!/usr/bin/lucarne run --below .\n{machine}\n");
+    fs::write(&path, text).expect("is written");
+    let path = path.to_str().expect("UTF-8");
     for (words, wanted) in [
-        ("run --below .", "naem"),
-        ("stop  --below\t.", "naem"),
-        ("tap up --user 7", "naem"),
+        ("run --below .", "naem: no such option"),
+        ("stop  --below\t.", "naem: no such option"),
+        ("tap up --user 7", "naem: no such option"),
         ("run --blow .", "--below"),
     ] {
-        let text = format!("#!{} {words}\n{machine}\n", env!("CARGO_BIN_EXE_lucarne"));
-        fs::write(&path, text).expect("is written");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("is ours");
-        let output = Command::new(&path).output().expect("runs");
+        let output = lucarne(&[words, path]).output().expect("runs");
         check(&output, 1, "", wanted);
     }
 }
