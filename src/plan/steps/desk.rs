@@ -25,6 +25,8 @@ pub(super) struct Desk<'r, 'a> {
     /// The option path of the step that names the computer.
     pub(super) names_computer: Option<String>,
     payloads: Vec<Payload>,
+    /// How many of them are of the steps before.
+    before: usize,
     /// Where files of the host's are that stand alone, so that they go along once.
     shared: BTreeMap<(String, HostKind), step::Payload>,
 }
@@ -40,8 +42,15 @@ impl<'r, 'a> Desk<'r, 'a> {
             },
             names_computer: None,
             payloads: Vec::new(),
+            before: 0,
             shared: BTreeMap::new(),
         }
+    }
+
+    /// Turns to another step.
+    pub(super) fn begin(&mut self, place: Place) {
+        self.place = place;
+        self.before = self.payloads.len();
     }
 
     pub(super) fn into_payloads(self) -> Vec<Payload> {
@@ -157,7 +166,8 @@ impl<'r, 'a> Desk<'r, 'a> {
     pub(super) fn put(&mut self, at: &str, name: &str, contents: Contents) -> step::Payload {
         let path = format!(r"{}\{}\{name}", payloads::FOLDER, self.place.id);
         let same = |other: &Payload| other.path.0.eq_ignore_ascii_case(&path);
-        if self.payloads.iter().any(same) {
+        // A step with the id of another is told where ids are.
+        if self.payloads[self.before..].iter().any(same) {
             let what = format!("another file of the step is called {} too", operand(name));
             self.problem(at, what, "rename one of them");
         }

@@ -21,11 +21,11 @@ pub(super) fn file(desk: &mut Desk<'_, '_>, at: &str, said: &step::File) -> (Act
         }
         _ => {
             let what = "one of `text` and `source` says what it holds";
-            desk.problem_of_all(
-                at,
-                what,
-                "leave the other out; an empty file has the text `\"\"`",
-            );
+            let hint = match said.text {
+                Some(_) => "leave the other out",
+                None => "say one of them; an empty file has the text `\"\"`",
+            };
+            desk.problem_of_all(at, what, hint);
             Source::Text {
                 text: String::new(),
                 encoding: Encoding::Utf8,

@@ -33,7 +33,7 @@ pub(super) fn firewall(
         (Some(name), None) => named(desk, at, said, name),
         (None, Some(group)) => of_windows(desk, at, said, group),
         _ => {
-            let hint = "leave the other out";
+            let hint = super::one_of(said.name.is_some());
             desk.problem_of_all(at, "one of `name` and `group` says which rules", hint);
             (
                 Action::Firewall(Firewall::DeleteRule(String::new())),
@@ -67,6 +67,11 @@ fn of_windows(
     if says_rule(said) {
         let hint = "`enable` alone goes with it";
         desk.problem(&at_group, "is said, and a rule too", hint);
+    }
+    if said.delete == Some(true) {
+        let what = "a group of Windows' own cannot be removed";
+        let hint = "`enable = false` closes it";
+        desk.problem(&attribute(at, "delete"), what, hint);
     }
     let enabled = said.enable.unwrap_or(true);
     let word = if enabled { "Open" } else { "Close" };

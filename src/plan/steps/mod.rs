@@ -103,10 +103,10 @@ pub(super) fn steps(rules: &mut Rules<'_>, decided: &Decided<'_>) -> (Steps, Vec
 
 /// QEMU's guest agent, the first of all: it is what a host can talk to.
 fn guest_agent(desk: &mut Desk<'_, '_>) -> Step {
-    desk.place = Place {
+    desk.begin(Place {
         id: GUEST_AGENT.to_owned(),
         phase: Phase::System,
-    };
+    });
     let source = format!("{}{}", payloads::ON_VIRTIO_WIN, virtio_win::GUEST_AGENT);
     let msi = spec::step::Msi {
         source,
@@ -158,10 +158,10 @@ fn finish(decided: &Decided<'_>) -> Finish {
 fn step(desk: &mut Desk<'_, '_>, at: &str, said: &spec::Step, id: String) -> Option<Step> {
     let phase = phases::phase(desk, at, said);
     let kind = one_action(desk, at, said)?;
-    desk.place = Place {
+    desk.begin(Place {
         id: id.clone(),
         phase,
-    };
+    });
     store::texts(desk, at, said);
     let (action, made) = action(desk, &attribute(at, kind), kind, said)?;
     if let Some(name) = &said.name {
@@ -202,6 +202,15 @@ fn one_action(desk: &mut Desk<'_, '_>, at: &str, said: &spec::Step) -> Option<&'
         }
     }
     None
+}
+
+/// What to do where exactly one of two fields is said, and both are, or neither.
+fn one_of(both: bool) -> &'static str {
+    if both {
+        "leave the other out"
+    } else {
+        "say one of them"
+    }
 }
 
 /// The fields that say what a step does.

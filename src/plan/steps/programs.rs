@@ -64,7 +64,7 @@ fn location(desk: &mut Desk<'_, '_>, at: &str, said: &step::Program) -> (Locatio
             (Location::Payload(payload), name.to_owned())
         }
         _ => {
-            let hint = "leave the other out";
+            let hint = super::one_of(said.path.is_some());
             desk.problem_of_all(at, "one of `path` and `source` says which program", hint);
             (Location::Path(String::new()), String::new())
         }
@@ -225,7 +225,7 @@ fn script(
             desk.put(&at, name, Contents::Host(Host { path, kind }))
         }
         _ => {
-            let hint = "leave the other out";
+            let hint = super::one_of(said.text.is_some());
             desk.problem_of_all(at, "one of `text` and `source` says which script", hint);
             desk.put(at, name, Contents::Text(String::new()))
         }

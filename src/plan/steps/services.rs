@@ -181,7 +181,7 @@ pub(super) fn task(desk: &mut Desk<'_, '_>, at: &str, said: &step::Task) -> (Act
             }
         }
         _ => {
-            let hint = "leave the other out";
+            let hint = super::one_of(said.program.is_some());
             desk.problem_of_all(at, "one of `program` and `change` says what is done", hint);
             (TaskKind::Enable, "Change")
         }
