@@ -42,25 +42,12 @@ pub fn list(
         files.keys().any(|file| is_inf(file)),
         "`{folder}` has no `.inf` file, so no driver"
     );
-    tell_apart(&files).with_context(|| format!("cannot take the drivers of `{folder}`"))?;
+    folder::suits_windows(&files)
+        .with_context(|| format!("cannot take the drivers of `{folder}`"))?;
     for file in files.keys() {
         media::check_name(&format!("{}/{name}/{file}", media::OF_WINDOWS))?;
     }
     Ok(files)
-}
-
-/// Windows does not tell upper and lower case apart, in names of folders neither.
-fn tell_apart(files: &BTreeMap<String, u64>) -> anyhow::Result<()> {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    for file in files.keys() {
-        let folders = file.match_indices('/').map(|(end, _)| end);
-        for end in folders.chain([file.len()]) {
-            let path = &file[..end];
-            let known = seen.entry(path.to_lowercase()).or_insert(path);
-            ensure!(*known == path, "`{known}` and `{path}` differ only in case");
-        }
-    }
-    Ok(())
 }
 
 /// Reads the files of a folder.
@@ -139,7 +126,7 @@ mod tests {
         refused(&path.join("readme.txt"), budget, "cannot take");
         refused(&path.join("absent"), budget, "absent");
         let (_keep, path) = folder(&[("a:b.inf", "")]);
-        refused(&path, budget, "`a:b.inf` is no name");
+        refused(&path, budget, "the name `a:b.inf` has `:`");
         let (_keep, path) = folder(&[("a.inf", ""), ("A.INF", "")]);
         refused(&path, budget, "`A.INF` and `a.inf` differ only in case");
         let (_keep, path) = folder(&[("b/a.inf", ""), ("B/x", ""), ("b/y", "")]);

@@ -6,6 +6,9 @@ use std::fs;
 use anyhow::{Context as _, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::plan::wrong_part;
+use crate::problem::operand;
+
 /// Levels of folders: as many as the medium has.
 const DEPTH_MAX: usize = 8;
 
@@ -51,6 +54,25 @@ pub fn list(folder: &Utf8Path, budget: &mut Budget) -> anyhow::Result<BTreeMap<S
     let mut files = BTreeMap::new();
     walk(folder, Utf8Path::new(""), 0, budget, &mut files)?;
     Ok(files)
+}
+
+/// Whether Windows can open each of a folder's files by its name, and tell them apart: it does not
+/// tell upper and lower case apart, in names of folders neither.
+pub fn suits_windows<T>(files: &BTreeMap<String, T>) -> anyhow::Result<()> {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for file in files.keys().filter(|file| !file.is_empty()) {
+        let folders = file.match_indices('/').map(|(end, _)| end);
+        for end in folders.chain([file.len()]) {
+            let path = &file[..end];
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if let Some(what) = wrong_part(name) {
+                bail!("the name {} {what}", operand(name));
+            }
+            let known = seen.entry(path.to_lowercase()).or_insert(path);
+            ensure!(*known == path, "`{known}` and `{path}` differ only in case");
+        }
+    }
+    Ok(())
 }
 
 fn walk(

@@ -6,19 +6,22 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::driver_folder::is_inf;
 use crate::folder::{self, Budget, Limits};
 use crate::media;
-use crate::plan::{Host, HostKind, TEXT_MAX, cmd_script, power_shell_script, script_hint};
+use crate::plan::{Host, HostKind, TEXT_MAX, Unreadable, cmd_script, power_shell_script};
+use crate::problem::{Problem, one_line};
 use crate::regular;
 
 /// A little less than 4 GiB: the longest file that the disc can hold, and as much as the disc and
 /// C: should be asked to.
 const BYTES_MAX: u64 = (4 << 30) - (1 << 20);
 const FILES_MAX: usize = 20_000;
+const NAMES_HINT: &str = "rename it, or pack the folder into an archive: Windows takes no other \
+                          names, and the disc 8 levels and 120 characters with the step's id";
 
 /// What all payloads of a spec may have together.
 #[must_use]
@@ -37,10 +40,17 @@ pub enum Source {
     File(Utf8PathBuf, u64),
 }
 
-/// Says so if something is not what a step needs, or has a name that the media cannot have at its
-/// place there, and takes it off the budget.
-pub fn look(host: &Host, on_media: &str, budget: &mut Budget) -> anyhow::Result<()> {
-    let files = list(host, budget)?;
+/// A problem at an option's path if something is not what a step needs, or has a name that Windows
+/// or, at its place there, the media cannot have. It is taken off the budget.
+pub fn look(at: &str, host: &Host, on_media: &str, budget: &mut Budget) -> Result<(), Problem> {
+    let problem =
+        |error: &anyhow::Error, hint| Problem::new(at, one_line(&format!("{error:#}"))).hint(hint);
+    let files = list(host, budget).map_err(|error| problem(&error, hint(&error, host.kind)))?;
+    names(&host.path, on_media, &files).map_err(|error| problem(&error, NAMES_HINT))
+}
+
+fn names(path: &str, on_media: &str, files: &BTreeMap<String, Source>) -> anyhow::Result<()> {
+    folder::suits_windows(files).with_context(|| format!("cannot take `{path}`"))?;
     let inside = files.keys().filter(|file| !file.is_empty());
     let mut paths = inside.map(|file| format!("{on_media}/{file}"));
     paths.try_for_each(|path| media::check_name(&path))
@@ -89,19 +99,22 @@ fn script(path: &Utf8Path, kind: HostKind) -> anyhow::Result<Vec<u8>> {
         HostKind::Cmd => cmd_script(&text),
         _ => power_shell_script(&text),
     };
-    let text = read.map_err(|what| anyhow!("it {what}"))?;
-    Ok(text.into_bytes())
+    Ok(read?.into_bytes())
 }
 
 /// What to do about something that is not what a step needs.
-#[must_use]
-pub fn hint(kind: HostKind) -> &'static str {
+fn hint(error: &anyhow::Error, kind: HostKind) -> &'static str {
+    if let Some(unreadable) = error.downcast_ref::<Unreadable>() {
+        return unreadable.hint;
+    }
     match kind {
         HostKind::File => "name a file that is there and can be read",
         HostKind::Folder => "name a folder with the files, and nothing else",
         HostKind::Any => "name a file, or a folder with files",
         HostKind::Drivers => "name a folder with an INF and what it needs, and nothing else",
-        HostKind::Cmd | HostKind::PowerShell => script_hint(kind),
+        HostKind::Cmd | HostKind::PowerShell => {
+            "name a script of at most 1 MiB, in UTF-8, that is there and can be read"
+        }
     }
 }
 
@@ -113,8 +126,13 @@ mod tests {
 
     fn look_at(path: &Utf8Path, kind: HostKind) -> Result<(), String> {
         let path = path.to_string();
-        look(&Host { path, kind }, "lucarne/payload/a/b", &mut budget())
-            .map_err(|error| format!("{error:#}"))
+        look(
+            "steps[0].file.source",
+            &Host { path, kind },
+            "lucarne/payload/a/b",
+            &mut budget(),
+        )
+        .map_err(|problem| problem.with_hint())
     }
 
     #[test]
@@ -151,8 +169,39 @@ mod tests {
         check(&folder.join("absent"), HostKind::Any, "No such file");
         check(&ascii, HostKind::Folder, "Not a directory");
         let long = write(&"n".repeat(65), b"");
-        check(folder, HostKind::Any, "more than 64 characters");
+        check(folder, HostKind::Any, "65 characters, more than 64");
         fs::remove_file(long).expect("is there");
+        let long = write("l.cmd", "a".repeat(8192).as_bytes());
+        check(&long, HostKind::Cmd, "8192 characters in line 1");
+        check(&long, HostKind::Cmd, "make several lines of it");
+    }
+
+    #[test]
+    fn names_in_folders_are_those_that_windows_opens_and_tells_apart() {
+        for (files, says) in [
+            (&["a/x", "A/y"][..], "`A` and `a` differ only in case"),
+            (&["b/x", "b/X"], "`b/X` and `b/x` differ only in case"),
+            (&["b/CON"], "the name `CON` is a device's name"),
+            (&["nul.d/x"], "the name `nul.d` is a device's name"),
+            (&["b/a:b"], "the name `a:b` has `:`"),
+            (&["b/a "], "ends with a period or a space"),
+            (&["b/a;1"], "the name `a;1` has `;`"),
+            (&["1/2/3/4/5"], "more than 8 levels"),
+        ] {
+            let folder = tempfile::tempdir().expect("the test may write");
+            let folder = Utf8Path::from_path(folder.path()).expect("is UTF-8");
+            for file in files {
+                let file = folder.join(file);
+                fs::create_dir_all(file.parent().expect("has a folder")).expect("made");
+                fs::write(file, b"").expect("written");
+            }
+            let told = look_at(folder, HostKind::Any).expect_err(says);
+            assert!(told.starts_with("steps[0].file.source: "), "{told}");
+            assert!(
+                told.contains(says) && told.contains("hint: rename it"),
+                "{told}"
+            );
+        }
     }
 
     #[test]
@@ -167,8 +216,8 @@ mod tests {
             kind: HostKind::File,
         };
         let mut budget = budget();
-        look(&host, "a", &mut budget).expect("fits");
-        let error = look(&host, "a", &mut budget).expect_err("fits no more");
-        assert!(format!("{error:#}").contains("bytes in all"), "{error:#}");
+        look("", &host, "a", &mut budget).expect("fits");
+        let problem = look("", &host, "a", &mut budget).expect_err("fits no more");
+        assert!(problem.what.contains("bytes in all"), "{problem}");
     }
 }

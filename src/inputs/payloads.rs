@@ -29,9 +29,9 @@ pub(super) fn look(payloads: &[Payload], iso: Option<&Utf8Path>, missing: Missin
         let path = Utf8Path::new(&host.path);
         if missing == Missing::Warns && is_absent(path) {
             warn_of_absence(at, path);
-        } else if let Err(error) = payload::look(host, &payload.on_media(), &mut budget) {
-            let what = one_line(&format!("{error:#}"));
-            problems.push(Problem::new(at, what).hint(payload::hint(host.kind)));
+        } else {
+            let looked = payload::look(at, host, &payload.on_media(), &mut budget);
+            problems.extend(looked.err());
         }
     }
     problems

@@ -57,7 +57,7 @@ pub use network::{Interface, Network};
 #[cfg(feature = "cli")]
 pub(crate) use network::{interface, mac};
 pub use steps::{Contents, Host, HostKind, Payload};
-pub(crate) use steps::{TEXT_MAX, cmd_script, power_shell_script, script_hint};
+pub(crate) use steps::{TEXT_MAX, Unreadable, cmd_script, power_shell_script, wrong_part};
 pub use windows::{Display, RemoteDesktop, Windows};
 
 /// The one architecture whose firmware, machine and drivers are here.

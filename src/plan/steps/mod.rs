@@ -39,10 +39,11 @@ use crate::windows_iso::Image;
 use desk::{Desk, Place};
 
 pub(super) use paths::is_device;
+pub(crate) use payloads::wrong_part;
 pub use payloads::{Contents, Host, HostKind, Payload};
 pub(super) use show::{names_of_hosts, without_passwords};
 pub(crate) use texts::{
-    BYTES_MAX as TEXT_MAX, cmd as cmd_script, power_shell as power_shell_script, script_hint,
+    BYTES_MAX as TEXT_MAX, Unreadable, cmd as cmd_script, power_shell as power_shell_script,
 };
 
 /// More are a program of another kind.

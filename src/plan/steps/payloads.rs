@@ -11,6 +11,8 @@ use crate::problem::{acts, operand};
 pub(super) const FOLDER: &str = "payload";
 /// With `lucarne/payload/` and a step's id before it a name fills the path that Joliet allows.
 pub(super) const NAME_MAX: usize = 63;
+/// What Joliet allows a name.
+const PART_MAX: usize = 64;
 /// More belong into a folder.
 pub(super) const BESIDE_MAX: usize = 256;
 /// The longest path of Linux.
@@ -117,10 +119,19 @@ pub(super) fn host_name(path: &str) -> &str {
 /// What is wrong with a file's name for Windows, and for Joliet, whose characters have 16 bits and
 /// which marks a version with `;`.
 pub(super) fn wrong_name(name: &str) -> Option<String> {
+    wrong(name, NAME_MAX)
+}
+
+/// The same of a name in a folder, whose path is measured as a whole.
+pub(crate) fn wrong_part(name: &str) -> Option<String> {
+    wrong(name, PART_MAX)
+}
+
+fn wrong(name: &str, most: usize) -> Option<String> {
     let odd = |c: &char| *c == ';' || *c > '\u{ffff}';
     let odd = name.chars().find(odd);
     let odd = odd.map(|c| format!("has {}", operand(&c.to_string())));
-    paths::wrong_name(name, NAME_MAX).or(odd)
+    paths::wrong_name(name, most).or(odd)
 }
 
 /// What is wrong with a path of the host's, as far as its text tells.

@@ -243,8 +243,8 @@ fn script_text(desk: &mut Desk<'_, '_>, at: &str, text: &str, kind: HostKind) ->
         HostKind::Cmd => texts::cmd(text),
         _ => texts::power_shell(text),
     };
-    read.unwrap_or_else(|what| {
-        desk.problem(at, what, texts::script_hint(kind));
+    read.unwrap_or_else(|unreadable| {
+        desk.problem(at, unreadable.what, unreadable.hint);
         String::new()
     })
 }

@@ -1,7 +1,10 @@
 //! Rules of texts: names, scripts, and what looks like a secret.
 
+use core::fmt;
+
+use lucarne_protocol::quote::CMD_UNITS_MAX;
+
 use super::desk::Desk;
-use super::payloads::HostKind;
 use crate::plan::rules::wrong_text;
 use crate::problem::{acts, operand};
 
@@ -81,46 +84,71 @@ pub(super) fn value(desk: &mut Desk<'_, '_>, at: &str, text: &str, most: usize) 
     }
 }
 
+/// Why a script cannot be read, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    pub(crate) what: String,
+    pub(crate) hint: &'static str,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it {}", self.what)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+const SCRIPT_HINT: &str = "at most 1 MiB of lines in UTF-8 make a script";
+/// A variable between percent signs is put into the line before cmd reads what the line does, so
+/// a `&` in it would begin a command. Between exclamation marks it is put in afterwards.
+const ASCII_HINT: &str = "give such text to it by `arguments`, and read it as `!LUCARNE_ARG_1!` \
+                          behind `setlocal EnableDelayedExpansion`, for cmd would run what is in \
+                          `%LUCARNE_ARG_1%`; or write the script as `powerShell`";
+const LINE_HINT: &str = "cmd drops what is longer and goes on: make several lines of it, or write \
+                         the script as `powerShell`";
+
 /// The lines of a script of cmd's, as it reads them, or why it cannot.
 ///
 /// cmd reads bytes by the console's code page, which hangs on the image's language and, for a
 /// service, on nothing that a spec could know. `chcp 65001` would change that for every program
 /// that the script starts too, and a batch file in it has lost its place behind characters of
 /// several bytes. So there is ASCII, and text of other kinds goes by parameters, which are Unicode.
-pub(crate) fn cmd(text: &str) -> Result<String, String> {
-    if let Some(what) = wrong_lines(text) {
-        return Err(what);
-    }
+///
+/// It reads no more of a line than of a command (Microsoft's page "Command prompt line string
+/// limitation").
+pub(crate) fn cmd(text: &str) -> Result<String, Unreadable> {
+    wrong_script(text)?;
     if let Some(c) = text.chars().find(|c| !c.is_ascii()) {
         let at = text.lines().position(|line| line.contains(c)).unwrap_or(0) + 1;
         let c = operand(&c.to_string());
-        return Err(format!(
-            "has {c} in line {at}, and cmd reads ASCII alone alike everywhere"
-        ));
+        return Err(Unreadable {
+            what: format!("has {c} in line {at}, and cmd reads ASCII alone alike everywhere"),
+            hint: ASCII_HINT,
+        });
+    }
+    let mut lines = (1..).zip(text.lines());
+    if let Some((at, line)) = lines.find(|(_, line)| line.len() > CMD_UNITS_MAX) {
+        let units = line.len();
+        return Err(Unreadable {
+            what: format!("has {units} characters in line {at}, and cmd reads {CMD_UNITS_MAX}"),
+            hint: LINE_HINT,
+        });
     }
     Ok(crlf(text))
 }
 
-/// What to do about a script that cannot be read.
-pub(crate) fn script_hint(kind: HostKind) -> &'static str {
-    if kind == HostKind::Cmd {
-        "give such text to it by `arguments`, and read it as `%LUCARNE_ARG_1%`; or write the \
-         script as `powerShell`"
-    } else {
-        "at most 1 MiB of lines in UTF-8 make a script"
-    }
+fn wrong_script(text: &str) -> Result<(), Unreadable> {
+    let hint = SCRIPT_HINT;
+    wrong_lines(text).map_or(Ok(()), |what| Err(Unreadable { what, hint }))
 }
 
 /// The lines of a script of `PowerShell`'s, as version 5.1 reads them: without the mark it takes
 /// UTF-8 for the system's code page.
-pub(crate) fn power_shell(text: &str) -> Result<String, String> {
-    match wrong_lines(text) {
-        Some(what) => Err(what),
-        None => Ok(format!(
-            "\u{feff}{}",
-            crlf(text.trim_start_matches('\u{feff}'))
-        )),
-    }
+pub(crate) fn power_shell(text: &str) -> Result<String, Unreadable> {
+    wrong_script(text)?;
+    let lines = crlf(text.trim_start_matches('\u{feff}'));
+    Ok(format!("\u{feff}{lines}"))
 }
 
 /// cmd reads labels and long lines wrongly in a script with bare line feeds.
@@ -142,7 +170,14 @@ mod tests {
         assert_eq!(power_shell("é\n"), Ok("\u{feff}é\r\n".to_owned()));
         assert_eq!(power_shell("\u{feff}é"), Ok("\u{feff}é\r\n".to_owned()));
         let error = cmd("a\nrem é").expect_err("no ASCII");
-        assert!(error.starts_with("has `é` in line 2"), "{error}");
+        assert!(error.what.starts_with("has `é` in line 2"), "{error}");
+        let line = "a".repeat(CMD_UNITS_MAX);
+        assert!(cmd(&format!("rem\r\n{line}\r\n")).is_ok());
+        let error = cmd(&format!("rem\r\n{line}a\r\n")).expect_err("too long");
+        assert!(
+            error.what.starts_with("has 8192 characters in line 2"),
+            "{error}"
+        );
         assert!(power_shell("\0").is_err());
     }
 

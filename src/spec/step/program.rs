@@ -80,7 +80,9 @@ pub struct Script {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Its parameters, at most 256, as a program's arguments; and as `LUCARNE_ARG_1` and so on in
-    /// its environment, which is how a script of cmd's should read them. Default: none.
+    /// its environment. A script of cmd's reads those as `!LUCARNE_ARG_1!` behind
+    /// `setlocal EnableDelayedExpansion`: of `%LUCARNE_ARG_1%` cmd would run what is in it, as of
+    /// anything between percent signs. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<Vec<Argument>>,
     /// Files and folders of the host's to have beside the script, by name. Default: none.

@@ -376,7 +376,8 @@ windows.makeBaseImage {
       cmd = {
         text = ''
           @echo off
-          copy "%~dp0readme.txt" "%LUCARNE_ARG_1%"
+          setlocal EnableDelayedExpansion
+          copy "%~dp0readme.txt" "!LUCARNE_ARG_1!"
         '';
         arguments = [ "C:\\Example\\50% & more.txt" ];
         files."readme.txt" = ./files/readme.txt;
