@@ -54,14 +54,9 @@ impl Part {
     /// Lets it belong to whom its folder belongs: root makes it for a machine with a user of its
     /// own, who would not get at it.
     pub(super) fn give(&self) -> anyhow::Result<()> {
-        let file = File::open(&self.path)?;
         let folder = self.place.parent().filter(|folder| *folder != "");
-        let folder = fs::metadata(folder.unwrap_or(Utf8Path::new(".")))?;
-        if rustix::process::geteuid().is_root() && file.metadata()?.uid() != folder.uid() {
-            fchown(&file, Some(folder.uid()), Some(folder.gid()))
-                .with_context(|| format!("cannot give `{}` to its folder's owner", self.place))?;
-        }
-        Ok(())
+        give(&File::open(&self.path)?, folder.unwrap_or(".".into()))
+            .with_context(|| format!("cannot give `{}` to its folder's owner", self.place))
     }
 
     /// Puts it into its place, where it is after a power cut too.
@@ -97,6 +92,15 @@ impl Part {
         fs::hard_link(&self.path, &self.place)?;
         fs::remove_file(&self.path)
     }
+}
+
+/// Gives a file that root has made to whom its folder belongs.
+pub(super) fn give(file: &File, folder: &Utf8Path) -> io::Result<()> {
+    let folder = fs::metadata(folder)?;
+    if rustix::process::geteuid().is_root() && file.metadata()?.uid() != folder.uid() {
+        fchown(file, Some(folder.uid()), Some(folder.gid()))?;
+    }
+    Ok(())
 }
 
 impl Drop for Part {

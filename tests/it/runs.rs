@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -94,6 +94,14 @@ impl Machine {
         run
     }
 
+    /// Starts it: the process, and what it says from then on.
+    fn starts(&self) -> (Child, impl Iterator<Item = String> + use<>) {
+        let mut running = self.run().stderr(Stdio::piped()).spawn().expect("starts");
+        let stderr = running.stderr.take().expect("is a pipe");
+        let told = BufReader::new(stderr).lines().map_while(Result::ok);
+        (running, told)
+    }
+
     /// Its exit code, and what it said.
     fn ends(&self) -> (Option<i32>, String) {
         let output = self.run().output().expect("runs");
@@ -125,13 +133,7 @@ fn a_power_off_without_done_is_no_identity() {
 #[test]
 fn a_reset_begins_an_identity_run_anew() {
     let machine = Machine::new(&["obeys"]);
-    let mut running = machine
-        .run()
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    let stderr = running.stderr.take().expect("is a pipe");
-    let mut told = BufReader::new(stderr).lines().map_while(Result::ok);
+    let (mut running, mut told) = machine.starts();
     for command in ["reset", "stop"] {
         let begins = told.any(|line| line.ends_with("the machine `office` gets its identity"));
         assert!(begins, "before `{command}`");
@@ -140,4 +142,45 @@ fn a_reset_begins_an_identity_run_anew() {
     let rest: Vec<_> = told.collect();
     let status = running.wait().expect("ends");
     assert!(status.success(), "{rest:?}");
+}
+
+/// A service and the same machine by hand: state and cache are others, the runtime folder is one.
+#[test]
+fn one_folder_in_common_is_enough_to_be_refused() {
+    let machine = Machine::new(&["obeys"]);
+    let (mut running, mut told) = machine.starts();
+    let begins = told.any(|line| line.ends_with("gets its identity"));
+    assert!(begins, "the first one runs");
+    let (state, cache) = (machine.path("state"), machine.path("cache"));
+    let runtime = machine.runtime.path().join("lucarne/office");
+    for (keys, common) in [
+        (&["XDG_STATE_HOME", "XDG_CACHE_HOME"][..], &runtime),
+        (
+            &["XDG_STATE_HOME", "XDG_RUNTIME_DIR"],
+            &machine.path(".cache/lucarne/office"),
+        ),
+    ] {
+        let mut second = machine.run();
+        for key in keys {
+            let folder = if *key == "XDG_CACHE_HOME" {
+                &cache
+            } else {
+                &state
+            };
+            second.env(key, folder);
+        }
+        let output = second.output().expect("runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        let has = format!(
+            "as process {}, which has `{}`",
+            running.id(),
+            common.display()
+        );
+        assert!(told.contains(&has), "{told}");
+    }
+    // Nothing of the first one was touched: it is reached, and obeys.
+    machine.ctl("stop");
+    let rest: Vec<_> = told.collect();
+    assert!(running.wait().expect("ends").success(), "{rest:?}");
 }
