@@ -20,8 +20,14 @@ use crate::tools::Tools;
 
 /// QEMU's flash holds no more (`max-fw-size`).
 const FIRMWARE_BYTES_MAX: u64 = 64 << 20;
-/// The start of a qcow2 file, up to its virtual size.
-const HEADER_BYTES: usize = 32;
+/// The start of a qcow2 file of version 3, up to the features that whoever opens it must know.
+const HEADER_BYTES: usize = 80;
+/// Version 2 has no features, and something else at their place.
+const WITH_FEATURES: u8 = 3;
+/// Those that QEMU knows: an unclean end, damage, a file for the data, another compression, and
+/// parts of clusters.
+const FEATURES_KNOWN: u64 = 0b1_1111;
+const FEATURE_DATA_FILE: u64 = 0b100;
 
 /// Makes a new system disk over a base, with firmware variables of its own: the two share their
 /// fate, for variables of another disk may start nothing.
@@ -144,8 +150,8 @@ pub fn virtual_bytes(path: &Utf8Path) -> anyhow::Result<u64> {
         .map_err(|(what, hint)| anyhow!("the data disk `{path}` {what}\n\nhint: {hint}"))
 }
 
-/// Magic, version, the place of a backing file's name, and the virtual size, in big endian
-/// (`docs/interop/qcow2.txt` of QEMU).
+/// Magic, version, the place of a backing file's name, the virtual size, and the incompatible
+/// features, in big endian (`docs/interop/qcow2.txt` of QEMU).
 fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, (&'static str, &'static str)> {
     let number = |at: usize| {
         let mut bytes = [0; 8];
@@ -156,9 +162,22 @@ fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, (&'static str, &'stat
         let hint = "`qemu-img convert -O qcow2` makes one of other formats";
         return Err(("is no qcow2 file", hint));
     }
+    let alone = "`qemu-img convert -O qcow2` makes one that stands alone";
     if number(8) != 0 {
-        let hint = "`qemu-img convert -O qcow2` makes one that stands alone";
-        return Err(("lies on another file", hint));
+        return Err(("lies on another file", alone));
+    }
+    let features = if header[7] < WITH_FEATURES {
+        0
+    } else {
+        number(72)
+    };
+    if features & FEATURE_DATA_FILE != 0 {
+        // Whoever wrote the header chose the file, which QEMU would open with this user's rights.
+        return Err(("has its data in another file", alone));
+    }
+    if features & !FEATURES_KNOWN != 0 {
+        let hint = "the QEMU that made it may know how to convert it";
+        return Err(("has features that no QEMU here knows", hint));
     }
     Ok(number(24))
 }
@@ -170,7 +189,7 @@ mod tests {
     fn header(change: impl Fn(&mut [u8; HEADER_BYTES])) -> Result<u64, &'static str> {
         let mut bytes = [0; HEADER_BYTES];
         bytes[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
-        bytes[24..].copy_from_slice(&(20_u64 << 30).to_be_bytes());
+        bytes[24..32].copy_from_slice(&(20_u64 << 30).to_be_bytes());
         change(&mut bytes);
         read_header(&bytes).map_err(|(what, _)| what)
     }
@@ -181,5 +200,13 @@ mod tests {
         assert_eq!(header(|bytes| bytes[0] = b'q'), Err("is no qcow2 file"));
         assert_eq!(header(|bytes| bytes[7] = 9), Err("is no qcow2 file"));
         assert_eq!(header(|bytes| bytes[15] = 64), Err("lies on another file"));
+        let outside = Err("has its data in another file");
+        assert_eq!(header(|bytes| bytes[79] = 0b100), outside);
+        assert_eq!(header(|bytes| bytes[79] = 0b1_1011), Ok(20 << 30));
+        let unknown = Err("has features that no QEMU here knows");
+        assert_eq!(header(|bytes| bytes[79] = 0b10_0000), unknown);
+        assert_eq!(header(|bytes| bytes[72] = 1), unknown);
+        // In version 2 an extension stands there.
+        assert_eq!(header(|bytes| (bytes[7], bytes[79]) = (2, 4)), Ok(20 << 30));
     }
 }
