@@ -1,6 +1,8 @@
 //! The two disks: the overlay that is thrown away, and the data disk, which is made once, grows,
 //! and is never touched by a start that fails.
 
+pub mod place;
+
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 
@@ -69,9 +71,21 @@ pub struct Taken {
     _lock: File,
 }
 
-/// Takes the data disk, which is made or grown where that is wanted.
-pub fn data(tools: &Tools, folders: &Folders, wanted: &DataDisk) -> Result<Taken, Failure> {
+/// Takes the data disk, which is made where there is none. `system`: disks of the same machine's.
+///
+/// # Errors
+/// When it is no data disk or somebody else's, may not be where it is, or is larger than wanted.
+pub fn data(
+    tools: &Tools,
+    folders: &Folders,
+    wanted: &DataDisk,
+    system: &[Utf8PathBuf],
+) -> Result<Taken, Failure> {
     let path = data_path(folders, wanted);
+    if let Some(what) = place::anothers(&path, system) {
+        let problem = Problem::new("dataDisk.path", what).hint(place::HINT);
+        return Err(Failure::MachineSpec(Problems(vec![problem])));
+    }
     match path.symlink_metadata() {
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => make(tools, &path, wanted.bytes)?,
@@ -87,14 +101,36 @@ pub fn data(tools: &Tools, folders: &Folders, wanted: &DataDisk) -> Result<Taken
         let problem = Problem::new("dataDisk.sizeGib", what).hint(hint);
         return Err(Failure::MachineSpec(Problems(vec![problem])));
     }
-    if found < wanted.bytes {
-        Command::new(&tools.qemu_img)
-            .args(["resize", "-q", "-f", "qcow2", path.as_str()])
-            .arg(wanted.bytes.to_string())
-            .run()
-            .with_context(|| format!("cannot grow `{path}`"))?;
-    }
     Ok(taken)
+}
+
+impl Taken {
+    /// Lets it have so many bytes, where it has fewer; gives what it had then. No start could take
+    /// it back after Windows has seen it.
+    pub(super) fn grow(&self, tools: &Tools, bytes: u64) -> anyhow::Result<Option<u64>> {
+        let had = virtual_bytes(&self.path)?;
+        if had >= bytes {
+            return Ok(None);
+        }
+        self.resize(tools, bytes, &[])
+            .with_context(|| format!("cannot grow `{}`", self.path))?;
+        Ok(Some(had))
+    }
+
+    /// Takes that back, where nothing has run with it: nothing lies in what is cut off.
+    pub(super) fn shrink_back(&self, tools: &Tools, had: u64) -> anyhow::Result<()> {
+        self.resize(tools, had, &["--shrink"])
+            .with_context(|| format!("cannot give `{}` its size back", self.path))
+    }
+
+    fn resize(&self, tools: &Tools, bytes: u64, how: &[&str]) -> anyhow::Result<()> {
+        Command::new(&tools.qemu_img)
+            .args(["resize", "-q", "-f", "qcow2"])
+            .args(how.iter().copied())
+            .args([self.path.as_str(), &bytes.to_string()])
+            .run()
+            .map(drop)
+    }
 }
 
 /// Where the data disk is.

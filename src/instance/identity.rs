@@ -22,7 +22,7 @@ use crate::regular;
 const SCHEMA: &str = "lucarne.identity/1";
 /// Names in the state folder.
 const FILE: &str = "identity.json";
-const DISK: &str = "identity.qcow2";
+pub(super) const DISK: &str = "identity.qcow2";
 const VARS: &str = "identity.vars.fd";
 const BYTES_MAX: u64 = 64 << 10;
 

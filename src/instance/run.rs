@@ -15,7 +15,7 @@ use super::disk::{self, Taken};
 use super::folders::{CONFIG, Folders};
 use super::found::remember_data_disk;
 use super::host;
-use super::identity::Wanted;
+use super::identity::{self, Wanted};
 use super::notify::Notify;
 use super::plan::{self, Plan};
 use super::settings;
@@ -179,7 +179,10 @@ async fn starts<'a>(
 /// Takes the data disk, and notes where it is for who asks while the machine does not run.
 fn data_disk(inputs: &Inputs<'_>) -> Result<Option<Taken>, Failure> {
     let wanted = inputs.plan.data_disk.as_ref();
-    let data = wanted.map(|wanted| disk::data(inputs.tools, inputs.folders, wanted));
+    let folders = inputs.folders;
+    let identity = folders.state.join(identity::DISK);
+    let system = [inputs.image.disk(), folders.overlay(), identity];
+    let data = wanted.map(|wanted| disk::data(inputs.tools, folders, wanted, &system));
     let data = data.transpose()?;
     let path = data.as_ref().map(|taken| taken.path.as_path());
     remember_data_disk(inputs.folders, path)?;
@@ -197,15 +200,36 @@ impl Life<'_> {
     /// Starts the machine once, until it has ended; `None`: it was to stop before it ran.
     async fn once(&mut self, of: &Of<'_>, course: &mut Course) -> Result<Option<End>, Failure> {
         links(self.inputs, of)?;
+        let had = self.grow(of)?;
         let started = tokio::select! {
             started = begin(self.inputs, &self.host, of, &mut self.told) => started,
             _ = self.signals.next() => return Ok(None),
         };
-        let started =
-            started.inspect_err(|_| facts::forget(self.inputs.folders, self.host.accel))?;
+        let started = started.inspect_err(|_| {
+            facts::forget(self.inputs.folders, self.host.accel);
+            self.shrink_back(of, had);
+        })?;
         let (signals, requests) = (&mut *self.signals, &mut *self.requests);
         let end = supervise::run(started, course, signals, &mut self.told, requests).await;
         end.map(Some)
+    }
+
+    /// Lets the data disk have its size, now that all is known but what QEMU itself says. Gives
+    /// what it had, where it was less.
+    fn grow(&self, of: &Of<'_>) -> anyhow::Result<Option<u64>> {
+        let Some((taken, wanted)) = of.data.zip(self.inputs.plan.data_disk.as_ref()) else {
+            return Ok(None);
+        };
+        taken.grow(self.inputs.tools, wanted.bytes)
+    }
+
+    /// A start that fails does not touch it: Windows has not seen the new size.
+    fn shrink_back(&self, of: &Of<'_>, had: Option<u64>) {
+        if let Some((taken, had)) = of.data.zip(had)
+            && let Err(error) = taken.shrink_back(self.inputs.tools, had)
+        {
+            nix_log::say(&format!("warning: {error:#}"));
+        }
     }
 
     /// Makes what makes the machine itself. Whether the machine is to start then.

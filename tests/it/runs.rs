@@ -2,8 +2,8 @@
 //! says in the last moment before it ends.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::symlink;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -77,16 +77,25 @@ impl Machine {
     }
 
     fn run(&self) -> Command {
+        self.run_with(&json!({ "identity": { "computerName": "OFFICE" } }))
+    }
+
+    /// A machine with something more.
+    fn run_with(&self, more: &Value) -> Command {
         let (qemu, none) = (self.path("qemu"), Path::new("/bin/true"));
+        let own = self.path("qemu-img");
+        let qemu_img = if own.exists() { &own } else { none };
         let tools = json!({
-            "qemu": qemu, "qemuImg": none, "qemuIo": none, "qemuNbd": none, "swtpm": none,
+            "qemu": qemu, "qemuImg": qemu_img, "qemuIo": none, "qemuNbd": none, "swtpm": none,
             "wimlib": none, "code": none, "vars": none, "varsMs": none,
         });
-        let spec = json!({
+        let mut spec = json!({
             "schema": "lucarne.machine/1", "name": "office", "image": self.path("image"),
-            "machine": { "accel": "tcg" }, "identity": { "computerName": "OFFICE" },
-            "extraQemuArgs": ["-uuid", UUID],
+            "machine": { "accel": "tcg" }, "extraQemuArgs": ["-uuid", UUID],
         });
+        for (key, value) in more.as_object().expect("options") {
+            spec[key] = value.clone();
+        }
         let mut run = self.lucarne("run");
         run.arg(self.write("machine.json", &spec))
             .arg("--tools")
@@ -104,10 +113,41 @@ impl Machine {
 
     /// Its exit code, and what it said.
     fn ends(&self) -> (Option<i32>, String) {
-        let output = self.run().output().expect("runs");
-        let told = String::from_utf8(output.stderr).expect("messages are UTF-8");
-        (output.status.code(), told)
+        end(self.run())
     }
+
+    /// Lets `qemu-img` write down what it is told, and do nothing.
+    fn note_qemu_img(&self) -> PathBuf {
+        let (program, log) = (self.path("qemu-img"), self.path("qemu-img.log"));
+        let script = format!("#!/bin/sh\necho \"$@\" >> '{}'\n", log.display());
+        let mode = fs::Permissions::from_mode(0o755);
+        // Not written by this process: a child of another test's may have it open meanwhile, and
+        // what is open for writing cannot be run.
+        let mut cp = Command::new("cp");
+        cp.args(["/dev/stdin"]).arg(&program).stdin(Stdio::piped());
+        let mut cp = cp.spawn().expect("runs");
+        let mut stdin = cp.stdin.take().expect("is a pipe");
+        stdin.write_all(script.as_bytes()).expect("it reads");
+        drop(stdin);
+        assert!(cp.wait().expect("ends").success());
+        fs::set_permissions(&program, mode).expect("is ours");
+        fs::write(&log, "").expect("is writable");
+        log
+    }
+}
+
+fn end(mut run: Command) -> (Option<i32>, String) {
+    let output = run.output().expect("runs");
+    let told = String::from_utf8(output.stderr).expect("messages are UTF-8");
+    (output.status.code(), told)
+}
+
+/// The start of a qcow2 file of a size.
+fn qcow2(gib: u64) -> Vec<u8> {
+    let mut bytes = vec![0; 112];
+    bytes[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
+    bytes[24..32].copy_from_slice(&(gib << 30).to_be_bytes());
+    bytes
 }
 
 /// COM1 and the monitor are two sockets, and what came first on one may be read last.
@@ -183,4 +223,49 @@ fn one_folder_in_common_is_enough_to_be_refused() {
     machine.ctl("stop");
     let rest: Vec<_> = told.collect();
     assert!(running.wait().expect("ends").success(), "{rest:?}");
+}
+
+#[test]
+fn a_data_disk_grows_last_and_not_for_a_start_that_fails() {
+    let machine = Machine::new(&["words it does not like the machine"]);
+    let log = machine.note_qemu_img();
+    let disk = machine.path("data.qcow2");
+    fs::write(&disk, qcow2(1)).expect("is writable");
+    let more = json!({ "dataDisk": { "path": disk, "sizeGib": 2 } });
+    let (code, told) = end(machine.run_with(&more));
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("it does not like the machine"), "{told}");
+    let path = disk.display();
+    let resizes: Vec<_> = [
+        format!("resize -q -f qcow2 {path} 2147483648"),
+        format!("resize -q -f qcow2 --shrink {path} 1073741824"),
+    ]
+    .into();
+    let asked = read(&log);
+    let asked: Vec<_> = asked
+        .lines()
+        .filter(|line| line.starts_with("resize"))
+        .collect();
+    assert_eq!(asked, resizes);
+}
+
+#[test]
+fn an_image_s_disk_and_a_disk_of_two_files_are_no_data_disks() {
+    let machine = Machine::new(&["at-once", OFF]);
+    let log = machine.note_qemu_img();
+    let (image, outside) = (machine.path("image/disk.qcow2"), machine.path("data.qcow2"));
+    let mut header = qcow2(1);
+    fs::write(&image, &header).expect("is writable");
+    header[79] = 0b100;
+    fs::write(&outside, header).expect("is writable");
+    for (disk, code, says) in [
+        (&image, 1, "dataDisk.path: `"),
+        (&outside, 2, "has its data in another file\n"),
+    ] {
+        let more = json!({ "dataDisk": { "path": disk, "sizeGib": 9 } });
+        let (ended, told) = end(machine.run_with(&more));
+        assert_eq!(ended, Some(code), "{told}");
+        assert!(told.contains(says) && told.contains("hint: "), "{told}");
+    }
+    assert_eq!(read(&log), "");
 }
