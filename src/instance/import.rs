@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 use serde_json::Value;
 
+use super::disk::place;
 use super::part::Part;
 use crate::exec::Command;
 use crate::output::Traces;
@@ -86,9 +87,19 @@ pub fn import(
     replaces: bool,
     signals: &Signals,
 ) -> anyhow::Result<()> {
-    let part = Part::new(to, replaces)?;
+    let to = target(to, replaces);
+    if let Some(what) = place::anothers(&to, &[]) {
+        bail!("{what}\n\nhint: {}", place::HINT);
+    }
+    let part = Part::new(&to, replaces)?;
     part.give()?;
     copy(qemu_img, from, &part, signals)
+}
+
+/// A link leads to where there is room for the disk: what it leads to is replaced, not the link.
+fn target(to: &Utf8Path, replaces: bool) -> Utf8PathBuf {
+    let real = replaces.then(|| to.canonicalize_utf8().ok()).flatten();
+    real.unwrap_or_else(|| to.to_owned())
 }
 
 fn copy(
@@ -127,6 +138,17 @@ fn stands_alone(qemu_img: &Utf8Path, image: &Utf8Path, format: Format) -> anyhow
         .run()
         .with_context(|| format!("`{image}` is no {} image", format.as_str()))?;
     let told: Value = serde_json::from_slice(&told.stdout).context("`qemu-img` wrote no JSON")?;
+    judge(image, &told)
+}
+
+/// Whether what `qemu-img` tells of an image is of one that a disk can be made of.
+fn judge(image: &Utf8Path, told: &Value) -> anyhow::Result<()> {
+    if told["virtual-size"] == 0 {
+        bail!(
+            "`{image}` is empty: it holds no disk\n\nhint: name the image itself; `qemu-img info` \
+             tells what a file holds"
+        );
+    }
     let outside = [
         &told["backing-filename"],
         &told["format-specific"]["data"]["data-file"],
@@ -151,5 +173,37 @@ mod tests {
         assert_eq!(of("a.iso"), None);
         assert_eq!(of("raw"), None);
         assert_eq!(Format::Vhd.driver(), "vpc");
+    }
+
+    #[test]
+    fn an_image_holds_a_disk_and_stands_alone() {
+        let told = |told: &Value| judge("a.img".into(), told).map_err(|error| error.to_string());
+        let whole = serde_json::json!({ "virtual-size": 512, "format-specific": { "data": {} } });
+        assert_eq!(told(&whole), Ok(()));
+        let mut other = whole.clone();
+        other["virtual-size"] = 0.into();
+        let error = told(&other).expect_err("is empty");
+        assert!(
+            error.starts_with("`a.img` is empty: it holds no disk\n\nhint: "),
+            "{error}"
+        );
+        let mut other = whole;
+        other["format-specific"]["data"]["data-file"] = "b.raw".into();
+        let error = told(&other).expect_err("is two files");
+        assert!(error.contains("lies on another file: \"b.raw\""), "{error}");
+    }
+
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_replaced() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let folder = folder.canonicalize_utf8().expect("is there");
+        let (link, disk) = (folder.join("data.qcow2"), folder.join("large.qcow2"));
+        std::os::unix::fs::symlink("large.qcow2", &link).expect("is writable");
+        assert_eq!(target(&link, true), link, "leads nowhere");
+        std::fs::write(&disk, "").expect("is writable");
+        assert_eq!(target(&link, true), disk);
+        assert_eq!(target(&link, false), link);
+        assert_eq!(target(&folder.join("new"), true), folder.join("new"));
     }
 }
