@@ -118,7 +118,7 @@ pub(super) fn renew(inputs: &Inputs<'_>, base: &Base) -> anyhow::Result<()> {
         write(inputs, base)?;
         roots::keep(inputs);
     } else {
-        roots::release(inputs);
+        roots::release(&inputs.plan.name, &folders.state);
     }
     Ok(())
 }

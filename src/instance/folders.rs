@@ -6,25 +6,20 @@
 //! to the files of the other two, so that its arguments name nothing but short names.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{
-    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, symlink,
-};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, OpenOptionsExt as _, symlink};
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{FlockOperation, flock, statfs};
+use rustix::fs::statfs;
 
 use super::control::SOCKET as CONTROL;
-use super::part::give;
 use crate::machine::files;
 
 /// `statfs`'s words for file systems in memory (`linux/magic.h`).
 const IN_MEMORY: [i64; 2] = [0x0102_1994, 0x8584_58f6];
 /// What a socket's path may have on Linux, its end included. The control socket's is the longest.
 const SOCKET_PATH_MAX: usize = 108;
-/// The lock's file holds a process id.
-const PID_BYTES_MAX: u64 = 32;
 
 /// Names in the state folder.
 pub const DATA_DISK: &str = "data.qcow2";
@@ -32,7 +27,6 @@ pub const TPM: &str = "tpm";
 /// Names in the runtime folder.
 pub const STATE: &str = "state.json";
 pub const CONFIG: &str = files::CONFIG;
-pub(super) const LOCK: &str = "lock";
 
 /// The three folders, as paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,54 +78,18 @@ impl Folders {
              `XDG_RUNTIME_DIR` to a folder with a short path",
             self.runtime
         );
-        self.cache_on_a_disk()
+        let hint = "set `XDG_CACHE_HOME` (for a service `CacheDirectory=`) to a folder on a disk";
+        on_a_disk(&self.cache, "the system disk's overlay", hint)
     }
 
-    /// The system disk's overlay grows by gigabytes, and memory is no place for them.
-    fn cache_on_a_disk(&self) -> anyhow::Result<()> {
-        let cannot = || format!("cannot tell what `{}` lies on", self.cache);
-        let found = statfs(self.cache.as_std_path()).with_context(cannot)?;
-        #[allow(
-            clippy::unnecessary_cast,
-            reason = "its type is another on other systems"
-        )]
-        let kind = found.f_type as i64;
-        ensure!(
-            !IN_MEMORY.contains(&kind),
-            "`{}` lies in memory (tmpfs), and the system disk's overlay would fill it\n\nhint: set \
-             `XDG_CACHE_HOME` (for a service `CacheDirectory=`) to a folder on a disk",
-            self.cache
-        );
-        Ok(())
+    /// Refuses a state folder that an identity cannot lie in.
+    pub(super) fn state_on_a_disk(&self) -> anyhow::Result<()> {
+        let hint = "set `XDG_STATE_HOME` (for a service `StateDirectory=`) to a folder on a disk";
+        on_a_disk(&self.state, "the disk of the machine's identity", hint)
     }
 
-    /// Takes the machine for this process, until that ends however it ends.
-    ///
-    /// Each folder has a lock of its own: a service and the same machine by hand may differ in one
-    /// of them alone, and would take the others from each other. A folder that is not there is
-    /// nobody's.
-    ///
-    /// # Errors
-    /// When another process has one of the folders, or a lock cannot be had.
-    pub fn lock(&self, name: &str) -> anyhow::Result<Lock> {
-        let mut taken: Vec<Held> = Vec::new();
-        // The state's is the last to be closed: who waits for an end waits for that one.
-        for folder in [&self.runtime, &self.cache, &self.state] {
-            if !folder.is_dir() {
-                continue;
-            }
-            let held = Held::open(folder)?;
-            // Two of them may be one.
-            if !taken.iter().any(|other| other.file_id == held.file_id) {
-                held.take(name, folder)?;
-                taken.push(held);
-            }
-        }
-        Ok(Lock { _held: taken })
-    }
-
-    /// Removes what an earlier run left in the runtime folder: sockets and links, and what has a
-    /// name of ours. Anything else is somebody's.
+    /// Removes what a run left in the runtime folder, secrets among it, which a run that was killed
+    /// leaves: sockets and links, and what has a name of ours. Anything else is somebody's.
     pub fn clear(&self) -> anyhow::Result<()> {
         self.unlink()?;
         for name in [CONTROL, STATE, CONFIG, TPM] {
@@ -142,8 +100,11 @@ impl Folders {
 
     /// Removes what belongs to one start of QEMU: its sockets, and links to its files.
     pub(super) fn unlink(&self) -> anyhow::Result<()> {
-        let entries = self.runtime.read_dir_utf8();
-        let entries = entries.with_context(|| format!("cannot list `{}`", self.runtime))?;
+        let entries = match self.runtime.read_dir_utf8() {
+            // systemd takes it away with a service.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.with_context(|| format!("cannot list `{}`", self.runtime))?,
+        };
         for entry in entries {
             let path = entry.context("cannot list it")?.into_path();
             let kind = path.symlink_metadata().map(|about| about.file_type());
@@ -175,60 +136,25 @@ impl Folders {
     }
 }
 
-/// A machine that is this process's.
-#[derive(Debug)]
-pub struct Lock {
-    _held: Vec<Held>,
+/// Overlays of the system disk grow by gigabytes, and memory is no place for them.
+fn on_a_disk(folder: &Utf8Path, what: &str, hint: &str) -> anyhow::Result<()> {
+    ensure!(
+        !in_memory(folder)?,
+        "`{folder}` lies in memory (tmpfs), and {what} would fill it\n\nhint: {hint}"
+    );
+    Ok(())
 }
 
-/// The lock of one folder.
-#[derive(Debug)]
-struct Held {
-    file: File,
-    /// Its device and its number there.
-    file_id: (u64, u64),
-}
-
-impl Held {
-    fn open(folder: &Utf8Path) -> anyhow::Result<Self> {
-        let place = folder.join(LOCK);
-        let opened = || -> anyhow::Result<Self> {
-            let file = File::options()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o600)
-                .open(&place)?;
-            // Root may come first, and the machine's user is to get at it.
-            give(&file, folder)?;
-            let about = file.metadata()?;
-            Ok(Self {
-                file,
-                file_id: (about.dev(), about.ino()),
-            })
-        };
-        opened().with_context(|| format!("cannot open `{place}`"))
-    }
-
-    fn take(&self, name: &str, folder: &Utf8Path) -> anyhow::Result<()> {
-        let mut file = &self.file;
-        if flock(file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut pid = String::new();
-            // Without the number the message is less, not wrong.
-            _ = file.take(PID_BYTES_MAX).read_to_string(&mut pid);
-            let pid = pid.trim().parse::<u32>();
-            let who = pid.map_or_else(|_| String::new(), |pid| format!(", as process {pid}"));
-            bail!(
-                "the machine `{name}` runs already{who}, which has `{folder}`\n\nhint: `lucarne \
-                 ctl {name} stop` stops it; two machines need two names"
-            );
-        }
-        file.set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{}", std::process::id()))
-            .with_context(|| format!("cannot write `{}`", folder.join(LOCK)))
-    }
+/// Whether a file or folder is gone with the host's memory.
+pub(super) fn in_memory(path: &Utf8Path) -> anyhow::Result<bool> {
+    let found = statfs(path.as_std_path());
+    let found = found.with_context(|| format!("cannot tell what `{path}` lies on"))?;
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "its type is another on other systems"
+    )]
+    let kind = found.f_type as i64;
+    Ok(IN_MEMORY.contains(&kind))
 }
 
 /// Removes a file, or a folder with everything in it. One that is not there is as good.
@@ -291,65 +217,15 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_is_one_process_s() {
-        let folder = tempfile::tempdir().expect("the test may write");
-        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let folders = Folders {
-            state: here.join("state"),
-            cache: here.join("cache"),
-            runtime: here.join("run"),
-        };
-        let other = Folders {
-            state: here.join("state-2"),
-            cache: here.join("cache-2"),
-            runtime: here.join("run-2"),
-        };
-        for all in [&folders, &other] {
-            for folder in [&all.state, &all.cache, &all.runtime] {
-                fs::create_dir(folder).expect("is writable");
-            }
+    fn what_is_gone_with_the_memory_is_known() {
+        let memory = Utf8Path::new("/dev/shm");
+        if memory.is_dir() {
+            assert!(in_memory(memory).expect("is there"));
+            let told = on_a_disk(memory, "it", "no").expect_err("is none");
+            assert!(told.to_string().contains("lies in memory"), "{told}");
         }
-        let lock = folders.lock("office").expect("is free");
-        let pid = std::process::id();
-        // One folder in common is enough.
-        for (common, mixed) in [
-            (
-                &folders.state,
-                with(&other, |it| &mut it.state, &folders.state),
-            ),
-            (
-                &folders.cache,
-                with(&other, |it| &mut it.cache, &folders.cache),
-            ),
-            (
-                &folders.runtime,
-                with(&other, |it| &mut it.runtime, &folders.runtime),
-            ),
-        ] {
-            let error = mixed.lock("office").expect_err("is taken").to_string();
-            let what = format!(
-                "the machine `office` runs already, as process {pid}, which has `{common}`\n"
-            );
-            assert!(error.starts_with(&what), "{error}");
-        }
-        other.lock("office").expect("has nothing in common");
-        drop(lock);
-        folders.lock("office").expect("is free again");
-        let one = Folders {
-            cache: folders.state.clone(),
-            ..folders
-        };
-        one.lock("office").expect("one folder may be two of them");
-    }
-
-    fn with(
-        all: &Folders,
-        part: impl Fn(&mut Folders) -> &mut Utf8PathBuf,
-        folder: &Utf8Path,
-    ) -> Folders {
-        let mut all = all.clone();
-        folder.clone_into(part(&mut all));
-        all
+        assert!(!in_memory(Utf8Path::new("/proc")).expect("is there"));
+        in_memory(Utf8Path::new("/nowhere")).expect_err("is not there");
     }
 
     #[test]

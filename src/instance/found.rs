@@ -14,7 +14,9 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::base::KEPT;
 use super::control::{Client, Unreachable};
-use super::folders::{DATA_DISK, Folders, LOCK, STATE, remove};
+use super::folders::{DATA_DISK, Folders, STATE, remove};
+use super::lock::LOCK;
+use super::roots;
 use crate::problem::{nearest, operand};
 use crate::watch::Watch;
 
@@ -132,6 +134,7 @@ impl Found {
         for file in [kept, self.folders.overlay(), self.folders.vars()] {
             remove(&file)?;
         }
+        roots::release(&self.name, &self.folders.state);
         Ok(())
     }
 

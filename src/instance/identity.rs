@@ -16,6 +16,7 @@ use super::Inputs;
 use super::base::Base;
 use super::folders::{self, CONFIG, Folders, remove};
 use super::{disk, settings};
+use crate::nix_log;
 use crate::regular;
 
 /// The schema that this version writes and reads.
@@ -68,12 +69,17 @@ impl Wanted {
         }))
     }
 
+    /// Whether what the guest is told is nobody else's business.
+    pub(super) fn has_secrets(&self) -> bool {
+        self.settings.domain_join.is_some()
+    }
+
     fn at(&self, name: &str) -> Utf8PathBuf {
         self.folders.state.join(name)
     }
 
     fn part(&self, name: &str) -> Utf8PathBuf {
-        self.folders.state.join(format!("{name}.part"))
+        part(&self.folders, name)
     }
 
     /// What the system disk lies on, once it is made.
@@ -95,6 +101,8 @@ impl Wanted {
         if made.key != self.key {
             return Ok(false);
         }
+        // A run of other settings may have been killed since.
+        self.discard()?;
         if made.below != self.image.disk {
             disk::move_below(inputs.tools, &base.disk, &self.image.disk)?;
             self.write()?;
@@ -151,4 +159,23 @@ impl Wanted {
         remove(&self.part(VARS))?;
         remove(&self.folders.runtime.join(CONFIG))
     }
+}
+
+fn part(folders: &Folders, name: &str) -> Utf8PathBuf {
+    folders.state.join(format!("{name}.part"))
+}
+
+/// Removes an identity that is no longer wanted: it is as large as what Windows wrote to make it.
+/// No kept disk may lie on it.
+pub(super) fn forget(folders: &Folders) -> anyhow::Result<()> {
+    let was_made = folders.state.join(DISK).exists();
+    // What says that there is one goes first.
+    for name in [FILE, DISK, VARS] {
+        remove(&folders.state.join(name))?;
+        remove(&part(folders, name))?;
+    }
+    if was_made {
+        nix_log::say("note: the machine's identity is removed, for the spec has no `identity`");
+    }
+    Ok(())
 }

@@ -28,6 +28,7 @@ pub mod found;
 pub mod host;
 mod identity;
 pub mod import;
+mod lock;
 pub mod notify;
 mod part;
 pub mod plan;

@@ -11,6 +11,7 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 
 use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest as _, Sha256};
 
 use super::Inputs;
 use super::folders::remove;
@@ -22,8 +23,12 @@ const ROOTS: &str = "/nix/var/nix/gcroots";
 /// In the state folder: a root that the user made as the warning says.
 const BY_HAND: &str = "image";
 
-/// Where this user's root for a machine is; nowhere, where nobody says who the user is.
-fn place(name: &str, is_root: bool, user: Option<&str>) -> Option<Utf8PathBuf> {
+/// Enough of a hash to tell one user's state folders apart.
+const HASH_CHARS: usize = 8;
+
+/// Where this user's root for a machine is; nowhere, where nobody says who the user is. Machines of
+/// one name may have state folders of their own, and then each has its own image.
+fn place(name: &str, state: &Utf8Path, is_root: bool, user: Option<&str>) -> Option<Utf8PathBuf> {
     let folder = if is_root {
         Utf8PathBuf::from(ROOTS)
     } else {
@@ -31,12 +36,16 @@ fn place(name: &str, is_root: bool, user: Option<&str>) -> Option<Utf8PathBuf> {
         let user = user.filter(is_name)?;
         Utf8PathBuf::from(format!("{ROOTS}/per-user/{user}"))
     };
-    Some(folder.join(format!("lucarne-{name}")))
+    let hash = format!("{:x}", Sha256::digest(state.as_str()));
+    Some(folder.join(format!("lucarne-{name}-{}", &hash[..HASH_CHARS])))
 }
 
-fn own_place(name: &str) -> Option<Utf8PathBuf> {
+fn own_place(name: &str, state: &Utf8Path) -> Option<Utf8PathBuf> {
     let user = std::env::var("USER").ok();
-    place(name, rustix::process::geteuid().is_root(), user.as_deref())
+    // A service's folder has a name of systemd's beside its own.
+    let state = state.canonicalize_utf8().unwrap_or_else(|_| state.into());
+    let is_root = rustix::process::geteuid().is_root();
+    place(name, &state, is_root, user.as_deref())
 }
 
 /// Keeps the image from being collected, or says how to.
@@ -49,7 +58,7 @@ pub(super) fn keep(inputs: &Inputs<'_>) {
     if !image.starts_with(STORE) || leads_to(&by_hand, &image) {
         return;
     }
-    let root = own_place(&inputs.plan.name);
+    let root = own_place(&inputs.plan.name, &inputs.folders.state);
     if root.is_some_and(|root| make(&root, &image).is_ok()) {
         return;
     }
@@ -60,8 +69,8 @@ pub(super) fn keep(inputs: &Inputs<'_>) {
 }
 
 /// Lets it be collected again, where a root was made here.
-pub(super) fn release(inputs: &Inputs<'_>) {
-    if let Some(root) = own_place(&inputs.plan.name) {
+pub(super) fn release(name: &str, state: &Utf8Path) {
+    if let Some(root) = own_place(name, state) {
         // One that stays keeps an image for longer, no more.
         _ = drop_own(&root);
     }
@@ -101,14 +110,19 @@ mod tests {
 
     #[test]
     fn a_root_is_the_users_own_or_none() {
-        let at = |is_root, user| place("office", is_root, user).map(Utf8PathBuf::into_string);
-        let own = "/nix/var/nix/gcroots/per-user/alice/lucarne-office";
+        let of = |state: &str, is_root, user| {
+            let place = place("office", state.into(), is_root, user);
+            place.map(Utf8PathBuf::into_string)
+        };
+        let at = |is_root, user| of("/state", is_root, user);
+        let own = "/nix/var/nix/gcroots/per-user/alice/lucarne-office-7ac1387d";
         assert_eq!(at(false, Some("alice")).as_deref(), Some(own));
-        let superuser = "/nix/var/nix/gcroots/lucarne-office";
+        let superuser = "/nix/var/nix/gcroots/lucarne-office-7ac1387d";
         assert_eq!(at(true, None).as_deref(), Some(superuser));
         for user in [None, Some(""), Some(".."), Some("a/../b")] {
             assert_eq!(at(false, user), None, "{user:?}");
         }
+        assert_ne!(at(true, None), of("/other", true, None));
     }
 
     #[test]

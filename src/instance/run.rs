@@ -2,6 +2,7 @@
 
 mod begin;
 mod facts;
+mod places;
 
 use std::time::Instant;
 
@@ -73,6 +74,9 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     let micros = EXTENSION.as_micros();
     let said = format!("STATUS=starting\nEXTEND_TIMEOUT_USEC={micros}");
     inputs.notify.say(&said);
+    if plan.identity.is_some() {
+        folders.state_on_a_disk()?;
+    }
     expired(&inputs.image.manifest);
     let fallback = inputs.image.manifest.windows.contents.used_bytes < TINY_IMAGE_BYTES;
     let accel = choose(plan.hardware.accel, fallback, NO_KVM)?;
@@ -94,7 +98,11 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     });
     // What still runs is killed with its handle; nothing is waited for.
     drop(local);
-    folders.clear()?;
+    // How it ended matters more than what it left.
+    if let Err(error) = folders.clear() {
+        let hint = "what Windows was told at its start may still lie there: remove it";
+        nix_log::say(&format!("warning: {error:#}\n  hint: {hint}"));
+    }
     ended
 }
 
@@ -149,6 +157,8 @@ async fn starts<'a>(
     // What a kept disk lies on must not be made anew below it.
     let kept = base::kept(inputs, &base)?;
     let data = data_disk(inputs)?;
+    let secrets = !told.passwords.is_empty() || wanted.as_ref().is_some_and(Wanted::has_secrets);
+    places::tell(inputs, data.as_ref(), secrets)?;
     let mut life = Life {
         inputs,
         host,
@@ -171,6 +181,9 @@ async fn starts<'a>(
         && !life.identify(wanted).await?
     {
         return Ok(());
+    }
+    if wanted.is_none() {
+        identity::forget(inputs.folders)?;
     }
     settings::write(&told, &inputs.folders.runtime.join(CONFIG))?;
     life.live(&base, kept).await

@@ -247,3 +247,18 @@ fn what_needs_a_disk_says_that_there_is_none() {
     home.check(&["lab", "reset"], 0, "", "");
     home.end();
 }
+
+/// What a run that was killed has left of what it told Windows.
+#[test]
+fn a_dead_machine_leaves_no_secrets() {
+    let home = Home::new();
+    let runtime = home.folder.join("run/lucarne/lab");
+    let config = runtime.join("config.iso");
+    fs::create_dir(&runtime).expect("is writable");
+    for (command, says) in [("stop", "`lab` does not run"), ("reset", "")] {
+        fs::write(&config, "secret").expect("is writable");
+        home.check(&["lab", command], 0, "", says);
+        assert!(!config.exists(), "{command}");
+    }
+    home.end();
+}

@@ -269,3 +269,79 @@ fn an_image_s_disk_and_a_disk_of_two_files_are_no_data_disks() {
     }
     assert_eq!(read(&log), "");
 }
+
+/// How Windows ended matters more than a folder that somebody took away.
+#[test]
+fn a_stop_is_a_success_without_a_folder_to_tidy() {
+    let machine = Machine::new(&["obeys"]);
+    let (mut running, mut told) = machine.starts();
+    assert!(told.any(|line| line.ends_with("gets its identity")), "runs");
+    // It answers when it has made all that it makes there.
+    machine.ctl("status");
+    fs::remove_dir_all(machine.runtime.path().join("lucarne/office")).expect("is ours");
+    let mut kill = Command::new("kill");
+    let killed = kill.arg(running.id().to_string()).status().expect("runs");
+    assert!(killed.success());
+    let rest: Vec<_> = told.collect();
+    assert!(running.wait().expect("ends").success(), "{rest:?}");
+}
+
+#[test]
+fn what_is_left_of_identities_goes_when_nobody_wants_it() {
+    let machine = Machine::new(&["at-once", DONE, OFF]);
+    let state = |name: &str| machine.path(".local/state/lucarne/office").join(name);
+    let (disk, part) = (state("identity.qcow2"), state("identity.qcow2.part"));
+    let (code, told) = machine.ends();
+    assert_eq!(code, Some(0), "{told}");
+    for file in [&disk, &part] {
+        fs::write(file, "").expect("is writable");
+    }
+    let (code, told) = machine.ends();
+    assert_eq!(code, Some(0), "{told}");
+    assert!(!told.contains("gets its identity"), "{told}");
+    assert!(disk.exists() && !part.exists(), "a part is of no use");
+    fs::write(&part, "").expect("is writable");
+    let (code, told) = end(machine.run_with(&json!({})));
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("identity is removed"), "{told}");
+    for file in [disk, part, state("identity.json")] {
+        assert!(!file.exists(), "{}", file.display());
+    }
+}
+
+#[test]
+fn what_lies_in_memory_or_should_is_told() {
+    let machine = Machine::new(&["at-once", OFF]);
+    let credentials = machine.path("credentials");
+    fs::create_dir(&credentials).expect("is writable");
+    fs::write(credentials.join("ada"), "secret").expect("is writable");
+    let account = json!({ "name": "ada", "passwordCredential": "ada" });
+    let mut run = machine.run_with(&json!({ "guest": { "accounts": [account] } }));
+    let (code, told) = end({
+        run.arg("--credentials").arg(&credentials);
+        run
+    });
+    assert_eq!(code, Some(0), "{told}");
+    let on = |folder: &Path| {
+        let mut stat = Command::new("stat");
+        let told = stat.args(["-f", "-c", "%T"]).arg(folder).output();
+        String::from_utf8(told.expect("runs").stdout).expect("UTF-8")
+    };
+    let in_memory = ["tmpfs", "ramfs"].contains(&on(machine.runtime.path()).trim());
+    assert_eq!(told.contains("lies on a disk"), !in_memory, "{told}");
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else {
+        return;
+    };
+    let disk = memory.path().join("data.qcow2");
+    fs::write(&disk, qcow2(1)).expect("is writable");
+    let more = json!({ "dataDisk": { "path": disk, "sizeGib": 1 } });
+    let (code, told) = end(machine.run_with(&more));
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("data.qcow2` lies in memory"), "{told}");
+    let mut run = machine.run();
+    run.env("XDG_STATE_HOME", memory.path());
+    let (code, told) = end(run);
+    assert_eq!(code, Some(2), "{told}");
+    let says = "lies in memory (tmpfs), and the disk of the machine's identity";
+    assert!(told.contains(says), "{told}");
+}

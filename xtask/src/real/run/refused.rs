@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
+use camino::Utf8Path;
 use serde_json::json;
 
 use super::image;
@@ -36,6 +37,11 @@ pub(super) fn all(context: &Context) -> Result<Outcome> {
     one.machine["dataDisk"] = json!({ "sizeGib": 1 });
     one.before = in_memory("state", "16k");
     refused(&one, 2, &["No space left on device"])?;
+    one.machine["identity"] = json!({ "computerName": "ONE" });
+    refused(&one, 2, &["lies in memory (tmpfs)", "identity", "hint: "])?;
+    if let Some(machine) = one.machine.as_object_mut() {
+        machine.remove("identity");
+    }
     one.before.clear();
 
     let image = one.machine["image"].take();
@@ -67,7 +73,30 @@ pub(super) fn all(context: &Context) -> Result<Outcome> {
         ],
     )?;
     ensure!(fs::read(&disk)? == before, "the data disk was written");
+    stays(&mut one, &disk)?;
     Ok(Outcome::Passed)
+}
+
+/// A disk that a start would have grown, which fails when QEMU sees it; and one of an image's.
+fn stays(one: &mut Instance<'_>, disk: &Utf8Path) -> Result<()> {
+    let virtual_bytes = |disk: &Utf8Path| -> Result<Vec<u8>> { Ok(fs::read(disk)?[24..32].into()) };
+    let before = virtual_bytes(disk)?;
+    one.machine["dataDisk"]["sizeGib"] = json!(3);
+    one.machine["extraQemuArgs"] = json!(["-no-such-option"]);
+    refused(one, 2, &["no-such-option"])?;
+    ensure!(
+        virtual_bytes(disk)? == before,
+        "a failed start left `{disk}` grown"
+    );
+    let of_image = one.image.folder.join("disk.qcow2");
+    let before = virtual_bytes(&of_image)?;
+    one.machine["dataDisk"] = json!({ "sizeGib": 900, "path": of_image.as_str() });
+    refused(one, 1, &["dataDisk.path: `", "hint: "])?;
+    ensure!(
+        virtual_bytes(&of_image)? == before,
+        "the image's disk was grown"
+    );
+    Ok(())
 }
 
 /// A credential that is missing, and one that is no file.

@@ -1,0 +1,171 @@
+//! The lock of a machine: one process at a time has its folders.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+
+use anyhow::{Context as _, bail};
+use camino::Utf8Path;
+use rustix::fs::{FlockOperation, flock};
+
+use super::folders::Folders;
+use super::part::give;
+
+/// Its name in each of the folders.
+pub(super) const LOCK: &str = "lock";
+/// Its file holds a process id.
+const PID_BYTES_MAX: u64 = 32;
+
+impl Folders {
+    /// Takes the machine for this process, until that ends however it ends.
+    ///
+    /// Each folder has a lock of its own: a service and the same machine by hand may differ in one
+    /// of them alone, and would take the others from each other. A folder that is not there is
+    /// nobody's.
+    ///
+    /// # Errors
+    /// When another process has one of the folders, or a lock cannot be had.
+    pub fn lock(&self, name: &str) -> anyhow::Result<Lock> {
+        let mut taken: Vec<Held> = Vec::new();
+        // The state's is the last to be closed: who waits for an end waits for that one.
+        for folder in [&self.runtime, &self.cache, &self.state] {
+            if !folder.is_dir() {
+                continue;
+            }
+            let held = Held::open(folder)?;
+            // Two of them may be one.
+            if !taken.iter().any(|other| other.file_id == held.file_id) {
+                held.take(name, folder)?;
+                taken.push(held);
+            }
+        }
+        Ok(Lock { _held: taken })
+    }
+}
+
+/// A machine that is this process's.
+#[derive(Debug)]
+pub struct Lock {
+    _held: Vec<Held>,
+}
+
+/// The lock of one folder.
+#[derive(Debug)]
+struct Held {
+    file: File,
+    /// Its device and its number there.
+    file_id: (u64, u64),
+}
+
+impl Held {
+    fn open(folder: &Utf8Path) -> anyhow::Result<Self> {
+        let place = folder.join(LOCK);
+        let opened = || -> anyhow::Result<Self> {
+            let file = File::options()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(&place)?;
+            // Root may come first, and the machine's user is to get at it.
+            give(&file, folder)?;
+            let about = file.metadata()?;
+            Ok(Self {
+                file,
+                file_id: (about.dev(), about.ino()),
+            })
+        };
+        opened().with_context(|| format!("cannot open `{place}`"))
+    }
+
+    fn take(&self, name: &str, folder: &Utf8Path) -> anyhow::Result<()> {
+        let mut file = &self.file;
+        if flock(file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut pid = String::new();
+            // Without the number the message is less, not wrong.
+            _ = file.take(PID_BYTES_MAX).read_to_string(&mut pid);
+            let pid = pid.trim().parse::<u32>();
+            let who = pid.map_or_else(|_| String::new(), |pid| format!(", as process {pid}"));
+            bail!(
+                "the machine `{name}` runs already{who}, which has `{folder}`\n\nhint: `lucarne \
+                 ctl {name} stop` stops it; two machines need two names"
+            );
+        }
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "{}", std::process::id()))
+            .with_context(|| format!("cannot write `{}`", folder.join(LOCK)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use camino::Utf8PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn a_machine_is_one_process_s() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let folders = Folders {
+            state: here.join("state"),
+            cache: here.join("cache"),
+            runtime: here.join("run"),
+        };
+        let other = Folders {
+            state: here.join("state-2"),
+            cache: here.join("cache-2"),
+            runtime: here.join("run-2"),
+        };
+        for all in [&folders, &other] {
+            for folder in [&all.state, &all.cache, &all.runtime] {
+                fs::create_dir(folder).expect("is writable");
+            }
+        }
+        let lock = folders.lock("office").expect("is free");
+        let pid = std::process::id();
+        // One folder in common is enough.
+        for (common, mixed) in [
+            (
+                &folders.state,
+                with(&other, |it| &mut it.state, &folders.state),
+            ),
+            (
+                &folders.cache,
+                with(&other, |it| &mut it.cache, &folders.cache),
+            ),
+            (
+                &folders.runtime,
+                with(&other, |it| &mut it.runtime, &folders.runtime),
+            ),
+        ] {
+            let error = mixed.lock("office").expect_err("is taken").to_string();
+            let what = format!(
+                "the machine `office` runs already, as process {pid}, which has `{common}`\n"
+            );
+            assert!(error.starts_with(&what), "{error}");
+        }
+        other.lock("office").expect("has nothing in common");
+        drop(lock);
+        folders.lock("office").expect("is free again");
+        let one = Folders {
+            cache: folders.state.clone(),
+            ..folders
+        };
+        one.lock("office").expect("one folder may be two of them");
+    }
+
+    fn with(
+        all: &Folders,
+        part: impl Fn(&mut Folders) -> &mut Utf8PathBuf,
+        folder: &Utf8Path,
+    ) -> Folders {
+        let mut all = all.clone();
+        folder.clone_into(part(&mut all));
+        all
+    }
+}
