@@ -29,9 +29,11 @@ fn same(a: &str, b: &str) -> bool {
     key(a) == key(b)
 }
 
-/// The text of `hosts` in which names belong to an address, and to no other one.
+/// The text of `hosts` in which names belong to an address, and to no other one of its family: a
+/// name may have an address of IPv4 and one of IPv6.
 #[must_use]
 pub fn hosts(text: &str, address: &str, names: &[String]) -> String {
+    let is_of_6 = |address: &str| address.contains(':');
     let mut lines = Vec::new();
     for line in text.lines() {
         let (entry, comment) = match line.split_once('#') {
@@ -45,7 +47,7 @@ pub fn hosts(text: &str, address: &str, names: &[String]) -> String {
             .filter(|name| names.iter().all(|new| !new.eq_ignore_ascii_case(name)))
             .collect();
         match here {
-            Some(here) if left.len() < known.len() => {
+            Some(here) if left.len() < known.len() && is_of_6(here) == is_of_6(address) => {
                 if !left.is_empty() {
                     lines.push(format!("{here} {}{comment}", left.join(" ")));
                 }
@@ -88,5 +90,20 @@ mod tests {
         );
         let once = hosts("", "192.0.2.1", &owned(&["a"]));
         assert_eq!(hosts(&once, "192.0.2.1", &owned(&["a"])), once);
+    }
+
+    #[test]
+    fn a_name_has_one_address_of_each_family() {
+        let both = "192.0.2.1 server\r\n2001:db8::1 server\r\n";
+        let one = hosts("", "192.0.2.1", &owned(&["server"]));
+        assert_eq!(hosts(&one, "2001:db8::1", &owned(&["server"])), both);
+        assert_eq!(
+            hosts(both, "::1", &owned(&["server"])),
+            "192.0.2.1 server\r\n::1 server\r\n"
+        );
+        assert_eq!(
+            hosts(both, "192.0.2.2", &owned(&["server"])),
+            "2001:db8::1 server\r\n192.0.2.2 server\r\n"
+        );
     }
 }

@@ -132,7 +132,7 @@ pub enum PowerSource {
     Battery,
 }
 
-/// Gives names to an address, in the file `hosts`.
+/// Gives names to an address, in the file `hosts`, and takes them from others of its family.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hosts {

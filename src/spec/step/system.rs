@@ -156,7 +156,8 @@ pub enum PowerSource {
     Battery,
 }
 
-/// Names of an address.
+/// Names of an address. They are taken from other addresses of its family: a name may have one of
+/// IPv4 and one of IPv6.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hosts {

@@ -37,6 +37,7 @@ fn names(context: &Context) -> Result<Outcome> {
     let steps = [
         step("name", &json!({ "computerName": "LUCARNE-7" })),
         hosts("host", "192.0.2.1", &["printer", "printer.example"]),
+        hosts("of-6", "2001:db8::1", &["printer"]),
         hosts("other", "192.0.2.2", &["PRINTER"]),
     ];
     let machine = Machine::new(context, &document(&[]))?;
@@ -55,7 +56,8 @@ fn names(context: &Context) -> Result<Outcome> {
         went.ran[0]
     );
     let text = String::from_utf8(machine.read("windows/system32/drivers/etc/hosts")?)?;
-    let wanted = "# kept\r\n198.51.100.1 old\r\n192.0.2.1 printer.example\r\n192.0.2.2 PRINTER\r\n";
+    let wanted = "# kept\r\n198.51.100.1 old\r\n192.0.2.1 printer.example\r\n\
+                  2001:db8::1 printer\r\n192.0.2.2 PRINTER\r\n";
     ensure!(text == wanted, "{text}");
     zone(&machine)
 }
