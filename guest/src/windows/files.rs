@@ -6,10 +6,14 @@ use std::path::Path;
 use std::thread;
 
 use lucarne_protocol::step::{Delete, Directory, File, Source};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_ATTRIBUTE_REPARSE_POINT, GetFileAttributesW, INVALID_FILE_ATTRIBUTES,
+};
 
 use super::security;
 use super::system;
 use super::variables::Variables;
+use super::wide::wide;
 use crate::glob;
 use crate::held;
 use crate::text;
@@ -182,11 +186,31 @@ pub(super) fn delete(delete: &Delete, variables: &Variables) -> Result<(), Strin
     remove_all(&path).map(|_| ())
 }
 
-/// Removes what a path with `*` in its last part stands for, and counts it.
+/// The first folder on the way to a path's last part that is a link or another reparse point, if
+/// one is. Windows itself has some, such as `C:\Users\All Users`, which leads to `C:\ProgramData`.
+fn link_above(path: &str) -> Option<&str> {
+    let above = path.match_indices(['\\', '/']).map(|(end, _)| &path[..end]);
+    above
+        .filter(|folder| !folder.ends_with(':'))
+        .find(|folder| {
+            let text = wide(folder);
+            // SAFETY: `text` ends with a zero. What the last part leads to is not asked.
+            let attributes = unsafe { GetFileAttributesW(text.as_ptr()) };
+            attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT != 0
+        })
+}
+
+/// Removes what a path with `*` in its last part stands for, and counts it. What a link leads to is
+/// somebody else's place, under a name that nobody said: it is not entered.
 pub(super) fn remove_all(path: &str) -> Result<usize, String> {
     let (folder, pattern) = glob::split(path);
     if folder.is_empty() {
         return Err(format!("`{path}` has no folder"));
+    }
+    if let Some(link) = link_above(path) {
+        return Err(format!(
+            "`{link}` is a link or another reparse point: nothing is removed through it"
+        ));
     }
     let folder = format!(r"{folder}\");
     let entries = match fs::read_dir(&folder) {

@@ -135,6 +135,23 @@ fn files(context: &Context) -> Result<Outcome> {
     refused(&machine)
 }
 
+/// What a link leads to stays, and the link is told. Wine shows one to a folder as Windows shows
+/// its own.
+fn linked(machine: &Machine) -> Result<Outcome> {
+    machine.write("target/kept.txt", "x")?;
+    std::os::unix::fs::symlink("target", machine.file("link")?)?;
+    for path in [r"C:\link\*", r"C:\link\kept.txt"] {
+        let step = delete("through", path);
+        let went = machine.build(std::slice::from_ref(&step), &[])?;
+        let end = went.end_of("through")?;
+        let message = end["message"].as_str().unwrap_or_default();
+        let said = message.starts_with(r"`C:\link` is a link");
+        ensure!(end["status"] == "failed" && said, "{end}");
+        machine.read("target/kept.txt")?;
+    }
+    Ok(Outcome::Passed)
+}
+
 /// What cannot be done is told with its place.
 fn refused(machine: &Machine) -> Result<Outcome> {
     for (step, said) in [
@@ -156,5 +173,5 @@ fn refused(machine: &Machine) -> Result<Outcome> {
         let message = end["message"].as_str().unwrap_or_default();
         ensure!(end["status"] == "failed" && message.contains(said), "{end}");
     }
-    Ok(Outcome::Passed)
+    linked(machine)
 }
