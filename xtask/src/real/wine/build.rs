@@ -13,8 +13,8 @@ pub(super) const CHECKS: &[Check] = &[Check {
     run,
 }];
 
-/// It goes over a CD and lies in every image.
-const BYTES_MAX: usize = 2 << 20;
+/// It goes over a CD and lies in every image. The page `docs/guest.md` promises as much.
+const BYTES_MAX: usize = 3 << 19;
 
 fn run(context: &Context) -> Result<Outcome> {
     let guest = parts::guest()?;
