@@ -21,6 +21,8 @@ pub enum Failure {
     Usage(String),
     /// The spec is wrong: exit code 1.
     Spec(Problems),
+    /// A layer's spec is wrong: exit code 1.
+    LayerSpec(Problems),
     /// A machine's spec is wrong: exit code 1.
     MachineSpec(Problems),
     /// The host failed: a tool, KVM, I/O, no space. Exit code 2.
@@ -159,7 +161,7 @@ impl Failure {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Spec(_) | Self::MachineSpec(_) => 1,
+            Self::Usage(_) | Self::Spec(_) | Self::LayerSpec(_) | Self::MachineSpec(_) => 1,
             Self::Host(_) | Self::Machine(_) => 2,
             Self::Guest(_) => 3,
             Self::TimedOut(_) => 4,
@@ -174,6 +176,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(text) => f.write_str(text.trim_end()),
             Self::Spec(problems) => problems.fmt(f),
+            Self::LayerSpec(problems) => problems.tell(f, "the layer's spec"),
             Self::MachineSpec(problems) => problems.tell(f, "the machine's spec"),
             Self::Host(error) => {
                 let (cause, hint) = host(error);

@@ -110,10 +110,10 @@ pub fn plan_for(
 
 /// Plans a layer. Its base is not looked at.
 pub fn plan_layer(spec: &[u8], missing: Missing) -> Result<LayerPlan, Failure> {
-    let shaped = spec::shape_layer(spec)?;
+    let shaped = spec::shape_layer(spec).map_err(Failure::LayerSpec)?;
     let iso = shaped.spec.virtio_win_iso.as_deref().map(Utf8Path::new);
     let others = payloads::look(&plan::layer_payloads(&shaped), iso, missing);
-    let plan = also(plan::layer(&shaped), others)?;
+    let plan = also(plan::layer(&shaped), others).map_err(Failure::LayerSpec)?;
     warn(&plan.warnings);
     Ok(plan)
 }

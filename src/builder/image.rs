@@ -42,9 +42,12 @@ pub(super) fn debug_of(attributes: &Attributes, make: Make) -> Result<(), Failur
             None
         }
         // These say nothing about the install.
-        Err(failure @ (Failure::Spec(_) | Failure::Usage(_) | Failure::Signal(_))) => {
-            return Err(failure);
-        }
+        Err(
+            failure @ (Failure::Spec(_)
+            | Failure::LayerSpec(_)
+            | Failure::Usage(_)
+            | Failure::Signal(_)),
+        ) => return Err(failure),
         Err(failure) => Some(failure),
     };
     if let Some(failure) = &failure {

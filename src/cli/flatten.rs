@@ -28,8 +28,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let tools = args.tools.find()?;
+    // That there is no such image is told first.
     let image = Image::open(&args.image)?;
+    let tools = args.tools.find()?;
     let signals = Signals::listen()?;
     let output = signals.make(|| Output::beside(&args.out), Output::traces)?;
     let deadline = Duration::from_secs(args.deadline_sec);

@@ -33,10 +33,32 @@ impl Inputs {
         self.plan_for(Purpose::Install, missing, vars)
     }
 
+    /// Reads the spec alone.
+    pub(super) fn read(&self) -> Result<Vec<u8>, Failure> {
+        read_spec(&self.spec)
+    }
+
+    /// The option that names an ISO, where one does.
+    pub(super) fn named_iso(&self) -> Option<&'static str> {
+        let iso = self.iso.as_ref().map(|_| "--iso");
+        iso.or(self.virtio_win.as_ref().map(|_| "--virtio-win"))
+    }
+
     /// The same for a purpose.
     pub(crate) fn plan_for(
         &self,
         purpose: Purpose,
+        missing: Missing,
+        vars: Option<&Utf8Path>,
+    ) -> Result<Planned, Failure> {
+        self.plan_of(purpose, &self.read()?, missing, vars)
+    }
+
+    /// The same where the spec is read already.
+    pub(super) fn plan_of(
+        &self,
+        purpose: Purpose,
+        spec: &[u8],
         missing: Missing,
         vars: Option<&Utf8Path>,
     ) -> Result<Planned, Failure> {
@@ -45,7 +67,7 @@ impl Inputs {
             virtio_win: self.virtio_win.as_deref(),
             vars,
         };
-        inputs::plan_for(purpose, &read_spec(&self.spec)?, given, missing)
+        inputs::plan_for(purpose, spec, given, missing)
     }
 }
 

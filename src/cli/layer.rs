@@ -23,9 +23,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let begun = args.making.begin();
-    // What is wrong with the spec is told first.
+    // What is wrong with the spec is told first, then that there is no base.
     let plan = inputs::plan_layer(&read_spec(&args.spec)?, Missing::Fails)?;
+    let base = Image::open(&args.base)?;
     let tools = args.making.tools()?;
-    let layer = Layer::new(plan, Image::open(&args.base)?, &tools)?;
+    let layer = Layer::new(plan, base, &tools)?;
     begun.make(Job::Layer(&layer), &tools)
 }

@@ -42,7 +42,7 @@ impl Layer {
         ensure_type(&base.manifest.machine.kind)?;
         base.verify(tools)?;
         let clock = clock(&plan, &base)?;
-        least(&plan, &base)?;
+        least(&plan, &base).map_err(Failure::LayerSpec)?;
         Ok(Self { plan, base, clock })
     }
 
@@ -106,7 +106,7 @@ fn clock(plan: &LayerPlan, base: &Image) -> Result<Option<String>, Failure> {
         let what = format!("`{asked}` is before the base was sealed, at `{sealed_at}`");
         let hint = "leave it out for the host's clock";
         let problem = Problem::new("install.clock", what).hint(hint);
-        return Err(Problems(vec![problem]).into());
+        return Err(Failure::LayerSpec(Problems(vec![problem])));
     }
     Ok(Some(asked.clone()))
 }

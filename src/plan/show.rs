@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use lucarne_protocol::step::Phase;
+use lucarne_protocol::step::{Phase, Steps};
 
-use crate::plan::{Driver, Firmware, Partition, Plan, Role};
+use crate::plan::{Driver, Firmware, LayerPlan, Partition, Plan, Role};
 use crate::spec::{Accel, Bus};
 
 impl fmt::Display for Plan {
@@ -16,18 +16,14 @@ impl fmt::Display for Plan {
         line("firmware", self.firmware_line())?;
         line("disk", self.disk_line())?;
         let machine = &self.machine;
-        let accel = match self.install.accel {
-            Accel::Kvm => "KVM",
-            Accel::Tcg => "TCG",
-            Accel::Auto => "KVM or TCG",
-        };
+        let accel = accel(self.install.accel);
         let (cores, memory) = (machine.cores, machine.memory_mib);
         line("machine", format!("{cores} cores, {memory} MiB, {accel}"))?;
         line("drivers", joined(self.drivers.iter().map(driver)))?;
         if !self.driver_folders.is_empty() {
             line("folders", joined(self.driver_folders.iter().cloned()))?;
         }
-        line("steps", self.steps_line())?;
+        line("steps", steps_line(&self.steps))?;
         let locale = &self.locale;
         let (ui, zone) = (&locale.ui, &self.time_zone);
         line("language", format!("{ui}, keyboard {}", locale.input))?;
@@ -43,6 +39,48 @@ impl fmt::Display for Plan {
     }
 }
 
+impl fmt::Display for LayerPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = |word: &str, value: String| writeln!(f, "{word:<10} {value}");
+        line("layer", self.name.clone())?;
+        let machine = &self.machine;
+        let cores = machine.cores.map(|cores| format!("{cores} cores"));
+        let memory = machine.memory_mib.map(|memory| format!("{memory} MiB"));
+        let cpu = machine.cpu.clone();
+        let parts: Vec<_> = [cores, memory, cpu].into_iter().flatten().collect();
+        let said = if parts.is_empty() {
+            "as the base's".to_owned()
+        } else {
+            parts.join(", ")
+        };
+        line("machine", format!("{said}, {}", accel(self.install.accel)))?;
+        line("steps", steps_line(&self.steps))
+    }
+}
+
+fn accel(accel: Accel) -> &'static str {
+    match accel {
+        Accel::Kvm => "KVM",
+        Accel::Tcg => "TCG",
+        Accel::Auto => "KVM or TCG",
+    }
+}
+
+fn steps_line(steps: &Steps) -> String {
+    let phases = [
+        (Phase::Specialize, "specialize"),
+        (Phase::Session, "session"),
+        (Phase::System, "system"),
+        (Phase::Boot, "each start"),
+    ];
+    let counted = phases.into_iter().filter_map(|(phase, name)| {
+        let of_phase = steps.steps.iter().filter(|step| step.phase == phase);
+        let count = of_phase.count();
+        (count > 0).then(|| format!("{count} {name}"))
+    });
+    joined(counted)
+}
+
 impl Plan {
     fn image_line(&self) -> String {
         let image = &self.image;
@@ -52,21 +90,6 @@ impl Plan {
             (index, 0) => format!("index {index} (no ISO was read)"),
             (index, _) => format!("{index}: {}, {major}.{minor}.{build}", image.name),
         }
-    }
-
-    fn steps_line(&self) -> String {
-        let steps = &self.steps.steps;
-        let phases = [
-            (Phase::Specialize, "specialize"),
-            (Phase::Session, "session"),
-            (Phase::System, "system"),
-            (Phase::Boot, "each start"),
-        ];
-        let counted = phases.into_iter().filter_map(|(phase, name)| {
-            let count = steps.iter().filter(|step| step.phase == phase).count();
-            (count > 0).then(|| format!("{count} {name}"))
-        });
-        joined(counted)
     }
 
     /// Never the key itself.

@@ -30,7 +30,7 @@ pub use network::{Domain, Interface, Network};
 pub use seed::{QemuOptions, UnattendedParams};
 #[cfg(feature = "cli")]
 pub(crate) use shape::shape_as;
-pub use shape::{BYTES_MAX, Shaped, layer_schema, read, schema, shape, shape_layer};
+pub use shape::{BYTES_MAX, Shaped, is_of_layer, layer_schema, read, schema, shape, shape_layer};
 pub use step::Step;
 pub use windows::{Display, RemoteDesktop, Windows};
 pub(crate) use words::name_of;

@@ -45,6 +45,17 @@ pub fn shape_layer(bytes: &[u8]) -> Result<Shaped<LayerSpec>, Problems> {
     shape_as(bytes, &LAYER_SCHEMA, json::HINT)
 }
 
+/// Whether a document says that it is a layer's spec, of whatever version.
+#[must_use]
+pub fn is_of_layer(bytes: &[u8]) -> bool {
+    let family = super::layer::LAYER_SCHEMA.split('/').next();
+    let document: Option<Value> = (bytes.len() <= BYTES_MAX)
+        .then(|| serde_json::from_slice(bytes).ok())
+        .flatten();
+    let schema = document.as_ref().and_then(|it| it["schema"].as_str());
+    schema.is_some_and(|schema| schema.split('/').next() == family)
+}
+
 /// Reads what can be read of a document that a schema describes. The hint tells how to come by
 /// one.
 pub(crate) fn shape_as<T: DeserializeOwned>(

@@ -115,6 +115,54 @@ fn a_wrong_spec_is_1_with_every_problem() {
     }
 }
 
+/// Without its base, which need not be here.
+#[test]
+fn a_layer_s_spec_is_checked_too() {
+    let mut layer = json!({
+        "schema": "lucarne.layer/1", "name": "tools", "machine": {"cores": 4},
+        "steps": [{"directory": {"path": r"C:\a"}}, {"delete": r"C:\b", "phase": "boot"}],
+    });
+    let output = with_stdin(&["check", "-"], &layer.to_string());
+    let shown = "layer      tools\nmachine    4 cores, KVM\nsteps      1 system, 1 each start\n";
+    check(&output, 0, shown, "");
+    let output = with_stdin(&["check", "-", "--json"], &layer.to_string());
+    check(&output, 0, "lucarne.layerPlan/1", "");
+    let output = with_stdin(&["check", "-", "--iso", "/nowhere"], &layer.to_string());
+    check(&output, 1, "", "error: `--iso` is of an image");
+    layer["edition"] = json!(1);
+    layer["steps"] = json!([]);
+    let output = with_stdin(&["check", "-"], &layer.to_string());
+    check(&output, 1, "", "error: 2 problems in the layer's spec");
+    layer["schema"] = json!("lucarne.layer/2");
+    let output = with_stdin(&["check", "-"], &layer.to_string());
+    check(
+        &output,
+        1,
+        "",
+        "this version of lucarne reads `lucarne.layer/1`",
+    );
+}
+
+/// Whatever tools this machine has.
+#[test]
+fn an_image_that_is_not_there_is_told_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tools = folder.path().join("none.json");
+    let out = folder.path().join("out");
+    let out = out.to_str().expect("UTF-8");
+    let tools = tools.to_str().expect("UTF-8");
+    let with = ["--tools", tools, "--out", out];
+    let layer = json!({
+        "schema": "lucarne.layer/1", "name": "a", "steps": [{"directory": {"path": r"C:\a"}}],
+    });
+    let flatten = [&["flatten", "/nowhere"], &with[..]].concat();
+    let on_top = [&["layer", "-", "--base", "/nowhere"], &with[..]].concat();
+    for args in [flatten, on_top] {
+        let output = with_stdin(&args, &layer.to_string());
+        check(&output, 2, "", "there is no image `/nowhere`");
+    }
+}
+
 #[test]
 fn a_missing_file_is_a_wrong_command_line() {
     let output = lucarne(&["check", "/nowhere/spec.json"])

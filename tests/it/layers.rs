@@ -28,7 +28,7 @@ fn each_is_planned_or_refused_as_recorded() {
             Err(problems) => {
                 let silent = problems.0.iter().find(|problem| problem.hint.is_none());
                 assert_eq!(silent, None, "{}: no hint", folder.display());
-                let told = Failure::Spec(problems).report();
+                let told = Failure::LayerSpec(problems).report();
                 expect_file![folder.join("expected.txt")].assert_eq(&told);
                 refusals += 1;
             }

@@ -44,7 +44,9 @@ pub fn verdict(failure: Option<&Failure>, evidence: &Evidence) -> Value {
 
 fn kind(failure: &Failure) -> &'static str {
     match failure {
-        Failure::Usage(_) | Failure::Spec(_) | Failure::MachineSpec(_) => "spec",
+        Failure::Usage(_) | Failure::Spec(_) | Failure::LayerSpec(_) | Failure::MachineSpec(_) => {
+            "spec"
+        }
         Failure::Host(_) | Failure::Machine(_) => "host",
         Failure::Guest(_) => "guest",
         Failure::TimedOut(_) => "timedOut",
