@@ -68,6 +68,16 @@ fn taken_back(rules: &mut Rules<'_>) {
     }
 }
 
+/// Whether steps make an account that somebody can log on to.
+fn made(rules: &Rules<'_>) -> bool {
+    let steps = rules.spec.steps.as_deref().unwrap_or_default();
+    let mut users = steps.iter().filter_map(|step| step.user.as_ref());
+    users.any(|user| {
+        let is_there = user.enabled != Some(false) && user.delete != Some(true);
+        is_there && user.password.is_some()
+    })
+}
+
 /// OOBE is told to make no account, so one that somebody knows the password of must be there.
 /// Server's asks for the Administrator's, which sysprep takes away; of a client sysprep disables
 /// that account.
@@ -85,9 +95,49 @@ fn is_somebody_there(
         let what = "the first start of a copy of Server asks for the Administrator's password";
         let hint = "set `administrator.password`, which then stands in the store";
         rules.problem_of(&others, Problem::new(AT, what).hint(hint));
-    } else if !server && !accounts.iter().any(|account| known(&account.password)) {
+    } else if !server && !accounts.iter().any(|it| known(&it.password)) && !made(rules) {
         let what = "nobody could log on to a copy: no account has a password that anybody knows";
-        let hint = "give one of `users` a `password`, which then stands in the store";
+        let hint = "give one of `users`, or a step `user`, a `password`, which then stands in the \
+                    store";
         rules.problem_of(&others, Problem::new(AT, what).hint(hint));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::plan::{Facts, check};
+    use crate::spec;
+
+    fn is_refused(user: &Value) -> bool {
+        let spec = json!({
+            "schema": spec::SCHEMA, "name": "a", "edition": "Windows 11 Pro", "generalize": true,
+            "locale": {"ui": "en-US"}, "disk": {"bus": "nvme"}, "steps": [{"user": user}],
+        });
+        let shaped = spec::shape(spec.to_string().as_bytes()).expect("an object");
+        match check(&shaped, &Facts::default()) {
+            Ok(_) => false,
+            Err(problems) => {
+                let told = problems.to_string();
+                assert!(
+                    told.starts_with("generalize: nobody could log on"),
+                    "{told}"
+                );
+                true
+            }
+        }
+    }
+
+    #[test]
+    fn an_account_that_a_step_makes_is_somebody() {
+        assert!(!is_refused(&json!({"name": "me", "password": "known"})));
+        for nobody in [
+            json!({"name": "me"}),
+            json!({"name": "me", "password": "known", "enabled": false}),
+            json!({"name": "me", "delete": true}),
+        ] {
+            assert!(is_refused(&nobody), "{nobody}");
+        }
     }
 }
