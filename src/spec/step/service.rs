@@ -107,7 +107,8 @@ pub struct Trigger {
     /// When anybody logs on. Always true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logon: Option<bool>,
-    /// Each day at that time, as `hh:mm`.
+    /// Each day at that time, as `hh:mm`. One that was missed while the machine was off runs soon
+    /// after its start; where C: is thrown away Windows knows of no run, so at each start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily: Option<String>,
     /// So often, in minutes, from 1 to 44640, from the start on.
