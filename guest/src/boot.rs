@@ -92,17 +92,20 @@ impl<'a> Work<'a> {
     /// Whether it lets somebody in: it starts a service that does, or one that is to come last.
     #[must_use]
     pub fn is_door(self, settings: Option<&Settings>) -> bool {
-        let step = match self {
-            Self::Part(part) => return part == Part::Services,
-            Self::Step(step) => step,
+        let last = settings.map_or(&[][..], |settings| &settings.services);
+        let mut doors = DOORS.into_iter().chain(last.iter().map(String::as_str));
+        self == Self::Part(Part::Services) || doors.any(|name| self.starts(name))
+    }
+
+    /// Whether it is a step that starts a service.
+    fn starts(self, name: &str) -> bool {
+        let Self::Step(step) = self else {
+            return false;
         };
         let Action::Service(service) = &step.action else {
             return false;
         };
-        let last = settings.map_or(&[][..], |settings| &settings.services);
-        let mut doors = DOORS.into_iter().chain(last.iter().map(String::as_str));
-        doors.any(|name| name.eq_ignore_ascii_case(&service.name))
-            && service.state == Some(State::Running)
+        service.name.eq_ignore_ascii_case(name) && service.state == Some(State::Running)
     }
 
     /// Whether it says who may come in: where it failed the image's own passwords would do.
@@ -148,10 +151,10 @@ pub fn works<'a>(settings: Option<&'a Settings>, image: &[&'a Step]) -> Vec<Work
         !settings.authorized_keys.is_empty(),
     );
     steps(&mut works, settings);
-    let ssh = settings
-        .services
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case(SSH));
+    // Whoever starts it: without them it would make some of its own at each start.
+    let mut named = settings.services.iter();
+    let ssh = named.any(|name| name.eq_ignore_ascii_case(SSH))
+        || doors.iter().any(|work| work.starts(SSH));
     part(&mut works, Part::HostKeys, ssh);
     works.extend(doors);
     part(&mut works, Part::Services, !settings.services.is_empty());
@@ -240,19 +243,24 @@ mod tests {
             step("starts", "SSHD", "running"),
             step("stops", "sshd", "stopped"),
             step("desktop", "termservice", "running"),
+            step("remote", "winrm", "running"),
             step("other", "Spooler", "running"),
         ];
         let all = ids(Some(&settings), &own.each_ref());
         assert_eq!(all[2..4], ["stops", "other"]);
-        let end = ["start.host-keys", "starts", "desktop", "start.services"];
-        assert_eq!(all[all.len() - 4..], end);
-        // Also where the settings name none, or are none that can be read.
+        let doors = ["start.host-keys", "starts", "desktop", "remote"];
+        let end = [&doors[..], &["start.services"]].concat();
+        assert_eq!(all[all.len() - end.len()..], end);
+        // Also where the settings name none, with the host keys before; or are none that can be
+        // read.
         settings.services.clear();
         let all = ids(Some(&settings), &own.each_ref());
-        assert_eq!(all[all.len() - 2..], ["starts", "desktop"]);
+        assert_eq!(all[all.len() - doors.len()..], doors);
+        let stopped = ids(Some(&settings), &[&own[1], &own[2]]);
+        assert!(!stopped.contains(&"start.host-keys".to_owned()));
         let doors = |settings| own.each_ref().map(|it| Work::Step(it).is_door(settings));
         for settings in [Some(&settings), None] {
-            assert_eq!(doors(settings), [true, false, true, false]);
+            assert_eq!(doors(settings), [true, false, true, true, false]);
         }
     }
 

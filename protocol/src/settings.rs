@@ -39,8 +39,10 @@ pub const DATA_SERIAL: &str = "lucarne-data";
 pub const SSH: &str = "sshd";
 /// Windows' service of Remote Desktop.
 pub const REMOTE_DESKTOP: &str = "TermService";
+/// Windows' service of remote management: PowerShell's sessions, WMI.
+pub const REMOTE_MANAGEMENT: &str = "WinRM";
 /// The services that let somebody in from outside. Who may come in must be known before.
-pub const DOORS: [&str; 2] = [SSH, REMOTE_DESKTOP];
+pub const DOORS: [&str; 3] = [SSH, REMOTE_DESKTOP, REMOTE_MANAGEMENT];
 
 /// The folder below [`FOLDER`] that [`Settings::payloads`] lie in while steps run.
 const PAYLOADS: &str = "start";

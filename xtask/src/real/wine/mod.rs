@@ -4,6 +4,7 @@ mod build;
 mod course;
 mod document;
 mod generalize;
+mod host_keys;
 mod kinds;
 mod layer;
 mod logon;
@@ -32,6 +33,7 @@ pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
         logon::CHECKS,
         layer::CHECKS,
         start::CHECKS,
+        host_keys::CHECKS,
         kinds::CHECKS,
         programs::CHECKS,
         msi::CHECKS,

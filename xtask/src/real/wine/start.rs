@@ -40,17 +40,33 @@ pub(super) const CHECKS: &[Check] = &[
 /// Where the settings are, in the medium's place.
 pub(super) const FILE: &str = r"C:\machine.json";
 const ADMINISTRATORS: &str = "ProgramData/ssh/administrators_authorized_keys";
-const HOST_KEY: &str = "ProgramData/ssh/ssh_host_ed25519_key";
+pub(super) const HOST_KEY: &str = "ProgramData/ssh/ssh_host_ed25519_key";
 /// All that quoting could get wrong.
 const SECRET: &str = "s3cret \"of\" %PATH% 'the' $start & \\\n^|<>";
 
 /// A sealed image with a step of its own.
 pub(super) fn sealed(context: &Context) -> Result<Machine<'_>> {
-    let machine = Machine::new(context, &document(&[mark("image", "boot")]))?;
+    seal(Machine::new(context, &document(&[mark("image", "boot")]))?)
+}
+
+/// A machine whose image is sealed.
+pub(super) fn seal(machine: Machine<'_>) -> Result<Machine<'_>> {
     let state =
         json!({ "schema": "lucarne.state/1", "starts": 4, "stage": "sealed", "results": [] });
     machine.write("windows/Lucarne/state.json", state.to_string())?;
     Ok(machine)
+}
+
+/// A service `sshd` that there is: its program is another's, and it knows no name.
+pub(super) fn ssh(machine: &Machine<'_>) -> Result<()> {
+    let probe = parts::guest()?.probe;
+    std::fs::copy(probe, machine.file("ssh/ssh-keygen.exe")?)?;
+    let server = r"C:\ssh\sshd.exe";
+    let spooler = machine.file("windows/system32/spoolsv.exe")?;
+    std::fs::copy(spooler, machine.file("ssh/sshd.exe")?)?;
+    let made = machine.start(&[run(&["sc", "create", "sshd", "binPath=", server])])?;
+    ensure!(made.ran[0].code == 0, "{:?}", made.ran[0]);
+    Ok(())
 }
 
 /// The least that settings say, and more.
@@ -66,7 +82,7 @@ pub(super) fn settings(more: &Value) -> Value {
 }
 
 /// One start, as the service makes it.
-fn begin(machine: &Machine, settings: &str, then: &[Doing<'_>]) -> Result<Went> {
+pub(super) fn begin(machine: &Machine, settings: &str, then: &[Doing<'_>]) -> Result<Went> {
     machine.write("machine.json", settings)?;
     let mut doings = vec![guest(&["run", "--settings", FILE])];
     doings.extend(then.iter().cloned());
@@ -103,14 +119,7 @@ fn all() -> Value {
 
 fn start(context: &Context) -> Result<Outcome> {
     let machine = sealed(context)?;
-    let probe = parts::guest()?.probe;
-    std::fs::copy(probe, machine.file("ssh/ssh-keygen.exe")?)?;
-    // A service that there is: its program is another's, and it knows no name.
-    let server = r"C:\ssh\sshd.exe";
-    let spooler = machine.file("windows/system32/spoolsv.exe")?;
-    std::fs::copy(spooler, machine.file("ssh/sshd.exe")?)?;
-    let made = machine.start(&[run(&["sc", "create", "sshd", "binPath=", server])])?;
-    ensure!(made.ran[0].code == 0, "{:?}", made.ran[0]);
+    ssh(&machine)?;
     let text = all().to_string();
     let look = [run(&["sc", "query", "sshd"])];
     let went = begin(&machine, &text, &look)?;
