@@ -23,7 +23,6 @@ const POWER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Powe
 const TIME_ZONE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformation";
 
 const WINRM: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service";
-const WINRM_SERVICE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\WinRM";
 
 /// The guest program, which the first command copied.
 const SPECIALIZE: &str = r"C:\Windows\Lucarne\lucarne-guest.exe specialize";
@@ -109,19 +108,15 @@ fn no_network() -> Command {
     dword(OOBE, "BypassNRO", 1, "Go on without a network")
 }
 
-/// `WinRM` starts by itself and listens on every address: Microsoft's policy "Allow remote server
-/// management through `WinRM`" (WindowsRemoteManagement.admx), which makes the listener that
-/// `winrm quickconfig` would make, and needs no network to do it.
-fn remote_management() -> [Command; 5] {
+/// `WinRM` listens on every address: Microsoft's policy "Allow remote server management through
+/// `WinRM`" (WindowsRemoteManagement.admx), which makes the listener that `winrm quickconfig` would
+/// make, and needs no network to do it. Steps start the service, last of a machine's start.
+fn remote_management() -> [Command; 3] {
     let what = "Remote management";
     [
         dword(WINRM, "AllowAutoConfig", 1, what),
         text(WINRM, "IPv4Filter", "*", what),
         text(WINRM, "IPv6Filter", "*", what),
-        // 2 is automatic. Desktops have it at 3, by hand.
-        dword(WINRM_SERVICE, "Start", 2, what),
-        // Without the two minutes that the start otherwise waits.
-        dword(WINRM_SERVICE, "DelayedAutostart", 0, what),
     ]
 }
 

@@ -139,6 +139,7 @@ fn plan(rules: &mut Rules<'_>) -> LayerPlan {
         // The base has it, or was not to have it.
         guest_agent: false,
         remote_desktop: false,
+        remote_management: false,
         auto_logon: None,
         disabled: Vec::new(),
         image: &image,

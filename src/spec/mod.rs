@@ -98,7 +98,8 @@ pub struct Spec {
     /// Remote Desktop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_desktop: Option<RemoteDesktop>,
-    /// Whether `WinRM` listens, in the firewall too. Server has `PowerShell`'s remoting behind it;
+    /// Whether `WinRM` listens, in the firewall too. Its service starts with a machine, after its
+    /// passwords are set, and not in the build. Server has `PowerShell`'s remoting behind it;
     /// desktops want `Enable-PSRemoting` besides. Default: Windows' own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_management: Option<bool>,

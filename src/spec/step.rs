@@ -113,7 +113,8 @@ pub struct Step {
     /// Makes, changes or removes a local group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<Group>,
-    /// Shares a folder over SMB, or ends a share.
+    /// Shares a folder over SMB, or ends a share. One of the image's is there as soon as Windows
+    /// is: before a machine's start has set its passwords those of the image open it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<Share>,
     /// Gives names to an address, in the file `hosts`.

@@ -145,7 +145,8 @@ in
 
   # { shares = { NAME = "path" or { path, grants ? { }, onBoot ? false }; }; }: grants are Read,
   # Change or Full by account; without any, Everyone reads, which is what `net share` does by itself.
-  # `onBoot` shares what is on a disk that a build has not.
+  # `onBoot` shares what is on a disk that a build has not. Without it a share is there as soon as
+  # Windows is, before a machine's passwords are set: those of the image open it until then.
   withSmbServer =
     { shares }:
     let
@@ -188,14 +189,24 @@ in
       IPv4Filter = "*";
       IPv6Filter = "*";
     })
+    (step.openGroup "Open the firewall for WinRM" "@FirewallAPI.dll,-30267")
+    # As Remote Desktop: nobody is let in before a machine's passwords are set.
     {
-      name = "Start WinRM with Windows";
+      name = "Let only machines start WinRM";
       service = {
         name = "WinRM";
-        start = "automatic";
+        start = "disabled";
       };
     }
-    (step.openGroup "Open the firewall for WinRM" "@FirewallAPI.dll,-30267")
+    {
+      name = "Start WinRM";
+      phase = "boot";
+      service = {
+        name = "WinRM";
+        start = "manual";
+        state = "running";
+      };
+    }
   ];
 
   # { server = "proxy.example.org:3128", bypass ? [ "*.example.org" ] }: for programs of every

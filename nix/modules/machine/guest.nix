@@ -25,7 +25,9 @@ in
         }
       ];
       description = ''
-        Folders that Windows shares, as the step `share` of an image has them.
+        Folders that Windows shares, as the step `share` of an image has them; made after passwords
+        are set. A share of the image's own is there as soon as Windows is, with the image's
+        passwords.
       '';
     };
 

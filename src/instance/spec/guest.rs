@@ -70,7 +70,7 @@ pub struct Guest {
     /// Folders that are to be there, absolute paths in Windows, at most 64. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folders: Option<Vec<String>>,
-    /// Folders that Windows shares, at most 64. Default: none.
+    /// Folders that Windows shares, at most 64, made after passwords are set. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smb_shares: Option<Vec<Share>>,
     /// Scripts that run, in this order: steps of the kinds `powerShell` and `cmd`, at most 64.

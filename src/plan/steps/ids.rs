@@ -2,7 +2,7 @@
 
 use lucarne_protocol::{GENERALIZE, SCRUB, SETTLE, START, is_of_start};
 
-use super::remote;
+use super::remote::{DESKTOP, MANAGEMENT};
 use crate::plan::rules::Rules;
 use crate::problem::{Problem, element, operand};
 use crate::spec::Step;
@@ -11,20 +11,23 @@ use crate::spec::Step;
 const MAX: usize = 40;
 
 /// Ids of what is done besides, whose they are, and what to do.
-const OWN: [(&str, &str, &str); 6] = [
+const OWN: [(&str, &str, &str); 8] = [
     (
         super::GUEST_AGENT,
         "the step of every image",
         "choose another; `defaults.guestAgent = false` leaves that step out",
     ),
-    (remote::BY_HAND, OF_REMOTE_DESKTOP, "choose another"),
-    (remote::BEGIN, OF_REMOTE_DESKTOP, "choose another"),
+    (DESKTOP.by_hand, OF_REMOTE_DESKTOP, "choose another"),
+    (DESKTOP.begin, OF_REMOTE_DESKTOP, "choose another"),
+    (MANAGEMENT.by_hand, OF_REMOTE_MANAGEMENT, "choose another"),
+    (MANAGEMENT.begin, OF_REMOTE_MANAGEMENT, "choose another"),
     (SCRUB, OF_END, "choose another"),
     (SETTLE, OF_END, "choose another"),
     (GENERALIZE, OF_END, "choose another"),
 ];
 const OF_END: &str = "a part of each build's end";
 const OF_REMOTE_DESKTOP: &str = "a step of `remoteDesktop.enable`";
+const OF_REMOTE_MANAGEMENT: &str = "a step of `remoteManagement`";
 
 /// The id of each step, those that nobody said made from the kind and the place in the list.
 pub(super) fn ids(rules: &mut Rules<'_>, steps: &[Step], indices: &[usize]) -> Vec<String> {

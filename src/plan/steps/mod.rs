@@ -64,12 +64,23 @@ pub(super) struct Decided<'a> {
     pub(super) guest_agent: bool,
     /// Whether Remote Desktop is on.
     pub(super) remote_desktop: bool,
+    /// Whether `WinRM` listens.
+    pub(super) remote_management: bool,
     /// Who is logged on by himself.
     pub(super) auto_logon: Option<AutoLogon>,
     /// Whether sysprep has the last word.
     pub(super) generalize: bool,
     /// Accounts that nobody is to use.
     pub(super) disabled: Vec<String>,
+}
+
+impl Decided<'_> {
+    /// Who is let in with a machine's start.
+    fn doors(&self) -> impl Iterator<Item = remote::Door> {
+        let desktop = self.remote_desktop.then_some(remote::DESKTOP);
+        let management = self.remote_management.then_some(remote::MANAGEMENT);
+        desktop.into_iter().chain(management)
+    }
 }
 
 /// The steps, and the files that go with them.
@@ -86,13 +97,13 @@ pub(super) fn steps(rules: &mut Rules<'_>, decided: &Decided<'_>) -> (Steps, Vec
     let mut desk = Desk::new(rules, decided);
     let mut steps = Vec::new();
     steps.extend(decided.guest_agent.then(|| guest_agent(&mut desk)));
-    steps.extend(decided.remote_desktop.then(remote::by_hand));
+    steps.extend(decided.doors().map(remote::Door::by_hand));
     for ((said, index), id) in said.iter().zip(indices).zip(ids) {
         let at = crate::problem::element("steps", index);
         steps.extend(step(&mut desk, &at, said, id));
     }
     // Nobody is let in before everything else of a start is done.
-    steps.extend(decided.remote_desktop.then(remote::begin));
+    steps.extend(decided.doors().map(remote::Door::begin));
     let payloads = desk.into_payloads();
     let steps = Steps {
         schema: STEPS_SCHEMA.to_owned(),

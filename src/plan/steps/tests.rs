@@ -78,11 +78,12 @@ fn one_file_of_the_host_goes_along_once() {
 
 /// By the last step of a start: whatever else is done there comes before anybody is let in.
 #[test]
-fn remote_desktop_starts_with_machines_alone() {
+fn who_lets_somebody_in_starts_with_machines_alone() {
     let plan = |remote: Value| {
         let spec = json!({
             "schema": spec::SCHEMA, "name": "a", "edition": 1, "locale": {"ui": "en-US"},
             "disk": {"bus": "nvme"}, "remoteDesktop": remote,
+            "remoteManagement": remote["enable"],
             "steps": [{"phase": "boot", "directory": {"path": r"C:\a"}}],
         });
         let shaped = spec::shape(spec.to_string().as_bytes()).expect("an object");
@@ -100,8 +101,10 @@ fn remote_desktop_starts_with_machines_alone() {
         plan(json!({"enable": true})),
         [
             r#""system" {"name":"TermService","start":"disabled"}"#,
+            r#""system" {"name":"WinRM","start":"disabled"}"#,
             r#""boot" null"#,
             r#""boot" {"name":"TermService","start":"manual","state":"running"}"#,
+            r#""boot" {"name":"WinRM","start":"manual","state":"running"}"#,
         ]
     );
 }
