@@ -97,7 +97,8 @@ let
   ofSecrets =
     name: machine:
     let
-      inherit (import ./secrets.nix machine) inStore;
+      inherit (import ./secrets.nix machine) inStore isTwice;
+      account = machine.credentials.adminAccount;
       isOne = certificate: (certificate.file == null) != (certificate.secretFile == null);
     in
     [
@@ -108,6 +109,12 @@ let
         hint =
           "name a file that the store does not hold, as a text, such as \"/run/secrets/${name}\" of"
           + " sops-nix or agenix";
+      }
+      {
+        holds = !isTwice;
+        at = "credentials.adminPassword";
+        what = "`credentials.accounts.${account}.password` is the same account's";
+        hint = "leave one of them out, or name another account in `credentials.adminAccount`";
       }
       {
         holds = lib.all isOne machine.identity.certificates;

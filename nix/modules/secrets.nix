@@ -29,7 +29,27 @@ let
   isSaid = account: account.password != null || account.authorizedKeys != [ ];
   others = credentials.accounts;
   own = if isSaid administrator then { ${credentials.adminAccount} = administrator; } else { };
-  accounts = own // others;
+  # Whoever is said at both places has what both say.
+  accounts =
+    others
+    // builtins.mapAttrs (
+      name: account:
+      let
+        other = others.${name};
+      in
+      if others ? ${name} then
+        {
+          password = if account.password == null then other.password else account.password;
+          authorizedKeys =
+            account.authorizedKeys
+            ++ filter (key: !builtins.elem key account.authorizedKeys) other.authorizedKeys;
+        }
+      else
+        account
+    ) own;
+  isTwice =
+    credentials.adminPassword != null
+    && (others.${credentials.adminAccount} or { password = null; }).password != null;
 
   certificates = genList (index: {
     certificate = elemAt identity.certificates index;
@@ -53,10 +73,10 @@ let
       name:
       let
         option =
-          if others ? ${name} then
-            "credentials.accounts.${name}.password"
+          if name == credentials.adminAccount && credentials.adminPassword != null then
+            "credentials.adminPassword"
           else
-            "credentials.adminPassword";
+            "credentials.accounts.${name}.password";
         inherit (accounts.${name}) password;
       in
       if password == null then [ ] else [ (secret option (named "password" name) password) ]
@@ -79,6 +99,9 @@ in
 
   # Those that everybody on the host could read, by their options.
   inStore = filter (it: it.inStore) all;
+
+  # Whether the administrator has two passwords.
+  inherit isTwice;
 
   # As the document has them.
   accounts = map (name: {

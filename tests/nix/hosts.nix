@@ -162,6 +162,61 @@ in
     };
   };
 
+  # An account that is said at both places loses nothing of either.
+  an-administrator-among-the-accounts = {
+    got =
+      map
+        (
+          credentials:
+          let
+            config = of (office { inherit credentials; });
+          in
+          {
+            inherit (config.lucarne.machines.office.spec.guest) accounts;
+            inherit ((service config "lucarne-office").serviceConfig) LoadCredential;
+          }
+        )
+        [
+          {
+            adminAccount = "alice";
+            adminPassword = "/run/secrets/office";
+            authorizedKeys = [ "one" ];
+            accounts.alice.authorizedKeys = [
+              "one"
+              "two"
+            ];
+          }
+          {
+            adminAccount = "alice";
+            authorizedKeys = [
+              "one"
+              "two"
+            ];
+            accounts.alice.password = "/run/secrets/office";
+          }
+        ];
+    want =
+      let
+        alice = {
+          accounts = [
+            {
+              name = "alice";
+              authorizedKeys = [
+                "one"
+                "two"
+              ];
+              passwordCredential = "password-alice";
+            }
+          ];
+          LoadCredential = [ "password-alice:/run/secrets/office" ];
+        };
+      in
+      [
+        alice
+        alice
+      ];
+  };
+
   # What the host of microvm.nix is given.
   under-microvm = {
     got = {

@@ -118,6 +118,21 @@ in
       };
       right = office { credentials.accounts.bob.password = "/nix/storeroom/secret"; };
     };
+    password-twice = {
+      says = "office.credentials.adminPassword: `credentials.accounts.Administrator.password` is";
+      wrong = office {
+        credentials = {
+          adminPassword = "/run/secrets/office";
+          accounts.Administrator.password = "/run/secrets/administrator";
+        };
+      };
+      right = office {
+        credentials = {
+          adminPassword = "/run/secrets/office";
+          accounts.Administrator.authorizedKeys = [ "ssh-ed25519 AAAA ada@home" ];
+        };
+      };
+    };
     domain-in-the-store = {
       says = "office.identity.domainJoin: is a file of the store";
       wrong = office { identity.domainJoin = "/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-join"; };

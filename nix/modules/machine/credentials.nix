@@ -44,7 +44,8 @@ in
         bob.password = "/run/secrets/bob";
       };
       description = ''
-        The same for other accounts of the image's, by their names.
+        The same for other accounts of the image's, by their names. `adminAccount` may be among them:
+        it gets what is said of it at both places.
       '';
       type = types.attrsOf (
         types.submodule {
