@@ -139,6 +139,8 @@ let
       flat
       // {
         inherit (image) spec media meta;
+        # What was asked for, below the last layer's spec, is still to be known.
+        flattened = image;
         tests.sealed = verified storeName image.spec "${flat}";
         override = new: flatten (image.override new);
       }

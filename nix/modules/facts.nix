@@ -3,8 +3,13 @@
 # nothing is known, and each fact is null.
 image:
 let
-  # Of an image and of all that it lies on, the highest first.
-  chain = image: [ image ] ++ (if image ? base then chain image.base else [ ]);
+  # Of an image and of all that it lies on, or was made flat of, the highest first.
+  chain =
+    image:
+    let
+      below = image.base or image.flattened or null;
+    in
+    [ image ] ++ (if below == null then [ ] else chain below);
   specs = builtins.concatMap (image: if image ? spec then [ image.spec ] else [ ]) (
     if builtins.isAttrs image then chain image else [ ]
   );

@@ -38,6 +38,13 @@ let
     };
   };
   withoutTpm = image.override { tpm = false; };
+  # A layer has nothing of its own.
+  more =
+    image:
+    image.addLayer {
+      name = "more";
+      steps = [ ];
+    };
   large = image.override {
     machine = {
       cores = 8;
@@ -162,10 +169,7 @@ in
     no-tpm-below-a-layer = {
       says = "office.tpm: the image was installed without a TPM";
       wrong = office {
-        image = withoutTpm.addLayer {
-          name = "more";
-          steps = [ ];
-        };
+        image = more withoutTpm;
         tpm = "perStart";
       };
       right = office { image = withoutTpm; };
@@ -194,6 +198,18 @@ in
       wrong = office { shares.documents.path = "/srv/documents"; };
       right = office {
         image = withShares;
+        shares.documents.path = "/srv/documents";
+      };
+    };
+    # What it was made flat of counts.
+    shares-of-a-flat-image = {
+      says = "office.shares: Windows sees none of them: the image has no `software.virtiofs`";
+      wrong = office {
+        image = (more image).flatten;
+        shares.documents.path = "/srv/documents";
+      };
+      right = office {
+        image = (more withShares).flatten;
         shares.documents.path = "/srv/documents";
       };
     };
