@@ -4,6 +4,7 @@
 let
   interfaceName = import ./machine/interface-name.nix;
   known = import ./known.nix;
+  merge = import ./merge.nix;
   say = at: what: throw "lucarne: makeSystemdService: ${at}: ${what}";
   inherit (import ./quantities.nix say) number size;
   warn = at: what: builtins.warn "lucarne: makeSystemdService: ${at}: ${what}";
@@ -38,9 +39,11 @@ let
     let
       parts = if builtins.isString text then builtins.match "([^:]*):([0-9]{1,4})" text else null;
       address = builtins.elemAt parts 0;
+      # JSON has no number that begins with a zero.
+      number = builtins.head (builtins.match "0*([0-9]+)" (builtins.elemAt parts 1));
       place = {
         address = if address == "" then "127.0.0.1" else address;
-        port = 5900 + builtins.fromJSON (builtins.elemAt parts 1);
+        port = 5900 + builtins.fromJSON number;
       };
     in
     if text == null then
@@ -109,17 +112,20 @@ let
   name = given.name or "windows";
   extra = flags (options.extraFlags or [ ]);
 
-  # What is said in `machine` counts.
-  machine = {
+  # What is said in `machine` counts, and leaves what it does not say as it is.
+  machine = merge said (given.machine or { });
+  onBridge = (given.machine.network.mode or "bridge") == "bridge";
+  said = {
     inherit name;
     image =
       given.systemImage or (say "systemImage" "is missing: name the image that the machine runs");
-    network = {
-      mode = "bridge";
-      tap = given.tapName or (interfaceName "tap-${name}");
-      bridge = given.bridgeName or "br0";
-    }
-    // set (options ? macAddress) { mac = options.macAddress; };
+    network =
+      set onBridge {
+        mode = "bridge";
+        tap = given.tapName or (interfaceName "tap-${name}");
+        bridge = given.bridgeName or "br0";
+      }
+      // set (options ? macAddress) { mac = options.macAddress; };
     dataDisk = {
       sizeGib = gib (size "userImageSize" (given.userImageSize or "10G"));
     }
@@ -131,8 +137,7 @@ let
     machine =
       set (options ? cores) { cores = number "qemuOptions.cores" options.cores; }
       // set (options ? memory) { memoryMib = size "qemuOptions.memory" options.memory; };
-  }
-  // (given.machine or { });
+  };
 in
 told options (
   if given ? tempDir then

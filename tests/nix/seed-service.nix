@@ -87,6 +87,41 @@ in
       readiness = "start";
     };
   };
+  # What `machine` does not say stays.
+  seed-service-more-of-a-machine = {
+    got =
+      let
+        machine = small {
+          qemuOptions.memory = "8G";
+          machine = {
+            machine.cores = 2;
+            network.mac = "52:54:00:00:00:01";
+            dataDisk.label = "Work";
+          };
+        };
+      in
+      {
+        inherit (machine) network dataDisk machine;
+        user = (small { machine.network.mode = "user"; }).network;
+      };
+    want = {
+      network = {
+        mode = "bridge";
+        tap = "tap-windows";
+        bridge = "br0";
+        mac = "52:54:00:00:00:01";
+      };
+      dataDisk = {
+        sizeGib = 10;
+        label = "Work";
+      };
+      machine = {
+        cores = 2;
+        memoryMib = 8192;
+      };
+      user.mode = "user";
+    };
+  };
   # 15 bytes, and another for another name.
   seed-service-long-names = {
     got = map (name: (small { inherit name; }).network.tap) [
@@ -105,12 +140,17 @@ in
       null
       ":0"
       "127.0.0.1:1"
+      ":01"
     ];
     want = [
       "none"
       {
         address = "127.0.0.1";
         port = 5900;
+      }
+      {
+        address = "127.0.0.1";
+        port = 5901;
       }
       {
         address = "127.0.0.1";
