@@ -13,6 +13,7 @@ use crate::instance::runner::Runner;
 use crate::instance::{self, Plan, plan, spec};
 use crate::nix_log;
 use crate::output::Output;
+use crate::tools::Tools;
 
 /// Makes a machine's folder: what Nix calls as a builder, with structured attributes
 #[derive(Debug, clap::Args)]
@@ -25,6 +26,8 @@ pub(super) fn run(_: &Args) -> Result<(), Failure> {
     let attributes = Attributes::read()?;
     let machine: Value = attributes.get("machine")?;
     let tools: Value = attributes.get("tools")?;
+    // A wrong table would be told when the machine starts.
+    let _: Tools = attributes.get("tools")?;
     let lucarne: String = attributes.get("lucarne")?;
     let place = attributes.out()?;
     let plan = checked(&machine, attributes.get("imageIsHere")?)?;

@@ -74,6 +74,13 @@ fn refused(context: &Context, subject: &Subject) -> Result<Outcome> {
     ] {
         ensure!(built.stderr.contains(wanted), "`{wanted}` is not said");
     }
+    let built = subject.build_with(
+        context,
+        &json!({ "name": "office" }),
+        &json!({ "qemu": "/q" }),
+    )?;
+    let says = built.stderr.contains("missing field `qemuImg`");
+    ensure!(built.code != 0 && says, "a table of one tool will do");
     Ok(Outcome::Passed)
 }
 
@@ -95,9 +102,14 @@ impl Subject {
     }
 
     fn build(&self, context: &Context, machine: &Value) -> Result<Ran> {
+        let tools = demo::tools("/usr/share/OVMF/OVMF_VARS_4M.ms.fd");
+        self.build_with(context, machine, &tools)
+    }
+
+    fn build_with(&self, context: &Context, machine: &Value, tools: &Value) -> Result<Ran> {
         let Self { image, lucarne } = self;
         let (repository, machine) = (&context.repository, json(machine));
-        let tools = json(&demo::tools("/usr/share/OVMF/OVMF_VARS_4M.ms.fd"));
+        let tools = json(tools);
         let expression = format!(
             "import {repository}/nix/lib/machine/make-machine.nix {{
               system = \"x86_64-linux\";
