@@ -14,7 +14,7 @@ use crate::spec::walk::Walk;
 use crate::spec::{LayerSpec, Spec, json};
 
 /// How long a spec may be, in bytes. serde's own limit bounds how deep it may be: 127 levels.
-pub const BYTES_MAX: usize = 4 << 20;
+pub const BYTES_MAX: usize = 16 << 20;
 
 /// What could be read of a spec, and what could not.
 #[derive(Clone, Debug)]
@@ -65,7 +65,8 @@ pub(crate) fn shape_as<T: DeserializeOwned>(
 ) -> Result<Shaped<T>, Problems> {
     if bytes.len() > BYTES_MAX {
         let what = format!("the spec is longer than {} MiB", BYTES_MAX >> 20);
-        let hint = "a spec with every option has a few KiB; see that it is the right file";
+        let hint = "a text of many lines belongs into a file, which `source` names; or see that it \
+                    is the right one";
         return Err(whole(Problem::new("", what).hint(hint)));
     }
     let (mut json, twice) = json::read(bytes, source).map_err(whole)?;

@@ -89,7 +89,7 @@ fn what_is_no_spec_at_all_is_one_problem() {
     check(b"{} {}", "the spec is not JSON: trailing characters");
     check(
         &vec![b' '; spec::BYTES_MAX + 1],
-        "the spec is longer than 4 MiB",
+        "the spec is longer than 16 MiB",
     );
     check("[".repeat(100_000).as_bytes(), "the spec is not JSON: ");
 }

@@ -34,7 +34,8 @@ const OTHERS: &[(&str, &str)] = &[
         "too long for a file here: src/spec/tests.rs",
     ),
     (
-        "a spec with every option has a few KiB; see that it is the right file",
+        "a text of many lines belongs into a file, which `source` names; or see that it is the \
+         right one",
         "the same",
     ),
     (
