@@ -72,6 +72,10 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     ("larger data belong into a file", "the same"),
     (
+        "has {units} characters in line {at}, and cmd reads {CMD_UNITS_MAX}",
+        "the same: src/plan/steps/texts.rs",
+    ),
+    (
         "make it a step of the image, or of the phase `system`",
         "the same",
     ),
