@@ -20,6 +20,8 @@ use crate::regular;
 /// C: should be asked to.
 const BYTES_MAX: u64 = (4 << 30) - (1 << 20);
 const FILES_MAX: usize = 20_000;
+/// What the guest program reads of one.
+const CERTIFICATE_BYTES_MAX: u64 = 1 << 20;
 const NAMES_HINT: &str = "rename it, or pack the folder into an archive: Windows takes no other \
                           names, and the disc 8 levels and 120 characters with the step's id";
 
@@ -64,6 +66,10 @@ pub fn list(host: &Host, budget: &mut Budget) -> anyhow::Result<BTreeMap<String,
         HostKind::Folder | HostKind::Drivers => true,
         HostKind::Any => path.metadata().with_context(cannot)?.is_dir(),
         HostKind::File => false,
+        HostKind::Certificate => {
+            certificate(path).with_context(cannot)?;
+            false
+        }
         HostKind::Cmd | HostKind::PowerShell => {
             let bytes = script(path, host.kind).with_context(cannot)?;
             budget.take(bytes.len() as u64).with_context(cannot)?;
@@ -91,6 +97,17 @@ pub fn list(host: &Host, budget: &mut Budget) -> anyhow::Result<BTreeMap<String,
     Ok(files.map(of).collect())
 }
 
+/// As far as the guest program looks before Windows does: a sequence in DER, or the mark of PEM.
+fn certificate(path: &Utf8Path) -> anyhow::Result<()> {
+    const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    let bytes = regular::read(path, CERTIFICATE_BYTES_MAX)?;
+    // No certificate is so short that its length has one byte.
+    let der = matches!(bytes.as_slice(), [0x30, 0x81..=0x84, ..]);
+    let pem = bytes.windows(PEM.len()).any(|part| part == PEM);
+    ensure!(der || pem, "it is no certificate in DER or PEM");
+    Ok(())
+}
+
 /// A script's bytes, as Windows reads them.
 fn script(path: &Utf8Path, kind: HostKind) -> anyhow::Result<Vec<u8>> {
     let bytes = regular::read(path, TEXT_MAX as u64)?;
@@ -111,6 +128,10 @@ fn hint(error: &anyhow::Error, kind: HostKind) -> &'static str {
         HostKind::File => "name a file that is there and can be read",
         HostKind::Folder => "name a folder with the files, and nothing else",
         HostKind::Any => "name a file, or a folder with files",
+        HostKind::Certificate => {
+            "name a file of at most 1 MiB with certificates in DER or PEM; `openssl x509` \
+             converts others"
+        }
         HostKind::Drivers => "name a folder with an INF and what it needs, and nothing else",
         HostKind::Cmd | HostKind::PowerShell => {
             "name a script of at most 1 MiB, in UTF-8, that is there and can be read"
@@ -171,6 +192,15 @@ mod tests {
         let long = write(&"n".repeat(65), b"");
         check(folder, HostKind::Any, "65 characters, more than 64");
         fs::remove_file(long).expect("is there");
+        check(
+            &ascii,
+            HostKind::Certificate,
+            "no certificate in DER or PEM",
+        );
+        let der = write("c.der", b"\x30\x82\x01\x00");
+        look_at(&der, HostKind::Certificate).expect("begins as one");
+        let pem = write("c.pem", b"a\n-----BEGIN CERTIFICATE-----\n");
+        look_at(&pem, HostKind::Certificate).expect("begins as one");
         let long = write("l.cmd", "a".repeat(8192).as_bytes());
         check(&long, HostKind::Cmd, "8192 characters in line 1");
         check(&long, HostKind::Cmd, "make several lines of it");

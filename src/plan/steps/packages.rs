@@ -225,7 +225,8 @@ pub(super) fn certificate(
     at: &str,
     said: &step::Certificate,
 ) -> (Action, String) {
-    let certificate = desk.host(&attribute(at, "source"), &said.source, HostKind::File);
+    let source = attribute(at, "source");
+    let certificate = desk.host(&source, &said.source, HostKind::Certificate);
     let store = said.store.clone().unwrap_or_else(|| "Root".to_owned());
     if !STORES
         .iter()

@@ -88,6 +88,8 @@ pub enum HostKind {
     Any,
     /// A folder with an INF.
     Drivers,
+    /// A file with certificates in DER or PEM.
+    Certificate,
     /// A script in ASCII.
     Cmd,
     /// A script in UTF-8.
