@@ -136,8 +136,7 @@ fn plan(rules: &mut Rules<'_>) -> LayerPlan {
     // Nothing is known of the Windows that it is for.
     let image = Image::default();
     let decided = Decided {
-        // The base has it, or was not to have it.
-        guest_agent: false,
+        defaults: None,
         remote_desktop: false,
         remote_management: false,
         auto_logon: None,

@@ -98,7 +98,7 @@ impl Rules<'_> {
         let decided = steps::Decided {
             auto_logon,
             disabled,
-            guest_agent: defaults.guest_agent,
+            defaults: Some(&defaults),
             remote_desktop: remote_desktop.is_some(),
             remote_management: self.spec.remote_management == Some(true),
             image: &image,

@@ -3,7 +3,7 @@
 use lucarne_protocol::step::{Access, Action, Grant, Group, Share, User};
 
 use super::desk::Desk;
-use super::{paths, texts};
+use super::{paths, texts, vital};
 use crate::plan::accounts::{self, TEXT_MAX};
 use crate::plan::groups;
 use crate::plan::passwords::{Holder, password};
@@ -177,7 +177,12 @@ pub(super) fn share(desk: &mut Desk<'_, '_>, at: &str, said: &step::Share) -> (A
     );
     let delete = said.delete.unwrap_or(false);
     match &said.path {
-        Some(path) => paths::path(desk, &attribute(at, "path"), path),
+        Some(path) => {
+            let at = attribute(at, "path");
+            paths::path(desk, &at, path);
+            paths::of_data_disk(desk, &at, path);
+            vital::written(desk, &at, path);
+        }
         None if !delete => {
             let hint = r"such as `D:\Shared`; `delete = true` ends a share";
             desk.problem(&attribute(at, "path"), "is missing", hint);

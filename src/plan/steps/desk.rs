@@ -80,6 +80,20 @@ impl<'r, 'a> Desk<'r, 'a> {
         }
     }
 
+    /// The same of an argument, by the name in it, or in the switch before it.
+    pub(super) fn warn_of_argument(&mut self, at: &str, before: Option<&String>, text: &str) {
+        let is_switch = |text: &str| text.starts_with(['-', '/']);
+        let parted = ['=', ':'];
+        if let Some((name, _)) = text.split_once(parted).filter(|(name, _)| !name.is_empty()) {
+            self.warn_of_secret(at, name);
+        }
+        if let Some(name) = before.filter(|name| is_switch(name) && !name.contains(parted))
+            && !is_switch(text)
+        {
+            self.warn_of_secret(at, name);
+        }
+    }
+
     /// Tells that Windows takes a name for one of those before it, of which the last would count.
     pub(super) fn once(&mut self, at: &str, name: &str, before: &[&String]) {
         if let Some(other) = before.iter().find(|other| same(other, name)) {

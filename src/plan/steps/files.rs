@@ -5,12 +5,16 @@ use lucarne_protocol::step::{Action, Delete, Directory, Encoding, File, LineEnds
 use super::desk::Desk;
 use super::payloads::HostKind;
 use super::{paths, sddl, texts, vital};
-use crate::problem::attribute;
+use crate::problem::{attribute, operand};
 use crate::spec::step;
 
 /// A file, or a folder from the host.
 pub(super) fn file(desk: &mut Desk<'_, '_>, at: &str, said: &step::File) -> (Action, String) {
     place(desk, at, &said.path);
+    if said.text.is_some() && vital::is_folder(&said.path) {
+        let what = format!("{} is a folder", operand(&said.path));
+        desk.problem(&attribute(at, "path"), what, "name the file in it");
+    }
     sddl::sddl(desk, &attribute(at, "sddl"), said.sddl.as_ref());
     let source = match (&said.text, &said.source) {
         (Some(text), None) => text_of(desk, at, said, text),
@@ -46,11 +50,13 @@ pub(super) fn file(desk: &mut Desk<'_, '_>, at: &str, said: &step::File) -> (Act
 fn place(desk: &mut Desk<'_, '_>, at: &str, path: &str) {
     let at = attribute(at, "path");
     paths::path(desk, &at, path);
+    paths::of_data_disk(desk, &at, path);
     vital::written(desk, &at, path);
 }
 
 fn text_of(desk: &mut Desk<'_, '_>, at: &str, said: &step::File, text: &str) -> Source {
     texts::lines(desk, &attribute(at, "text"), text);
+    texts::warn_of_key(desk, &attribute(at, "text"), text);
     let encoding = match said.encoding {
         None | Some(step::Encoding::Utf8) => Encoding::Utf8,
         Some(step::Encoding::Utf8Bom) => Encoding::Utf8Bom,

@@ -31,7 +31,7 @@ use lucarne_protocol::step::{
 
 use crate::plan::accounts::BUILD_ACCOUNT;
 use crate::plan::rules::Rules;
-use crate::plan::{Account, Install, Password, Plan, generalize};
+use crate::plan::{Account, Defaults, Install, Password, Plan, generalize};
 use crate::problem::{Problem, attribute, operands};
 use crate::spec;
 use crate::virtio_win;
@@ -61,7 +61,8 @@ pub(super) struct Decided<'a> {
     pub(super) accounts: &'a [Account],
     pub(super) administrator: Option<&'a Password>,
     pub(super) install: &'a Install,
-    pub(super) guest_agent: bool,
+    /// What every image gets, where this is one: a layer's base has it, or was not to have it.
+    pub(super) defaults: Option<&'a Defaults>,
     /// Whether Remote Desktop is on.
     pub(super) remote_desktop: bool,
     /// Whether `WinRM` listens.
@@ -96,7 +97,8 @@ pub(super) fn steps(rules: &mut Rules<'_>, decided: &Decided<'_>) -> (Steps, Vec
     let ids = ids::ids(rules, said, &indices);
     let mut desk = Desk::new(rules, decided);
     let mut steps = Vec::new();
-    steps.extend(decided.guest_agent.then(|| guest_agent(&mut desk)));
+    let has_agent = decided.defaults.is_some_and(|on| on.guest_agent);
+    steps.extend(has_agent.then(|| guest_agent(&mut desk)));
     steps.extend(decided.doors().map(remote::Door::by_hand));
     for ((said, index), id) in said.iter().zip(indices).zip(ids) {
         let at = crate::problem::element("steps", index);

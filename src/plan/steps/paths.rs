@@ -1,7 +1,11 @@
 //! Rules of paths and names of files in Windows.
 
+use lucarne_protocol::step::Phase;
+
+use super::DATA_LETTER;
 use super::desk::Desk;
-use crate::problem::{acts, operand};
+use crate::plan::Purpose;
+use crate::problem::{Problem, acts, operand};
 
 /// `MAX_PATH` without the zero at its end: many programs take no longer ones.
 const PATH_MAX: usize = 259;
@@ -23,17 +27,36 @@ pub(super) fn path(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
 
 /// The same where `*` may stand in the last part.
 pub(super) fn pattern(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
-    let (folder, last) = text.rsplit_once('\\').unwrap_or(("", text));
-    if last.contains('*') {
-        // A letter takes the place of what the star stands for.
-        path(desk, at, &format!(r"{folder}\{}", last.replace('*', "x")));
-    } else {
-        path(desk, at, text);
+    if let Some(what) = wrong_but(text, true) {
+        desk.problem(at, what, HINT);
+    }
+}
+
+/// A path on the data disk, which there is when a machine runs, and in no build: there the letter
+/// is most likely a CD drive's. A partition of the image's own may have it too.
+pub(super) fn of_data_disk(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
+    let letter = text.strip_prefix([DATA_LETTER, DATA_LETTER.to_ascii_lowercase()]);
+    let is_there = letter.is_some_and(|rest| rest.starts_with(":\\"));
+    let said = desk.rules.spec.disk.as_ref();
+    let partitions = said.and_then(|said| said.partitions.as_ref());
+    let others = desk.rules.facts.purpose == Purpose::Layer || partitions.is_some();
+    if is_there && desk.place.phase != Phase::Boot && !others {
+        let what = format!(
+            "{} is on the data disk, and no build has one",
+            operand(text)
+        );
+        let hint = "the phase `boot` has it, as `onBoot = true` says to `network.withSmbServer`";
+        let problem = Problem::new(at, what).hint(hint);
+        desk.rules.problem_of(&["disk.partitions"], problem);
     }
 }
 
 /// What is wrong with a path.
 pub(super) fn wrong(text: &str) -> Option<String> {
+    wrong_but(text, false)
+}
+
+fn wrong_but(text: &str, star: bool) -> Option<String> {
     let units = text.encode_utf16().count();
     if text.is_empty() {
         return Some("is empty".to_owned());
@@ -41,6 +64,8 @@ pub(super) fn wrong(text: &str) -> Option<String> {
         return Some(format!("has {units} characters, more than {PATH_MAX}"));
     } else if text.contains('/') && !text.contains('\\') {
         return Some(format!("{} has `/`, and Windows wants `\\`", operand(text)));
+    } else if text.starts_with(r"\\?\") || text.starts_with(r"\\.\") {
+        return Some(format!("{} begins with no drive's letter", operand(text)));
     } else if text.starts_with(r"\\") {
         return Some(format!("{} is on another computer", operand(text)));
     }
@@ -49,12 +74,17 @@ pub(super) fn wrong(text: &str) -> Option<String> {
         return Some(format!("{} {what}", operand(text)));
     };
     wrong_percent(rest).or_else(|| {
-        let mut parts = rest.strip_suffix('\\').unwrap_or(rest).split('\\');
-        parts.find_map(|part| {
-            // A variable stands for what may be in a path.
-            let part = part.replace('%', "x");
-            let what = wrong_name(&part, 255).filter(|_| !rest.is_empty())?;
-            Some(format!("the part {} {what}", operand(&part)))
+        let rest = rest.strip_suffix('\\').unwrap_or(rest);
+        let last = rest.split('\\').count();
+        let mut parts = (1..).zip(rest.split('\\'));
+        parts.find_map(|(number, part)| {
+            // A variable stands for what may be in a path, and so does a star.
+            let mut name = part.replace('%', "x");
+            if star && number == last {
+                name = name.replace('*', "x");
+            }
+            let what = wrong_name(&name, 255).filter(|_| !rest.is_empty())?;
+            Some(format!("the part {} {what}", operand(part)))
         })
     })
 }

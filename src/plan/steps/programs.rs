@@ -6,7 +6,7 @@ use lucarne_protocol::step::{Action, Argument, ArgumentFile, Location, Program, 
 
 use super::desk::Desk;
 use super::payloads::{self, Contents, Host, HostKind};
-use super::{exits, lines, paths, texts};
+use super::{exits, lines, paths, texts, vital};
 use crate::problem::{attribute, operand};
 use crate::spec::step;
 
@@ -88,6 +88,22 @@ fn in_windows(desk: &mut Desk<'_, '_>, at: &str, path: &str, name: &str) {
     }
 }
 
+/// A program that Windows starts, by its whole path, whose name ends with one of these.
+pub(super) fn started(desk: &mut Desk<'_, '_>, at: &str, path: &str, ends: &[&str], hint: &str) {
+    let lower = path.to_lowercase();
+    paths::path(desk, at, path);
+    // A variable may stand for a whole program, as `%ComSpec%` does.
+    if paths::wrong(path).is_some() || path.ends_with('%') {
+        return;
+    }
+    if vital::is_folder(path) {
+        desk.problem(at, format!("{} is a folder", operand(path)), hint);
+    } else if !ends.iter().any(|end| lower.ends_with(end)) {
+        let what = format!("{} is no program: its name ends otherwise", operand(path));
+        desk.problem(at, what, hint);
+    }
+}
+
 /// `CreateProcess` starts nothing else: what a script or a package is opened with knows Explorer.
 fn is_program(desk: &mut Desk<'_, '_>, at: &str, name: &str) {
     let lower = name.to_lowercase();
@@ -128,13 +144,12 @@ fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>)
     let said = said.unwrap_or_default();
     let paths = desk.elements(at, said, ARGUMENTS_MAX);
     let mut arguments = Vec::new();
+    let mut before = None;
     for (argument, at) in said.iter().zip(paths) {
         match argument {
             step::Argument::Text(text) => {
                 texts::value(desk, &at, text, VALUE_MAX);
-                if let Some((name, _)) = text.split_once(['=', ':']) {
-                    desk.warn_of_secret(&at, name);
-                }
+                desk.warn_of_argument(&at, before.replace(text), text);
                 arguments.push(Argument::Text(text.clone()));
             }
             step::Argument::File(file) => {
@@ -213,6 +228,7 @@ fn script(
     let payload = match (&said.text, &said.source) {
         (Some(text), None) => {
             let at = attribute(at, "text");
+            texts::warn_of_key(desk, &at, text);
             let text = script_text(desk, &at, text, kind);
             desk.put(&at, name, Contents::Text(text))
         }

@@ -31,6 +31,19 @@ const ROOTS: [(&str, Hive); 10] = [
     ("EveryUser", Hive::EveryUser),
 ];
 
+/// What switches hibernation on, or fast start-up: values that `powercfg` and the control panel
+/// write.
+const HIBERNATION: [(&str, &str); 2] = [
+    (
+        r"system\currentcontrolset\control\power",
+        "HibernateEnabled",
+    ),
+    (
+        r"system\currentcontrolset\control\session manager\power",
+        "HiberbootEnabled",
+    ),
+];
+
 /// Changes of a key.
 pub(super) fn registry(
     desk: &mut Desk<'_, '_>,
@@ -43,11 +56,12 @@ pub(super) fn registry(
     }
     let delete = said.delete == Some(true);
     of_classes(desk, &attribute(at, "key"), hive, &path);
-    // A root alone is told as such, and removing what is right below one.
-    if hive == Hive::Machine && path.contains('\\') {
-        vital::key(desk, &attribute(at, "key"), &said.key, delete);
-    }
     let changes = changes(desk, at, said);
+    hibernation(desk, at, hive, &path, &changes);
+    // A root alone is told as such, and removing what is right below one.
+    if path.contains('\\') || !delete {
+        vital::key(desk, at, &said.key, hive, &changes);
+    }
     if delete && !path.contains('\\') {
         let what = format!("{} is too much to remove", operand(&said.key));
         desk.problem(&attribute(at, "delete"), what, "name a key further below");
@@ -64,6 +78,22 @@ pub(super) fn registry(
         changes,
     };
     (Action::Registry(registry), name)
+}
+
+fn hibernation(desk: &mut Desk<'_, '_>, at: &str, hive: Hive, path: &str, changes: &[Change]) {
+    let path = vital::current(&path.to_lowercase());
+    let Some((_, value)) = HIBERNATION.iter().find(|(key, _)| *key == path) else {
+        return;
+    };
+    for change in changes {
+        if let Change::Set { name, data } = change
+            && hive == Hive::Machine
+            && same(name, value)
+            && *data != Data::Dword(0)
+        {
+            super::system::hibernation(desk, &attribute(&attribute(at, "values"), name));
+        }
+    }
 }
 
 /// HKCU is the hive of whoever the step runs as, who is nobody that matters.
@@ -129,7 +159,9 @@ fn changes(desk: &mut Desk<'_, '_>, at: &str, said: &step::Registry) -> Vec<Chan
         value_name(desk, &path, name);
         desk.once(&path, name, &before);
         before.push(name);
-        desk.warn_of_secret(&path, name);
+        // The default value has the name of its key.
+        let of_key = said.key.rsplit('\\').next().unwrap_or_default();
+        desk.warn_of_secret(&path, if name.is_empty() { of_key } else { name });
         let data = data(desk, &path, value);
         changes.push(Change::Set {
             name: name.clone(),

@@ -5,7 +5,8 @@ use lucarne_protocol::step::{
 };
 
 use super::desk::Desk;
-use super::{lines, paths, texts, vital};
+use super::{lines, paths, programs, texts, vital};
+use crate::plan::accounts::same;
 use crate::plan::rules::wrong_text;
 use crate::problem::{attribute, operand};
 use crate::spec::step;
@@ -19,13 +20,14 @@ const DEPENDENCIES_MAX: usize = 64;
 const RESTART_MS_MAX: u64 = 24 * 3600 * 1000;
 /// A task's path is one of the file system's, below `C:\Windows\System32\Tasks`.
 const TASK_MAX: usize = 200;
+/// What a task's program ends with: cmd runs the last two.
+const RUN_BY_TASKS: [&str; 4] = [".exe", ".com", ".bat", ".cmd"];
 /// 31 days, the longest interval of a repetition (`RepetitionPattern.Interval`).
 const MINUTES_MAX: u64 = 31 * 24 * 60;
 
 /// A service.
 pub(super) fn service(desk: &mut Desk<'_, '_>, at: &str, said: &step::Service) -> (Action, String) {
     service_name(desk, &attribute(at, "name"), &said.name);
-    vital::service(desk, &attribute(at, "name"), &said.name);
     let create = create(desk, at, said);
     let recovery = said.restart_after_ms.map(|milliseconds| {
         if milliseconds > RESTART_MS_MAX {
@@ -48,6 +50,7 @@ pub(super) fn service(desk: &mut Desk<'_, '_>, at: &str, said: &step::Service) -
         step::ServiceState::Stopped => State::Stopped,
     });
     let delete = said.delete.unwrap_or(false);
+    vital::service(desk, &attribute(at, "name"), &said.name, start, delete);
     let changes = create.is_some() || start.is_some() || state.is_some() || recovery.is_some();
     if delete && changes {
         let hint = "leave it out, or all but the name";
@@ -120,7 +123,8 @@ fn create(desk: &mut Desk<'_, '_>, at: &str, said: &step::Service) -> Option<New
         }
         return None;
     };
-    paths::path(desk, &attribute(at, "program"), program);
+    let hint = "a service's program ends with `.exe`; one of another kind is its argument";
+    programs::started(desk, &attribute(at, "program"), program, &[".exe"], hint);
     let arguments = plain(desk, &attribute(at, "arguments"), said.arguments.as_deref());
     texts::optional(
         desk,
@@ -138,6 +142,9 @@ fn create(desk: &mut Desk<'_, '_>, at: &str, said: &step::Service) -> Option<New
     let paths = desk.elements(&at, &depends_on, DEPENDENCIES_MAX);
     for (name, at) in depends_on.iter().zip(paths) {
         service_name(desk, &at, name);
+        if same(name, &said.name) {
+            desk.problem(&at, "is the service itself", "leave it out");
+        }
     }
     Some(NewService {
         program: program.clone(),
@@ -152,8 +159,10 @@ fn create(desk: &mut Desk<'_, '_>, at: &str, said: &step::Service) -> Option<New
 fn plain(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[String]>) -> Vec<String> {
     let said = said.unwrap_or_default();
     let paths = desk.elements(at, said, ARGUMENTS_MAX);
+    let mut before = None;
     for (text, at) in said.iter().zip(paths) {
         texts::value(desk, &at, text, TEXT_MAX);
+        desk.warn_of_argument(&at, before.replace(text), text);
     }
     lines::plain(desk, at, said);
     said.to_vec()
@@ -219,9 +228,47 @@ fn task_name(desk: &mut Desk<'_, '_>, at: &str, name: &str, may_have_star: bool)
     }
 }
 
+/// A task is XML, which has no control characters.
+fn in_xml(desk: &mut Desk<'_, '_>, at: &str, arguments: &[String]) {
+    let paths = desk.rules.elements(at, arguments.len());
+    for (text, at) in arguments.iter().zip(paths) {
+        let bad = |c: &char| *c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}');
+        if let Some(bad) = text.chars().find(bad) {
+            let what = format!("has U+{:04X}, which no task can have", u32::from(bad));
+            desk.problem(&at, what, "write it to a file, and give the file's path");
+        }
+    }
+}
+
+/// What begins with Windows begins before anybody is logged on that it could run as.
+fn somebody_is_there(desk: &mut Desk<'_, '_>, at: &str, said: &step::Task) {
+    let trigger = said.trigger.clone().unwrap_or_default();
+    let with_windows = [
+        ("startup", trigger.startup == Some(true)),
+        ("everyMin", trigger.every_min.is_some()),
+    ];
+    if said.system == Some(false)
+        && let Some((name, _)) = with_windows.iter().find(|(_, is_said)| *is_said)
+    {
+        let what = format!("`{name}` begins when Windows starts, and nobody is logged on then");
+        let hint = "leave `system` out, or choose `logon` or `daily`";
+        desk.problem(&attribute(at, "system"), what, hint);
+    }
+}
+
 fn new_task(desk: &mut Desk<'_, '_>, at: &str, said: &step::Task, program: &str) -> TaskKind {
-    paths::path(desk, &attribute(at, "program"), program);
+    let hint = "`.exe`, `.com`, `.bat` and `.cmd` are programs; one of another kind is the \
+                argument of what opens it";
+    programs::started(
+        desk,
+        &attribute(at, "program"),
+        program,
+        &RUN_BY_TASKS,
+        hint,
+    );
     let arguments = plain(desk, &attribute(at, "arguments"), said.arguments.as_deref());
+    in_xml(desk, &attribute(at, "arguments"), &arguments);
+    somebody_is_there(desk, at, said);
     let at = attribute(at, "trigger");
     let said_trigger = said.trigger.clone().unwrap_or_default();
     let mut triggers = Vec::new();

@@ -63,8 +63,12 @@ pub(super) fn environment(
     }
     let said_one = found.len() == 1;
     let variable = found.pop().unwrap_or(Variable::Delete);
+    let scope = match said.scope {
+        None | Some(step::Scope::Machine) => Scope::Machine,
+        Some(step::Scope::EveryUser) => Scope::EveryUser,
+    };
     if said_one {
-        vital::variable(desk, &attribute(at, "name"), &said.name, &variable);
+        vital::variable(desk, &attribute(at, "name"), &said.name, scope, &variable);
     }
     let word = match variable {
         Variable::Set(_) => "Set",
@@ -74,10 +78,7 @@ pub(super) fn environment(
     let name = format!("{word} the variable {}", said.name);
     let environment = Environment {
         name: said.name.clone(),
-        scope: match said.scope {
-            None | Some(step::Scope::Machine) => Scope::Machine,
-            Some(step::Scope::EveryUser) => Scope::EveryUser,
-        },
+        scope,
         variable,
     };
     (Action::Environment(environment), name)
@@ -125,6 +126,9 @@ pub(super) fn power(desk: &mut Desk<'_, '_>, at: &str, said: &step::Power) -> (A
         let hint = "`plan`, `hibernation` and `timeOuts` do";
         desk.problem_of_all(at, "says nothing to do", hint);
     }
+    if said.hibernation == Some(true) {
+        hibernation(desk, &attribute(at, "hibernation"));
+    }
     let at = attribute(at, "timeOuts");
     let paths = desk.elements(&at, said_time_outs, 16);
     let mut time_outs = Vec::new();
@@ -144,6 +148,17 @@ pub(super) fn power(desk: &mut Desk<'_, '_>, at: &str, said: &step::Power) -> (A
         Action::Power(power),
         "Change how Windows saves power".to_owned(),
     )
+}
+
+/// Hibernation, or fast start-up, which is a part of it, is switched on.
+pub(super) fn hibernation(desk: &mut Desk<'_, '_>, at: &str) {
+    if desk.decided.defaults.is_some_and(|on| on.no_hibernation) {
+        let what = "switches on what `defaults.noHibernation` switches off";
+        let hint = "leave it out, or say `defaults.noHibernation = false` too: a data disk may \
+                    lose what was written to it then";
+        let problem = Problem::new(at, what).hint(hint);
+        desk.rules.problem_of(&["defaults.noHibernation"], problem);
+    }
 }
 
 fn each_source(said: &step::TimeOut) -> Vec<TimeOut> {

@@ -6,7 +6,7 @@ use lucarne_protocol::quote::CMD_UNITS_MAX;
 
 use super::desk::Desk;
 use crate::plan::rules::wrong_text;
-use crate::problem::{acts, operand};
+use crate::problem::{Problem, acts, operand};
 
 /// A step's name, and other names for people.
 pub(super) const NAME_MAX: usize = 256;
@@ -23,7 +23,16 @@ const SECRETS: [&str; 7] = [
     "token",
 ];
 /// Names that have such a part and are none.
-const HARMLESS: [&str; 3] = ["tokenfilterpolicy", "passwordless", "passwordexpir"];
+const HARMLESS: [&str; 4] = [
+    "passwordexpir",
+    "passwordless",
+    "passwordnever",
+    "tokenfilterpolicy",
+];
+
+/// What stands around a private key, as PEM has it (RFC 7468), and OpenSSH in its own form.
+const PEM_BEGIN: &str = "-----BEGIN ";
+const PEM_KEY: &str = "PRIVATE KEY";
 
 /// Whether a name is one of a secret.
 pub(super) fn is_secret(name: &str) -> bool {
@@ -31,6 +40,20 @@ pub(super) fn is_secret(name: &str) -> bool {
     let plain = plain.to_lowercase();
     let harmless = HARMLESS.iter().any(|word| plain.contains(word));
     !harmless && SECRETS.iter().any(|word| plain.contains(word))
+}
+
+/// Tells that a text has a private key in it.
+pub(super) fn warn_of_key(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
+    let mut begins = text.split(PEM_BEGIN).skip(1);
+    let is_key = |rest: &str| {
+        let label = rest.split("-----").next().unwrap_or_default();
+        label.ends_with(PEM_KEY)
+    };
+    if begins.any(is_key) {
+        let what = "holds a private key, and every user of this host can read it in the store";
+        let hint = "leave it out, and give it to the machine when it starts";
+        desk.rules.warn(Problem::new(at, what).hint(hint));
+    }
 }
 
 /// A name that was made from what a step does, cut to what a name may have.

@@ -1,59 +1,23 @@
 //! What no step may take away: what Windows cannot be without, and what the guest program, which
-//! does the steps, has of its own.
+//! does the steps, has of its own. Whichever way a step would do it is asked here.
 
-use lucarne_protocol::step::{FOLDER, Variable};
-use lucarne_protocol::{glob, own};
+mod files;
+mod names;
 
+use lucarne_protocol::own;
+use lucarne_protocol::step::{Change, Data, FOLDER, Hive, Scope, Start, Variable};
+
+use self::files::{expanded, is_among, takes_vital};
 use super::desk::Desk;
 use crate::plan::accounts::same;
-use crate::problem::operand;
+use crate::problem::{attribute, operand};
 
-/// What variables stand for, in lower case, where Windows is on C:, as it always is here.
-const VARIABLES: [(&str, &str); 9] = [
-    ("%allusersprofile%", r"c:\programdata"),
-    ("%homedrive%", "c:"),
-    ("%programdata%", r"c:\programdata"),
-    ("%programfiles%", r"c:\program files"),
-    ("%programfiles(x86)%", r"c:\program files (x86)"),
-    ("%programw6432%", r"c:\program files"),
-    ("%systemdrive%", "c:"),
-    ("%systemroot%", r"c:\windows"),
-    ("%windir%", r"c:\windows"),
-];
-/// Folders without which Windows does not start, or nobody logs on.
-const FOLDERS: [&str; 14] = [
-    r"c:\program files",
-    r"c:\program files (x86)",
-    r"c:\programdata",
-    r"c:\programdata\microsoft",
-    r"c:\users",
-    r"c:\users\default",
-    r"c:\windows",
-    r"c:\windows\fonts",
-    r"c:\windows\servicing",
-    r"c:\windows\system32",
-    r"c:\windows\system32\config",
-    r"c:\windows\system32\drivers",
-    r"c:\windows\syswow64",
-    r"c:\windows\winsxs",
-];
-/// Keys of `HKLM` of which the same is true.
-const KEYS: [&str; 7] = [
-    r"software\classes\clsid",
-    r"software\microsoft\windows nt\currentversion\profilelist",
-    r"software\microsoft\windows nt\currentversion\winlogon",
-    r"software\microsoft\windows\currentversion\component based servicing",
-    r"system\currentcontrolset\control\session manager\environment",
-    r"system\currentcontrolset\enum",
-    r"system\setup",
-];
-const SERVICES: &str = r"system\currentcontrolset\services";
-/// Variables that Windows sets, and programs find it by.
-const OF_WINDOWS: [&str; 4] = ["comspec", "systemdrive", "systemroot", "windir"];
-/// Variables that may be changed, and have to be there.
-const NEEDED: [&str; 2] = ["path", "pathext"];
 const OWN: &str = "is the guest program's own, which does the steps";
 const OWN_HINT: &str = "leave it to the guest program: what a build needs is taken out at its end";
+const VITAL: &str = "is more than Windows can be without";
+const FIND: &str = "is what Windows' programs find each other by";
+const FIND_HINT: &str = "leave it as it is; `append` and `prepend` of an `environment` step extend \
+                         `PATH`";
 
 /// A file or folder that is made or changed.
 pub(super) fn written(desk: &mut Desk<'_, '_>, at: &str, path: &str) {
@@ -62,13 +26,21 @@ pub(super) fn written(desk: &mut Desk<'_, '_>, at: &str, path: &str) {
     }
 }
 
+/// Whether a path can only be a folder's: a drive's, one that every Windows has, or what a variable
+/// alone stands for.
+pub(super) fn is_folder(path: &str) -> bool {
+    let full = expanded(path);
+    let alone = full.len() > 1 && full.starts_with('%') && full.ends_with('%');
+    path.ends_with('\\') || files::is_folder(&full) || alone && !full.contains('\\')
+}
+
 /// A file or folder that is removed, or several, by a pattern.
 pub(super) fn removed(desk: &mut Desk<'_, '_>, at: &str, path: &str) {
     let full = expanded(path);
     let shown = operand(path);
     if takes_vital(&full) {
-        let what = format!("{shown} is more than Windows can be without");
-        desk.problem(at, what, "name what is in it");
+        let hint = "name, as exactly as can be, what is no part of Windows";
+        desk.problem(at, format!("{shown} {VITAL}"), hint);
     } else if is_own(&full) {
         desk.problem(at, format!("{shown} {OWN}"), OWN_HINT);
     } else if let Some(part) = path.split('\\').find(|part| is_short(part)) {
@@ -78,34 +50,10 @@ pub(super) fn removed(desk: &mut Desk<'_, '_>, at: &str, path: &str) {
     }
 }
 
-/// A path in lower case, with what its variables stand for.
-fn expanded(path: &str) -> String {
-    let mut full = path.trim_end_matches('\\').to_lowercase();
-    for (variable, value) in VARIABLES {
-        full = full.replace(variable, value);
-    }
-    full
-}
-
 fn is_own(full: &str) -> bool {
     let folder = FOLDER.to_lowercase();
     let behind = full.strip_prefix(&folder);
     behind.is_some_and(|rest| rest.is_empty() || rest.starts_with('\\')) || is_among(full, &folder)
-}
-
-/// Whether a pattern stands for something, or is it.
-fn is_among(pattern: &str, path: &str) -> bool {
-    let ((in_one, part), (in_other, name)) = (glob::split(pattern), glob::split(path));
-    in_one == in_other && glob::fits(part, name)
-}
-
-fn takes_vital(full: &str) -> bool {
-    let (folder, last) = glob::split(full);
-    let is_drive = |path: &str| path.len() == 2 && path.ends_with(':');
-    // As DOS has it, which is not what the guest program does, but what is meant.
-    let all = last == "*.*" || !last.is_empty() && last.chars().all(|c| c == '*');
-    let whole = all && (is_drive(folder) || FOLDERS.contains(&folder));
-    is_drive(full) || whole || FOLDERS.iter().any(|vital| is_among(full, vital))
 }
 
 /// Whether a name has the form of those that Windows makes for DOS, such as `PROGRA~1`.
@@ -116,22 +64,55 @@ fn is_short(part: &str) -> bool {
     stem.len() <= 8 && parts.is_some_and(|(name, number)| !name.is_empty() && digits(number))
 }
 
-/// A key of `HKLM` that is changed, or removed with all below it.
-pub(super) fn key(desk: &mut Desk<'_, '_>, at: &str, said: &str, delete: bool) {
+/// A key that is changed, or removed with all below it.
+pub(super) fn key(desk: &mut Desk<'_, '_>, at: &str, said: &str, hive: Hive, changes: &[Change]) {
     let path = said.split_once('\\').map_or("", |(_, path)| path);
     let path = current(&path.to_lowercase());
-    let service = format!(r"{SERVICES}\{}", own::SERVICE);
-    let mut vital = KEYS.into_iter().chain([service.as_str()]);
-    if is_at_or_below(&path, &service) {
-        desk.problem(at, format!("{} {OWN}", operand(said)), OWN_HINT);
-    } else if delete && vital.any(|vital| is_at_or_below(vital, &path)) {
-        let what = format!("{} is more than Windows can be without", operand(said));
-        desk.problem(at, what, "name a key further below");
+    let at_key = attribute(at, "key");
+    if hive == Hive::Machine && names::is_own_key(&path) {
+        desk.problem(&at_key, format!("{} {OWN}", operand(said)), OWN_HINT);
+    } else if *changes == [Change::DeleteKey] && names::is_key(hive, &path) {
+        let what = format!("{} {VITAL}", operand(said));
+        desk.problem(&at_key, what, "name a key further below, or another");
+    } else {
+        values(desk, at, hive, &path, changes);
+    }
+}
+
+fn values(desk: &mut Desk<'_, '_>, at: &str, hive: Hive, path: &str, changes: &[Change]) {
+    let scope = match hive {
+        Hive::Machine if path == names::ENVIRONMENT => Some(Scope::Machine),
+        Hive::DefaultUser | Hive::EveryUser if path == "environment" => Some(Scope::EveryUser),
+        _ => None,
+    };
+    let is_removed = |change: &&Change| matches!(change, Change::DeleteValue(_));
+    let count = changes.iter().filter(is_removed).count();
+    let paths = desk.rules.elements(&attribute(at, "deleteValues"), count);
+    let mut paths = paths.into_iter();
+    for change in changes {
+        let (name, at, variable) = match change {
+            Change::DeleteValue(name) => (name, paths.next().unwrap_or_default(), Variable::Delete),
+            Change::Set { name, data } => {
+                let text = match data {
+                    Data::String(text) | Data::ExpandString(text) => text.clone(),
+                    _ => String::new(),
+                };
+                let at = attribute(&attribute(at, "values"), name);
+                (name, at, Variable::Set(text))
+            }
+            Change::Create | Change::DeleteKey => continue,
+        };
+        if let Some(scope) = scope {
+            self::variable(desk, &at, name, scope, &variable);
+        } else if hive == Hive::Machine && names::is_value(path, change) {
+            let what = format!("{} is what Windows starts by", operand(name));
+            desk.problem(&at, what, "leave it as it is");
+        }
     }
 }
 
 /// The set of controls that is in use, by the name of it that is always right.
-fn current(path: &str) -> String {
+pub(super) fn current(path: &str) -> String {
     let numbered = path.strip_prefix(r"system\controlset");
     match numbered.and_then(|rest| rest.split_at_checked(3)) {
         Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => {
@@ -147,9 +128,21 @@ fn is_at_or_below(path: &str, above: &str) -> bool {
 }
 
 /// A service that is made, changed or removed.
-pub(super) fn service(desk: &mut Desk<'_, '_>, at: &str, name: &str) {
+pub(super) fn service(
+    desk: &mut Desk<'_, '_>,
+    at: &str,
+    name: &str,
+    start: Option<Start>,
+    delete: bool,
+) {
     if same(name, own::SERVICE) {
         desk.problem(at, format!("{} {OWN}", operand(name)), OWN_HINT);
+    } else if (delete || start == Some(Start::Disabled)) && names::is_service(name) {
+        desk.problem(
+            at,
+            format!("{} {VITAL}", operand(name)),
+            "leave it as it is",
+        );
     }
 }
 
@@ -163,55 +156,29 @@ pub(super) fn task(desk: &mut Desk<'_, '_>, at: &str, name: &str) {
 }
 
 /// A variable that is set, extended or removed.
-pub(super) fn variable(desk: &mut Desk<'_, '_>, at: &str, name: &str, change: &Variable) {
-    let lower = name.to_lowercase();
-    let delete = *change == Variable::Delete;
-    if OF_WINDOWS.contains(&lower.as_str()) || delete && NEEDED.contains(&lower.as_str()) {
-        let what = format!(
-            "{} is what Windows' programs find each other by",
-            operand(name)
-        );
-        let hint = "leave it as it is; `append` and `prepend` extend `PATH`";
-        desk.problem(at, what, hint);
+pub(super) fn variable(
+    desk: &mut Desk<'_, '_>,
+    at: &str,
+    name: &str,
+    scope: Scope,
+    change: &Variable,
+) {
+    let machine = scope == Scope::Machine;
+    let delete = *change == Variable::Delete && names::is_variable(name, machine);
+    if names::is_of_windows(name) || delete {
+        desk.problem(at, format!("{} {FIND}", operand(name)), FIND_HINT);
+    } else if machine
+        && let Variable::Set(value) = change
+        && let Some(held) = names::lacks(name, value)
+    {
+        let what = format!("{} would no longer hold {}", operand(name), operand(held));
+        desk.problem(at, what, FIND_HINT);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_windows_cannot_do_without_is_known() {
-        for vital in [
-            r"C:\",
-            r"D:\*",
-            r"c:\Windows",
-            r"C:\WIND*",
-            r"C:\U*",
-            r"C:\*s",
-            r"%SystemRoot%\*",
-            r"%SystemDrive%\Windows\",
-            r"%SYSTEMDRIVE%\Users",
-            r"%ProgramFiles%",
-            r"%ProgramFiles(x86)%\*.*",
-            r"%windir%\system32",
-            r"C:\Windows\Sys*",
-            r"C:\Users\D*",
-        ] {
-            assert!(takes_vital(&expanded(vital)), "{vital}");
-        }
-        for harmless in [
-            r"C:\Windows\Temp\*",
-            r"C:\Windows\*.log",
-            r"C:\Users\ada",
-            r"D:\Windows",
-            r"%ProgramFiles%\Example",
-            r"%TEMP%",
-            r"C:\Windows\System32\drivers\etc\hosts",
-        ] {
-            assert!(!takes_vital(&expanded(harmless)), "{harmless}");
-        }
-    }
 
     #[test]
     fn the_guest_programs_folder_is_its_own() {

@@ -78,7 +78,8 @@ pub struct Task {
     /// When it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
-    /// Whether it runs as SYSTEM; else as whoever is logged on. Default: true.
+    /// Whether it runs as SYSTEM; else as whoever is logged on, which is nobody yet at `startup`
+    /// and `everyMin`. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<bool>,
     /// What is done to a task that is there. Default: `program` makes one.

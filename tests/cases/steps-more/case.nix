@@ -8,6 +8,7 @@ windows.makeBaseImage {
   virtioWinIso = null;
   edition = "Windows 11 Pro";
   disk.bus = "nvme";
+  defaults.noHibernation = false;
   # What the choices can be that `steps` does not make, and what is worth a word.
   steps = [
     {
@@ -161,5 +162,47 @@ windows.makeBaseImage {
     }
     { registry.key = "HKEY_CURRENT_USER\\Software\\Example"; }
     { appx.remove = [ "Microsoft.BingNews" ]; }
+    {
+      file = {
+        path = "C:\\Example\\key.pem";
+        text = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
+      };
+    }
+    {
+      registry = {
+        key = "HKLM\\SOFTWARE\\Example\\Password";
+        values."" = "not so secret";
+      };
+    }
+    {
+      service = {
+        name = "Example";
+        program = "C:\\Example\\example.exe";
+        arguments = [
+          "--password"
+          "not so secret"
+          "--once"
+        ];
+      };
+    }
+    {
+      task = {
+        name = "Example";
+        program = "C:\\Example\\example.cmd";
+        arguments = [ "/password:x" ];
+        trigger.logon = true;
+      };
+    }
+    {
+      powerShell = {
+        text = "a";
+        arguments = [
+          "-Password"
+          "not so secret"
+          "-PasswordNeverExpires"
+          "1"
+        ];
+      };
+    }
   ];
 }
