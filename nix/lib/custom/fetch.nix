@@ -4,12 +4,14 @@
   # What the file is called in Windows.
   name,
   url,
+  # For checks, where the project tells its versions apart in Windows.
+  version ? null,
   # SRI, `sha256-…`; or, as winget's manifests have it, `sha256` in hexadecimal digits.
   hash ? null,
   sha256 ? null,
 }:
 {
-  inherit name;
+  inherit name version;
   # Its steps bring it: who lists it in `additionalFiles` as well gets it once.
   carried = true;
   path = derivation {

@@ -24,6 +24,7 @@ fetch: {
   # winget-pkgs, Microsoft.VCRedist.2015+.x64 14.38.33135.0; the URL has the hash too.
   vcredistX64 = fetch {
     name = "VC_redist.x64.exe";
+    version = "14.38.33135";
     url = "https://download.visualstudio.microsoft.com/download/pr/6ba404bb-6312-403e-83be-04b062914c98/1AD7988C17663CC742B01BEF1A6DF2ED1741173009579AD50A94434E54F56073/VC_redist.x64.exe";
     sha256 = "1ad7988c17663cc742b01bef1a6df2ed1741173009579ad50a94434e54f56073";
   };
@@ -31,6 +32,7 @@ fetch: {
   # winget-pkgs, Microsoft.VCRedist.2015+.x86 14.38.33135.0; the URL has the hash too.
   vcredistX86 = fetch {
     name = "VC_redist.x86.exe";
+    version = "14.38.33135";
     url = "https://download.visualstudio.microsoft.com/download/pr/71c6392f-8df5-4b61-8d50-dba6a525fb9d/510FC8C2112E2BC544FB29A72191EABCC68D3A5A7468D35D7694493BC8593A79/VC_redist.x86.exe";
     sha256 = "510fc8c2112e2bc544fb29a72191eabcc68d3a5a7468d35d7694493bc8593a79";
   };
@@ -52,6 +54,7 @@ fetch: {
   # winget-pkgs, Microsoft.DotNet.DesktopRuntime.10 10.0.10.
   dotnet = fetch {
     name = "windowsdesktop-runtime-win-x64.exe";
+    version = "10.0.10";
     url = "https://builds.dotnet.microsoft.com/dotnet/WindowsDesktop/10.0.10/windowsdesktop-runtime-10.0.10-win-x64.exe";
     sha256 = "e82fc901c8f52d716293b2bc0830ce0dd254a06268c457a19e8fc503560a84d1";
   };
