@@ -8,7 +8,14 @@ let
   inherit (alike) paths closed lieOn;
   runInWindows = import ./run-in-windows.nix builds;
   # Texts stay what they are among `steps`: Rust tells that they are none.
-  compile = import ./custom/compile.nix { ofText = text: text; };
+  compile = import ./custom/compile.nix {
+    at = "addLayer: steps";
+    ofText = text: text;
+  };
+  filesOf = import ./files.nix {
+    function = "addLayer";
+    at = "files";
+  };
 
   # How many images may lie below a layer; src/layer tells why.
   depthMax = 32;
@@ -18,7 +25,8 @@ let
     image:
     image
     // {
-      # { name, steps, … } -> the image with these steps done, which holds the difference alone.
+      # { name, steps, files ? [ ], … } -> the image with these steps done, which holds the
+      # difference alone.
       addLayer = addLayer (withLayers image);
 
       # { script, inputs ? { }, … } -> what the script leaves, a derivation: runInWindows.
@@ -50,9 +58,13 @@ let
       # It runs as its base did, unless it is told otherwise.
       accel = args.install.accel or base.spec.install.accel or null;
 
+      # In C:\ while its steps run, as an image's `additionalFiles`.
+      files = filesOf (if args.files or null == null then [ ] else args.files);
+      steps = files.before ++ compile args.steps ++ files.after;
+
       spec = dropNulls (
-        args
-        // (if builtins.isList (args.steps or null) then { steps = compile args.steps; } else { })
+        builtins.removeAttrs args [ "files" ]
+        // (if builtins.isList (args.steps or null) then { inherit steps; } else { })
         // alike.isoOf args
         // {
           schema = "lucarne.layer/1";

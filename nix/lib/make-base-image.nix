@@ -6,8 +6,11 @@ let
   dropNulls = import ./drop-nulls.nix;
   iso = import ./iso.nix;
   # Texts stay what they are among `steps`: Rust tells that they are none.
-  flatten = import ./custom/compile.nix { ofText = text: text; };
-  seed = import ./seed.nix { inherit (import ./custom) compile; };
+  flatten = import ./custom/compile.nix {
+    at = "makeBaseImage: steps";
+    ofText = text: text;
+  };
+  seed = import ./seed.nix;
 
   # What an install may run or read; the rest of `tools` is evaluation's.
   paths = import ./install-tools.nix tools;

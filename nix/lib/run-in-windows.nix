@@ -6,7 +6,10 @@ let
   build = import ./build.nix builds;
   alike = import ./layer-media.nix builds;
   inherit (alike) paths closed lieOn;
-  compile = import ./custom/compile.nix { ofText = text: { cmd.text = text; }; };
+  compile = import ./custom/compile.nix {
+    at = "runInWindows: script";
+    ofText = text: { cmd.text = text; };
+  };
 
   # The guest's own: files that are handed in, and files that are handed out.
   given = ''C:\Run\in'';
@@ -28,6 +31,7 @@ let
   install = dropNulls (args.install or { } // { inherit accel; });
 
   file = name: {
+    name = "Copy inputs.${builtins.toJSON name}";
     file = {
       path = "${given}\\${name}";
       source = inputs.${name};
@@ -50,8 +54,16 @@ let
         { directory.path = left; }
       ]
       ++ map file (builtins.attrNames inputs)
-      ++ compile script;
+      ++ scripts;
     }
+  );
+
+  compiled = compile script;
+  # A command that is none would be a machine that starts for nothing.
+  scripts = if builtins.elem script [ "" ] || compiled == [ ] then nothing else compiled;
+  nothing = throw (
+    "lucarne: runInWindows: script: says nothing to do\n"
+    + "hint: it is a text for cmd, a step, or a list of both"
   );
 
   refused = throw (

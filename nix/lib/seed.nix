@@ -1,8 +1,13 @@
 # The arguments of the earlier system's `makeBaseImage`, as ours. Its options that mean nothing for
 # a build are taken and told; what nobody knows travels on, and Rust tells it with the nearest name
 # that there is (src/spec/seed.rs has the names).
-{ compile }:
 let
+  compile =
+    at:
+    import ./custom/compile.nix {
+      inherit at;
+      ofText = text: { cmd.text = text; };
+    };
   say = at: what: throw "lucarne: makeBaseImage: ${at}: ${what}";
   has = name: set: set ? ${name} && set.${name} != null;
   only = name: set: if has name set then { ${name} = set.${name}; } else { };
@@ -29,6 +34,17 @@ let
       groups = [ group ];
     }) accounts;
 
+  # One set of two, neither of which takes a name from the other.
+  apart =
+    one: other: first: second:
+    let
+      twice = builtins.attrNames (builtins.intersectAttrs first second);
+    in
+    if twice == [ ] then
+      first // second
+    else
+      say one "has `${builtins.head twice}`, as `${other}` has; leave it out of one of them";
+
   warn =
     names: at: set:
     builtins.foldl' (
@@ -54,7 +70,19 @@ let
         installToDisk = unused;
         installToPartition = unused;
       } at params;
-      administrators = (told.administrators or { }) // (told.administators or { });
+      said = name: default: if has name told then told.${name} else default;
+      accounts =
+        name:
+        let
+          value = said name { };
+        in
+        if builtins.isAttrs value then
+          value
+        else
+          say "${at}${name}" "is no set of passwords by the names of accounts";
+      administrators =
+        apart "${at}administators" "administrators" (accounts "administrators")
+          (accounts "administators");
       locale =
         (
           if has "locale" told then
@@ -70,16 +98,17 @@ let
       # Setup ran each of them by itself, as a prompt does: `%i` is a variable of `for`, and a batch
       # file would want `%%i`. So a shell of its own reads it, from the argument; `!` hands that on as
       # it is, whatever quotation marks and `&` are in it.
-      commands = phase: list: map (line: {
+      commands = phase: name: builtins.genList (index: {
+        name = "${at}${name}[${toString index}]";
         inherit phase;
         cmd = {
           text = ''
             @setlocal EnableDelayedExpansion
             @cmd /d /v:off /s /c "!LUCARNE_ARG_1!"
           '';
-          arguments = [ line ];
+          arguments = [ (builtins.elemAt told.${name} index) ];
         };
-      }) list;
+      }) (builtins.length (said name [ ]));
       mapped = [
         "administators"
         "administrators"
@@ -110,16 +139,16 @@ let
         // (
           if has "users" told || administrators != { } then
             {
-              users =
-                users "Users" (told.users or { })
-                // users "Administrators" (without administrators [ "Administrator" ]);
+              users = apart "${at}users" "administrators" (users "Users" (accounts "users")) (
+                users "Administrators" (without administrators [ "Administrator" ])
+              );
             }
           else
             { }
         )
         // (if has "Administrator" administrators then { administrator.password = administrators.Administrator; } else { });
-      before = commands "specialize" (told.afterInstallCommands or [ ]);
-      session = commands "session" (told.beforeFirstLoginCommands or [ ]);
+      before = commands "specialize" "afterInstallCommands";
+      session = commands "session" "beforeFirstLoginCommands";
       # `partitions` and `beforeInstallCommands` have no counterpart, and are refused there.
       rest = without params (
         mapped
@@ -168,11 +197,11 @@ let
 
   # A batch text, which got the letter that its files were on as its parameter; or steps.
   script =
-    phase: text:
+    phase: name: text:
     if builtins.isString text then
       [
         {
-          inherit phase;
+          inherit name phase;
           cmd = {
             inherit text;
             arguments = [ "C" ];
@@ -180,21 +209,7 @@ let
         }
       ]
     else
-      compile text;
-
-  # Files at the root of the letter that the scripts were told, for as long as they run.
-  files =
-    list:
-    builtins.concatMap (file: [
-      {
-        phase = "specialize";
-        file = {
-          path = "C:\\${file.name}";
-          source = file.path;
-        };
-      }
-    ]) list;
-  gone = map (file: { delete = "C:\\${file.name}"; });
+      compile "makeBaseImage: ${name}" text;
 
   ours = [
     "additionalFiles"
@@ -222,14 +237,20 @@ let
   ];
   # What a step brings itself is not copied once more, unless a text may ask for it.
   needed = file: !(file.carried or false && builtins.all isSteps scripts);
-  additional = builtins.filter needed (args.additionalFiles or [ ]);
+  # At the root of the letter that the scripts are told.
+  additional = import ./files.nix {
+    function = "makeBaseImage";
+    at = "additionalFiles";
+    phase = "specialize";
+    inherit needed;
+  } (args.additionalFiles or [ ]);
   steps =
-    files additional
+    additional.before
     ++ params.before
-    ++ script "specialize" (args.postInstallScript or [ ])
+    ++ script "specialize" "postInstallScript" (args.postInstallScript or [ ])
     ++ params.session
-    ++ script "session" (args.preLoginScript or [ ])
-    ++ gone additional;
+    ++ script "session" "preLoginScript" (args.preLoginScript or [ ])
+    ++ additional.after;
   disk =
     if has "diskImageSize" args then { sizeMib = size "diskImageSize" args.diskImageSize; } else { };
   some = name: value: if value == { } then { } else { ${name} = value; };

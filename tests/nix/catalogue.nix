@@ -121,6 +121,67 @@ in
       steps = true;
     };
   };
+  # What no word says of takes nothing away.
+  folders-of-accounts-by-their-values = {
+    got =
+      let
+        steps = custom.explorer.withCustomUserDirectories {
+          music = "D:/Music";
+          custom = {
+            Desktop = "D:/Desk";
+            Favorites = null;
+            "My Music" = "D:/Other";
+          };
+        };
+      in
+      (builtins.head steps).registry.values;
+    want = {
+      Desktop.expandString = "D:\\Desk";
+      "My Music".expandString = "D:\\Music";
+    };
+  };
+  switches-of-an-installer = {
+    got =
+      (builtins.head (custom.software.python3.install { PrependPath = false; })).program.arguments;
+    want = [
+      "/quiet"
+      "InstallAllUsers=1"
+      "PrependPath=0"
+    ];
+  };
+  endings-have-a-dot-or-not = {
+    got = custom.software._7zip.install { assoc = [ ".zip" ]; };
+    want = custom.software._7zip.install { assoc = [ "zip" ]; };
+  };
+  ports-of-kms-hosts = {
+    got = map (kmsServer: (builtins.elemAt (custom.system.withKmsActivation { inherit kmsServer; }) 1).registry.values) [
+      "kms.example.org:1689"
+      "[2001:db8::1]:1689"
+      "[2001:db8::1]"
+    ];
+    want = [
+      {
+        KeyManagementServiceName = "kms.example.org";
+        KeyManagementServicePort = "1689";
+      }
+      {
+        KeyManagementServiceName = "[2001:db8::1]";
+        KeyManagementServicePort = "1689";
+      }
+      { KeyManagementServiceName = "[2001:db8::1]"; }
+    ];
+  };
+  # What is there of another version is not what the step installs.
+  checks-ask-for-the-version = {
+    got = map (step: builtins.tail step.check.powerShell.arguments) (
+      custom.software.vcredist.install ++ custom.software.dotnet.install
+    );
+    want = [
+      [ "14.38.33135" ]
+      [ "14.38.33135" ]
+      [ "10.0.10" ]
+    ];
+  };
   # What it fetches is a fixed output of Nix's own builder.
   packages-are-fixed-outputs = {
     got = map (

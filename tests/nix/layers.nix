@@ -102,6 +102,26 @@ in
     ];
   };
 
+  # As an image's `additionalFiles`, without a phase of Setup's.
+  files-of-a-layer-are-there-while-its-steps-run = {
+    got =
+      let
+        files = [
+          {
+            name = "a.nix";
+            path = ./layers.nix;
+          }
+        ];
+        steps = (base.addLayer (layer "one" // { inherit files; })).spec.steps;
+      in
+      map (step: step.file.path or step.delete or step.directory.path) steps;
+    want = [
+      ''C:\a.nix''
+      ''C:\one''
+      ''C:\a.nix''
+    ];
+  };
+
   # Media know no base.
   media-serve-every-base = {
     got = ((base.override { tpm = false; }).addLayer (layer "one")).media.drvPath;

@@ -208,6 +208,121 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
     refused "lucarne: custom.network.withSshServer: `keys` has something that is neither a text nor a"
       (builtins.toJSON (windows.custom.network.withSshServer { keys = [ { } ]; }));
 
+  attribute-of-a-share =
+    refused "custom.network.withSmbServer: shares.P: no such argument: `grant`, did you mean `grants`?"
+      (builtins.toJSON (
+        windows.custom.network.withSmbServer {
+          shares.P = {
+            path = "D:/P";
+            grant.ada = "Full";
+          };
+        }
+      ));
+
+  attribute-of-a-font =
+    refused "custom.desktop.withFonts: no such argument: `sorce`, did you mean `source`?"
+      (builtins.toJSON (
+        windows.custom.desktop.withFonts [
+          {
+            name = "a";
+            file = "a.ttf";
+            sorce = ./messages.nix;
+          }
+        ]
+      ));
+
+  attribute-of-a-file =
+    refused "makeBaseImage: additionalFiles[0]: no such argument: `pathh`, did you mean `path`?"
+      (minimal.override {
+        additionalFiles = [
+          {
+            name = "a";
+            path = ./messages.nix;
+            pathh = 1;
+          }
+        ];
+      }).drvPath;
+
+  path-as-file =
+    refused "lucarne: makeBaseImage: additionalFiles[1]: is no { name, path }"
+      (minimal.override {
+        additionalFiles = [
+          {
+            name = "a";
+            path = ./messages.nix;
+          }
+          ./messages.nix
+        ];
+      }).drvPath;
+
+  file-of-a-layer =
+    refused "lucarne: addLayer: files[0]: is no { name, path }"
+      (minimal.addLayer {
+        name = "more";
+        steps = [ ];
+        files = [ ./messages.nix ];
+      }).drvPath;
+
+  function-as-step =
+    refused "lucarne: makeBaseImage: steps[1][0]: is a function, not a step hint: give it what it takes"
+      (minimal.override {
+        steps = [
+          null
+          [ windows.custom.software._7zip.install ]
+        ];
+      }).drvPath;
+
+  program-as-step =
+    refused "lucarne: addLayer: steps[0]: is a program, not a step hint: its `install` gives the steps"
+      (minimal.addLayer {
+        name = "more";
+        steps = [ windows.custom.software._7zip ];
+      }).drvPath;
+
+  function-in-a-script =
+    refused "lucarne: makeBaseImage: preLoginScript[0]: is a function, not a step"
+      (minimal.override { preLoginScript = [ windows.custom.desktop.withStartMenu ]; }).drvPath;
+
+  list-of-accounts =
+    refused "makeBaseImage: unattendedParams.users: is no set of passwords by the names of accounts"
+      (minimal.override { unattendedParams.users = [ "ada" ]; }).drvPath;
+
+  administrator-in-both-spellings =
+    refused "makeBaseImage: unattendedParams.administators: has `ada`, as `administrators` has"
+      (minimal.override {
+        unattendedParams = {
+          administators.ada = "0";
+          administrators.ada = "1";
+        };
+      }).drvPath;
+
+  administrator-who-is-a-user =
+    refused "makeBaseImage: unattendedParams.users: has `ada`, as `administrators` has"
+      (minimal.override {
+        unattendedParams = {
+          users.ada = "0";
+          administrators.ada = "1";
+        };
+      }).drvPath;
+
+  address-of-a-kms-host =
+    refused "lucarne: custom.system.withKmsActivation: `kmsServer` has several colons"
+      (builtins.toJSON (windows.custom.system.withKmsActivation { kmsServer = "2001:db8::1"; }));
+
+  no-keys = {
+    expression = builtins.toJSON (windows.custom.network.withSshServer { keys = [ ]; });
+    fails = false;
+    says = "custom.network.withSshServer: `keys` is empty: only a password lets anybody in";
+  };
+
+  empty-command =
+    refused "lucarne: runInWindows: script: says nothing to do"
+      (minimal.run { script = ""; }).drvPath;
+
+  command-of-no-steps =
+    refused "hint: it is a text for cmd, a step, or a list of both"
+      (minimal.run { script = [ [ null ] ]; }).drvPath;
+
   steps-of-a-command =
     refused "lucarne: runInWindows: steps: what is done is `script`"
       (minimal.run {

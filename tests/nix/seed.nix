@@ -32,7 +32,7 @@ in
   };
   # A text runs where the earlier system ran it; its files are there for as long.
   seed-scripts = {
-    got = map (step: removeAttrs step [ "file" ]) (image {
+    got = map (step: removeAttrs step [ "file" ] // (if step ? file then { inherit (step.file) path; } else { })) (image {
       preLoginScript = "echo session";
       postInstallScript = "echo specialize";
       additionalFiles = [
@@ -44,8 +44,13 @@ in
       steps = [ { reboot = true; } ];
     }).steps;
     want = [
-      { phase = "specialize"; }
       {
+        name = "Copy additionalFiles[0]";
+        phase = "specialize";
+        path = "C:\\a.txt";
+      }
+      {
+        name = "postInstallScript";
         phase = "specialize";
         cmd = {
           text = "echo specialize";
@@ -53,13 +58,17 @@ in
         };
       }
       {
+        name = "preLoginScript";
         phase = "session";
         cmd = {
           text = "echo session";
           arguments = [ "C" ];
         };
       }
-      { delete = "C:\\a.txt"; }
+      {
+        name = "Remove additionalFiles[0]";
+        delete = "C:\\a.txt";
+      }
       { reboot = true; }
     ];
   };
@@ -83,17 +92,20 @@ in
         steps = (image { unattendedParams = params; }).steps;
       in
       map (step: [
+        step.name
         step.phase
         (step.cmd.arguments == [ line ])
         (builtins.replaceStrings [ "%" ] [ "" ] step.cmd.text == step.cmd.text)
       ]) steps;
     want = [
       [
+        "unattendedParams.afterInstallCommands[0]"
         "specialize"
         true
         true
       ]
       [
+        "unattendedParams.beforeFirstLoginCommands[0]"
         "session"
         true
         true

@@ -6,7 +6,10 @@ let
   fetch = import ./fetch.nix;
 in
 {
-  compile = import ./compile.nix { ofText = text: { cmd.text = text; }; };
+  compile = import ./compile.nix {
+    at = "custom.compile";
+    ofText = text: { cmd.text = text; };
+  };
 
   system = import ./system.nix step;
   network = import ./network.nix { inherit step fetch; };

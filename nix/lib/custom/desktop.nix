@@ -30,16 +30,26 @@ in
     ];
 
   # [ { name = "Iosevka (TrueType)"; file = "iosevka.ttf"; source = ./iosevka.ttf; } … ].
-  withFonts = builtins.concatMap (font: [
-    {
-      name = "Copy a font";
-      file = {
-        path = "C:\\Windows\\Fonts\\${font.file}";
-        inherit (font) source;
-      };
-    }
-    (registry "Register a font" fonts { ${font.name} = font.file; })
-  ]);
+  withFonts = builtins.concatMap (
+    said:
+    let
+      font = step.known "desktop.withFonts" [
+        "name"
+        "file"
+        "source"
+      ] said;
+    in
+    [
+      {
+        name = "Copy a font";
+        file = {
+          path = "C:\\Windows\\Fonts\\${font.file}";
+          inherit (font) source;
+        };
+      }
+      (registry "Register a font" fonts { ${font.name} = font.file; })
+    ]
+  );
 
   # { pins ? [ ] }: what Windows 11 pins to the start menu, as its policy "Configure start pins" has
   # it: { desktopAppLink = "…"; } or { packagedAppId = "…"; }. The two keys are where that policy

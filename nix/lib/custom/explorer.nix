@@ -66,7 +66,9 @@ in
       custom ? { },
     }:
     let
-      said = custom // {
+      dropNulls = import ../drop-nulls.nix;
+      # What is not said of a folder by its word takes nothing from what `custom` says of it.
+      said = dropNulls custom // dropNulls {
         "{374DE290-123F-4565-9164-39C4925E467B}" = downloads;
         Desktop = desktop;
         Personal = documents;
@@ -74,7 +76,7 @@ in
         "My Music" = music;
         "My Video" = videos;
       };
-      names = builtins.filter (name: said.${name} != null) (builtins.attrNames said);
+      names = builtins.attrNames said;
       paths = map (name: windowsPath said.${name}) names;
       # One with a variable is another one for each account, whose shell makes it.
       plain = builtins.filter (path: builtins.match ".*%.*" path == null) paths;

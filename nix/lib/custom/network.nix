@@ -123,7 +123,11 @@ in
         name = "Write the keys of administrators";
         file = {
           path = "%ProgramData%\\ssh\\administrators_authorized_keys";
-          text = builtins.concatStringsSep "" (map (key: "${trimmed key}\n") keys);
+          text =
+            if keys == [ ] then
+              builtins.warn "lucarne: custom.network.withSshServer: `keys` is empty: only a password lets anybody in" ""
+            else
+              builtins.concatStringsSep "" (map (key: "${trimmed key}\n") keys);
           lineEnds = "keep";
           sddl = "O:BAD:PAI(A;;FA;;;SY)(A;;FA;;;BA)";
         };
@@ -165,7 +169,12 @@ in
         name:
         let
           said = shares.${name};
-          value = if builtins.isAttrs said then said else { path = said; };
+          closed = step.known "network.withSmbServer: shares.${name}" [
+            "path"
+            "grants"
+            "onBoot"
+          ];
+          value = if builtins.isAttrs said then closed said else { path = said; };
           given = value.grants or { };
           grants = if given == { } then { Everyone = "read"; } else given;
         in

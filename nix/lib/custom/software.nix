@@ -52,6 +52,9 @@ let
     "zip"
   ];
 
+  # The installer reads 0 and 1; `toString` makes nothing of false.
+  text = value: if builtins.isBool value then (if value then "1" else "0") else toString value;
+
   # { NAME = VALUE; … }: the installer's own parameters, by default for all accounts and in PATH.
   python = package: folder: {
     inherit package;
@@ -63,7 +66,7 @@ let
           PrependPath = 1;
         }
         // parameters;
-        usual = all.InstallAllUsers == 1 && !(all ? TargetDir);
+        usual = text all.InstallAllUsers == "1" && !(all ? TargetDir);
       in
       [
         (installer {
@@ -72,7 +75,7 @@ let
           arguments = [
             "/quiet"
           ]
-          ++ map (name: "${name}=${toString all.${name}}") (builtins.attrNames all);
+          ++ map (name: "${name}=${text all.${name}}") (builtins.attrNames all);
           check = if usual then { path = "C:\\Program Files\\${folder}\\python.exe"; } else null;
         })
       ];
@@ -93,10 +96,13 @@ let
         0
         1638
       ];
-      check.registry = {
-        key = "HKLM\\SOFTWARE\\${key}Microsoft\\VisualStudio\\14.0\\VC\\Runtimes\\${architecture}";
-        name = "Installed";
-        data = 1;
+      # `Installed` is of any version since 2015.
+      check.powerShell = {
+        source = ./vc-runtime.ps1;
+        arguments = [
+          "HKLM:\\SOFTWARE\\${key}Microsoft\\VisualStudio\\14.0\\VC\\Runtimes\\${architecture}"
+          package.version
+        ];
       };
     };
 
@@ -125,6 +131,8 @@ in
       }:
       let
         classes = "HKLM\\SOFTWARE\\Classes";
+        # ".zip" is "zip".
+        bare = ext: if builtins.substring 0 1 ext == "." then builtins.substring 1 (-1) ext else ext;
         kind = ext: [
           (registry "Open .${ext} with 7-Zip" "${classes}\\.${ext}" { "" = "7-Zip.${ext}"; })
           (registry "Call .${ext} an archive" "${classes}\\7-Zip.${ext}" { "" = "${ext} Archive"; })
@@ -139,7 +147,7 @@ in
           source = packages._7zip.path;
           check.path = "C:\\Program Files\\7-Zip\\7zFM.exe";
         })
-        (map kind assoc)
+        (map (ext: kind (bare ext)) assoc)
       ];
   };
 
@@ -199,7 +207,14 @@ in
           "/quiet"
           "/norestart"
         ];
-        check.path = "C:\\Program Files\\dotnet\\dotnet.exe";
+        # `dotnet.exe` is of all versions.
+        check.powerShell = {
+          source = ./dotnet-runtime.ps1;
+          arguments = [
+            "C:\\Program Files\\dotnet\\shared\\Microsoft.WindowsDesktop.App"
+            packages.dotnet.version
+          ];
+        };
       })
     ];
   };

@@ -44,4 +44,7 @@ in
     };
 
   say = at: what: throw "lucarne: custom.${at}: ${what}";
+
+  # A set that a function takes apart itself, of which no name is passed over.
+  known = at: import ../known.nix "custom.${at}";
 }

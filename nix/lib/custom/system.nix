@@ -28,9 +28,15 @@ in
       productKey ? null,
     }:
     let
-      withPort = builtins.match "(.*):([0-9]+)" kmsServer;
+      withPort = builtins.match "([^:]*|\\[.*]):([0-9]+)" kmsServer;
+      bare = withPort == null && builtins.match "[^[].*:.*:.*" kmsServer != null;
       values =
-        if withPort == null then
+        if bare then
+          step.say "system.withKmsActivation" (
+            "`kmsServer` has several colons\n"
+            + "hint: an address of IPv6 is in brackets, such as [2001:db8::1] or [2001:db8::1]:1688"
+          )
+        else if withPort == null then
           { KeyManagementServiceName = kmsServer; }
         else
           {
