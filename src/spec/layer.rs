@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Accel, Deadlines, Install, Machine, SCHEMA, Seal, Spec, Step};
 
@@ -32,6 +33,15 @@ pub struct LayerSpec {
     /// How the layer is sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<Seal>,
+    /// Refused: the Nix half makes steps with `file` of a layer's; a command has `inputs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Value>,
+    /// Refused: the Nix half makes steps with `file` of a command's; a layer has `files`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<Value>,
+    /// Refused: the Nix half makes steps of a command's; a layer has `steps`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<Value>,
 }
 
 /// The machine that does a layer's steps.

@@ -152,6 +152,9 @@ pub struct Spec {
     /// Refused: the Nix half makes `disk.sizeMib` of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_image_size: Option<Value>,
+    /// Refused: the Nix half makes a derivation of each; `lucarne layer` does one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layers: Option<Value>,
     /// Refused: the Nix half makes steps of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub post_install_script: Option<Value>,

@@ -23,6 +23,25 @@ fn refused<'a>(schema: &Value, about: &'a str) -> Option<&'a str> {
     about.strip_prefix(REFUSED).filter(|_| !has_kind)
 }
 
+/// The names of the options that may be said; where there is none, as in a group of Nix's own
+/// arguments, of all.
+fn open_names(known: Option<&Map<String, Value>>) -> Vec<&str> {
+    let all = || known.into_iter().flatten();
+    let open = all().filter(|(_, schema)| !is_refused(schema));
+    let names: Vec<_> = open.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        all().map(|(name, _)| name.as_str()).collect()
+    } else {
+        names
+    }
+}
+
+/// Whether an option is known for its name alone.
+fn is_refused(schema: &Value) -> bool {
+    let about = schema.get("description").and_then(Value::as_str);
+    about.is_some_and(|about| about.starts_with(REFUSED))
+}
+
 /// A walk under way.
 pub(super) struct Walk<'a> {
     schema: &'a Value,
@@ -61,7 +80,7 @@ impl<'a> Walk<'a> {
         let about = own.unwrap_or(about);
         if let Some(why) = refused(schema, about) {
             if !value.is_null() {
-                let what = "is an argument of `makeBaseImage` in Nix that no spec has";
+                let what = "is an argument in Nix that no spec has";
                 self.tell(Problem::new(at, what).hint(hint(why)));
             }
             return false;
@@ -157,10 +176,11 @@ impl<'a> Walk<'a> {
             .map(|meant| attribute(parent, meant))
             .or_else(|| self.elsewhere(key));
         let problem = Problem::new(path, "no such option");
-        self.tell(problem.hint(match meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("the options there are {}", operands(siblings())),
-        }));
+        let hint = meant.map_or_else(
+            || format!("the options there are {}", operands(open_names(known))),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        self.tell(problem.hint(hint));
     }
 
     /// Where in the document a key would be right: `secureBoot` belongs into `firmware`.
