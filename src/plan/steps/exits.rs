@@ -53,6 +53,15 @@ fn judged(
         let hint = "leave it out, or choose the phase `system`";
         desk.problem(&attribute(&at, "reboot"), why, hint);
     }
+    let no_reboot = said.reboot.as_deref().is_none_or(<[i64]>::is_empty);
+    if said.success.as_deref() == Some(&[]) && no_reboot {
+        let hint = "leave it out: 0 is done";
+        desk.problem(
+            &attribute(&at, "success"),
+            "is empty: nothing is done",
+            hint,
+        );
+    }
     let said_success = said
         .success
         .map(|codes| list(desk, &attribute(&at, "success"), &codes));

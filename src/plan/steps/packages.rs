@@ -9,6 +9,7 @@ use lucarne_protocol::step::{
 use super::desk::Desk;
 use super::payloads::{HostKind, host_name};
 use super::{exits, lines, texts};
+use crate::plan::accounts::same;
 use crate::plan::rules::wrong_text;
 use crate::problem::{Problem, attribute, nearest, operand};
 use crate::spec::step;
@@ -199,7 +200,7 @@ pub(super) fn appx(desk: &mut Desk<'_, '_>, at: &str, said: &step::Appx) -> (Act
             let what = format!("{} is no package's name", operand(name));
             let hint = "letters, digits, `-` and `.` make it, and `*` behind some of them";
             desk.problem(&at, what, hint);
-        } else if said.remove[..index].contains(name) {
+        } else if said.remove[..index].iter().any(|it| same(it, name)) {
             let what = format!("{} is there twice", operand(name));
             desk.problem(&at, what, "leave one of them out");
         }

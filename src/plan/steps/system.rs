@@ -137,7 +137,15 @@ pub(super) fn power(desk: &mut Desk<'_, '_>, at: &str, said: &step::Power) -> (A
             let what = format!("{} min is not from 0 to {MINUTES_MAX} min", said.minutes);
             desk.problem(&attribute(&at, "minutes"), what, "0 is never");
         }
-        time_outs.extend(each_source(said));
+        let of_this = each_source(said);
+        let same =
+            |one: &TimeOut, other: &TimeOut| (one.of, one.source) == (other.of, other.source);
+        let is_there = |it: &TimeOut| time_outs.iter().any(|other| same(it, other));
+        if of_this.iter().any(is_there) {
+            let hint = "leave one of them out; without `source` it is of both";
+            desk.problem(&at, "says a time that is said before", hint);
+        }
+        time_outs.extend(of_this);
     }
     let power = Power {
         plan: said.plan.clone(),
