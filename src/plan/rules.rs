@@ -64,7 +64,16 @@ pub(super) fn check(shaped: &Shaped, facts: &Facts<'_>) -> Result<Plan, Problems
 impl Rules<'_> {
     /// Every problem, those of the shape too; or the warnings.
     pub(super) fn end(self, shaped: &Shaped) -> Result<Vec<Problem>, Problems> {
-        self.findings.end(&shaped.problems)
+        let steps = shaped.spec.steps.as_deref().unwrap_or_default();
+        let indices = self.findings.indices("steps", steps.len());
+        let named = |mut problems: Vec<Problem>| {
+            steps::named(&mut problems, steps, &indices);
+            problems
+        };
+        match self.findings.end(&shaped.problems) {
+            Ok(warnings) => Ok(named(warnings)),
+            Err(problems) => Err(Problems(named(problems.0))),
+        }
     }
 
     fn schema(&mut self) {

@@ -8,6 +8,7 @@ mod files;
 mod firewall;
 mod ids;
 mod lines;
+mod named;
 mod packages;
 mod paths;
 mod payloads;
@@ -38,6 +39,7 @@ use crate::virtio_win;
 use crate::windows_iso::Image;
 use desk::{Desk, Place};
 
+pub(super) use named::named;
 pub(super) use paths::is_device;
 pub(crate) use payloads::wrong_part;
 pub use payloads::{Contents, Host, HostKind, Payload};
