@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use camino::Utf8Path;
 
 use super::base::{self, Base};
+use super::control::Access;
 use super::course::{Course, End, Limits};
 use super::credentials::Credentials;
 use super::disk::{self, Taken};
@@ -68,6 +69,7 @@ pub fn plan(bytes: &[u8]) -> Result<(Plan, Image), Failure> {
 pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     let Inputs { plan, folders, .. } = *inputs;
     folders.make()?;
+    let_group_through(inputs)?;
     let _lock = folders.lock(&plan.name)?;
     folders.clear()?;
     // What comes before QEMU has deadlines of its own, none of them as long as this.
@@ -104,6 +106,19 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
         nix_log::say(&format!("warning: {error:#}\n  hint: {hint}"));
     }
     ended
+}
+
+/// Lets the group come to the machine's runtime folder, or says that it cannot.
+fn let_group_through(inputs: &Inputs<'_>) -> anyhow::Result<()> {
+    let access = Access::of_this_user(inputs.group);
+    if let Some(hides) = access.open_way(&inputs.folders.runtime)? {
+        nix_log::say(&format!(
+            "warning: `{hides}` lets no member of the group through, and so none reaches the \
+             machine\n  hint: run it as root without `XDG_RUNTIME_DIR`, or as a service, which is \
+             in `/run/lucarne`; else give all of them an `XDG_RUNTIME_DIR` that they may pass"
+        ));
+    }
+    Ok(())
 }
 
 /// An evaluation that is over: Windows switches itself off every hour then.

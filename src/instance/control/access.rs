@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use anyhow::{Context as _, bail};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{Gid, chown};
 
 use super::Request;
@@ -17,6 +17,9 @@ use super::Request;
 const STATUS_BYTES_MAX: u64 = 1 << 20;
 /// Of `/etc/group` and `/etc/passwd`.
 const NAMES_BYTES_MAX: u64 = 4 << 20;
+
+/// The folder that machines' folders are in.
+const OUR_NAME: &str = "lucarne";
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,32 @@ impl Access {
     pub fn permits(&self, peer: &Peer, request: &Request) -> bool {
         let own = peer.user == 0 || peer.user == self.owner;
         own || !matches!(request, Request::Backup { .. })
+    }
+
+    /// Lets the group come as far as a machine's folder. The one above is ours where it has our
+    /// name: who passes it comes to folders that have their own modes. Gives the outermost folder
+    /// that is not ours and hides the machine from the group.
+    pub fn open_way(&self, folder: &Utf8Path) -> anyhow::Result<Option<Utf8PathBuf>> {
+        let Some(group) = self.group else {
+            return Ok(None);
+        };
+        let cannot = || format!("cannot look at `{folder}`");
+        let whole = folder.canonicalize_utf8().with_context(cannot)?;
+        let mut hides = None;
+        for above in whole.ancestors().skip(1) {
+            let about = fs::metadata(above).with_context(cannot)?;
+            let mode = about.mode();
+            if mode & 0o001 != 0 || about.gid() == group && mode & 0o010 != 0 {
+                continue;
+            }
+            if above.file_name() == Some(OUR_NAME) && about.uid() == self.owner {
+                fs::set_permissions(above, Permissions::from_mode(mode & 0o7777 | 0o011))
+                    .with_context(|| format!("cannot let the group {group} pass `{above}`"))?;
+            } else {
+                hides = Some(above.to_owned());
+            }
+        }
+        Ok(hides)
     }
 
     /// Lets the group reach a socket in the machine's folder: through the folder, which it may not
@@ -204,5 +233,32 @@ mod tests {
         open.open(folder, "a.sock").expect("it is ours");
         assert_eq!(mode(folder) & 0o777, 0o710);
         assert_eq!(mode(&folder.join("a.sock")) & 0o777, 0o660);
+    }
+
+    #[test]
+    fn a_group_passes_our_folder_and_hears_of_one_that_it_may_not_pass() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let folder = folder.canonicalize_utf8().expect("is there");
+        let ours = folder.join("lucarne");
+        let machine = ours.join("office");
+        fs::create_dir_all(&machine).expect("it is ours");
+        let set = |path: &Utf8Path, mode| {
+            fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
+        };
+        let mode = |path: &Utf8Path| fs::metadata(path).expect("is there").mode() & 0o777;
+        set(&ours, 0o700);
+        set(&machine, 0o700);
+        set(&folder, 0o700);
+        let way = |group| Access::of_this_user(group).open_way(&machine);
+        assert_eq!(way(None).expect("nothing to do"), None);
+        assert_eq!(mode(&ours), 0o700);
+        // A group that nothing here is of.
+        let group = Some(u32::MAX - 7);
+        assert_eq!(way(group).expect("it is ours"), Some(folder.clone()));
+        let modes = [&folder, &ours, &machine].map(|path| mode(path));
+        assert_eq!(modes, [0o700, 0o711, 0o700]);
+        set(&folder, 0o711);
+        assert_eq!(way(group).expect("it is ours"), None);
     }
 }

@@ -109,7 +109,7 @@ pub(super) async fn begin(
         }
         // Who may control it sees its screen and its console too.
         let access = Access::of_this_user(inputs.group);
-        for socket in [files::COM2, run::sockets::VNC] {
+        for socket in [files::COM2, run::sockets::VNC, run::sockets::SPICE] {
             if folders.runtime.join(socket).exists() {
                 access.open(&folders.runtime, socket)?;
             }
