@@ -3,10 +3,11 @@
 //! It is started by any name `X` and reads `X.story`, whose lines are a word and its rest:
 //!
 //! * before the machine runs: `version 8.2.0` (what it says that it is), `words TEXT` (its last
-//!   words, for it does not like the machine);
+//!   words, for it does not like the machine), `locked FILE` (another process has its disk, until
+//!   FILE is there, which it makes);
 //! * instead of a long life: `at-once` (its `serial` and `qmp` lines come before the answer to
-//!   `cont`, and then it ends), `obeys` (it ends when the power button is pressed), `args FILE`
-//!   (its arguments, a start a line);
+//!   `cont`, and then it ends), `obeys` (they come behind it, and it ends when the power
+//!   button is pressed), `args FILE` (its arguments, a start a line);
 //! * once it runs: `serial TEXT` (a line on COM1, `\e`, `\r`, `\n` and `\xHH` escaped),
 //!   `raw TEXT` (no line end), `qmp JSON` (an event), `reset` (of the machine; what follows waits
 //!   until it was heard), `written BYTES` (on the disk), `wait SECONDS`, `flood MIB` (on COM1),
@@ -58,17 +59,8 @@ fn main() -> Result<()> {
     let story = fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))?;
     let qmp = connect(&args, "qmp")?.context("no monitor is asked for")?;
     let com1 = connect(&args, "com1")?;
-    if com1.is_some()
-        && let Some(words) = find(&story, "words")
-    {
-        eprintln!("{words}");
+    if com1.is_some() && !comes_to_run(&args, &story)? {
         process::exit(1);
-    }
-    if com1.is_some()
-        && let Some(file) = find(&story, "args")
-    {
-        let mut file = fs::File::options().append(true).create(true).open(file)?;
-        writeln!(file, "{}", args[1..].join(" "))?;
     }
     let is_said = |word| story.lines().any(|line| line == word);
     let (at_once, obeys) = (is_said("at-once"), is_said("obeys"));
@@ -93,6 +85,12 @@ fn main() -> Result<()> {
             double.play_at_once(&story, com1)?;
         }
         double.say(&json!({ "return": reply, "id": command["id"] }).to_string())?;
+        if command["execute"] == "cont"
+            && obeys
+            && let Some((_, Some(com1))) = &mut parts
+        {
+            double.play_at_once(&story, com1)?;
+        }
         if command["execute"] == "system_powerdown" && obeys {
             double.say(OFF)?;
             process::exit(0);
@@ -114,6 +112,25 @@ fn main() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a machine's QEMU does first, and whether it lives on.
+fn comes_to_run(args: &[String], story: &str) -> Result<bool> {
+    if let Some(words) = find(story, "words") {
+        eprintln!("{words}");
+        return Ok(false);
+    }
+    if let Some(file) = find(story, "locked")
+        && fs::File::create_new(file).is_ok()
+    {
+        eprintln!("Failed to get lock\nIs another process using the image [disk.qcow2]?");
+        return Ok(false);
+    }
+    if let Some(file) = find(story, "args") {
+        let mut file = fs::File::options().append(true).create(true).open(file)?;
+        writeln!(file, "{}", args[1..].join(" "))?;
+    }
+    Ok(true)
 }
 
 /// The rest of the first line with this word.

@@ -15,12 +15,15 @@ use crate::output::Traces;
 
 /// How often it is tried to remove what somebody still writes to.
 const REMOVALS_MAX: u32 = 100;
+/// How many signals are kept. Whoever presses on after so many has been understood.
+const HEARD_MAX: usize = 64;
 
 /// The listening thread's other end. Made once, by the command that installs.
 #[derive(Clone, Debug)]
 pub struct Signals {
     state: Arc<Mutex<State>>,
-    heard: watch::Receiver<Option<i32>>,
+    /// All that came, in order.
+    heard: watch::Receiver<Vec<i32>>,
 }
 
 #[derive(Debug, Default)]
@@ -33,13 +36,25 @@ struct State {
 
 /// While it lives, signals are its owner's.
 #[derive(Debug)]
-pub struct Supervised(Signals);
+pub struct Supervised {
+    signals: Signals,
+    /// How many its owner has heard.
+    #[cfg(feature = "cli")]
+    known: usize,
+}
+
+/// Tells whether signals came that a supervisor has not heard yet.
+#[derive(Clone, Debug)]
+pub struct Unheard {
+    heard: watch::Receiver<Vec<i32>>,
+    known: usize,
+}
 
 impl Signals {
     /// Starts to listen.
     pub fn listen() -> anyhow::Result<Self> {
         let state = Arc::new(Mutex::new(State::default()));
-        let (sender, heard) = watch::channel(None);
+        let (sender, heard) = watch::channel(Vec::new());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .build()
@@ -82,59 +97,86 @@ impl Signals {
     #[must_use]
     pub fn supervise(&self) -> Supervised {
         lock(&self.state).supervised = true;
-        Supervised(self.clone())
+        Supervised {
+            signals: self.clone(),
+            #[cfg(feature = "cli")]
+            known: 0,
+        }
     }
 
     /// Fails when a signal came that no supervisor has acted on any more.
     pub fn check(&self) -> Result<(), Failure> {
-        let heard = *self.heard.borrow();
-        heard.map_or(Ok(()), |number| Err(Failure::Signal(number)))
+        let last = self.heard.borrow().last().copied();
+        last.map_or(Ok(()), |number| Err(Failure::Signal(number)))
     }
 }
 
 impl Supervised {
-    /// The number of the signal that came. Dropping the future loses nothing.
+    /// The number of the first signal that came. Dropping the future loses nothing.
     pub async fn heard(&mut self) -> i32 {
-        match self
-            .0
-            .heard
-            .wait_for(Option::is_some)
-            .await
-            .map(|heard| *heard)
-        {
-            Ok(Some(number)) => number,
-            // The thread is gone, and with it every signal.
-            _ => std::future::pending().await,
-        }
+        number(&mut self.signals.heard, 0).await
     }
 }
 
 #[cfg(feature = "cli")]
 impl Supervised {
     /// The number of the next signal, for an owner that goes on after the first. Dropping the
-    /// future loses nothing.
+    /// future loses nothing, and neither does a second one that comes before the first is heard.
     pub(crate) async fn next(&mut self) -> i32 {
-        loop {
-            // The thread is gone, and with it every signal.
-            if self.0.heard.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-            if let Some(number) = *self.0.heard.borrow_and_update() {
-                return number;
-            }
+        let number = number(&mut self.signals.heard, self.known).await;
+        self.known += 1;
+        number
+    }
+
+    /// Whether there is one to be heard.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.signals.heard.borrow().len() > self.known
+    }
+
+    /// For whoever must not keep the owner from hearing the next one.
+    pub(crate) fn unheard(&self) -> Unheard {
+        Unheard {
+            heard: self.signals.heard.clone(),
+            known: self.known,
         }
+    }
+}
+
+impl Unheard {
+    /// One that is waiting already.
+    #[cfg(test)]
+    pub(crate) fn waiting() -> Self {
+        Self {
+            heard: watch::channel(vec![2]).1,
+            known: 0,
+        }
+    }
+
+    /// Waits until there is one.
+    pub async fn any(&mut self) {
+        number(&mut self.heard, self.known).await;
+    }
+}
+
+/// The number of the signal at this place in their order.
+async fn number(heard: &mut watch::Receiver<Vec<i32>>, at: usize) -> i32 {
+    let number = heard.wait_for(|all| all.len() > at).await;
+    match number.map(|all| all.get(at).copied()) {
+        Ok(Some(number)) => number,
+        // The thread is gone, and with it every signal.
+        _ => std::future::pending().await,
     }
 }
 
 impl Drop for Supervised {
     fn drop(&mut self) {
-        lock(&self.0.state).supervised = false;
+        lock(&self.signals.state).supervised = false;
     }
 }
 
 async fn hear(
     state: &Mutex<State>,
-    sender: &watch::Sender<Option<i32>>,
+    sender: &watch::Sender<Vec<i32>>,
     ready: &std::sync::mpsc::Sender<anyhow::Result<()>>,
 ) {
     let kinds = [
@@ -160,7 +202,11 @@ async fn hear(
         let number = kind.as_raw_value();
         // Whose it is, is settled before anyone hears of it: a quick supervisor would be gone.
         let state = lock(state);
-        sender.send_replace(Some(number));
+        sender.send_if_modified(|all| {
+            let fits = all.len() < HEARD_MAX;
+            all.extend(fits.then_some(number));
+            fits
+        });
         if !state.supervised {
             end(number, &state.unfinished);
         }
@@ -197,9 +243,34 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::HUP)
-            .expect("a signal to oneself");
+        let hang_up = || {
+            let (own, signal) = (rustix::process::getpid(), rustix::process::Signal::HUP);
+            rustix::process::kill_process(own, signal).expect("a signal to oneself");
+        };
+        hang_up();
         assert_eq!(runtime.block_on(supervised.heard()), 1);
         assert!(matches!(signals.check(), Err(Failure::Signal(1))));
+        #[cfg(feature = "cli")]
+        hears_each(&runtime, &mut supervised, hang_up);
+    }
+
+    /// A second signal is one more, though it came before the first was heard.
+    #[cfg(feature = "cli")]
+    fn hears_each(
+        runtime: &tokio::runtime::Runtime,
+        supervised: &mut Supervised,
+        hang_up: impl Fn(),
+    ) {
+        hang_up();
+        let mut heard = supervised.signals.heard.clone();
+        runtime
+            .block_on(heard.wait_for(|all| all.len() == 2))
+            .expect("the thread listens");
+        for _ in 0..2 {
+            runtime.block_on(supervised.unheard().any());
+            assert_eq!(runtime.block_on(supervised.next()), 1);
+        }
+        hang_up();
+        assert_eq!(runtime.block_on(supervised.next()), 1);
     }
 }

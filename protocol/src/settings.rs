@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::step::{FOLDER, Payload, Step};
 
+pub use check::wrong_password;
 pub use network::{Adapter, Address, Mac};
 pub use secret::Secret;
 

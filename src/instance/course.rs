@@ -55,6 +55,8 @@ pub enum Do {
     Eject,
     /// It is put back, for the next start of Windows.
     Insert,
+    /// The machine has restarted, in the same QEMU.
+    Restarted,
     /// From now on a restart of Windows ends QEMU.
     EndAtRestart,
     /// Windows is asked to shut down.
@@ -308,7 +310,7 @@ impl Course {
         self.since = now;
         self.start.again();
         acts.push(Do::Insert);
-        acts.push(Do::Note("the machine restarts".into()));
+        acts.push(Do::Restarted);
         if self.phase != Phase::Stopping {
             self.enter(Self::first(&self.limits), acts);
         }

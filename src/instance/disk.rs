@@ -30,6 +30,9 @@ const WITH_FEATURES: u8 = 3;
 /// parts of clusters.
 const FEATURES_KNOWN: u64 = 0b1_1111;
 const FEATURE_DATA_FILE: u64 = 0b100;
+/// The way out of a data disk that is none.
+const ANOTHER: &str =
+    "name a qcow2 file with `dataDisk.path`, or one that is not there, to be made";
 
 /// Makes a new system disk over a base, with firmware variables of its own: the two share their
 /// fate, for variables of another disk may start nothing.
@@ -158,12 +161,15 @@ pub fn take(path: &Utf8Path) -> anyhow::Result<Taken> {
     let cannot = || format!("cannot open the data disk `{path}`");
     let file = File::options().read(true).write(true).open(path);
     let file = file.map_err(|error| match error.kind() {
-        ErrorKind::IsADirectory => anyhow!("it is a folder"),
+        ErrorKind::IsADirectory => anyhow!("it is a folder\n\nhint: {ANOTHER}"),
         _ => error.into(),
     });
     let file = file.with_context(cannot)?;
     let about = file.metadata().with_context(cannot)?;
-    ensure!(about.is_file(), "the data disk `{path}` is no regular file");
+    ensure!(
+        about.is_file(),
+        "the data disk `{path}` is no regular file\n\nhint: {ANOTHER}"
+    );
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
         bail!(
             "the data disk `{path}` is another machine's now\n\nhint: stop that one, or name \
@@ -181,9 +187,12 @@ pub fn virtual_bytes(path: &Utf8Path) -> anyhow::Result<u64> {
     let cannot = || format!("cannot read the data disk `{path}`");
     let mut header = [0; HEADER_BYTES];
     let mut file = regular::open(path).with_context(cannot)?;
-    file.read_exact(&mut header).with_context(cannot)?;
-    read_header(&header)
-        .map_err(|(what, hint)| anyhow!("the data disk `{path}` {what}\n\nhint: {hint}"))
+    let read = match file.read_exact(&mut header) {
+        // What is shorter has no header either.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => read_header(&[0; HEADER_BYTES]),
+        read => read.map(|()| read_header(&header)).with_context(cannot)?,
+    };
+    read.map_err(|(what, hint)| anyhow!("the data disk `{path}` {what}\n\nhint: {hint}"))
 }
 
 /// Magic, version, the place of a backing file's name, the virtual size, and the incompatible
@@ -221,6 +230,21 @@ fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, (&'static str, &'stat
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_data_disk_is_told_with_the_way_out() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let short = folder.join("short");
+        fs::write(&short, "short!").expect("is writable");
+        let told = virtual_bytes(&short).expect_err("no disk").to_string();
+        assert!(told.contains("is no qcow2 file\n\nhint: "), "{told}");
+        let told = format!("{:#}", take(folder).expect_err("no disk"));
+        assert!(told.contains("it is a folder\n\nhint: "), "{told}");
+        let told = take(Utf8Path::new("/dev/null")).expect_err("no disk");
+        let told = told.to_string();
+        assert!(told.contains("is no regular file\n\nhint: "), "{told}");
+    }
 
     fn header(change: impl Fn(&mut [u8; HEADER_BYTES])) -> Result<u64, &'static str> {
         let mut bytes = [0; HEADER_BYTES];

@@ -4,8 +4,9 @@
 //! done to one that does not run is done under the lock that a run would take.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::fs::{DirBuilder, File};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, symlink};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, ensure};
@@ -16,6 +17,7 @@ use super::base::KEPT;
 use super::control::{Client, Unreachable};
 use super::folders::{DATA_DISK, Folders, STATE, remove};
 use super::lock::LOCK;
+use super::plan::wrong_name;
 use super::roots;
 use crate::problem::{nearest, operand};
 use crate::watch::Watch;
@@ -44,7 +46,8 @@ impl Found {
     /// before the system's.
     pub fn named(name: &str, variable: Variable<'_>) -> anyhow::Result<Self> {
         Self::find(name, variable).ok_or_else(|| {
-            let names = names(variable);
+            let mut names = names(variable);
+            names.remove(name);
             let hint = match nearest(name, names.iter().map(String::as_str)) {
                 Some(meant) => format!("`{meant}` is one"),
                 None if names.is_empty() => "`lucarne run` makes one".to_owned(),
@@ -52,6 +55,26 @@ impl Found {
             };
             anyhow!("there is no machine {}\n\nhint: {hint}", operand(name))
         })
+    }
+
+    /// The machine of a name, though it may never have run: then it is the user's own, and its
+    /// state folder is made.
+    pub fn named_or_new(name: &str, variable: Variable<'_>) -> anyhow::Result<Self> {
+        let found = Self::find(name, variable);
+        if found.is_some() || wrong_name(name).is_some() {
+            return found.map_or_else(|| Self::named(name, variable), Ok);
+        }
+        let own = Self {
+            name: name.to_owned(),
+            folders: own(name, variable)?,
+        };
+        let state = &own.folders.state;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(state)
+            .with_context(|| format!("cannot make `{state}`"))?;
+        Ok(own)
     }
 
     /// All machines, by name.
@@ -139,7 +162,13 @@ impl Found {
     }
 
     fn is_there(&self) -> bool {
-        self.folders.state.is_dir() || self.folders.runtime.join(STATE).is_file()
+        let runtime = &self.folders.runtime;
+        self.folders.state.is_dir()
+            || match runtime.join(STATE).metadata() {
+                Ok(about) => about.is_file(),
+                // Somebody else's that runs, for the folder goes with it, or that has run.
+                Err(error) => error.kind() == ErrorKind::PermissionDenied && runtime.is_dir(),
+            }
     }
 }
 
@@ -155,18 +184,26 @@ pub(super) fn remember_data_disk(folders: &Folders, disk: Option<&Utf8Path>) -> 
     symlink(disk, &link).with_context(|| format!("cannot make `{link}`"))
 }
 
-/// Where a machine of a name may be.
-fn places(name: &str, variable: Variable<'_>) -> Vec<Folders> {
+/// Where a machine of a name is that is the user's own.
+fn own(name: &str, variable: Variable<'_>) -> anyhow::Result<Folders> {
     // A service's own folders say nothing of another machine's.
     let users = |key: &str| variable(key).filter(|_| !key.ends_with("_DIRECTORY"));
+    Folders::find(name, &users)
+}
+
+/// Where a machine of a name may be.
+fn places(name: &str, variable: Variable<'_>) -> Vec<Folders> {
     let [state, cache, runtime] = SYSTEM.map(|folder| Utf8Path::new(folder).join(name));
     let system = Folders {
         state,
         cache,
         runtime,
     };
-    let own = Folders::find(name, &users).ok();
-    own.into_iter().chain([system]).collect()
+    own(name, variable)
+        .ok()
+        .into_iter()
+        .chain([system])
+        .collect()
 }
 
 /// The names of all folders that may be machines'.
@@ -232,6 +269,17 @@ mod tests {
             let names: Vec<_> = all.iter().map(|found| &found.name).collect();
             assert!(names.starts_with(&[&"lab".to_owned()]) || names.len() > 2);
             assert!(all.contains(&office));
+        });
+    }
+
+    #[test]
+    fn a_machine_that_never_ran_gets_a_place() {
+        with_home(|home, variable| {
+            let fresh = Found::named_or_new("fresh", variable).expect("is writable");
+            assert_eq!(fresh.folders.state, home.join(".local/state/lucarne/fresh"));
+            assert_eq!(Found::named("fresh", variable).expect("is there"), fresh);
+            let error = Found::named_or_new("../up", variable).expect_err("is none");
+            assert!(error.to_string().starts_with("there is no machine"));
         });
     }
 

@@ -4,6 +4,7 @@
 //! What the kernel says is read below a root, so that tests bring their own. Nothing is changed.
 
 mod pci;
+mod ports;
 mod tap;
 #[cfg(test)]
 mod tests;
@@ -90,7 +91,8 @@ pub fn check(plan: &Plan, accel: Accel) -> anyhow::Result<()> {
         nested: plan.hardware.nested,
         memory_mib: plan.hardware.memory_mib,
     };
-    let found = look_below(Utf8Path::new("/"), &asked, &Who::am_i());
+    let mut found = look_below(Utf8Path::new("/"), &asked, &Who::am_i());
+    ports::look(&plan.devices, &mut found);
     for warning in &found.warnings {
         nix_log::say(&format!("warning: {}", warning.with_hint()));
     }

@@ -3,6 +3,7 @@
 mod begin;
 mod facts;
 mod places;
+mod words;
 
 use std::time::Instant;
 
@@ -83,9 +84,7 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     let fallback = inputs.image.manifest.windows.contents.used_bytes < TINY_IMAGE_BYTES;
     let accel = choose(plan.hardware.accel, fallback, NO_KVM)?;
     host::check(plan, accel)?;
-    let disk = inputs.image.disk();
-    std::fs::metadata(&disk)
-        .with_context(|| format!("the image's disk is gone: cannot open `{disk}`"))?;
+    inputs.image.may_start()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -149,6 +148,9 @@ async fn starts<'a>(
     signals: &'a mut Supervised,
     requests: &'a mut Requests,
 ) -> Result<(), Failure> {
+    // Before anything is made: a credential may be missing, or hold no password.
+    let plan = inputs.plan;
+    settings::check(&plan.guest, plan.identity.as_ref(), inputs.credentials)?;
     let wanted = Wanted::of(inputs)?;
     let facts = tokio::select! {
         facts = facts::facts(inputs, accel) => facts?,
@@ -156,7 +158,6 @@ async fn starts<'a>(
     };
     new_enough(&facts, &inputs.image.manifest.machine.kind)?;
     let host = Host { accel, facts };
-    // Before anything is made: a credential may be missing.
     let told = settings::at_start(
         &inputs.plan.name,
         inputs.plan.data_disk.as_ref(),

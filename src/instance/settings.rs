@@ -7,6 +7,7 @@
 //! else.
 
 mod disc;
+mod held;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ use crate::plan::{Contents, Interface};
 use crate::regular;
 
 pub use disc::write;
+pub use held::check;
 
 /// How long a step of ours may take, in seconds.
 const STEP_SEC: u32 = 120;

@@ -29,7 +29,7 @@ pub struct State {
     pub ready_since: Option<String>,
     /// What the guest said went wrong, or the host, and has not ended it.
     pub trouble: Option<String>,
-    /// How often Windows has restarted.
+    /// How often the machine has restarted, from the same system disk or from a new one.
     pub restarts: u32,
     /// The port of 127.0.0.1 that leads to the guest's port 22.
     pub ssh_port: Option<u16>,

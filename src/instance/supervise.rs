@@ -83,13 +83,18 @@ pub(super) async fn run(
 
 impl Run<'_, '_> {
     async fn follow(&mut self, signals: &mut Supervised) -> Result<End, Failure> {
-        self.machine.qmp.execute("cont", json!({})).await?;
+        if !self.goes(signals).await? {
+            return Ok(End::Stopped);
+        }
         let mut ticks = every(TICK);
         let mut watchdog = self.told.watchdog().map(every);
         let mut buffer = vec![0; READ_BYTES];
         // What has closed is not heard any more.
         let (mut qmp_open, mut com1_open) = (true, true);
         loop {
+            // What QEMU leaves unanswered keeps neither a signal nor the deadline from being heard.
+            self.hasten();
+            self.machine.qmp.heed(signals.unheard());
             let Started {
                 qemu,
                 tpm,
@@ -143,6 +148,21 @@ impl Run<'_, '_> {
                 return Ok(end);
             }
         }
+    }
+
+    /// Lets the guest go; not, where it was to stop before it ran.
+    async fn goes(&mut self, signals: &Supervised) -> anyhow::Result<bool> {
+        let qmp = &mut self.machine.qmp;
+        qmp.heed(signals.unheard());
+        match qmp.execute("cont", json!({})).await {
+            Err(_) if signals.is_waiting() => Ok(false),
+            begun => begun.map(|_| true),
+        }
+    }
+
+    fn hasten(&mut self) {
+        let patience = self.course.patience(self.told.elapsed());
+        self.machine.qmp.hasten(patience);
     }
 
     /// An event of QEMU's. What the guest said before it is heard first.
@@ -207,6 +227,7 @@ impl Run<'_, '_> {
                     self.told.still_starting();
                     Ok(())
                 }
+                Do::Restarted => self.told.restarts(),
                 Do::Note(text) => {
                     self.told.note(&text);
                     Ok(())
@@ -228,6 +249,7 @@ impl Run<'_, '_> {
 
     /// Does something to the machine itself.
     async fn order(&mut self, act: &Do) -> anyhow::Result<()> {
+        self.hasten();
         let qmp = &mut self.machine.qmp;
         match act {
             Do::Eject if self.config_in => {

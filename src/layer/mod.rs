@@ -8,6 +8,8 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::io::Read as _;
+
 use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -16,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::exec::Command;
 use crate::machine::files;
 use crate::manifest::{Base, Manifest};
+use crate::regular;
 use crate::seal::sha256;
 use crate::tools::Tools;
 
@@ -25,6 +28,9 @@ pub const DEPTH_MAX: u32 = 32;
 /// The disk of an image.
 pub const DISK: &str = "disk.qcow2";
 
+/// How a qcow2 file begins.
+const MAGIC: &[u8; 4] = b"QFI\xfb";
+const AGAIN: &str = "nothing may write to an image; build it again";
 const GONE_HINT: &str = "a layer needs what it lies on for as long as it is used: build that again \
      from the same inputs, or the layer too; `lucarne flatten` makes an image that needs nothing";
 
@@ -117,23 +123,60 @@ impl Image {
         bail!("`{}` lies on more than {DEPTH_MAX} images", self.folder)
     }
 
-    /// Whether its own files are those that were sealed.
-    fn is_whole(&self) -> anyhow::Result<()> {
-        let Manifest { firmware, disk, .. } = &self.manifest;
-        let mut wanted = vec![(DISK, disk.sha256.as_str())];
-        for (name, hash) in [
+    /// Whether the files that QEMU opens are there, and the small ones those that were sealed. The
+    /// disk is looked at no further than to see that it is one.
+    pub fn may_start(&self) -> anyhow::Result<()> {
+        let disk = self.disk();
+        let begin = || {
+            let mut bytes = Vec::new();
+            let file = regular::open(&disk)?;
+            file.take(MAGIC.len() as u64).read_to_end(&mut bytes)?;
+            Ok::<_, std::io::Error>(bytes)
+        };
+        let bytes = begin().map_err(|error| {
+            anyhow!(
+                "the image's disk is gone: cannot read `{disk}`: {error}
+
+hint: {AGAIN}"
+            )
+        })?;
+        ensure!(
+            bytes == MAGIC,
+            "the image's disk `{disk}` is no qcow2 file\n\nhint: {AGAIN}"
+        );
+        self.is_sealed(self.small())
+    }
+
+    /// The files of the firmware, with the hashes that they were sealed with.
+    fn small(&self) -> Vec<(&'static str, &str)> {
+        let Manifest { firmware, .. } = &self.manifest;
+        let files = [
             (files::CODE, &firmware.code_sha256),
             (files::VARS, &firmware.vars_sha256),
-        ] {
-            wanted.extend(hash.as_deref().map(|hash| (name, hash)));
-        }
-        for (name, wanted) in wanted {
+        ];
+        let files = files.into_iter();
+        files
+            .filter_map(|(name, hash)| Some((name, hash.as_deref()?)))
+            .collect()
+    }
+
+    /// Whether its own files are those that were sealed.
+    fn is_whole(&self) -> anyhow::Result<()> {
+        let mut wanted = self.small();
+        wanted.push((DISK, &self.manifest.disk.sha256));
+        self.is_sealed(wanted)
+    }
+
+    fn is_sealed(&self, files: Vec<(&str, &str)>) -> anyhow::Result<()> {
+        for (name, wanted) in files {
             let file = self.folder.join(name);
-            let found = sha256(&file)?;
+            let found = sha256(&file).map_err(|error| {
+                anyhow!("cannot read `{file}` of the image: {error:#}\n\nhint: {AGAIN}")
+            })?;
             ensure!(
                 found == wanted,
                 "`{file}` is not the file that was sealed: its SHA-256 is {found}, the manifest's \
-                 {wanted}\n\nhint: nothing may write to an image; build it again"
+                 {wanted}\n\nhint: {AGAIN}"
             );
         }
         Ok(())

@@ -7,9 +7,10 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{Event, Transcript};
+use crate::signals::Unheard;
 
 /// The longest message that is read. The longest that we ask for, a CPU model's expansion, has
 /// about 30 KB.
@@ -18,6 +19,8 @@ const MESSAGE_BYTES_MAX: usize = 1 << 20;
 const EVENTS_MAX: usize = 1024;
 /// QEMU answers in milliseconds; a loaded host may hold its main loop for longer.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// How much longer an answer is waited for when a signal comes, which nobody hears meanwhile.
+const HURRY: Duration = Duration::from_secs(1);
 
 /// A connection to QEMU's monitor.
 pub struct Qmp {
@@ -27,6 +30,7 @@ pub struct Qmp {
     events: VecDeque<Event>,
     last_id: u64,
     deadline: Duration,
+    unheard: Option<Unheard>,
     log: Transcript,
     /// Whether only events are worth logging.
     quiet: bool,
@@ -58,6 +62,7 @@ impl Qmp {
             events: VecDeque::new(),
             last_id: 0,
             deadline,
+            unheard: None,
             log,
             quiet: false,
         };
@@ -70,6 +75,16 @@ impl Qmp {
         );
         qmp.execute("qmp_capabilities", json!({})).await?;
         Ok(qmp)
+    }
+
+    /// From now on an answer may take so long, and no longer than usual.
+    pub fn hasten(&mut self, patience: Option<Duration>) {
+        self.deadline = patience.map_or(DEADLINE, |patience| patience.min(DEADLINE));
+    }
+
+    /// From now on no answer is waited for while somebody waits to be heard.
+    pub fn heed(&mut self, unheard: Unheard) {
+        self.unheard = Some(unheard);
     }
 
     /// Runs a command that is asked all the time, and so is kept out of the log.
@@ -91,9 +106,21 @@ impl Qmp {
 
     /// Runs a command and gives what it returned. Events that come meanwhile are kept.
     pub async fn execute(&mut self, command: &str, arguments: Value) -> anyhow::Result<Value> {
-        timeout(self.deadline, self.execute_untimed(command, arguments))
+        let unheard = self.unheard.clone();
+        let deadline = self.deadline;
+        let answer = async {
+            tokio::select! {
+                biased;
+                answer = self.execute_untimed(command, arguments) => Some(answer),
+                () = hurried(unheard) => None,
+            }
+        };
+        let no_answer = || format!("QEMU does not answer `{command}`");
+        timeout(deadline, answer)
             .await
-            .with_context(|| format!("QEMU does not answer `{command}`"))?
+            .with_context(no_answer)?
+            .context("a signal came")
+            .with_context(no_answer)?
             .with_context(|| format!("QMP command `{command}`"))
     }
 
@@ -176,6 +203,15 @@ impl Qmp {
             ensure!(read.context("QEMU is gone")? > 0, "QEMU closed its monitor");
         }
     }
+}
+
+/// Waits until a signal has waited to be heard for a while.
+async fn hurried(unheard: Option<Unheard>) {
+    let Some(mut unheard) = unheard else {
+        return std::future::pending().await;
+    };
+    unheard.any().await;
+    sleep(HURRY).await;
 }
 
 #[cfg(test)]
@@ -281,6 +317,32 @@ mod tests {
             silent,
             "QEMU does not answer `query-status`: deadline has elapsed"
         );
+    }
+
+    #[test]
+    fn a_silent_peer_keeps_neither_a_deadline_nor_a_signal_waiting() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let (ours, mut theirs) = UnixStream::pair().expect("two ends");
+            let text = [GREETING, READY].concat();
+            theirs.write_all(text.as_bytes()).await.expect("is open");
+            let qmp = Qmp::start(ours, Transcript::none()).await;
+            let mut qmp = qmp.expect("a good peer");
+            qmp.hasten(Some(Duration::from_millis(300)));
+            let late = qmp.poll("query-status").await.expect_err("silence");
+            let silent = "QEMU does not answer `query-status`";
+            assert_eq!(
+                format!("{late:#}"),
+                format!("{silent}: deadline has elapsed")
+            );
+            qmp.hasten(None);
+            qmp.heed(Unheard::waiting());
+            let heard = qmp.poll("query-status").await.expect_err("silence");
+            assert_eq!(format!("{heard:#}"), format!("{silent}: a signal came"));
+        });
     }
 
     #[test]

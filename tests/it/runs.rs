@@ -7,12 +7,14 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::machine::double;
 use crate::{read, repository};
 
 const OFF: &str = r#"qmp {"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-shutdown"}}"#;
+const RESET: &str = r#"qmp {"event":"RESET","data":{"guest":true,"reason":"guest-reset"}}"#;
 const DONE: &str = r#"serial @lucarne {"seq":1,"event":"done"}"#;
 const UUID: &str = "0b9f4b2c-3a10-4f5f-8a57-3d2a5a1c9e10";
 
@@ -38,7 +40,7 @@ impl Machine {
         let image = machine.path("image");
         fs::create_dir(&image).expect("is writable");
         fs::write(image.join("manifest.json"), manifest.to_string()).expect("is writable");
-        fs::write(image.join("disk.qcow2"), "").expect("is writable");
+        fs::write(image.join("disk.qcow2"), b"QFI\xfb").expect("is writable");
         let args = format!("args {}", machine.path("args").display());
         let story = [&[&*args], story].concat().join("\n");
         fs::write(machine.path("qemu.story"), story).expect("is writable");
@@ -68,12 +70,23 @@ impl Machine {
         lucarne
     }
 
+    /// `state.json`.
+    fn state(&self) -> Value {
+        let path = self.runtime.path().join("lucarne/office/state.json");
+        serde_json::from_str(&read(&path)).expect("JSON")
+    }
+
     #[track_caller]
     fn ctl(&self, command: &str) {
-        let mut ctl = self.lucarne("ctl");
-        let output = ctl.args(["office", command]).output().expect("runs");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{told}");
+        let (success, told) = self.asks(&["office", command]);
+        assert!(success, "{told}");
+    }
+
+    /// Whether `ctl` ends well, and what it said.
+    fn asks(&self, args: &[&str]) -> (bool, String) {
+        let output = self.lucarne("ctl").args(args).output().expect("runs");
+        let told = String::from_utf8(output.stderr).expect("messages are UTF-8");
+        (output.status.success(), told)
     }
 
     fn run(&self) -> Command {
@@ -148,6 +161,134 @@ fn qcow2(gib: u64) -> Vec<u8> {
     bytes[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
     bytes[24..32].copy_from_slice(&(gib << 30).to_be_bytes());
     bytes
+}
+
+/// An identity run takes minutes, and a data disk is for ever.
+#[test]
+fn an_empty_password_is_told_before_anything_is_made() {
+    let machine = Machine::new(&["at-once", DONE, OFF]);
+    let folder = machine.path("credentials");
+    fs::create_dir(&folder).expect("is writable");
+    fs::write(folder.join("ada"), "\n").expect("is writable");
+    let accounts = json!([{ "name": "ada", "passwordCredential": "ada" }]);
+    let mut run = machine.run_with(&json!({
+        "guest": { "accounts": accounts }, "dataDisk": { "sizeGib": 1 },
+        "identity": { "computerName": "OFFICE" },
+    }));
+    let output = run.arg("--credentials").arg(&folder).output();
+    let output = output.expect("runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let expected = "error: guest.accounts[0].passwordCredential: the credential `ada` does not \
+                    have 1 to 256 characters\n\nhint: ";
+    assert!(told.contains(expected), "{told}");
+    assert!(!machine.path("args").exists(), "QEMU has run");
+    let state = machine.path(".local/state/lucarne/office");
+    assert!(!state.join("data.qcow2").exists() && !state.join("identity.qcow2.part").exists());
+}
+
+/// QEMU's monitor may hang, and nobody who presses Ctrl-C has to wait for it.
+#[test]
+fn two_interrupts_cut_the_power_of_a_qemu_that_stands_still() {
+    let machine = Machine::new(&["obeys"]);
+    let (mut running, mut told) = machine.starts();
+    assert!(told.any(|line| line.ends_with("gets its identity")));
+    // It has begun by then.
+    machine.ctl("status");
+    let qemu = machine.state()["qemuPid"].as_u64().expect("it runs");
+    send(qemu, Signal::STOP);
+    for (words, signal) in [("is asked to shut down", 1), ("interrupted twice", 2)] {
+        send(running.id().into(), Signal::INT);
+        assert!(told.any(|line| line.contains(words)), "signal {signal}");
+    }
+    send(qemu, Signal::CONT);
+    let rest: Vec<_> = told.collect();
+    let status = running.wait().expect("ends");
+    assert!(status.success(), "{rest:?}");
+}
+
+/// A QEMU whose helper was killed may take a moment to end.
+#[test]
+fn a_disk_that_is_locked_for_a_moment_is_waited_for() {
+    let machine = Machine::new(&["at-once", DONE, OFF]);
+    let file = machine.path("waited");
+    let story = read(&machine.path("qemu.story"));
+    let story = format!("locked {}\n{story}", file.display());
+    fs::write(machine.path("qemu.story"), story).expect("is writable");
+    let (code, told) = machine.ends();
+    assert_eq!(code, Some(0), "{told}");
+    assert!(file.exists(), "nobody has waited");
+}
+
+/// Those of somebody's own are QEMU's.
+#[test]
+fn a_machine_that_qemu_does_not_like_is_told_with_the_way_out() {
+    let machine = Machine::new(&["words There is no option group 'spice'"]);
+    let (code, told) = machine.ends();
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("error: display.spice: "), "{told}");
+    assert!(told.contains("\n\nhint: this QEMU has no SPICE"), "{told}");
+}
+
+#[test]
+fn the_data_disk_of_an_identity_run_is_one_to_wait_for() {
+    let machine = Machine::new(&["obeys"]);
+    let (mut running, mut told) = machine.starts();
+    assert!(told.any(|line| line.ends_with("gets its identity")));
+    for (command, expected) in [
+        (
+            &["disk"][..],
+            "gets its identity, which its data disk is no part of",
+        ),
+        (
+            &["snapshot", "clean"],
+            "gets its identity, which its data disk is no part of",
+        ),
+        (&["ssh"], "gets its identity, and has no network meanwhile"),
+    ] {
+        let (success, told) = machine.asks(&[&["office"], command].concat());
+        assert!(!success && told.contains(expected), "{told}");
+        assert!(told.contains("hint: wait until"), "{told}");
+    }
+    machine.ctl("stop");
+    assert!(running.wait().expect("ends").success());
+}
+
+#[test]
+fn an_image_whose_disk_is_cut_or_gone_is_told_before_qemu() {
+    let machine = Machine::new(&["at-once", DONE, OFF]);
+    let disk = machine.path("image/disk.qcow2");
+    for words in ["is no qcow2 file", "the image's disk is gone"] {
+        if words.ends_with("gone") {
+            fs::remove_file(&disk).expect("is writable");
+        } else {
+            fs::write(&disk, [0; 64]).expect("is writable");
+        }
+        let (code, told) = machine.ends();
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains(words) && told.contains("hint: "), "{told}");
+        assert!(!machine.path("args").exists(), "QEMU has run");
+    }
+}
+
+#[test]
+fn each_restart_of_windows_is_counted() {
+    let machine = Machine::new(&["obeys", RESET, RESET]);
+    let (mut running, mut told) = machine.starts();
+    for times in 1..=2 {
+        assert!(told.any(|line| line.ends_with("the machine restarts")));
+        assert!(machine.state()["restarts"].as_u64() >= Some(times));
+    }
+    machine.ctl("kill");
+    let rest: Vec<_> = told.collect();
+    assert!(running.wait().expect("ends").success(), "{rest:?}");
+}
+
+/// Sends a signal to a process.
+#[track_caller]
+fn send(pid: u64, signal: Signal) {
+    let pid = Pid::from_raw(pid.try_into().expect("a process's number"));
+    kill_process(pid.expect("a process's number"), signal).expect("it runs");
 }
 
 /// COM1 and the monitor are two sockets, and what came first on one may be read last.

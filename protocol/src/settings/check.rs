@@ -58,6 +58,18 @@ fn word(text: &str, most: usize, other: &str, at: &str) -> Checked {
     that(fits, at, &what)
 }
 
+/// What is wrong with a password, which is not shown.
+#[must_use]
+pub fn wrong_password(text: &str) -> Option<String> {
+    // Windows reads up to the zero, and would take the rest for nothing.
+    if text.contains('\0') {
+        return Some("holds a zero".to_owned());
+    }
+    let units = text.encode_utf16().take(PASSWORD_UNITS_MAX + 1).count();
+    let fits = (1..=PASSWORD_UNITS_MAX).contains(&units);
+    (!fits).then(|| format!("does not have 1 to {PASSWORD_UNITS_MAX} characters"))
+}
+
 impl Settings {
     /// Everything that the guest program takes for granted.
     pub(super) fn check(&self) -> Checked {
@@ -88,12 +100,7 @@ impl Settings {
             line(&it.account, ACCOUNT_MAX, &format!("passwords[{n}].account"))?;
             let at = format!("passwords[{n}].password");
             let text = it.password.reveal();
-            // Windows reads up to the zero, and would take the rest for nothing.
-            that(!text.contains('\0'), &at, "holds a zero")?;
-            let units = text.encode_utf16().take(PASSWORD_UNITS_MAX + 1).count();
-            let fits = (1..=PASSWORD_UNITS_MAX).contains(&units);
-            let what = format!("does not have 1 to {PASSWORD_UNITS_MAX} characters");
-            that(fits, &at, &what)?;
+            wrong_password(text).map_or(Ok(()), |what| that(false, &at, &what))?;
         }
         at_most(self.authorized_keys.len(), ACCOUNTS_MAX, "authorizedKeys")?;
         for (n, it) in self.authorized_keys.iter().enumerate() {

@@ -17,6 +17,7 @@ use crate::instance::found::Found;
 use crate::instance::import::{self, Format};
 use crate::instance::snapshot;
 use crate::nix_log::say;
+use crate::regular;
 use crate::signals::Signals;
 
 /// Whether it is the running machine that has to be asked.
@@ -124,7 +125,9 @@ impl Snapshot {
         } else {
             snapshot::take_offline
         };
-        Ok(change(&self.tools.qemu_img()?, &disk(found)?, &self.name)?)
+        // Another machine may have the same file by its `dataDisk.path`.
+        let disk = take(&disk(found)?)?;
+        Ok(change(&self.tools.qemu_img()?, &disk.path, &self.name)?)
     }
 }
 
@@ -139,11 +142,18 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
-        // Windows would go on with what it remembers of the disk, and so destroy it.
+        if runs(found)? {
+            let name = &found.name;
+            let why = format!("`{name}` runs, and Windows would destroy a disk that it remembers");
+            let hint =
+                format!("`lucarne ctl {name} stop` stops it; then restore, and start it again");
+            return Err(anyhow!("{why}\n\nhint: {hint}").into());
+        }
         let _lock = found.folders.lock(&found.name)?;
+        let disk = take(&disk(found)?)?;
         Ok(snapshot::restore(
             &self.tools.qemu_img()?,
-            &disk(found)?,
+            &disk.path,
             &self.name,
         )?)
     }
@@ -162,9 +172,9 @@ impl Backup {
         let path = camino::absolute_utf8(&self.file).context("no current folder")?;
         if !runs(found)? {
             let _lock = found.folders.lock(&found.name)?;
-            let from = disk(found)?;
+            let from = take(&disk(found)?)?;
             let (qemu_img, signals) = (self.tools.qemu_img()?, Signals::listen()?);
-            let from = (from.as_path(), Format::Qcow2);
+            let from = (from.path.as_path(), Format::Qcow2);
             return Ok(import::convert(&qemu_img, from, &path, &signals)?);
         }
         let mut last = None;
@@ -197,9 +207,17 @@ pub(super) struct Import {
 }
 
 impl Import {
-    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+    /// Whether there is something to import, before a place is made for it.
+    pub(super) fn is_there(&self) -> Result<(), Failure> {
+        let file = &self.file;
+        self.format()?;
+        regular::open(file).with_context(|| format!("cannot read the image `{file}`"))?;
+        Ok(())
+    }
+
+    fn format(&self) -> Result<Format, Failure> {
         let named = || Format::of_name(&self.file);
-        let format = self.format.or_else(named).ok_or_else(|| {
+        self.format.or_else(named).ok_or_else(|| {
             let kinds: Vec<_> = Format::value_variants()
                 .iter()
                 .map(|one| one.as_str())
@@ -209,7 +227,11 @@ impl Import {
                 self.file,
                 kinds.join(", ")
             ))
-        })?;
+        })
+    }
+
+    pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
+        let format = self.format()?;
         let signals = Signals::listen()?;
         let _lock = found.folders.lock(&found.name)?;
         let (qemu_img, to) = (self.tools.qemu_img()?, found.data_disk());

@@ -102,7 +102,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let usage = usage.unwrap_or_default();
         Failure::Usage(format!("error: {message}\n\n{usage}\n"))
     })?;
-    let found = Found::named(name, &variable)?;
+    let found = match command {
+        // It may be the first that is heard of the machine.
+        OfOne::Import(args) => {
+            args.is_there()?;
+            Found::named_or_new(name, &variable)?
+        }
+        _ => Found::named(name, &variable)?,
+    };
     match command {
         OfOne::Status(args) => args.run(&found),
         OfOne::Stop(args) => args.run(&found),

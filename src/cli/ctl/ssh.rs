@@ -1,6 +1,6 @@
 //! `ctl NAME ssh`: runs ssh to the guest's forwarded port.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{ask, variable};
@@ -36,6 +36,12 @@ impl Args {
 /// The arguments that lead to a running machine's guest, up to the host.
 pub(super) fn to_guest(found: &Found, user: Option<&str>) -> Result<Vec<String>, Failure> {
     let status = ask(found, &Request::Status {})?;
+    if status["phase"] == "identity" {
+        let name = &found.name;
+        let why = format!("`{name}` gets its identity, and has no network meanwhile");
+        let hint = format!("wait until `lucarne ctl {name} status` says `ready`");
+        return Err(anyhow!("{why}\n\nhint: {hint}").into());
+    }
     let port = status["sshPort"].as_u64().with_context(|| {
         format!(
             "`{}` forwards no port to the guest's SSH\n\nhint: its `network.ssh` is off, or its \

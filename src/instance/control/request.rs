@@ -76,6 +76,18 @@ impl Request {
         Ok(request)
     }
 
+    /// Whether it is about the data disk.
+    #[must_use]
+    pub fn is_of_data_disk(&self) -> bool {
+        matches!(
+            self,
+            Self::Snapshot { .. }
+                | Self::DeleteSnapshot { .. }
+                | Self::Snapshots {}
+                | Self::Backup { .. }
+        )
+    }
+
     /// How long its answer may take, for whoever waits for it; `None`: as long as it takes.
     #[must_use]
     pub fn patience(&self) -> Option<Duration> {

@@ -10,6 +10,8 @@ use crate::instance::state::Phase;
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// How long QEMU has to end: it writes back what it holds.
 const QUIT_DEADLINE: Duration = Duration::from_secs(30);
+/// How long it has for an answer at the least, and for its last one.
+const ANSWER: Duration = Duration::from_secs(2);
 const SIGINT: i32 = 2;
 
 /// That Windows was asked to shut down.
@@ -32,6 +34,16 @@ impl Course {
         } else {
             self.ask(now, None, End::Stopped, acts);
         }
+    }
+
+    /// How long QEMU may take for an answer: once the machine is to end, what is left of its time;
+    /// `None`: as long as usual.
+    pub(in crate::instance) fn patience(&self, now: Duration) -> Option<Duration> {
+        if self.leaving.is_some() {
+            return Some(ANSWER);
+        }
+        let asked = self.asked.as_ref()?;
+        Some(asked.until.saturating_sub(now).max(ANSWER))
     }
 
     /// Whether a new start follows the shutdown that was asked for.

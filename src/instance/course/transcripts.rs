@@ -37,6 +37,7 @@ impl Player {
                 Do::Enter(phase) => format!("enter {}", phase.as_str()),
                 Do::Eject => "take the config CD out".into(),
                 Do::Insert => "put the config CD back".into(),
+                Do::Restarted => "count a restart".into(),
                 Do::EndAtRestart => "a restart ends QEMU from now on".into(),
                 Do::Ask => "ask Windows to shut down".into(),
                 Do::Extend => unreachable!("it is passed over"),

@@ -1,12 +1,14 @@
 //! One start of QEMU: its files by short names, its machine, a free port.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
 use serde_json::json;
+use tokio::time::sleep;
 
-use super::Inputs;
+use super::{Inputs, words};
 use crate::install::evidence::{Log, QMP_LOG, Unit};
 use crate::instance::control::Access;
 use crate::instance::disk::Taken;
@@ -25,8 +27,10 @@ use crate::start::{Place, Started, start, unplug};
 const PORT_TRIES: u32 = 5;
 /// What QEMU says then.
 const PORT_TAKEN: &str = "Could not set up host forwarding rule";
-/// And when another process has a disk.
-const LOCKED: &str = "Is another process using the image";
+/// How often a disk is tried that another process has: a QEMU whose helper was killed a moment ago
+/// is about to end. Nothing tells of that, for whoever it is may be anybody.
+const LOCK_TRIES: u32 = 10;
+const LOCK_REST: Duration = Duration::from_millis(200);
 
 /// What the host has, asked once.
 #[derive(Debug)]
@@ -86,7 +90,8 @@ pub(super) async fn begin(
     };
     let devices = devices(&inputs.plan.devices, of.alone);
     let virtiofsd = inputs.tools.virtiofsd.as_deref();
-    for left in (0..PORT_TRIES).rev() {
+    let (mut ports, mut locks) = (PORT_TRIES, LOCK_TRIES);
+    loop {
         let ssh = matches!(devices.network, Network::User { ssh: true, .. });
         let port = ssh.then(free_port).transpose()?;
         let machine = machine(inputs, host, of, &devices, port);
@@ -94,12 +99,21 @@ pub(super) async fn begin(
         let log = Transcript::new(Box::new(log), told.since());
         let shares = Shares::start(virtiofsd, &devices.shares, &folders.runtime)?;
         let mut started = match start(&place, &machine, log).await {
-            Err(error) if left > 0 && port.is_some() && error.to_string().contains(PORT_TAKEN) => {
+            Ok(started) => started,
+            Err(error) => {
+                let text = format!("{error:#}");
+                if words::tells_of_lock(&text) && locks > 0 {
+                    locks -= 1;
+                    sleep(LOCK_REST).await;
+                } else if port.is_some() && text.contains(PORT_TAKEN) && ports > 0 {
+                    ports -= 1;
+                } else {
+                    return Err(words::in_ours(inputs, host, of, error));
+                }
                 // The sockets of the one that did not start.
                 links(inputs, of)?;
                 continue;
             }
-            started => started.map_err(|error| locked(inputs, of, error))?,
         };
         if devices.network == Network::None {
             unplug(&mut started.qmp).await?;
@@ -117,29 +131,6 @@ pub(super) async fn begin(
         told.state().ssh_port = port;
         return Ok((started, shares));
     }
-    bail!("no port of 127.0.0.1 stays free for SSH")
-}
-
-/// What QEMU says of a disk that another process has, with the disk's whole name.
-fn locked(inputs: &Inputs<'_>, of: &Of<'_>, error: anyhow::Error) -> anyhow::Error {
-    let text = format!("{error:#}");
-    if !text.contains(LOCKED) {
-        return error;
-    }
-    let data = of.data.map(|taken| &taken.path);
-    let data = data.filter(|_| text.contains(&format!("[{DATA_DISK}]")));
-    let (what, path) = match data {
-        Some(path) => ("the data disk", path.as_path()),
-        None if text.contains(&format!("[{}]", files::OVERLAY)) => ("the system disk", of.disk),
-        None => (
-            "the image's disk or its firmware",
-            inputs.plan.image.as_path(),
-        ),
-    };
-    anyhow!(
-        "{what} `{path}` is in use by another process\n\nhint: `fuser {path}` tells which; no two \
-         may write to it"
-    )
 }
 
 /// What the machine has beside its image's hardware.

@@ -231,3 +231,52 @@ fn an_identity_is_told_apart_from_a_start() {
     assert_eq!(settings.payloads[0].name, "file-1.cer");
     settings.write().expect("a document");
 }
+
+#[test]
+fn what_credentials_hold_is_told_at_once_and_not_shown() {
+    let long = "s3cret".repeat(50);
+    let (_folder, path) = folder(&[
+        ("empty", "\n"),
+        ("long", &long),
+        ("good", "word\n"),
+        ("blob", " \n"),
+        ("ca", ""),
+    ]);
+    let mut guest = guest("/nowhere");
+    guest.accounts = ["good", "empty", "long", "none"]
+        .map(|credential| Account {
+            name: credential.to_owned(),
+            password: Some(credential.to_owned()),
+            keys: Vec::new(),
+        })
+        .into();
+    let identity = Identity {
+        computer_name: None,
+        domain_join: Some("blob".into()),
+        certificates: vec![Certificate {
+            store: "Root".into(),
+            source: Source::Credential("ca".into()),
+        }],
+        own_sid: false,
+    };
+    let look = |guest: &Guest, identity| check(guest, identity, &credentials(&path));
+    let told = look(&guest, Some(&identity))
+        .expect_err("no good")
+        .to_string();
+    let [empty, long] =
+        ["empty", "long"].map(|it| format!("the credential `{it}` does not have 1"));
+    for expected in [
+        "5 problems in the machine's credentials\n",
+        &format!("guest.accounts[1].passwordCredential: {empty} to 256 characters\n"),
+        &format!("guest.accounts[2].passwordCredential: {long} to 256 characters\n"),
+        "guest.accounts[3].passwordCredential: cannot read the credential `",
+        "identity.domainJoin.credential: the credential `blob` is empty\n",
+        "identity.certificates[0].credential: the credential `ca` is empty\n",
+    ] {
+        assert!(told.contains(expected), "no `{expected}`: {told}");
+    }
+    assert_eq!(told.matches("hint: ").count(), 5, "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+    guest.accounts.truncate(1);
+    look(&guest, None).expect("good");
+}

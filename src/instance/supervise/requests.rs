@@ -9,6 +9,7 @@ use crate::instance::control::{
 };
 use crate::instance::course::{End, Heard};
 use crate::instance::folders::Folders;
+use crate::instance::state::Phase;
 
 /// Who may wait for the machine's end; more are told at once that it has begun.
 const WAITING_MAX: usize = 64;
@@ -53,6 +54,13 @@ impl Requests {
 impl Run<'_, '_> {
     /// Does what was asked.
     pub(super) async fn request(&mut self, asked: Asked) -> anyhow::Result<Option<End>> {
+        if self.course.phase() == Phase::Identity && asked.request.is_of_data_disk() {
+            let name = &self.told.state().name;
+            let hint = format!("wait until `lucarne ctl {name} status` says more");
+            let why = format!("`{name}` gets its identity, which its data disk is no part of");
+            asked.answer.give(Err(Refusal::new(why).hint(hint)));
+            return Ok(None);
+        }
         let Some((asked, answer)) = self.duties.ask(asked, &mut self.machine.qmp).await else {
             return Ok(None);
         };

@@ -78,8 +78,10 @@ impl<'a> Told<'a> {
         self.state.qemu_pid = qemu;
         let name = &self.state.name;
         if phase == Phase::Identity {
-            self.note(&format!("the machine `{name}` gets its identity"));
-            return self.enter(phase, true);
+            let said = format!("the machine `{name}` gets its identity");
+            let entered = self.enter(phase, true);
+            self.note(&said);
+            return entered;
         }
         self.note(&format!("the machine `{name}` starts"));
         if let Some(port) = self.state.ssh_port {
@@ -93,9 +95,17 @@ impl<'a> Told<'a> {
 
     /// QEMU ended, and is started again.
     pub(in crate::instance) fn restarted(&mut self) -> anyhow::Result<()> {
-        self.state.restarts += 1;
+        self.state.restarts = self.state.restarts.saturating_add(1);
         self.note("the machine starts again");
         self.publish()
+    }
+
+    /// The machine restarts in the same QEMU.
+    pub(super) fn restarts(&mut self) -> anyhow::Result<()> {
+        self.state.restarts = self.state.restarts.saturating_add(1);
+        let published = self.publish();
+        self.note("the machine restarts");
+        published
     }
 
     /// The machine is in another phase.

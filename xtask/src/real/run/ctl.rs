@@ -135,6 +135,13 @@ pub(super) fn ctl(context: &Context) -> Result<Outcome> {
         LIMIT,
         &["qemu-img", "compare", copy.as_str(), disk.as_str()],
     )?;
+    // One that never ran has a disk first, and a spec later.
+    does(&["fresh", "import", copy.as_str()])?;
+    let shown = does(&["fresh", "disk"])?;
+    ensure!(
+        shown.contains("lucarne/fresh/data.qcow2"),
+        "it shows {shown}"
+    );
     kill(&person)?;
     Ok(Outcome::Passed)
 }
@@ -180,6 +187,9 @@ fn while_it_runs(context: &Context, desk: &Instance<'_>, copy: &str) -> Result<(
     running.until("STATUS=booting")?;
     running.until("STATUS=ready")?;
 
+    let restarts = person.status()?["restarts"].clone();
+    ensure!(restarts == 1, "{restarts} restarts are counted");
+
     let echo = ["desk", "exec", "--agent", "--", "cmd.exe", "/c", "echo hi"];
     let told = person.does(&echo)?;
     ensure!(told.trim() == "hi", "the command wrote {told:?}");
@@ -200,7 +210,7 @@ fn while_it_runs(context: &Context, desk: &Instance<'_>, copy: &str) -> Result<(
     person.does(&["desk", "backup", copy])?;
     person.fails(&["desk", "backup", copy], 2, "is there already")?;
     context.read(LIMIT, &["qemu-img", "check", copy])?;
-    person.fails(&["desk", "restore", "clean"], 2, "runs already")?;
+    person.fails(&["desk", "restore", "clean"], 2, "that it remembers")?;
 
     person.does(&["desk", "reboot"])?;
     running.until("STATUS=booting")?;

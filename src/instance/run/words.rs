@@ -1,0 +1,99 @@
+//! What QEMU says of a machine that it does not start, by what the spec calls it.
+
+use anyhow::anyhow;
+
+use super::begin::{Host, Of};
+use super::{Inputs, NO_KVM};
+use crate::instance::folders::DATA_DISK;
+use crate::machine::{Accel, files};
+
+/// What QEMU says when another process has a disk.
+const LOCKED: &str = "Is another process using the image";
+/// What it says, the option that it is about, and the way out.
+const WORDS: [(&str, &str, &str); 3] = [
+    (
+        "no option group 'spice'",
+        "display.spice",
+        "this QEMU has no SPICE: install what brings it (`qemu-system-modules-spice` on Debian), \
+         name another QEMU with `--tools`, or leave it out",
+    ),
+    (
+        "cannot set up guest memory",
+        "machine.memoryMib",
+        "this host has less memory to give: say less",
+    ),
+    ("not supported by this hypervisor", "machine.accel", NO_KVM),
+];
+
+/// Whether another process has a disk.
+pub(super) fn tells_of_lock(text: &str) -> bool {
+    text.contains(LOCKED)
+}
+
+/// An error of QEMU's start, with the way out where that is known.
+pub(super) fn in_ours(
+    inputs: &Inputs<'_>,
+    host: &Host,
+    of: &Of<'_>,
+    error: anyhow::Error,
+) -> anyhow::Error {
+    let text = format!("{error:#}");
+    if tells_of_lock(&text) {
+        return locked(inputs, of, &text);
+    }
+    let own = !of.alone && !inputs.plan.devices.extra_args.is_empty();
+    match option(&text, host.accel == Accel::Kvm, own) {
+        Some((at, hint)) => anyhow!("{at}: {text}\n\nhint: {hint}"),
+        None => error,
+    }
+}
+
+/// The option that QEMU's words are about, as far as they tell it, and the way out.
+fn option(text: &str, kvm: bool, own: bool) -> Option<(&'static str, &'static str)> {
+    let known = WORDS.iter().find(|(words, ..)| text.contains(words));
+    match known {
+        Some((_, at, hint)) if *at != "machine.accel" || kvm => Some((at, hint)),
+        _ if own => Some((
+            "extraQemuArgs",
+            "see whether it starts without them: they go to QEMU as they are",
+        )),
+        _ => None,
+    }
+}
+
+/// What QEMU says of a disk that another process has, with the disk's whole name.
+fn locked(inputs: &Inputs<'_>, of: &Of<'_>, text: &str) -> anyhow::Error {
+    let data = of.data.map(|taken| &taken.path);
+    let data = data.filter(|_| text.contains(&format!("[{DATA_DISK}]")));
+    let (what, path) = match data {
+        Some(path) => ("the data disk", path.as_path()),
+        None if text.contains(&format!("[{}]", files::OVERLAY)) => ("the system disk", of.disk),
+        None => (
+            "the image's disk or its firmware",
+            inputs.plan.image.as_path(),
+        ),
+    };
+    anyhow!(
+        "{what} `{path}` is in use by another process\n\nhint: `fuser {path}` tells which; no two \
+         may write to it"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_qemu_lead_to_the_option_that_they_are_about() {
+        let at = |text, kvm, own| option(text, kvm, own).map(|(at, _)| at);
+        let spice = "QEMU: There is no option group 'spice'";
+        let smm = "System Management Mode not supported by this hypervisor";
+        let memory = "cannot set up guest memory 'ram': Cannot allocate memory";
+        assert_eq!(at(spice, true, true), Some("display.spice"));
+        assert_eq!(at(memory, false, false), Some("machine.memoryMib"));
+        assert_eq!(at(smm, true, false), Some("machine.accel"));
+        assert_eq!(at(smm, false, false), None);
+        assert_eq!(at("what?", true, true), Some("extraQemuArgs"));
+        assert_eq!(at("what?", true, false), None);
+    }
+}
