@@ -8,6 +8,7 @@ let
 
   onBridge = machine: machine.network.mode == "bridge";
   listensOf = import ./listens.nix;
+  paths = import ./paths.nix;
 
   # As NixOS has them: what is wrong at an option, and what to do about it.
   assertion =
@@ -35,7 +36,8 @@ let
     ++ lib.optional config.virtualisation.libvirtd.enable "virbr0";
 
   isName = text: builtins.match "[a-z0-9][a-z0-9-]{0,39}" text != null;
-  isInterface = text: builtins.match "[!-~]{1,15}" text != null && !lib.hasInfix "/" text;
+  isInterface =
+    text: builtins.match "[a-zA-Z0-9._-]{1,15}" text != null && text != "." && text != "..";
 
   ofName = name: _: [
     {
@@ -65,6 +67,12 @@ let
         at = "network.bridge";
         what = "is missing";
         hint = "name the machine's bridge, or leave `network.mode` out for a network of its own";
+      }
+      {
+        holds = !onBridge machine || network.bridge == null || isInterface network.bridge;
+        at = "network.bridge";
+        what = "`${bridge}` can be no interface's name";
+        hint = "1 to 15 letters, digits and `-._` make one";
       }
       {
         holds = !onBridge machine || network.bridge == null || isKnown;
@@ -161,27 +169,50 @@ let
       }
     ];
 
-  ofDisk = name: machine: [
-    {
-      holds = lib.hasPrefix "/" (if hasDiskElsewhere machine then machine.dataDisk.path else "/");
-      at = "dataDisk.path";
-      what = "is no absolute path";
-      hint = "write it from the root on, such as `/srv/lucarne/${name}/data.qcow2`";
-    }
-    {
-      holds = !(hasDiskElsewhere machine && isRoots machine.dataDisk.path);
-      at = "dataDisk.path";
-      what = "lies in `/root`, where only root gets";
-      hint = "name a folder that others may go through, such as `/srv/lucarne/${name}`";
-    }
-    {
-      holds = !lib.any (share: isRoots share.path) (lib.attrValues machine.shares);
-      at = "shares";
-      what = "one of them lies in `/root`, where only root gets";
-      hint = "share a folder that others may go through, such as `/srv/documents`";
-    }
-  ];
-  isRoots = lib.hasPrefix "/root/";
+  ofFolders =
+    name: machine:
+    let
+      disk = if hasDiskElsewhere machine then machine.dataDisk.path else "/srv/${name}/data.qcow2";
+      shares = map (share: share.path) (lib.attrValues machine.shares);
+      plainly = "write it from the root on, without `:`, `.`, `..`, `//` and `/` at its end, such as";
+    in
+    [
+      {
+        holds = paths.isPlain disk;
+        at = "dataDisk.path";
+        what =
+          if paths.isAbsolute disk then
+            "`${disk}` is not written plainly"
+          else
+            "is no absolute path";
+        hint = "${plainly} `/srv/lucarne/${name}/data.qcow2`";
+      }
+      {
+        holds = !paths.isPlain disk || !paths.isInRoot disk;
+        at = "dataDisk.path";
+        what = "lies in `/`, which can be no machine's own";
+        hint = "name a folder that holds nothing else, such as `/srv/lucarne/${name}`";
+      }
+      {
+        holds = !isRoots disk;
+        at = "dataDisk.path";
+        what = "lies in `/root`, where only root gets";
+        hint = "name a folder that others may go through, such as `/srv/lucarne/${name}`";
+      }
+      {
+        holds = lib.all paths.isPlain shares;
+        at = "shares";
+        what = "the path of one of them is not absolute, or not written plainly";
+        hint = "${plainly} `/srv/documents`";
+      }
+      {
+        holds = !lib.any isRoots shares;
+        at = "shares";
+        what = "one of them lies in `/root`, where only root gets";
+        hint = "share a folder that others may go through, such as `/srv/documents`";
+      }
+    ];
+  isRoots = paths.isIn "/root";
   hasDiskElsewhere = machine: machine.dataDisk != null && machine.dataDisk.path != null;
 
   ofOne =
@@ -192,7 +223,7 @@ let
         ofNetwork
         ofSecrets
         ofImage
-        ofDisk
+        ofFolders
       ]
     );
 
@@ -237,18 +268,52 @@ let
       hint = "leave it out for one by the machine's name";
     }
     {
-      at = "dataDisk.path";
-      of = machine: lib.optional (hasDiskElsewhere machine) (dirOf machine.dataDisk.path);
-      what = folder: other: "the data disk of `${other}` lies in `${folder}` too";
-      hint = "the folder is one machine's own: name one for each, such as `/srv/lucarne/NAME`";
-    }
-    {
       at = "network.forwardPorts";
       of = machine: map (it: "${it.protocol} ${toString it.port}") (listensOf machine);
       what = port: other: "`${other}` listens on the host's port ${port} too";
       hint = "give each a port of its own";
     }
   ];
+
+  # The folder of a data disk is one machine's own, and so is each state folder. Of two disks the
+  # second is told.
+  ofDisks = lib.concatMap (
+    name:
+    let
+      folder = dirOf machines.${name}.dataDisk.path;
+      clash =
+        other: theirs: lies:
+        lib.optional (paths.isIn theirs folder || paths.isIn folder theirs) (
+          assertion name {
+            holds = false;
+            at = "dataDisk.path";
+            what =
+              if paths.isSame theirs folder then
+                "the ${lies} of `${other}` lies in `${theirs}` too"
+              else
+                "the ${lies} of `${other}` lies in `${theirs}`, and one of the folders in the other";
+            hint = "the folder is one machine's own: name one for each, such as `/srv/lucarne/NAME`";
+          }
+        );
+      disk =
+        other:
+        lib.optionals (other < name && hasDiskElsewhere machines.${other}) (
+          clash other (dirOf machines.${other}.dataDisk.path) "data disk"
+        );
+      # systemd has the second, and makes the first a link to it (`DynamicUser=`).
+      state =
+        other:
+        lib.optionals (other != name) (
+          lib.concatMap (folders: clash other "${folders}/${other}" "state") [
+            "/var/lib/lucarne"
+            "/var/lib/private/lucarne"
+          ]
+        );
+    in
+    lib.optionals (hasDiskElsewhere machines.${name}) (
+      lib.concatMap (other: disk other ++ state other) names
+    )
+  ) names;
 
   # Machines of one image that are one for Windows.
   isShared = name: machines.${name}.identity.sid == "shared";
@@ -259,7 +324,7 @@ let
 in
 {
   config = lib.mkIf (machines != { }) {
-    assertions = lib.concatLists (lib.mapAttrsToList ofOne machines) ++ ofAll;
+    assertions = lib.concatLists (lib.mapAttrsToList ofOne machines) ++ ofAll ++ ofDisks;
 
     warnings = map (
       same:

@@ -52,6 +52,13 @@ in
             + " microvm.nix's host is not there\n  hint: import `microvm.nixosModules.host`, or leave it"
             + " out for a service of the machine's own";
         }
+        {
+          assertion = theirs == { } || (config.microvm.host.enable or true);
+          message =
+            "lucarne.machines.${lib.concatStringsSep ", " (lib.attrNames theirs)}.asMicrovm:"
+            + " microvm.nix's host is off\n  hint: leave out `microvm.host.enable = false`, or"
+            + " `asMicrovm` for a service of the machine's own";
+        }
       ];
     }
     (lib.optionalAttrs (options ? microvm.vms) {

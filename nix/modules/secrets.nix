@@ -13,6 +13,7 @@ let
     length
     ;
   inherit (machine) credentials identity;
+  paths = import ./paths.nix;
 
   plain = text: builtins.match "[a-zA-Z0-9_-]{1,64}" text != null;
   named =
@@ -63,10 +64,8 @@ let
       value = toString value;
     };
     # A path of Nix' is copied when it becomes a text.
-    inStore = builtins.isPath value || isBelow builtins.storeDir (toString value);
+    inStore = builtins.isPath value || paths.isIn builtins.storeDir (toString value);
   };
-  isBelow =
-    folder: path: builtins.substring 0 (builtins.stringLength folder + 1) path == "${folder}/";
 
   all = concatLists [
     (concatMap (

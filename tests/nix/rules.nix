@@ -37,6 +37,19 @@ let
       inherit path;
     };
   };
+  # The options of microvm.nix's host that ours looks at.
+  microvm =
+    enable:
+    { lib, ... }:
+    {
+      options.microvm = {
+        vms = lib.mkOption { type = lib.types.attrsOf lib.types.anything; };
+        host.enable = lib.mkOption {
+          type = lib.types.bool;
+          default = enable;
+        };
+      };
+    };
   withoutTpm = image.override { tpm = false; };
   # A layer has nothing of its own.
   more =
@@ -65,6 +78,31 @@ in
       says = "office.network.tap: `vm-of-the-office` has 16 bytes";
       wrong = office { network = bridge // { tap = "vm-of-the-office"; }; };
       right = office { network = bridge // { tap = "vm-of-theoffice"; }; };
+    };
+    tap-of-characters = {
+      says = "office.network.tap: `vm%d` has 4 bytes and can be no interface's name";
+      wrong = office { network = bridge // { tap = "vm%d"; }; };
+      right = office { network = bridge // { tap = "vm-d"; }; };
+    };
+    tap-of-dots = {
+      says = "office.network.tap: `..` has 2 bytes and can be no interface's name";
+      wrong = office { network = bridge // { tap = ".."; }; };
+      right = office { network = bridge // { tap = "vm.."; }; };
+    };
+    bridge-name = {
+      says = "office.network.bridge: `br@1` can be no interface's name";
+      wrong = office {
+        network = bridge // {
+          bridge = "br@1";
+          bridgeIsElsewhere = true;
+        };
+      };
+      right = office {
+        network = bridge // {
+          bridge = "br-1";
+          bridgeIsElsewhere = true;
+        };
+      };
     };
     bridge-missing = {
       says = "office.network.bridge: is missing";
@@ -124,6 +162,11 @@ in
         credentials.accounts.bob.password = "/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-secret";
       };
       right = office { credentials.accounts.bob.password = "/nix/storeroom/secret"; };
+    };
+    secret-of-the-store-otherwise-written = {
+      says = "office.credentials.adminPassword: is a file of the store";
+      wrong = office { credentials.adminPassword = "/run/..//nix/./store/secret"; };
+      right = office { credentials.adminPassword = "/nix/store/../secret"; };
     };
     password-twice = {
       says = "office.credentials.adminPassword: `credentials.accounts.Administrator.password` is";
@@ -218,6 +261,59 @@ in
       wrong = office (disk "data.qcow2");
       right = office (disk "/srv/office/data.qcow2");
     };
+    odd-disk = {
+      says = "office.dataDisk.path: `/srv/a:b/data.qcow2` is not written plainly";
+      wrong = office (disk "/srv/a:b/data.qcow2");
+      right = office (disk "/srv/a b/..data.qcow2");
+    };
+    disk-with-dots = {
+      says = "office.dataDisk.path: `/srv/a/../b/data.qcow2` is not written plainly";
+      wrong = office (disk "/srv/a/../b/data.qcow2");
+      right = office (disk "/srv/b/data.qcow2");
+    };
+    disk-of-a-folder = {
+      says = "office.dataDisk.path: `/srv/x/` is not written plainly";
+      wrong = office (disk "/srv/x/");
+      right = office (disk "/srv/x/y");
+    };
+    disk-in-the-root = {
+      says = "office.dataDisk.path: lies in `/`, which can be no machine's own";
+      wrong = office (disk "/data.qcow2");
+      right = office (disk "/data/data.qcow2");
+    };
+    odd-share = {
+      says = "office.shares: the path of one of them is not absolute, or not written plainly";
+      wrong = office {
+        image = withShares;
+        shares.documents.path = "/srv:/etc";
+      };
+      right = office {
+        image = withShares;
+        shares.documents.path = "/srv";
+      };
+    };
+    relative-share = {
+      says = "office.shares: the path of one of them is not absolute, or not written plainly";
+      wrong = office {
+        image = withShares;
+        shares.documents.path = "documents";
+      };
+      right = office {
+        image = withShares;
+        shares.documents.path = "/documents";
+      };
+    };
+    share-that-is-root-s = {
+      says = "office.shares: one of them lies in `/root`, where only root gets";
+      wrong = office {
+        image = withShares;
+        shares.documents.path = "/root";
+      };
+      right = office {
+        image = withShares;
+        shares.documents.path = "/roots";
+      };
+    };
     disk-of-root = {
       says = "office.dataDisk.path: lies in `/root`, where only root gets";
       wrong = office (disk "/root/office/data.qcow2");
@@ -249,10 +345,41 @@ in
       wrong = two (disk "/srv/data/a.qcow2") (disk "/srv/data/b.qcow2");
       right = two (disk "/srv/data/a/data.qcow2") (disk "/srv/data/b/data.qcow2");
     };
+    disk-below-a-disk = {
+      says = "b.dataDisk.path: the data disk of `a` lies in `/srv/x`, and one of the folders";
+      wrong = two (disk "/srv/x/data.qcow2") (disk "/srv/x/b/data.qcow2");
+      right = two (disk "/srv/x/data.qcow2") (disk "/srv/xb/data.qcow2");
+    };
+    disk-above-a-disk = {
+      says = "b.dataDisk.path: the data disk of `a` lies in `/srv/x/a`, and one of the folders";
+      wrong = two (disk "/srv/x/a/data.qcow2") (disk "/srv/x/data.qcow2");
+      right = two (disk "/srv/x/a/data.qcow2") (disk "/srv/x/b/data.qcow2");
+    };
+    disk-in-a-state-folder = {
+      says = "b.dataDisk.path: the state of `a` lies in `/var/lib/lucarne/a` too";
+      wrong = two { } (disk "/var/lib/lucarne/a/data.qcow2");
+      right = two { } (disk "/var/lib/lucarne/b/data.qcow2");
+    };
+    disk-in-a-private-state-folder = {
+      says = "a.dataDisk.path: the state of `b` lies in `/var/lib/private/lucarne/b`, and one";
+      wrong = two (disk "/var/lib/private/lucarne/b/disks/data.qcow2") { };
+      right = two (disk "/var/lib/private/disks/data.qcow2") { };
+    };
     one-port = {
       says = "b.network.forwardPorts: `a` listens on the host's port tcp 5901 too";
       wrong = two (port 5901) { display.vnc.port = 5901; };
       right = two (port 5900) { display.vnc.port = 5901; };
+    };
+    microvm-off = {
+      says = "office.asMicrovm: microvm.nix's host is off";
+      wrong.imports = [
+        (office { asMicrovm = true; })
+        (microvm false)
+      ];
+      right.imports = [
+        (office { asMicrovm = true; })
+        (microvm true)
+      ];
     };
     no-microvm = {
       says = "office.asMicrovm: microvm.nix's host is not there";

@@ -1,0 +1,51 @@
+# Paths as texts, of what need not be there when a host is evaluated.
+let
+  inherit (builtins)
+    any
+    elem
+    filter
+    genList
+    isString
+    length
+    split
+    ;
+
+  # The names between the `/`, as they are written.
+  written = path: filter isString (split "/" path);
+
+  # The names from the root on, as the kernel goes through them where nothing is a link.
+  names =
+    path:
+    builtins.foldl' (
+      above: name:
+      if name == "" || name == "." then
+        above
+      else if name == ".." then
+        first (length above - 1) above
+      else
+        above ++ [ name ]
+    ) [ ] (written path);
+  first = many: list: genList (builtins.elemAt list) (if many > 0 then many else 0);
+
+  odd = name: elem name [ "" "." ".." ];
+in
+rec {
+  isAbsolute = path: builtins.substring 0 1 path == "/";
+
+  # As systemd takes one side of a bind mount, where `:` parts the two (`BindPaths=`).
+  isPlain =
+    path:
+    isAbsolute path && builtins.match "[^:]*" path != null && !any odd (builtins.tail (written path));
+
+  isInRoot = path: length (names path) < 2;
+
+  # Whether a path is another one or lies below it.
+  isIn =
+    above: path:
+    let
+      wanted = names above;
+    in
+    first (length wanted) (names path ++ genList (_: null) (length wanted)) == wanted;
+
+  isSame = one: other: names one == names other;
+}
