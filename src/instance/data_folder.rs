@@ -3,14 +3,15 @@
 //!
 //! A user that systemd makes up for a service may have another number after each start of the
 //! host, so what an earlier one had is given to the next. What is somebody else's is left alone:
-//! whoever names `/srv/data.qcow2` does not mean to give `/srv` away.
+//! whoever names `/srv/data.qcow2` does not mean to give `/srv` away, be it empty or not.
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, fchown};
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::Utf8Path;
-use rustix::fs::{Mode, OFlags, open, openat};
+use rustix::fs::{AtFlags, Mode, OFlags, StatxAttributes, StatxFlags, open, openat, statx};
+use rustix::io::Errno;
 
 /// More than the disk and what is made beside it.
 const ENTRIES_MAX: usize = 256;
@@ -32,6 +33,9 @@ pub fn give(disk: &Utf8Path, user: u32) -> anyhow::Result<()> {
     let (folder, name) = folder
         .zip(disk.file_name())
         .with_context(|| format!("`{disk}` lies in no folder that could be a machine's own"))?;
+    if !folder.exists() && is_hosts(folder) {
+        bail!(refusal(folder, name, "it lies in `/`"));
+    }
     make(folder)?;
     let cannot = || format!("cannot look at `{folder}`");
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -39,20 +43,55 @@ pub fn give(disk: &Utf8Path, user: u32) -> anyhow::Result<()> {
     let opened = File::from(opened.with_context(cannot)?);
     let owner = opened.metadata().with_context(cannot)?.uid();
     if owner == user {
-        return Ok(());
+        return give_disk(&opened, folder, name, user);
+    }
+    if owner == 0 && (is_hosts(folder) || is_mounted(&opened)) {
+        bail!(refusal(folder, name, "it is a part of the host"));
     }
     let files = open_all(folder, &opened)?;
     let seen: Vec<_> = files.iter().map(|(seen, _)| seen.clone()).collect();
     if let Some(what) = anothers(&seen, owner, name) {
-        bail!(
-            "`{folder}` is not the machine's own: {what}\n\nhint: let `dataDisk.path` name a file \
-             of a folder that holds nothing else, such as `{folder}/lucarne/{name}`"
-        );
+        bail!(refusal(folder, name, &what));
     }
     // The folder last: until then the next start begins as this one did.
     for file in files.iter().map(|(_, file)| file).chain([&opened]) {
         fchown(file, Some(user), None)
             .with_context(|| format!("cannot give `{folder}` to the user {user}"))?;
+    }
+    Ok(())
+}
+
+fn refusal(folder: &Utf8Path, name: &str, what: &str) -> String {
+    format!(
+        "`{folder}` is not the machine's own: {what}\n\nhint: let `dataDisk.path` name a file of a \
+         folder that holds nothing else, such as `{folder}/lucarne/{name}`"
+    )
+}
+
+/// What lies in `/` is the host's, such as `/srv`.
+fn is_hosts(folder: &Utf8Path) -> bool {
+    folder.parent().is_some_and(|parent| parent == "/")
+}
+
+/// Whether something is mounted there, whose owner the host has chosen.
+fn is_mounted(folder: &File) -> bool {
+    let about = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS);
+    // A kernel that does not say (before Linux 5.8) has told nothing against it.
+    about.is_ok_and(|about| about.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+/// Gives the user the disk that root has put into the user's folder. A link is not followed, and
+/// what has another name too is left alone.
+fn give_disk(opened: &File, folder: &Utf8Path, name: &str, user: u32) -> anyhow::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match openat(opened, name, flags, Mode::empty()) {
+        Err(Errno::NOENT | Errno::LOOP) => return Ok(()),
+        file => File::from(file.with_context(|| format!("cannot open `{folder}/{name}`"))?),
+    };
+    let about = file.metadata()?;
+    if about.uid() == 0 && user != 0 && about.is_file() && about.nlink() == 1 {
+        fchown(&file, Some(user), None)
+            .with_context(|| format!("cannot give `{folder}/{name}` to the user {user}"))?;
     }
     Ok(())
 }
@@ -177,6 +216,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_part_of_the_host_is_not_given_away() {
+        let missing = Utf8Path::new("/lucarne-has-no-such-folder");
+        let told = give(&missing.join("data.qcow2"), DYNAMIC).expect_err("in the root folder");
+        assert!(told.to_string().contains("it lies in `/`"), "{told}");
+        assert!(!missing.exists());
+        let root = tempfile::tempdir().expect("the test may write");
+        let mounted = |path: &std::path::Path| is_mounted(&File::open(path).expect("readable"));
+        assert!(mounted("/proc".as_ref()));
+        assert!(!mounted(root.path()));
+        assert!(is_hosts("/srv".into()));
+        assert!(!is_hosts("/srv/data".into()));
+    }
+
     /// Only root gives something away.
     #[test]
     fn what_an_earlier_user_had_is_the_next_ones() {
@@ -192,6 +245,10 @@ mod tests {
         give(&disk, DYNAMIC + 1).expect("given");
         assert_eq!(owner(&disk), DYNAMIC + 1);
         assert_eq!(owner(&root.join("own")), DYNAMIC + 1);
+        // As root puts an earlier disk there by hand.
+        rustix::fs::chown(disk.as_std_path(), Some(rustix::fs::Uid::ROOT), None).expect("root may");
+        give(&disk, DYNAMIC + 1).expect("given");
+        assert_eq!(owner(&disk), DYNAMIC + 1);
         // A link is not followed.
         fs::write(root.join("letters"), "").expect("root may");
         symlink(root.join("letters"), root.join("own/data.qcow2.link")).expect("root may");
