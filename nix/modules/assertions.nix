@@ -267,13 +267,35 @@ let
       what = tap: other: "`${tap}` is the interface of `${other}` too";
       hint = "leave it out for one by the machine's name";
     }
-    {
-      at = "network.forwardPorts";
-      of = machine: map (it: "${it.protocol} ${toString it.port}") (listensOf machine);
-      what = port: other: "`${other}` listens on the host's port ${port} too";
-      hint = "give each a port of its own";
-    }
   ];
+
+  # Who listens on a port of all of the host's addresses leaves nobody else one of them.
+  ofPorts =
+    let
+      ports = lib.concatMap (name: map (it: it // { inherit name; }) (listensOf machines.${name})) names;
+      isAny = address: address == "0.0.0.0" || address == "::";
+      meet =
+        one: other:
+        one.port == other.port
+        && one.protocol == other.protocol
+        && (one.address == other.address || isAny one.address || isAny other.address);
+      told =
+        index:
+        let
+          it = builtins.elemAt ports index;
+          earlier = builtins.genList (builtins.elemAt ports) index;
+        in
+        map (
+          other:
+          assertion it.name {
+            holds = false;
+            inherit (it) at;
+            what = "`${other.name}` listens on the host's port ${it.protocol} ${toString it.port} too";
+            hint = "give each a port of its own";
+          }
+        ) (lib.filter (meet it) earlier);
+    in
+    lib.concatLists (builtins.genList told (lib.length ports));
 
   # The folder of a data disk is one machine's own, and so is each state folder. Of two disks the
   # second is told.
@@ -324,7 +346,7 @@ let
 in
 {
   config = lib.mkIf (machines != { }) {
-    assertions = lib.concatLists (lib.mapAttrsToList ofOne machines) ++ ofAll ++ ofDisks;
+    assertions = lib.concatLists (lib.mapAttrsToList ofOne machines) ++ ofAll ++ ofPorts ++ ofDisks;
 
     warnings = map (
       same:

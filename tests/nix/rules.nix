@@ -22,10 +22,11 @@ let
       // other;
     };
   };
-  port = hostPort: {
+  port = portOf "127.0.0.1";
+  portOf = address: hostPort: {
     network.forwardPorts = [
       {
-        inherit hostPort;
+        inherit address hostPort;
         guestPort = 3389;
       }
     ];
@@ -366,9 +367,14 @@ in
       right = two (disk "/var/lib/private/disks/data.qcow2") { };
     };
     one-port = {
-      says = "b.network.forwardPorts: `a` listens on the host's port tcp 5901 too";
+      says = "b.display.vnc: `a` listens on the host's port tcp 5901 too";
       wrong = two (port 5901) { display.vnc.port = 5901; };
       right = two (port 5900) { display.vnc.port = 5901; };
+    };
+    one-port-of-all-addresses = {
+      says = "b.network.forwardPorts: `a` listens on the host's port tcp 13389 too";
+      wrong = two (portOf "0.0.0.0" 13389) (port 13389);
+      right = two (portOf "127.0.0.2" 13389) (port 13389);
     };
     microvm-off = {
       says = "office.asMicrovm: microvm.nix's host is off";
