@@ -49,7 +49,7 @@ impl Tap<'_> {
         done
     }
 
-    /// Removes it.
+    /// Removes it, unless a program has it open.
     pub fn down(&self, ip: &Utf8Path) -> anyhow::Result<()> {
         let seen = self.look(Utf8Path::new("/"));
         let orders = orders::down(self, &seen).map_err(|problem| told(&problem))?;

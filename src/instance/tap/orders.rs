@@ -69,11 +69,12 @@ pub(super) fn up(tap: &Tap<'_>, owner: Owner, seen: &Seen) -> Result<Orders, Pro
     Ok(orders)
 }
 
-/// To have it no more.
+/// To have it no more. What a program has open is another machine's: this one's is gone by then, or
+/// never began, which is when a machine is refused that named another's interface.
 pub(super) fn down(tap: &Tap<'_>, seen: &Seen) -> Result<Orders, Problem> {
     match seen.is {
-        Is::Nothing => Ok(Vec::new()),
-        Is::Tap { .. } => Ok(vec![words(&["link", "delete", "dev", tap.name])]),
+        Is::Nothing | Is::Tap { used: true } => Ok(Vec::new()),
+        Is::Tap { used: false } => Ok(vec![words(&["link", "delete", "dev", tap.name])]),
         Is::Other => {
             let what = format!("{} is no TAP interface", operand(tap.name));
             let hint = "it is left alone; name one that nothing else has, such as `vm-office`";
@@ -177,12 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_is_as_good_as_removed() {
+    fn what_is_gone_or_anothers_is_as_good_as_removed() {
         let seen = |is| Seen { is, bridge: None };
         assert_eq!(down(&TAP, &seen(Is::Nothing)), Ok(Vec::new()));
-        // Its machine is gone, or is to lose it: whoever removes it has the say.
         let removed = Ok(vec![words(&["link", "delete", "dev", "vm-a"])]);
-        assert_eq!(down(&TAP, &seen(Is::Tap { used: true })), removed);
+        assert_eq!(down(&TAP, &seen(Is::Tap { used: false })), removed);
+        // A machine runs with it.
+        assert_eq!(down(&TAP, &seen(Is::Tap { used: true })), Ok(Vec::new()));
         assert!(down(&TAP, &seen(Is::Other)).is_err());
     }
 }
