@@ -132,12 +132,32 @@ let
       }
     ];
 
+  # systemd's sizes (`MemoryMax=`, systemd.resource-control(5)).
+  inMib =
+    size:
+    let
+      parts = builtins.match "([0-9]+)([KMGT]?)" size;
+      mib = {
+        "" = 1.0 / 1048576;
+        K = 1.0 / 1024;
+        M = 1;
+        G = 1024;
+        T = 1048576;
+      };
+    in
+    if size == null then
+      null
+    else
+      builtins.fromJSON (lib.head parts) * mib.${builtins.elemAt parts 1};
+
   # Of what is not known of an image nothing is wrong.
   ofImage =
     _: machine:
     let
       facts = import ./facts.nix machine.image;
       isLess = said: least: said != null && least != null && said < least;
+      memory = if machine.memoryMiB != null then machine.memoryMiB else facts.memoryMib;
+      most = inMib machine.resources.memoryMax;
       least = "leave it out for what the image was installed with, which is the least";
     in
     [
@@ -160,6 +180,12 @@ let
           "${toString machine.memoryMiB} MiB are less than the ${toString facts.memoryMib} MiB of its"
           + " image";
         hint = least;
+      }
+      {
+        holds = most == null || memory == null || most > memory;
+        at = "resources.memoryMax";
+        what = "QEMU needs more than the ${toString memory} MiB of Windows, and is ended at once";
+        hint = "leave it out, or give a quarter more than `memoryMiB`";
       }
       {
         holds = machine.shares == { } || facts.hasShares != false;

@@ -38,6 +38,10 @@ let
       inherit path;
     };
   };
+  share = path: {
+    image = withShares;
+    shares.documents.path = path;
+  };
   # The options of microvm.nix's host that ours looks at.
   microvm =
     enable:
@@ -237,13 +241,21 @@ in
       };
       right = office { image = large; };
     };
+    memory-max = {
+      says = "office.resources.memoryMax: QEMU needs more than the 8192 MiB of Windows";
+      wrong = office {
+        image = large;
+        resources.memoryMax = "8388608K";
+      };
+      right = office {
+        image = large;
+        resources.memoryMax = "10G";
+      };
+    };
     shares = {
       says = "office.shares: Windows sees none of them: the image has no `software.virtiofs`";
       wrong = office { shares.documents.path = "/srv/documents"; };
-      right = office {
-        image = withShares;
-        shares.documents.path = "/srv/documents";
-      };
+      right = office (share "/srv/documents");
     };
     # What it was made flat of counts.
     shares-of-a-flat-image = {
@@ -284,36 +296,18 @@ in
     };
     odd-share = {
       says = "office.shares: the path of one of them is not absolute, or not written plainly";
-      wrong = office {
-        image = withShares;
-        shares.documents.path = "/srv:/etc";
-      };
-      right = office {
-        image = withShares;
-        shares.documents.path = "/srv";
-      };
+      wrong = office (share "/srv:/etc");
+      right = office (share "/srv");
     };
     relative-share = {
       says = "office.shares: the path of one of them is not absolute, or not written plainly";
-      wrong = office {
-        image = withShares;
-        shares.documents.path = "documents";
-      };
-      right = office {
-        image = withShares;
-        shares.documents.path = "/documents";
-      };
+      wrong = office (share "documents");
+      right = office (share "/documents");
     };
     share-that-is-root-s = {
       says = "office.shares: one of them lies in `/root`, where only root gets";
-      wrong = office {
-        image = withShares;
-        shares.documents.path = "/root";
-      };
-      right = office {
-        image = withShares;
-        shares.documents.path = "/roots";
-      };
+      wrong = office (share "/root");
+      right = office (share "/roots");
     };
     disk-of-root = {
       says = "office.dataDisk.path: lies in `/root`, where only root gets";
@@ -322,14 +316,8 @@ in
     };
     share-of-root = {
       says = "office.shares: one of them lies in `/root`, where only root gets";
-      wrong = office {
-        image = withShares;
-        shares.documents.path = "/root/documents";
-      };
-      right = office {
-        image = withShares;
-        shares.documents.path = "/srv/documents";
-      };
+      wrong = office (share "/root/documents");
+      right = office (share "/srv/documents");
     };
     one-mac = {
       says = "b.network.mac: `52:54:00:aa:00:01` is the card's address of `a` too";
