@@ -48,6 +48,11 @@
         package = own.lucarne;
       };
 
+      # Linux guests of microvm.nix: `lucarne.microvm.{host,guest}`, and provision-nix' names of them.
+      nixosModules.microvm-host = ./nix/modules/microvm-host;
+      nixosModules.microvm-guest = ./nix/modules/microvm-guest;
+      nixosModules.provision-compat = ./nix/modules/provision-compat.nix;
+
       packages.${system} = {
         default = own.lucarne;
         lucarne = pkgs.callPackage ./nix/packages/lucarne.nix { };

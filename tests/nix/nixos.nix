@@ -1,11 +1,14 @@
 # Machines over the real NixOS, and over the host of microvm.nix: { passed, failed } as eval.nix has
 # them. `nixpkgs` is a folder with nixpkgs' `lib` and `nixos` and a package set; the packages may be
 # doubles, for nothing is built. `microvm` is microvm.nix's repository, `nixfiles` that of the
-# earlier system's author, whose machine is evaluated as it is.
+# earlier system's author, whose machine is evaluated as it is, `provision` and `extra-lib` those of
+# provision-nix and what it is written with.
 {
   nixpkgs,
   microvm ? null,
   nixfiles ? null,
+  provision ? null,
+  extra-lib ? null,
 }:
 let
   system = "x86_64-linux";
@@ -244,6 +247,18 @@ let
           unit
           ;
         microvm = microvm + "/nixos-modules/host";
+      }
+      // import ./nixos-guest.nix {
+        inherit
+          extra-lib
+          image
+          lib
+          microvm
+          module
+          nixpkgs
+          pkgs
+          provision
+          ;
       }
     )
     // lib.optionalAttrs (nixfiles != null) {

@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(900);
 /// Names the folder that is evaluated.
 const TREE: &str = "LUCARNE_NIXOS_EVAL";
 
-/// Over a folder that holds nixpkgs' modules and, where it has them, two repositories of others.
+/// Over a folder that holds nixpkgs' modules and, where it has them, repositories of others.
 fn nixos(context: &Context) -> Result<Outcome> {
     let Ok(tree) = env::var(TREE) else {
         let why = format!("`{TREE}` names no folder with `nixpkgs` (docs/nixos.md)");
@@ -41,9 +41,11 @@ fn nixos(context: &Context) -> Result<Outcome> {
     };
     let microvm = other("microvm.nix", "microvm").unwrap_or_default();
     let nixfiles = other("nixfiles", "nixfiles").unwrap_or_default();
+    let provision = other("provision-nix", "provision").unwrap_or_default();
+    let extra = other("extra-lib", "extra-lib").unwrap_or_default();
     let file = context.repository.join("tests/nix/nixos.nix");
-    let expression =
-        format!("import {file} {{ nixpkgs = \"{tree}/nixpkgs\"; {microvm} {nixfiles} }}");
+    let others = [microvm, nixfiles, provision, extra].concat();
+    let expression = format!("import {file} {{ nixpkgs = \"{tree}/nixpkgs\"; {others} }}");
     let command = [&EVALUATE[..], &["--json", "--expr", &expression]].concat();
     let ran = context.inside_seeing(LIMIT, &[tree], &command)?;
     ensure!(ran.code == 0, "evaluation ended with {}", ran.code);

@@ -1,0 +1,71 @@
+# What is wrong with a guest as far as evaluation can tell: what its hypervisor lacks, and what of
+# its options contradicts another. microvm.nix' own assertions tell the rest.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.lucarne.microvm.guest;
+  assertion = import ../assertion.nix "lucarne.microvm.guest";
+  isThere = options ? microvm.guest;
+  inherit (cfg.network) base;
+
+  mounts = lib.filterAttrs (_: mount: mount.enable) cfg.mounts;
+  places = lib.concatMap (
+    name:
+    let
+      mount = mounts.${name};
+      at = part: lib.optional part.enable { inherit name; inherit (part) mountpoint; };
+    in
+    at mount.volume ++ at mount.share
+  ) (lib.attrNames mounts);
+  # The later one of the two would be the only one.
+  twice = lib.filter (same: lib.length same > 1) (
+    lib.attrValues (lib.groupBy (it: it.mountpoint) places)
+  );
+  told = same: {
+    holds = false;
+    at = "mounts.${(lib.elemAt same 1).name}";
+    what = "`${(lib.head same).name}` is mounted at `${(lib.head same).mountpoint}` too";
+    hint = "give one of them another `mountpoint`";
+  };
+
+  ofItself = [
+    {
+      holds = isThere;
+      at = "enable";
+      what = "microvm.nix' guest is not there";
+      hint = "import `microvm.nixosModules.microvm`, or declare the guest in `microvm.vms` of a host";
+    }
+    {
+      holds = !base.enable || base.type != "macvtap" || base.macvtap.link != null;
+      at = "network.base.macvtap.link";
+      what = "is missing";
+      hint = "name the host's interface, or leave `network.base.type` out for one on a bridge";
+    }
+  ]
+  ++ map told twice;
+
+  lacks = import ./lacks.nix {
+    inherit cfg lib;
+    inherit (config) microvm;
+    inherit (pkgs.stdenv.hostPlatform) isDarwin;
+  };
+  ofHypervisor = lib.optionals isThere lacks;
+  wrong = lib.filter (rule: !rule.holds) ofHypervisor;
+in
+{
+  config = lib.mkMerge [
+    (lib.mkIf cfg.enable { assertions = map assertion (ofItself ++ ofHypervisor); })
+    # Who builds the runner alone, as the host of a declared guest does, hears the same words and
+    # not the runner's, which say nothing of what to change.
+    (lib.optionalAttrs isThere {
+      microvm.declaredRunner = lib.mkIf (cfg.enable && wrong != [ ]) (
+        lib.mkDefault (throw (lib.concatMapStrings (rule: (assertion rule).message + "\n") wrong))
+      );
+    })
+  ];
+}

@@ -1,0 +1,37 @@
+# What is wrong with a host's network as far as evaluation can tell.
+{ config, lib, ... }:
+let
+  cfg = config.lucarne.microvm.host;
+  inherit (cfg.network) basic;
+  assertion = import ../assertion.nix "lucarne.microvm.host";
+
+  bytes = toString (builtins.stringLength basic.name);
+  isName = builtins.match "[A-Za-z0-9._-]{1,15}" basic.name != null;
+  number = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+  v4 = "${number}\\.${number}\\.${number}\\.${number}/([1-9]|[12][0-9]|3[0-2])";
+  v6 = "[0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,3}::";
+in
+{
+  config = lib.mkIf (cfg.enable && basic.enable) {
+    assertions = map assertion [
+      {
+        holds = isName;
+        at = "network.basic.name";
+        what = "`${basic.name}` has ${bytes} bytes and can be no interface's name";
+        hint = "1 to 15 letters, digits and `-._` make one, such as `microvm`";
+      }
+      {
+        holds = builtins.match v4 basic.ipv4Subnet != null;
+        at = "network.basic.ipv4Subnet";
+        what = "`${basic.ipv4Subnet}` is no address with the length of a prefix";
+        hint = "write the bridge's own address and the length, such as `10.213.0.1/24`";
+      }
+      {
+        holds = builtins.match v6 basic.ipv6Prefix != null;
+        at = "network.basic.ipv6Prefix";
+        what = "`${basic.ipv6Prefix}` is no prefix of 64 bits";
+        hint = "write at most four groups and `::`, such as `fd12:3456:789a::`";
+      }
+    ];
+  };
+}

@@ -1,0 +1,121 @@
+# Systems over the real NixOS and the real microvm.nix: a guest, a host, and what is told of them.
+{
+  lib,
+  microvm,
+  nixpkgs,
+}:
+let
+  system = "x86_64-linux";
+  evaluate =
+    modules:
+    import (nixpkgs + "/nixos/lib/eval-config.nix") {
+      inherit lib;
+      system = null;
+      modules = [
+        {
+          nixpkgs.hostPlatform = system;
+          system.stateVersion = "25.11";
+        }
+      ]
+      ++ modules;
+    };
+  # A host needs neither a boot loader nor a disk here.
+  bare = {
+    boot.loader.grub.enable = false;
+    fileSystems."/" = {
+      device = "/dev/vda";
+      fsType = "ext4";
+    };
+    networking.hostName = "host";
+  };
+in
+rec {
+  inherit evaluate;
+  theirGuest = microvm + "/nixos-modules/microvm";
+  theirHost = microvm + "/nixos-modules/host";
+  compat = ../../../nix/modules/provision-compat.nix;
+
+  guestOf =
+    modules: (evaluate ([ theirGuest { networking.hostName = lib.mkDefault "office"; } ] ++ modules)).config;
+  hostOf = modules: (evaluate ([ bare ] ++ modules)).config;
+
+  # One of ours, enabled.
+  guest =
+    modules:
+    guestOf (
+      [
+        ../../../nix/modules/microvm-guest
+        { lucarne.microvm.guest.enable = true; }
+      ]
+      ++ modules
+    );
+  host =
+    modules:
+    hostOf (
+      [
+        ../../../nix/modules/microvm-host
+        {
+          lucarne.microvm.host = {
+            enable = true;
+            network.basic.enable = true;
+          };
+        }
+      ]
+      ++ modules
+    );
+
+  failed = config: map (it: it.message) (lib.filter (it: !it.assertion) config.assertions);
+  isWhole = config: lib.isString config.system.build.toplevel.drvPath;
+  runs = config: (builtins.tryEval config.microvm.declaredRunner.drvPath).success;
+
+  golden = name: got: {
+    file = "tests/nix/guests/${name}.json";
+    got = builtins.fromJSON (builtins.toJSON got);
+    want =
+      if builtins.pathExists (./. + "/${name}.json") then lib.importJSON (./. + "/${name}.json") else null;
+  };
+
+  # What of a host's configuration is about its guests.
+  network = config: {
+    failed = failed config;
+    firewall = {
+      inherit (config.networking.firewall.interfaces.microvm) allowedTCPPorts allowedUDPPorts;
+    };
+    nat = {
+      inherit (config.networking.nat)
+        enable
+        enableIPv6
+        externalInterface
+        internalInterfaces
+        ;
+    };
+    networkd = config.systemd.network.enable;
+    unmanaged = config.networking.networkmanager.unmanaged;
+    units = lib.mapAttrs (_: unit: lib.splitString "\n" unit.text) (
+      lib.filterAttrs (name: _: lib.hasInfix "microvm" name) config.systemd.network.units
+    );
+  };
+
+  # What of a guest's configuration is microvm.nix' and what comes of it.
+  hardware = config: {
+    failed = failed config;
+    inherit (config.microvm)
+      hypervisor
+      mem
+      shares
+      socket
+      vcpu
+      volumes
+      writableStoreOverlay
+      ;
+    interfaces = map (it: { inherit (it) bridge id mac type; }) config.microvm.interfaces;
+    cid = config.microvm.vsock.cid;
+    machineId = config.environment.etc.machine-id.text;
+    runner = runs config;
+    whole = isWhole config;
+    fileSystems = lib.mapAttrs (_: it: {
+      inherit (it) fsType neededForBoot options;
+      device = toString it.device;
+    }) config.fileSystems;
+  };
+}

@@ -1,0 +1,154 @@
+# What a guest, and the network of its host, may not be, each once wrong and once right. `says` is a
+# part of the one assertion that fails; `wrong` and `right` are modules.
+let
+  guest = options: { lucarne.microvm.guest = options; };
+  on = hypervisor: options: { lucarne.microvm.guest = { inherit hypervisor; } // options; };
+  also = hypervisor: microvm: {
+    lucarne.microvm.guest.hypervisor = hypervisor;
+    inherit microvm;
+  };
+  network = options: { lucarne.microvm.host.network.basic = options; };
+  share = proto: {
+    mounts.data = {
+      enable = true;
+      share = {
+        enable = true;
+        inherit proto;
+      };
+    };
+  };
+  at = mountpoint: {
+    mounts = {
+      a = {
+        enable = true;
+        mountpoint = "/srv";
+      };
+      b = {
+        enable = true;
+        inherit mountpoint;
+      };
+    };
+  };
+  pci = [
+    {
+      bus = "pci";
+      path = "0000:01:00.0";
+    }
+  ];
+  usb = [
+    {
+      bus = "usb";
+      path = "vendorid=0xabcd,productid=0x0123";
+    }
+  ];
+in
+{
+  guests = {
+    macos-alone = {
+      says = "guest.hypervisor: `vfkit` runs on macOS alone\n  hint: take `cloud-hypervisor`";
+      wrong = on "vfkit" { network.base.type = "user"; };
+      right = on "cloud-hypervisor" { };
+    };
+    no-shares = {
+      says =
+        "guest.mounts: `firecracker` shares no folder by `virtiofs`, as `ro-store` would be\n"
+        + "  hint: make it a volume";
+      wrong = on "firecracker" { store.readonly.enable = true; };
+      right = on "cloud-hypervisor" { store.readonly.enable = true; };
+    };
+    another-protocol = {
+      says = "`cloud-hypervisor` shares no folder by `9p`, as `data` would be\n  hint: set `share.proto`";
+      wrong = on "cloud-hypervisor" (share "9p");
+      right = on "kvmtool" (share "9p");
+    };
+    another-interface = {
+      says = "guest.network.base.type: `alioth` has no interface of the type `user`";
+      wrong = on "alioth" { network.base.type = "user"; };
+      right = on "kvmtool" { network.base.type = "user"; };
+    };
+    macvtap-of-nothing = {
+      says = "guest.network.base.macvtap.link: is missing";
+      wrong = guest { network.base.type = "macvtap"; };
+      right = guest {
+        network.base = {
+          type = "macvtap";
+          macvtap.link = "enp2s0";
+        };
+      };
+    };
+    socket-needed = {
+      says = "guest.socket: `firecracker` does not start without a control socket";
+      wrong = on "firecracker" { socket = null; };
+      right = on "qemu" { socket = null; };
+    };
+    vsock = {
+      says = "guest.cid: `stratovirt` has no vsock\n  hint: leave it out, or take one";
+      wrong = on "stratovirt" { cid = 3; };
+      right = on "firecracker" { cid = 3; };
+    };
+    balloon = {
+      says = "`alioth` has no balloon, which gives memory back";
+      wrong = also "alioth" { balloon = true; };
+      right = also "crosvm" { balloon = true; };
+    };
+    initial-balloon = {
+      says = "`crosvm` has no balloon that is blown up at the start";
+      wrong = also "crosvm" {
+        balloon = true;
+        initialBalloonMem = 100;
+      };
+      right = also "cloud-hypervisor" {
+        balloon = true;
+        initialBalloonMem = 100;
+      };
+    };
+    hotplug = {
+      says = "`kvmtool` has no memory to be plugged in";
+      wrong = also "kvmtool" { hotplugMem = 512; };
+      right = also "cloud-hypervisor" { hotplugMem = 512; };
+    };
+    pci = {
+      says = "`firecracker` has no PCI devices of the host's";
+      wrong = also "firecracker" { devices = pci; };
+      right = also "crosvm" { devices = pci; };
+    };
+    usb = {
+      says = "`crosvm` has no USB devices of the host's";
+      wrong = also "crosvm" { devices = usb; };
+      right = also "qemu" { devices = usb; };
+    };
+    user = {
+      says = "`kvmtool` has no user to become";
+      wrong = also "kvmtool" { user = "guest"; };
+      right = also "qemu" { user = "guest"; };
+    };
+    credentials = {
+      says = "`cloud-hypervisor` has no way for credentials";
+      wrong = also "cloud-hypervisor" { credentialFiles.key = "/run/secrets/key"; };
+      right = also "qemu" { credentialFiles.key = "/run/secrets/key"; };
+    };
+    one-place = {
+      says = "guest.mounts.b: `a` is mounted at `/srv` too";
+      wrong = guest (at "/srv");
+      right = guest (at "/srv/b");
+    };
+  };
+
+  hosts = {
+    bridge-too-long = {
+      says = "host.network.basic.name: `bridge-of-guests` has 16 bytes";
+      wrong = network { name = "bridge-of-guests"; };
+      right = network { name = "bridge-ofguests"; };
+    };
+    no-subnet = {
+      says = "host.network.basic.ipv4Subnet: `10.213.0.1` is no address";
+      wrong = network { ipv4Subnet = "10.213.0.1"; };
+      right = network { ipv4Subnet = "10.213.0.1/16"; };
+    };
+    no-prefix = {
+      says = "host.network.basic.ipv6Prefix: `fd12:3456:789a::/64` is no prefix";
+      wrong = network { ipv6Prefix = "fd12:3456:789a::/64"; };
+      right = network { ipv6Prefix = "fd12:3456:789a:1::"; };
+    };
+  };
+}

@@ -1,0 +1,169 @@
+# Linux guests and their host over the real NixOS and the real microvm.nix: the snippets of
+# provision-nix as they stand there, its defects, each assertion, what each hypervisor lacks.
+{
+  image,
+  lib,
+  microvm,
+  module,
+  nixpkgs,
+  pkgs,
+  provision ? null,
+  extra-lib ? null,
+}@given:
+let
+  system = import ./guests/evaluate.nix { inherit lib microvm nixpkgs; };
+  inherit (system)
+    compat
+    failed
+    golden
+    guest
+    guestOf
+    hardware
+    host
+    hostOf
+    isWhole
+    network
+    ;
+  snippets = import ./guests/snippets.nix;
+  rules = import ./guests/rules.nix;
+
+  prefixed =
+    prefix: f: set:
+    lib.mapAttrs' (name: value: {
+      name = "${prefix}-${name}";
+      value = f name value;
+    }) set;
+  judged = of: _: rule: {
+    got = {
+      wrong = map (lib.hasInfix rule.says) (failed (of [ rule.wrong ]));
+      right = failed (of [ rule.right ]);
+    };
+    want = {
+      wrong = [ true ];
+      right = [ ];
+    };
+  };
+
+  enabled.provision.virt.microvm.guest.enable = true;
+  ofSnippet =
+    snippet:
+    guestOf [
+      compat
+      enabled
+      snippet
+    ];
+  viaVm = guestOf [
+    compat
+    {
+      provision.virt.microvm.vm = {
+        enable = true;
+        vcpu = lib.mkDefault 3;
+        mounts.data.enable = true;
+      };
+      lucarne.microvm.guest.vcpu = lib.mkOverride 1400 4;
+    }
+    { provision.virt.microvm.guest.mem = lib.mkForce 700; }
+    { provision.virt.microvm.vm.mem = 800; }
+  ];
+
+  # The manual's generator takes each option, and each says what it is, and shows it.
+  options = lib.filter (option: lib.hasPrefix "lucarne.microvm." option.name) (
+    lib.optionAttrSetToDocList (system.evaluate [ compat ]).options
+  );
+  isSentence =
+    text:
+    builtins.match "[A-Z`]" (builtins.substring 0 1 text) != null && lib.hasSuffix "." (lib.trim text);
+  isSimple = option: option.type == "boolean" || option.type == "submodule";
+  isTold =
+    option:
+    isSentence option.description && option ? type && (isSimple option || option ? example);
+in
+prefixed "guest-rule" (judged guest) rules.guests
+// prefixed "guest-host-rule" (judged host) rules.hosts
+// prefixed "guest-snippet" (name: snippet: golden name (hardware (ofSnippet snippet))) snippets.guests
+// {
+  guest-snippet-host = golden "host" (network (hostOf [ compat snippets.host ]));
+  # What is commented there is the default.
+  guest-snippet-host-full = {
+    got = network (hostOf [
+      compat
+      snippets.host-full
+    ]);
+    want = network (hostOf [
+      compat
+      snippets.host
+    ]);
+  };
+  guest-options = {
+    got = {
+      many = lib.length options > 60;
+      silent = map (option: option.name) (
+        lib.filter (option: !lib.hasInfix "._module." option.name && !isTold option) options
+      );
+    };
+    want = {
+      many = true;
+      silent = [ ];
+    };
+  };
+  guest-host-whole = {
+    got = isWhole (hostOf [
+      compat
+      system.theirHost
+      snippets.host
+    ]);
+    want = true;
+  };
+  # Machines of ours on that bridge and on another beside it: both know their bridges, and networkd
+  # leaves their interfaces where they are.
+  guest-host-machines =
+    let
+      config = host [
+        module
+        {
+          networking.bridges.br0.interfaces = [ ];
+          lucarne.machines = lib.mapAttrs (_: bridge: {
+            inherit image;
+            identity.sid = "own";
+            network = {
+              mode = "bridge";
+              inherit bridge;
+            };
+          }) { office = "microvm"; play = "br0"; };
+        }
+      ];
+    in
+    {
+      got = {
+        failed = failed config;
+        unit = config.systemd.network.units."10-lucarne-machines.network".text;
+      };
+      want = {
+        failed = [ ];
+        unit = "[Match]\nName=vm-office vm-play\n\n[Link]\nUnmanaged=true\n\n[Network]\n\n";
+      };
+    };
+  # The code's own name of it, and priorities through either.
+  guest-compat-vm = {
+    got = {
+      inherit (viaVm.microvm) mem vcpu;
+      volumes = map (volume: volume.image) viaVm.microvm.volumes;
+      failed = failed viaVm;
+    };
+    want = {
+      mem = 700;
+      vcpu = 3;
+      volumes = [ "data.img" ];
+      failed = [ ];
+    };
+  };
+}
+// import ./guests/defects.nix (given // { inherit system; })
+// import ./guests/hypervisors.nix {
+  inherit
+    lib
+    microvm
+    pkgs
+    system
+    ;
+}
