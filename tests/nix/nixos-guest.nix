@@ -9,6 +9,7 @@
   pkgs,
   provision ? null,
   extra-lib ? null,
+  impermanence ? null,
 }@given:
 let
   system = import ./guests/evaluate.nix { inherit lib microvm nixpkgs; };
@@ -70,6 +71,24 @@ let
   options = lib.filter (option: lib.hasPrefix "lucarne.microvm." option.name) (
     lib.optionAttrSetToDocList (system.evaluate [ compat ]).options
   );
+  # What a guest keeps, and how.
+  kept =
+    config:
+    removeAttrs (hardware config) [
+      "interfaces"
+      "machineId"
+      "socket"
+    ]
+    // {
+      journal = config.services.journald.storage;
+      hostKeys = map (key: key.path) config.services.openssh.hostKeys;
+      # The packages' paths are the double's.
+      script = map (line: lib.last (lib.splitString "/bin/" line)) (
+        lib.filter (lib.hasInfix "/bin/") (
+          lib.splitString "\n" (config.system.activationScripts.lucarnePersist.text or "")
+        )
+      );
+    };
   isSentence =
     text:
     builtins.match "[A-Z`]" (builtins.substring 0 1 text) != null && lib.hasSuffix "." (lib.trim text);
@@ -81,6 +100,15 @@ in
 prefixed "guest-rule" (judged guest) rules.guests
 // prefixed "guest-host-rule" (judged host) rules.hosts
 // prefixed "guest-snippet" (name: snippet: golden name (hardware (ofSnippet snippet))) snippets.guests
+// prefixed "guest-profile" (
+  profile: others:
+  golden "profile-${profile}" (kept (guest [ { lucarne.microvm.guest = { profiles = [ profile ]; } // others; } ]))
+) {
+  server.hypervisor = "firecracker";
+  dev.persist.directories = [ "/var/lib/postgresql" ];
+  disposable = { };
+  journal = { };
+}
 // {
   guest-snippet-host = golden "host" (network (hostOf [ compat snippets.host ]));
   # What is commented there is the default.
@@ -143,6 +171,30 @@ prefixed "guest-rule" (judged guest) rules.guests
         unit = "[Match]\nName=vm-office vm-play\n\n[Link]\nUnmanaged=true\n\n[Network]\n\n";
       };
     };
+  # A guest that the host declares, and one that it is told of.
+  guest-host-journals = {
+    got = lib.mapAttrs (_: it: it.L.argument)
+      (host [
+        system.theirHost
+        {
+          lucarne.microvm.host.journals.play.machineId = "a67472e5570e5c8ab18cae3c77701050";
+          microvm.vms.office.config = {
+            imports = [ ../../nix/modules/microvm-guest ];
+            lucarne.microvm.guest = {
+              enable = true;
+              machineid = "13022181-afdc-edd3-8c27-1778a15b65c6";
+              profiles = [ "journal" ];
+            };
+          };
+        }
+      ]).systemd.tmpfiles.settings."20-lucarne-journals";
+    want = {
+      "/var/log/journal/13022181afdcedd38c271778a15b65c6" =
+        "/var/lib/microvms/office/journal/13022181afdcedd38c271778a15b65c6";
+      "/var/log/journal/a67472e5570e5c8ab18cae3c77701050" =
+        "/var/lib/microvms/play/journal/a67472e5570e5c8ab18cae3c77701050";
+    };
+  };
   # The code's own name of it, and priorities through either.
   guest-compat-vm = {
     got = {
@@ -157,6 +209,30 @@ prefixed "guest-rule" (judged guest) rules.guests
       failed = [ ];
     };
   };
+}
+// lib.optionalAttrs (impermanence != null) {
+  # With that module beside ours there is no script of ours.
+  guest-impermanence =
+    let
+      config = guest [
+        (impermanence + "/nixos.nix")
+        { lucarne.microvm.guest.persist.enable = true; }
+      ];
+    in
+    {
+      got = {
+        failed = failed config;
+        whole = isWhole config;
+        script = config.system.activationScripts ? lucarnePersist;
+        directories = map (it: it.dirPath) config.environment.persistence."/persist".directories;
+      };
+      want = {
+        failed = [ ];
+        whole = true;
+        script = false;
+        directories = [ "/var/lib/nixos" ];
+      };
+    };
 }
 // import ./guests/defects.nix (given // { inherit system; })
 // import ./guests/hypervisors.nix {

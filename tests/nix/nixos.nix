@@ -2,13 +2,14 @@
 # them. `nixpkgs` is a folder with nixpkgs' `lib` and `nixos` and a package set; the packages may be
 # doubles, for nothing is built. `microvm` is microvm.nix's repository, `nixfiles` that of the
 # earlier system's author, whose machine is evaluated as it is, `provision` and `extra-lib` those of
-# provision-nix and what it is written with.
+# provision-nix and what it is written with, `impermanence` the one of that name.
 {
   nixpkgs,
   microvm ? null,
   nixfiles ? null,
   provision ? null,
   extra-lib ? null,
+  impermanence ? null,
 }:
 let
   system = "x86_64-linux";
@@ -252,6 +253,7 @@ let
         inherit
           extra-lib
           image
+          impermanence
           lib
           microvm
           module

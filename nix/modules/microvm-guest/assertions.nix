@@ -46,8 +46,24 @@ let
       what = "is missing";
       hint = "name the host's interface, or leave `network.base.type` out for one on a bridge";
     }
+    {
+      holds = !is "disposable" || kept == [ ];
+      at = "profiles";
+      what = "`disposable` keeps nothing, and ${lib.concatStringsSep ", " kept} would be kept";
+      hint = "leave the profile out, or what keeps something";
+    }
+    {
+      holds = !is "journal" || !isThere || config.microvm.machineId or null != null;
+      at = "machineid";
+      what = "is missing, and the profile `journal` has a folder by it";
+      hint = "set it, or leave `microvm.machineId` as it is";
+    }
   ]
   ++ map told twice;
+  is = profile: lib.elem profile cfg.profiles;
+  kept = map (name: "`mounts.${name}`") (
+    lib.attrNames (lib.filterAttrs (name: _: !lib.elem name [ "journal" "ro-store" ]) mounts)
+  );
 
   lacks = import ./lacks.nix {
     inherit cfg lib;

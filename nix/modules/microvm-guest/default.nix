@@ -7,6 +7,8 @@
     ./identity.nix
     ./mounts.nix
     ./network.nix
+    ./persist.nix
+    ./profiles.nix
     ./store.nix
   ];
 }

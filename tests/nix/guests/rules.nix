@@ -127,6 +127,27 @@ in
       wrong = also "cloud-hypervisor" { credentialFiles.key = "/run/secrets/key"; };
       right = also "qemu" { credentialFiles.key = "/run/secrets/key"; };
     };
+    disposable = {
+      says = "guest.profiles: `disposable` keeps nothing, and `mounts.persist` would be kept";
+      wrong = guest {
+        profiles = [ "disposable" ];
+        persist.enable = true;
+      };
+      right = guest {
+        profiles = [
+          "disposable"
+          "journal"
+        ];
+      };
+    };
+    journal-of-nobody = {
+      says = "guest.machineid: is missing, and the profile `journal` has a folder by it";
+      wrong = {
+        lucarne.microvm.guest.profiles = [ "journal" ];
+        microvm.machineId = null;
+      };
+      right = guest { profiles = [ "journal" ]; };
+    };
     one-place = {
       says = "guest.mounts.b: `a` is mounted at `/srv` too";
       wrong = guest (at "/srv");

@@ -43,8 +43,9 @@ fn nixos(context: &Context) -> Result<Outcome> {
     let nixfiles = other("nixfiles", "nixfiles").unwrap_or_default();
     let provision = other("provision-nix", "provision").unwrap_or_default();
     let extra = other("extra-lib", "extra-lib").unwrap_or_default();
+    let impermanence = other("impermanence", "impermanence").unwrap_or_default();
     let file = context.repository.join("tests/nix/nixos.nix");
-    let others = [microvm, nixfiles, provision, extra].concat();
+    let others = [microvm, nixfiles, provision, extra, impermanence].concat();
     let expression = format!("import {file} {{ nixpkgs = \"{tree}/nixpkgs\"; {others} }}");
     let command = [&EVALUATE[..], &["--json", "--expr", &expression]].concat();
     let ran = context.inside_seeing(LIMIT, &[tree], &command)?;

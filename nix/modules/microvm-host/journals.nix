@@ -1,0 +1,75 @@
+# Guests' journals beside the host's own: a link in /var/log/journal by the guest's machine-id is all
+# that `journalctl --merge` and `--directory` want.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.lucarne.microvm.host;
+
+  # Of a guest that this host declares all is known.
+  declared = lib.optionalAttrs (options ? microvm.vms) (
+    lib.filterAttrs (
+      _: vm:
+      vm.config != null && lib.elem "journal" (vm.config.config.lucarne.microvm.guest.profiles or [ ])
+    ) config.microvm.vms
+  );
+  known =
+    _: vm:
+    let
+      guest = vm.config.config;
+    in
+    {
+      machineId = lib.mkDefault (lib.replaceStrings [ "-" ] [ "" ] guest.microvm.machineId);
+      folder = lib.mkDefault guest.lucarne.microvm.guest.mounts.journal.share.hostPath;
+    };
+in
+{
+  options.lucarne.microvm.host.journals = mkOption {
+    type = types.attrsOf (
+      types.submodule (
+        { name, ... }:
+        {
+          options = {
+            machineId = mkOption {
+              type = types.strMatching "[0-9a-f]{32}";
+              example = "a67472e5570e5c8ab18cae3c77701050";
+              description = ''
+                The guest's machine-id.
+              '';
+            };
+            folder = mkOption {
+              type = types.strMatching "/.*";
+              default = "/var/lib/microvms/${name}/journal";
+              defaultText = lib.literalMD "`/var/lib/microvms/NAME/journal`";
+              example = "/srv/journals/office";
+              description = ''
+                The folder that the guest has as `/var/log/journal`.
+              '';
+            };
+          };
+        }
+      )
+    );
+    default = { };
+    example = {
+      office.machineId = "a67472e5570e5c8ab18cae3c77701050";
+    };
+    description = ''
+      Guests by their names whose journals `journalctl --merge` of the host shows. Those in
+      `microvm.vms` with the profile `journal` are among them by themselves.
+    '';
+  };
+
+  config = lib.mkIf cfg.enable {
+    lucarne.microvm.host.journals = lib.mapAttrs known declared;
+    # A folder that is there is left as it is.
+    systemd.tmpfiles.settings."20-lucarne-journals" = lib.mapAttrs' (_: journal: {
+      name = "/var/log/journal/${journal.machineId}";
+      value.L.argument = "${journal.folder}/${journal.machineId}";
+    }) cfg.journals;
+  };
+}
