@@ -134,6 +134,17 @@ prefixed "guest-rule" (judged guest) rules.guests
       silent = [ ];
     };
   };
+  # Without microvm.nix nothing of it is defined, and its absence is all that is told.
+  guest-without-microvm = {
+    got = map (lib.hasPrefix "lucarne.microvm.guest.enable: microvm.nix' guest is not there\n  hint: ") (
+      failed (hostOf [
+        compat
+        enabled
+        snippets.guests.mounts
+      ])
+    );
+    want = [ true ];
+  };
   guest-host-whole = {
     got = isWhole (hostOf [
       compat
