@@ -99,6 +99,9 @@ let
 in
 prefixed "guest-rule" (judged guest) rules.guests
 // prefixed "guest-host-rule" (judged host) rules.hosts
+// prefixed "guest-declared-rule" (
+  judged (modules: host ([ system.theirHost ] ++ modules))
+) rules.declared
 // prefixed "guest-snippet" (name: snippet: golden name (hardware (ofSnippet snippet))) snippets.guests
 // prefixed "guest-profile" (
   profile: others:

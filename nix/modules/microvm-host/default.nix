@@ -4,6 +4,7 @@
   imports = [
     ./assertions.nix
     ./bridge-helper.nix
+    ./guests.nix
     ./journals.nix
     ./machines.nix
     ./network.nix

@@ -7,6 +7,18 @@ let
     lucarne.microvm.guest.hypervisor = hypervisor;
     inherit microvm;
   };
+  # Two guests that a host declares.
+  two = one: other: {
+    microvm.vms = builtins.mapAttrs (_: options: {
+      config = {
+        imports = [ ../../../nix/modules/microvm-guest ];
+        lucarne.microvm.guest = {
+          enable = true;
+        }
+        // options;
+      };
+    }) { a = one; b = other; };
+  };
   network = options: { lucarne.microvm.host.network.basic = options; };
   share = proto: {
     mounts.data = {
@@ -152,6 +164,24 @@ in
       says = "guest.mounts.b: `a` is mounted at `/srv` too";
       wrong = guest (at "/srv");
       right = guest (at "/srv/b");
+    };
+  };
+
+  declared = {
+    one-address = {
+      says = "microvm.vms.b: its card's address `02:02:00:01:01:07` is that of `a` too";
+      wrong = two { network.base.n = 7; } { network.base.mac = "02:02:00:01:01:07"; };
+      right = two { network.base.n = 7; } { network.base.n = 8; };
+    };
+    one-interface = {
+      says = "microvm.vms.b: its interface `vmch-a` is that of `a` too";
+      wrong = two { } { network.base.id = "vmch-a"; };
+      right = two { } { };
+    };
+    one-cid = {
+      says = "microvm.vms.b: its vsock address `3` is that of `a` too";
+      wrong = two { cid = 3; } { cid = 3; };
+      right = two { cid = 3; } { cid = 4; };
     };
   };
 

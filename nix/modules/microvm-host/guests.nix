@@ -1,0 +1,61 @@
+# What each of the guests that a host declares must have for itself.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+let
+  cfg = config.lucarne.microvm.host;
+  assertion = import ../assertion.nix "microvm.vms";
+  guests = lib.optionalAttrs (options ? microvm.vms) (
+    lib.mapAttrs (_: vm: vm.config.config.microvm) (
+      lib.filterAttrs (_: vm: vm.config != null) config.microvm.vms
+    )
+  );
+
+  # Told of all but the first.
+  unique =
+    { what, of, hint }:
+    let
+      keys = lib.concatLists (
+        lib.mapAttrsToList (name: guest: map (key: { inherit name key; }) (of guest)) guests
+      );
+      told =
+        key: owners:
+        map (
+          { name, ... }:
+          {
+            holds = false;
+            at = name;
+            what = "its ${what} `${key}` is that of `${(lib.head owners).name}` too";
+            inherit hint;
+          }
+        ) (lib.tail owners);
+    in
+    lib.concatLists (lib.mapAttrsToList told (lib.groupBy (it: it.key) keys));
+in
+{
+  config = lib.mkIf cfg.enable {
+    assertions = map assertion (
+      lib.concatMap unique [
+        {
+          what = "card's address";
+          of = guest: map (interface: lib.toLower interface.mac) guest.interfaces;
+          hint = "leave `network.base.n` and `mac` out for one by the host name, or give each its own";
+        }
+        {
+          what = "interface";
+          of =
+            guest: map (it: it.id) (lib.filter (it: it.type == "tap" || it.type == "macvtap") guest.interfaces);
+          hint = "give each a host name of its own, or `network.base.id`";
+        }
+        {
+          what = "vsock address";
+          of = guest: lib.optional (guest.vsock.cid != null) (toString guest.vsock.cid);
+          hint = "give each a `cid` of its own, from 3 on";
+        }
+      ]
+    );
+  };
+}
