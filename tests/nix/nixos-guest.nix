@@ -105,7 +105,9 @@ prefixed "guest-rule" (judged guest) rules.guests
 // prefixed "guest-snippet" (name: snippet: golden name (hardware (ofSnippet snippet))) snippets.guests
 // prefixed "guest-profile" (
   profile: others:
-  golden "profile-${profile}" (kept (guest [ { lucarne.microvm.guest = { profiles = [ profile ]; } // others; } ]))
+  golden "profile-${profile}" (
+    kept (guest [ { lucarne.microvm.guest = { profiles = [ profile ]; } // others; } ])
+  )
 ) {
   server.hypervisor = "firecracker";
   dev.persist.directories = [ "/var/lib/postgresql" ];

@@ -14,6 +14,14 @@ let
     )
   );
 
+  # Those that the host has under their names.
+  isOfHost =
+    interface:
+    lib.elem interface.type [
+      "tap"
+      "macvtap"
+    ];
+
   # Told of all but the first.
   unique =
     { what, of, hint }:
@@ -46,8 +54,7 @@ in
         }
         {
           what = "interface";
-          of =
-            guest: map (it: it.id) (lib.filter (it: it.type == "tap" || it.type == "macvtap") guest.interfaces);
+          of = guest: map (it: it.id) (lib.filter isOfHost guest.interfaces);
           hint = "give each a host name of its own, or `network.base.id`";
         }
         {
