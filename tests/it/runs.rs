@@ -1,167 +1,21 @@
 //! `lucarne run` with a double of QEMU (`examples/double.rs`): identity runs, and what a machine
 //! says in the last moment before it ends.
 
+mod machine;
+
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::machine::double;
-use crate::{read, repository};
+use crate::read;
+use machine::{Machine, UUID, end, qcow2};
 
 const OFF: &str = r#"qmp {"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-shutdown"}}"#;
 const RESET: &str = r#"qmp {"event":"RESET","data":{"guest":true,"reason":"guest-reset"}}"#;
 const DONE: &str = r#"serial @lucarne {"seq":1,"event":"done"}"#;
-const UUID: &str = "0b9f4b2c-3a10-4f5f-8a57-3d2a5a1c9e10";
-
-/// A machine that gets an identity, in folders of its own.
-struct Machine {
-    /// On a disk, as the system disk's overlay has to be.
-    folder: tempfile::TempDir,
-    /// Short, as a socket's path has to be.
-    runtime: tempfile::TempDir,
-}
-
-impl Machine {
-    fn new(story: &[&str]) -> Self {
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        let machine = Self {
-            folder,
-            runtime: tempfile::tempdir().expect("a folder"),
-        };
-        let manifest = read(&repository("tests/machines/manifest.json"));
-        let mut manifest: Value = serde_json::from_str(&manifest).expect("JSON");
-        manifest["firmware"] = json!({ "type": "bios", "secureBoot": false });
-        manifest["machine"]["tpm"] = json!(false);
-        let image = machine.path("image");
-        fs::create_dir(&image).expect("is writable");
-        fs::write(image.join("manifest.json"), manifest.to_string()).expect("is writable");
-        fs::write(image.join("disk.qcow2"), b"QFI\xfb").expect("is writable");
-        let args = format!("args {}", machine.path("args").display());
-        let story = [&[&*args], story].concat().join("\n");
-        fs::write(machine.path("qemu.story"), story).expect("is writable");
-        symlink(double(), machine.path("qemu")).expect("is writable");
-        machine
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, value: &Value) -> PathBuf {
-        let path = self.path(name);
-        fs::write(&path, value.to_string()).expect("is writable");
-        path
-    }
-
-    /// A command, which knows these folders alone.
-    fn lucarne(&self, command: &str) -> Command {
-        let mut lucarne = Command::new(env!("CARGO_BIN_EXE_lucarne"));
-        lucarne
-            .arg(command)
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("XDG_RUNTIME_DIR", self.runtime.path())
-            .stdin(Stdio::null());
-        lucarne
-    }
-
-    /// `state.json`.
-    fn state(&self) -> Value {
-        let path = self.runtime.path().join("lucarne/office/state.json");
-        serde_json::from_str(&read(&path)).expect("JSON")
-    }
-
-    #[track_caller]
-    fn ctl(&self, command: &str) {
-        let (success, told) = self.asks(&["office", command]);
-        assert!(success, "{told}");
-    }
-
-    /// Whether `ctl` ends well, and what it said.
-    fn asks(&self, args: &[&str]) -> (bool, String) {
-        let output = self.lucarne("ctl").args(args).output().expect("runs");
-        let told = String::from_utf8(output.stderr).expect("messages are UTF-8");
-        (output.status.success(), told)
-    }
-
-    fn run(&self) -> Command {
-        self.run_with(&json!({ "identity": { "computerName": "OFFICE" } }))
-    }
-
-    /// A machine with something more.
-    fn run_with(&self, more: &Value) -> Command {
-        let (qemu, none) = (self.path("qemu"), Path::new("/bin/true"));
-        let own = self.path("qemu-img");
-        let qemu_img = if own.exists() { &own } else { none };
-        let tools = json!({
-            "qemu": qemu, "qemuImg": qemu_img, "qemuIo": none, "qemuNbd": none, "swtpm": none,
-            "wimlib": none, "code": none, "vars": none, "varsMs": none,
-        });
-        let mut spec = json!({
-            "schema": "lucarne.machine/1", "name": "office", "image": self.path("image"),
-            "machine": { "accel": "tcg" }, "extraQemuArgs": ["-uuid", UUID],
-        });
-        for (key, value) in more.as_object().expect("options") {
-            spec[key] = value.clone();
-        }
-        let mut run = self.lucarne("run");
-        run.arg(self.write("machine.json", &spec))
-            .arg("--tools")
-            .arg(self.write("tools.json", &tools));
-        run
-    }
-
-    /// Starts it: the process, and what it says from then on.
-    fn starts(&self) -> (Child, impl Iterator<Item = String> + use<>) {
-        let mut running = self.run().stderr(Stdio::piped()).spawn().expect("starts");
-        let stderr = running.stderr.take().expect("is a pipe");
-        let told = BufReader::new(stderr).lines().map_while(Result::ok);
-        (running, told)
-    }
-
-    /// Its exit code, and what it said.
-    fn ends(&self) -> (Option<i32>, String) {
-        end(self.run())
-    }
-
-    /// Lets `qemu-img` write down what it is told, and do nothing.
-    fn note_qemu_img(&self) -> PathBuf {
-        let (program, log) = (self.path("qemu-img"), self.path("qemu-img.log"));
-        let script = format!("#!/bin/sh\necho \"$@\" >> '{}'\n", log.display());
-        let mode = fs::Permissions::from_mode(0o755);
-        // Not written by this process: a child of another test's may have it open meanwhile, and
-        // what is open for writing cannot be run.
-        let mut cp = Command::new("cp");
-        cp.args(["/dev/stdin"]).arg(&program).stdin(Stdio::piped());
-        let mut cp = cp.spawn().expect("runs");
-        let mut stdin = cp.stdin.take().expect("is a pipe");
-        stdin.write_all(script.as_bytes()).expect("it reads");
-        drop(stdin);
-        assert!(cp.wait().expect("ends").success());
-        fs::set_permissions(&program, mode).expect("is ours");
-        fs::write(&log, "").expect("is writable");
-        log
-    }
-}
-
-fn end(mut run: Command) -> (Option<i32>, String) {
-    let output = run.output().expect("runs");
-    let told = String::from_utf8(output.stderr).expect("messages are UTF-8");
-    (output.status.code(), told)
-}
-
-/// The start of a qcow2 file of a size.
-fn qcow2(gib: u64) -> Vec<u8> {
-    let mut bytes = vec![0; 112];
-    bytes[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
-    bytes[24..32].copy_from_slice(&(gib << 30).to_be_bytes());
-    bytes
-}
 
 /// An identity run takes minutes, and a data disk is for ever.
 #[test]
