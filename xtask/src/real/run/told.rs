@@ -47,7 +47,14 @@ pub(super) fn told(context: &Context) -> Result<Outcome> {
         "scripts": [{ "powerShell": { "text": script } }],
     });
     keep("grace", &long(LONG))?;
-    refused(&vault, 2, &["passwords[1].password", "1 to 256 characters"])?;
+    refused(
+        &vault,
+        2,
+        &[
+            "guest.accounts[1].passwordCredential",
+            "1 to 256 characters",
+        ],
+    )?;
     keep("grace", &passwords[1].1)?;
     let mut machine = vault.start()?;
     machine.ready()?;

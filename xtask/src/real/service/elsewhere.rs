@@ -115,16 +115,20 @@ fn asked(system: &System<'_>) -> Result<()> {
     let line = groups.lines().find(|line| line.starts_with("lucarne:"));
     let number = line.and_then(|line| line.split(':').nth(2));
     let number = number.context("the group is there")?.to_owned();
-    let ask = |group: &str| {
+    let ask = |group: &str, what: &str| {
         let who = ["setpriv", "--reuid=1234", "--regid=1234"];
         let groups = format!("--groups={group}");
-        let ctl = ["lucarne", "ctl", "far", "status"];
+        let ctl = ["lucarne", "ctl", "far", what];
         system.ran(&[&who[..], &[&groups], &ctl].concat())
     };
-    let member = ask(&number)?;
+    let member = ask(&number, "status")?;
     ensure!(member.code == 0, "a member is refused: {}", member.stderr);
     ensure!(member.stdout.contains("running"), "{}", member.stdout);
-    let other = ask("1235")?;
-    ensure!(other.code != 0, "somebody else is answered");
+    // That it runs is no secret: everybody sees its folder's name and its process.
+    let other = ask("1235", "status")?;
+    let told = "far running, it is not yours to control";
+    ensure!(other.stdout.trim() == told, "{}", other.stdout);
+    let other = ask("1235", "stop")?;
+    ensure!(other.code != 0, "somebody else stops it");
     Ok(())
 }

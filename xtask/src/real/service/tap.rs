@@ -56,6 +56,14 @@ pub(super) fn tap(context: &Context) -> Result<Outcome> {
     ensure!(again.code == 2 && again.stderr.contains(told), "{again:?}");
     made(&system)?;
 
+    // Nor does a second one take it along that is refused.
+    let mut other = Machine::new("other");
+    other.spec["network"] = wire.spec["network"].clone();
+    other.settings.insert("Restart".into(), json!("no"));
+    other.install(context, &system)?;
+    refused(&mut system, &other, told)?;
+    made(&system)?;
+
     system.systemctl(&["stop", &wire.unit()])?;
     ensure!(
         !place(&system, TAP).exists(),
