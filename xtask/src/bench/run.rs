@@ -9,6 +9,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::table::Row;
 use super::{Bench, in_turn};
@@ -18,10 +19,14 @@ use crate::test::Context;
 /// Of the machine's noise a short run has more.
 const MORE_RUNS: usize = 5;
 const DISK_BYTES: &str = "10G";
-/// The firmware of the tool root.
-const FIRMWARE: [(&str, &str); 2] = [
-    ("code.fd", "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"),
-    ("vars.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+/// The firmware of the tool root, with the field of the manifest that tells each.
+const FIRMWARE: [(&str, &str, &str); 2] = [
+    (
+        "code.fd",
+        "codeSha256",
+        "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
+    ),
+    ("vars.fd", "varsSha256", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
 ];
 /// What a run says of a QEMU that told its version and ended.
 const ENDED: &str = "QEMU ended without a word (exit status: 0)";
@@ -33,10 +38,13 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let at = |name: &str| context.folder.join(name);
     let image = at("image");
     fs::create_dir(&image)?;
-    fs::write(image.join("manifest.json"), manifest()?.to_string())?;
-    for (name, from) in FIRMWARE {
-        context.read(LIMIT, &["cp", from, image.join(name).as_str()])?;
+    let mut manifest = manifest()?;
+    for (name, sum, from) in FIRMWARE {
+        let to = image.join(name);
+        context.read(LIMIT, &["cp", from, to.as_str()])?;
+        manifest["firmware"][sum] = json!(format!("{:x}", Sha256::digest(fs::read(&to)?)));
     }
+    fs::write(image.join("manifest.json"), manifest.to_string())?;
     let disk = image.join("disk.qcow2");
     let head = ["qemu-img", "create", "-q", "-f", "qcow2"];
     let rest = ["-o", "preallocation=full", disk.as_str(), DISK_BYTES];
@@ -58,7 +66,7 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
         "{} run {spec} --tools {} 2>>{said}; test $? = 2",
         bench.programs.lucarne, bench.tools
     );
-    let folder = |key: &str| format!("{key}={}", at("instance"));
+    let folder = |key: &str| format!("{key}={}", at("instance").join(key));
     let places = ["XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"].map(folder);
     let mut ours = vec!["env"];
     ours.extend(places.iter().map(String::as_str));
