@@ -71,6 +71,7 @@ impl Folders {
                 .create(folder)
                 .with_context(|| format!("cannot make `{folder}`"))?;
         }
+        self.runtime_alone()?;
         let longest = self.runtime.as_str().len() + 1 + CONTROL.len();
         ensure!(
             longest < SOCKET_PATH_MAX,
@@ -80,6 +81,22 @@ impl Folders {
         );
         let hint = "set `XDG_CACHE_HOME` (for a service `CacheDirectory=`) to a folder on a disk";
         on_a_disk(&self.cache, "the system disk's overlay", hint)
+    }
+
+    /// Refuses a runtime folder that is one of the others: its links have the names of what they
+    /// lead to there, and what a run leaves in it is removed.
+    fn runtime_alone(&self) -> anyhow::Result<()> {
+        let whole = |folder: &Utf8Path| folder.canonicalize_utf8();
+        let runtime = whole(&self.runtime)?;
+        for (other, key) in [(&self.state, "STATE"), (&self.cache, "CACHE")] {
+            ensure!(
+                whole(other)? != runtime,
+                "`{other}` is the runtime folder too, and all of that is removed when a machine \
+                 ends\n\nhint: give `XDG_{key}_HOME` and `XDG_RUNTIME_DIR` (for a service \
+                 `{key}_DIRECTORY` and `RUNTIME_DIRECTORY`) folders of their own"
+            );
+        }
+        Ok(())
     }
 
     /// Refuses a state folder that an identity cannot lie in.
@@ -214,6 +231,28 @@ mod tests {
         assert!(error.to_string().contains("`HOME`"), "{error}");
         let of_system = found(&[("HOME", "/root")]).expect("enough is known");
         assert_eq!(of_system.runtime, "/run/lucarne/office");
+    }
+
+    #[test]
+    fn what_is_removed_is_no_folder_that_stays() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let folders = |state: &str, cache: &str, runtime: &str| Folders {
+            state: here.join(state),
+            cache: here.join(cache),
+            runtime: here.join(runtime),
+        };
+        for name in ["r", "s"] {
+            fs::create_dir(here.join(name)).expect("is writable");
+        }
+        symlink(here.join("r"), here.join("link")).expect("is writable");
+        let alone = folders("s", "s", "r").runtime_alone();
+        alone.expect("those two may be one");
+        for (state, cache) in [("r", "s"), ("s", "r"), ("s", "link")] {
+            let error = folders(state, cache, "r").runtime_alone();
+            let error = error.expect_err("is removed").to_string();
+            assert!(error.contains("runtime folder too"), "{error}");
+        }
     }
 
     #[test]
