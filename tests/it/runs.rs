@@ -186,7 +186,6 @@ fn one_folder_in_common_is_enough_to_be_refused() {
     let (mut running, mut told) = machine.starts();
     let begins = told.any(|line| line.ends_with("gets its identity"));
     assert!(begins, "the first one runs");
-    let (state, cache) = (machine.path("state"), machine.path("cache"));
     let runtime = machine.runtime.path().join("lucarne/office");
     for (keys, common) in [
         (&["XDG_STATE_HOME", "XDG_CACHE_HOME"][..], &runtime),
@@ -196,13 +195,8 @@ fn one_folder_in_common_is_enough_to_be_refused() {
         ),
     ] {
         let mut second = machine.run();
-        for key in keys {
-            let folder = if *key == "XDG_CACHE_HOME" {
-                &cache
-            } else {
-                &state
-            };
-            second.env(key, folder);
+        for (key, name) in keys.iter().zip(["a", "b"]) {
+            second.env(key, machine.path(name));
         }
         let output = second.output().expect("runs");
         let told = String::from_utf8_lossy(&output.stderr);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,6 +14,31 @@ use crate::{read, repository};
 
 /// Of the machine's own QEMU arguments.
 pub(super) const UUID: &str = "0b9f4b2c-3a10-4f5f-8a57-3d2a5a1c9e10";
+
+/// A process that a test which fails does not leave behind.
+pub(super) struct Running(Child);
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended is not killed.
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
 
 /// A machine that gets an identity, in folders of its own.
 pub(super) struct Machine {
@@ -113,11 +139,11 @@ impl Machine {
     }
 
     /// Starts it: the process, and what it says from then on.
-    pub(super) fn starts(&self) -> (Child, impl Iterator<Item = String> + use<>) {
+    pub(super) fn starts(&self) -> (Running, impl Iterator<Item = String> + use<>) {
         let mut running = self.run().stderr(Stdio::piped()).spawn().expect("starts");
         let stderr = running.stderr.take().expect("is a pipe");
         let told = BufReader::new(stderr).lines().map_while(Result::ok);
-        (running, told)
+        (Running(running), told)
     }
 
     /// Its exit code, and what it said.
