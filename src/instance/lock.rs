@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 
 use super::folders::Folders;
 use super::part::give;
@@ -61,16 +61,25 @@ impl Held {
     fn open(folder: &Utf8Path) -> anyhow::Result<Self> {
         let place = folder.join(LOCK);
         let opened = || -> anyhow::Result<Self> {
+            // The folder may be another user's, who may have put anything there for root to find.
             let file = File::options()
                 .read(true)
                 .write(true)
                 .create(true)
                 .truncate(false)
                 .mode(0o600)
+                .custom_flags(
+                    OFlags::NOFOLLOW
+                        .union(OFlags::NONBLOCK)
+                        .bits()
+                        .cast_signed(),
+                )
                 .open(&place)?;
-            // Root may come first, and the machine's user is to get at it.
-            give(&file, folder)?;
             let about = file.metadata()?;
+            ensure!(
+                about.is_file() && about.nlink() == 1,
+                "it is no regular file, or has another name too\n\nhint: remove it"
+            );
             Ok(Self {
                 file,
                 file_id: (about.dev(), about.ino()),
@@ -92,7 +101,9 @@ impl Held {
                  ctl {name} stop` stops it; two machines need two names"
             );
         }
-        file.set_len(0)
+        // Root may come first, and the machine's user is to get at it.
+        give(file, folder)
+            .and_then(|()| file.set_len(0))
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .with_context(|| format!("cannot write `{}`", folder.join(LOCK)))
@@ -157,6 +168,51 @@ mod tests {
             ..folders
         };
         one.lock("office").expect("one folder may be two of them");
+    }
+
+    #[test]
+    fn what_is_no_lock_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let theirs = here.join("shadow");
+        fs::write(&theirs, "theirs").expect("is writable");
+        let folders = Folders {
+            state: here.join("state"),
+            cache: here.join("cache"),
+            runtime: here.join("run"),
+        };
+        fs::create_dir(&folders.state).expect("is writable");
+        let lock = folders.state.join(LOCK);
+        let told = || {
+            let told = folders.lock("office").expect_err("no lock");
+            assert_eq!(fs::read_to_string(&theirs).expect("is there"), "theirs");
+            format!("{told:#}")
+        };
+        std::os::unix::fs::symlink(&theirs, &lock).expect("is writable");
+        assert!(told().starts_with(&format!("cannot open `{lock}`: ")));
+        fs::remove_file(&lock).expect("is ours");
+        fs::hard_link(&theirs, &lock).expect("is writable");
+        assert!(told().contains("has another name too\n\nhint: "));
+        fs::remove_file(&lock).expect("is ours");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mkfifoat(rustix::fs::CWD, lock.as_std_path(), mode).expect("is writable");
+        assert!(told().contains("it is no regular file"));
+    }
+
+    /// Only root gives something away.
+    #[test]
+    fn what_root_locks_is_its_folders_owners_once_it_is_taken() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("the test may write");
+        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        std::os::unix::fs::chown(here, Some(61_500), Some(61_501)).expect("root may");
+        let owner = || fs::metadata(here.join(LOCK)).expect("is there").uid();
+        let held = Held::open(here).expect("is free");
+        assert_eq!(owner(), 0, "it may be another's yet");
+        held.take("office", here).expect("is free");
+        assert_eq!(owner(), 61_500);
     }
 
     fn with(

@@ -15,6 +15,8 @@ use super::folders::remove;
 pub(super) struct Part {
     place: Utf8PathBuf,
     path: Utf8PathBuf,
+    /// What was made, whatever somebody else puts into the folder by its name.
+    file: File,
     replaces: bool,
 }
 
@@ -28,7 +30,7 @@ impl Part {
         let path = Utf8PathBuf::from(format!("{place}.{}.part", std::process::id()));
         // A process of the same number, which was killed, left it.
         remove(&path)?;
-        File::options()
+        let file = File::options()
             .write(true)
             .create_new(true)
             .mode(0o600)
@@ -37,6 +39,7 @@ impl Part {
         Ok(Self {
             place: place.to_owned(),
             path,
+            file,
             replaces,
         })
     }
@@ -55,7 +58,7 @@ impl Part {
     /// own, who would not get at it.
     pub(super) fn give(&self) -> anyhow::Result<()> {
         let folder = self.place.parent().filter(|folder| *folder != "");
-        give(&File::open(&self.path)?, folder.unwrap_or(".".into()))
+        give(&self.file, folder.unwrap_or(".".into()))
             .with_context(|| format!("cannot give `{}` to its folder's owner", self.place))
     }
 
@@ -66,7 +69,7 @@ impl Part {
     }
 
     fn try_commit(&self) -> anyhow::Result<()> {
-        File::open(&self.path)?.sync_all()?;
+        self.file.sync_all()?;
         let (from, to) = (self.path.as_std_path(), self.place.as_std_path());
         let flags = if self.replaces {
             RenameFlags::empty()
@@ -150,6 +153,13 @@ mod tests {
             part.give().expect("root may");
             let about = fs::metadata(part.path()).expect("is there");
             assert_eq!((about.uid(), about.gid()), (61_500, 61_501));
+            // Its owner by now may put another's into its place.
+            let theirs = folder.join("shadow");
+            fs::write(&theirs, "theirs").expect("root may");
+            fs::remove_file(part.path()).expect("is there");
+            std::os::unix::fs::symlink(&theirs, part.path()).expect("root may");
+            part.give().expect("root may");
+            assert_eq!(fs::metadata(&theirs).expect("is there").uid(), 0);
         });
     }
 
