@@ -1,10 +1,12 @@
 //! A copy of the data disk while the machine runs: QEMU's own job, which copies what the disk was
 //! when it began, into a new qcow2 file that appears when it is whole.
 
+use std::rc::Rc;
+
 use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
 use serde_json::{Value, json};
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, spawn_local};
 
 use super::control::{Answer, Refusal};
 use super::part::Part;
@@ -21,8 +23,22 @@ const JOB: &str = "backup";
 pub struct Backup {
     answer: Answer,
     part: Part,
+    slot: Slot,
     /// Whether it was told to stop.
     cancelled: bool,
+}
+
+/// A place for one backup, which is taken until nothing of it is in the making: two of one process
+/// would write to one file.
+#[derive(Clone, Debug, Default)]
+pub struct Slot(Rc<()>);
+
+impl Slot {
+    /// Whether a backup has it.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        Rc::strong_count(&self.0) > 1
+    }
 }
 
 impl Backup {
@@ -32,12 +48,14 @@ impl Backup {
         qmp: &mut Qmp,
         qemu_img: &Utf8Path,
         place: &Utf8Path,
+        slot: Slot,
         answer: Answer,
     ) -> Option<Self> {
         match begin(qmp, qemu_img, place).await {
             Ok(part) => Some(Self {
                 answer,
                 part,
+                slot,
                 cancelled: false,
             }),
             Err(error) => {
@@ -67,19 +85,24 @@ impl Backup {
     }
 
     /// Puts the copy into its place when the job has ended well, and gives the answer. What is not
-    /// on the disk yet may take minutes to be, in which the machine is heard.
+    /// on the disk yet may take minutes to be, in which the machine is heard. Needs a `LocalSet`.
     pub async fn finish(self, qmp: &mut Qmp) {
         let ended = self.end(qmp).await;
-        let Self { answer, part, .. } = self;
-        drop(spawn_blocking(move || {
-            let placed = ended.and_then(|()| {
-                part.commit()?;
-                Ok(json!({ "path": part.place() }))
-            });
-            // Whoever hears that it failed finds nothing of it.
-            drop(part);
+        let Self {
+            answer, part, slot, ..
+        } = self;
+        if let Err(error) = ended {
+            // Whoever hears that it failed finds nothing of it, and may begin anew.
+            drop((part, slot));
+            return answer.give(Err(error.into()));
+        }
+        let commit = move || part.commit().map(|()| json!({ "path": part.place() }));
+        spawn_local(async move {
+            let placed = spawn_blocking(commit).await;
+            drop(slot);
+            let placed = placed.context("it was given up").and_then(|placed| placed);
             answer.give(placed.map_err(Refusal::from));
-        }));
+        });
     }
 
     async fn end(&self, qmp: &mut Qmp) -> anyhow::Result<()> {

@@ -14,7 +14,8 @@ use tokio::time::timeout;
 use super::{
     Agent, Answer, Asked, Kind, NoAgent, REPLY_BYTES_MAX, Refusal, Request, Shutdown, qcode,
 };
-use crate::instance::{backup::Backup, snapshot};
+use crate::instance::backup::{Backup, Slot};
+use crate::instance::snapshot;
 use crate::qemu::{Event, Qmp};
 use crate::regular;
 
@@ -42,6 +43,7 @@ pub struct Duties {
     qemu_img: Utf8PathBuf,
     agent: Agent,
     backup: Option<Backup>,
+    slot: Slot,
 }
 
 impl Duties {
@@ -53,6 +55,7 @@ impl Duties {
             qemu_img: qemu_img.to_owned(),
             agent,
             backup: None,
+            slot: Slot::default(),
         }
     }
 
@@ -115,15 +118,16 @@ impl Duties {
     /// Whether something is under way.
     #[must_use]
     pub fn are_under_way(&self) -> bool {
-        self.backup.is_some()
+        self.slot.is_taken()
     }
 
     async fn back_up(&mut self, place: &Utf8Path, answer: Answer, qmp: &mut Qmp) {
-        if self.backup.is_some() {
+        if self.slot.is_taken() {
             let refusal = Refusal::new("a backup is under way").kind(Kind::Busy);
             return answer.give(Err(refusal));
         }
-        self.backup = Backup::start(qmp, &self.qemu_img, place, answer).await;
+        let slot = self.slot.clone();
+        self.backup = Backup::start(qmp, &self.qemu_img, place, slot, answer).await;
     }
 }
 

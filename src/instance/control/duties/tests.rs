@@ -239,12 +239,29 @@ fn a_backup_tells_how_far_it_is_and_appears_in_the_end() {
         let second = machine.answer(backup()).await.expect_err("one is enough");
         assert_eq!(second.kind, Some(Kind::Busy));
         machine.job_ends().await;
+        // The copy is not in its place yet.
+        let second = machine.answer(backup()).await.expect_err("one is enough");
+        assert_eq!(second.kind, Some(Kind::Busy));
         let told = last(&mut replies).await.expect("it went well");
         assert_eq!(told["path"], path.as_str());
         assert!(path.exists() && !machine.duties.are_under_way());
         let commands = machine.commands();
         let end = &commands[commands.len() - 3..];
         assert_eq!(end, ["query-jobs", "job-dismiss", "blockdev-del"]);
+    });
+}
+
+#[test]
+fn who_takes_no_progress_has_the_answer_too() {
+    with_qemu(good, |mut machine| async move {
+        let path = machine.folder.join("b.qcow2");
+        let mut replies = machine.ask(Request::Backup { path: path.clone() }).await;
+        while replies.len() < replies.max_capacity() {
+            machine.duties.tick(&mut machine.qmp).await;
+        }
+        machine.job_ends().await;
+        let told = last(&mut replies).await.expect("it went well");
+        assert_eq!(told["path"], path.as_str());
     });
 }
 
