@@ -7,8 +7,9 @@
 //!    [`tap`] makes and removes a machine's interface for those who may.
 //! 3. [`run`] starts QEMU with the same code as an install, [`supervise`] hears it, the guest,
 //!    signals and requests, and does what [`course`] says.
-//! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, and
-//!    [`control`] is how others ask it for something, as for a [`snapshot`] or a [`backup`].
+//! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, [`status`]
+//!    what it answers, and [`control`] is how others ask it for something, as for a [`snapshot`]
+//!    or a [`backup`].
 //! 5. [`data_folder`] is what root does before a machine whose data disk lies elsewhere, and
 //!    [`runner`] a machine as Nix makes it.
 //! 6. [`settings`] is what Windows is told at its start, of the plan and of [`credentials`]: a
@@ -40,6 +41,7 @@ pub mod shares;
 pub mod snapshot;
 pub mod spec;
 pub mod state;
+pub mod status;
 mod supervise;
 pub mod tap;
 

@@ -7,6 +7,7 @@
 
 use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -19,21 +20,29 @@ use crate::time::rfc3339;
 /// Each has a table of its own in the file, which is read whenever it is opened.
 const SNAPSHOTS_MAX: usize = 256;
 
+/// The schema that this version writes.
+pub const SCHEMA: &str = "lucarne.disk/1";
+
 /// The data disk, as QEMU sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 pub struct Disk {
+    /// Always `lucarne.disk/1`.
+    pub schema: String,
     /// Its file.
     pub file: String,
-    /// What Windows sees.
+    /// What Windows sees, in bytes.
     pub virtual_bytes: u64,
-    /// What it takes on the host.
+    /// What it takes on the host, in bytes.
     pub actual_bytes: u64,
+    /// In the order in which they were taken.
     pub snapshots: Vec<Snapshot>,
 }
 
 /// One snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Snapshot {
     pub name: String,
     /// When it was taken, as RFC 3339.
@@ -144,6 +153,7 @@ fn read(image: &Value) -> anyhow::Result<Disk> {
     };
     let snapshots = image["snapshots"].as_array().into_iter().flatten();
     Ok(Disk {
+        schema: SCHEMA.to_owned(),
         file: image["filename"].as_str().unwrap_or_default().to_owned(),
         virtual_bytes: number("virtual-size")?,
         actual_bytes: number("actual-size")?,

@@ -116,6 +116,7 @@ fn answer(request: &Request) -> Result<Value, Refusal> {
             _ => json!({ "exit": 0, "stdout": "aGk=", "stderr": "", "truncated": true }),
         },
         Request::Snapshots {} => json!({
+            "schema": "lucarne.disk/1",
             "file": "data.qcow2", "virtualBytes": 1 << 30, "actualBytes": 1 << 20,
             "snapshots": [{ "name": "clean", "taken": "2026-01-02T03:04:05Z" }],
         }),

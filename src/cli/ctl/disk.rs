@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow, ensure};
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
 
-use super::{ask, client};
+use super::{ask, client, print_json};
 use crate::cli::given_tools::GivenTools;
 use crate::cli::print;
 use crate::failure::Failure;
@@ -62,8 +62,7 @@ impl Show {
         // QEMU has a short name for it, in the machine's own folder.
         told.file = found.data_disk().into_string();
         if self.json {
-            let json = serde_json::to_value(&told).context("a disk is JSON")?;
-            return print(&format!("{json:#}\n"));
+            return print_json(&told);
         }
         print(&show(&told))
     }
@@ -266,6 +265,7 @@ mod tests {
     #[test]
     fn a_disk_is_shown_with_its_snapshots() {
         let disk: snapshot::Disk = serde_json::from_value(json!({
+            "schema": snapshot::SCHEMA,
             "file": "data.qcow2", "virtualBytes": 21_474_836_480_u64, "actualBytes": 1_677_722,
             "snapshots": [{ "name": "clean", "taken": "2026-01-02T03:04:05Z" }]
         }))

@@ -10,10 +10,11 @@ mod logs;
 mod show;
 mod ssh;
 
+use anyhow::Context as _;
 use clap::{CommandFactory as _, Subcommand};
 
-use super::Cli;
 use super::machine::variable;
+use super::{Cli, print};
 use crate::failure::Failure;
 use crate::instance::control::{Client, Refusal, Request};
 use crate::instance::found::Found;
@@ -53,7 +54,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum OfOne {
     /// Shows what a machine is and does
-    Status(show::Status),
+    Status(show::Show),
     /// Shuts Windows down, and waits until it has ended
     Stop(ask::Stop),
     /// Cuts the power
@@ -134,6 +135,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 /// Connects to a machine that must run.
 fn client(found: &Found) -> Result<Client, Failure> {
     Ok(found.client().map_err(|error| error.tell(&found.name))?)
+}
+
+/// Prints a document for programs.
+fn print_json(document: &impl serde::Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(document).context("a document is JSON")?;
+    print(&(json + "\n"))
 }
 
 /// Asks for something that is not told about on the way.

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use serde_json::{Map, Value, json};
 
-use super::variable;
+use super::{print_json, variable};
 use crate::cli::print;
 use crate::failure::Failure;
 use crate::guest::escape;
 use crate::instance::control::{Request, Unreachable};
 use crate::instance::found::Found;
+use crate::instance::state::Phase;
+use crate::instance::status::{SCHEMA, Status};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
@@ -23,55 +24,52 @@ impl List {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let all = Found::all(&variable);
         // One that does not answer is shown all the same.
-        let all = all.iter().map(|found| {
-            status(found).unwrap_or_else(|error| {
-                json!({ "name": found.name, "running": true, "trouble": format!("{error:#}") })
-            })
-        });
-        let all: Vec<_> = all.collect();
+        let all: Vec<_> = all
+            .iter()
+            .map(|one| status(one).unwrap_or_else(|error| in_trouble(one, &format!("{error:#}"))))
+            .collect();
         if self.json {
-            return print(&format!("{:#}\n", Value::from(all)));
+            return print_json(&all);
         }
         let mut text = String::new();
-        let width = all.iter().map(|one| word(one, "name").len()).max();
+        let width = all.iter().map(|one| one.name.len()).max();
         for one in &all {
             let width = width.unwrap_or_default();
-            let line = format!("{:width$}  {}", word(one, "name"), summary(one));
-            _ = writeln!(text, "{}", line.trim_end());
+            _ = writeln!(text, "{:width$}  {}", one.name, summary(one));
         }
         print(&text)
     }
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Status {
+pub(super) struct Show {
     /// For programs: a JSON object
     #[arg(long)]
     json: bool,
 }
 
-impl Status {
+impl Show {
     pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
         let status = status(found)?;
         if self.json {
-            return print(&format!("{status:#}\n"));
+            return print_json(&status);
         }
         let mut text = format!("{} {}\n", found.name, summary(&status));
-        for (key, label) in [
-            ("image", "image"),
-            ("startedAt", "started"),
-            ("readySince", "ready since"),
-            ("qemu", "QEMU"),
-            ("sshPort", "SSH port"),
-            ("vnc", "VNC"),
-            ("dataDisk", "data disk"),
-            ("restarts", "restarts"),
-            ("pid", "process"),
-            ("state", "state folder"),
+        let number = |number: Option<u32>| number.map(|number| number.to_string());
+        for (label, value) in [
+            ("image", status.image),
+            ("started", status.started_at),
+            ("ready since", status.ready_since),
+            ("QEMU", status.qemu),
+            ("SSH port", number(status.ssh_port.map(u32::from))),
+            ("VNC", status.vnc),
+            ("data disk", status.data_disk),
+            ("restarts", number(status.restarts)),
+            ("process", number(status.pid)),
+            ("state folder", status.state),
         ] {
-            let value = word(&status, key);
-            if !value.is_empty() {
-                _ = writeln!(text, "  {label:12} {value}");
+            if let Some(value) = value {
+                _ = writeln!(text, "  {label:12} {}", escape(&value));
             }
         }
         print(&text)
@@ -79,52 +77,52 @@ impl Status {
 }
 
 /// What a machine tells of itself, and whether it runs.
-fn status(found: &Found) -> anyhow::Result<Value> {
-    let told = match found.client() {
-        Ok(mut client) => Some(client.ask(&Request::Status {}, |_| ())?),
-        Err(Unreachable::Stopped) => None,
-        Err(Unreachable::NotAllowed) => {
-            return Ok(json!({
-                "name": found.name, "running": true, "trouble": "it is not yours to control",
-            }));
+fn status(found: &Found) -> anyhow::Result<Status> {
+    let state = Some(found.folders.state.to_string());
+    match found.client() {
+        Ok(mut client) => {
+            let told = client.ask(&Request::Status {}, |_| ())?;
+            let told = serde_json::from_value(told);
+            Ok(Status {
+                schema: SCHEMA.to_owned(),
+                name: found.name.clone(),
+                running: true,
+                state,
+                ..told.context("the machine tells nothing of itself")?
+            })
         }
-        Err(error) => return Err(error.tell(&found.name)),
-    };
-    let mut status = Map::new();
-    status.insert("name".into(), json!(found.name));
-    status.insert("running".into(), json!(told.is_some()));
-    status.insert("state".into(), json!(found.folders.state));
-    if let Some(mut told) = told {
-        let told = told.as_object_mut().context("the machine tells nothing")?;
-        status.append(told);
-    } else {
-        let disk = found.data_disk();
-        if disk.exists() {
-            status.insert("dataDisk".into(), json!(disk));
-        }
-    }
-    Ok(Value::Object(status))
-}
-
-/// One word of it, as a person may see it. The guest has had its say in some of them.
-fn word(status: &Value, key: &str) -> String {
-    match &status[key] {
-        Value::Null => String::new(),
-        Value::String(text) => escape(text),
-        other => other.to_string(),
+        Err(Unreachable::Stopped) => Ok(Status {
+            name: found.name.clone(),
+            state,
+            data_disk: Some(found.data_disk())
+                .filter(|disk| disk.exists())
+                .map(Into::into),
+            ..Status::default()
+        }),
+        Err(Unreachable::NotAllowed) => Ok(in_trouble(found, "it is not yours to control")),
+        Err(error) => Err(error.tell(&found.name)),
     }
 }
 
-/// How it is, in a line.
-fn summary(status: &Value) -> String {
-    let phase = match (&status["running"], word(status, "phase")) {
-        (Value::Bool(false), _) => return "stopped".to_owned(),
-        (_, phase) if phase.is_empty() => "running".to_owned(),
-        (_, phase) => phase,
-    };
-    match word(status, "trouble") {
-        trouble if trouble.is_empty() => phase,
-        trouble => format!("{phase}, {trouble}"),
+/// One of which nothing more is known.
+fn in_trouble(found: &Found, trouble: &str) -> Status {
+    Status {
+        name: found.name.clone(),
+        running: true,
+        trouble: Some(trouble.to_owned()),
+        ..Status::default()
+    }
+}
+
+/// How it is, in a line. The guest has had its say in it.
+fn summary(status: &Status) -> String {
+    if !status.running {
+        return "stopped".to_owned();
+    }
+    let phase = status.phase.map_or("running", Phase::as_str);
+    match &status.trouble {
+        Some(trouble) => format!("{phase}, {}", escape(trouble)),
+        None => phase.to_owned(),
     }
 }
 
@@ -134,12 +132,24 @@ mod tests {
 
     #[test]
     fn a_machine_is_summed_up_in_a_line() {
-        let check = |status: Value, expected: &str| assert_eq!(summary(&status), expected);
-        check(json!({ "running": false }), "stopped");
-        check(json!({ "running": true }), "running");
-        check(json!({ "running": true, "phase": "ready" }), "ready");
+        let check = |running, phase, trouble: Option<&str>, expected: &str| {
+            let trouble = trouble.map(ToOwned::to_owned);
+            let status = Status {
+                running,
+                phase,
+                trouble,
+                ..Status::default()
+            };
+            assert_eq!(summary(&status), expected);
+        };
+        check(false, None, None, "stopped");
+        check(true, None, None, "running");
+        check(true, Some(Phase::Ready), None, "ready");
+        let trouble = Some("no\u{1b}[2J room\n");
         check(
-            json!({ "running": true, "phase": "booting", "trouble": "no\u{1b}[2J room\n" }),
+            true,
+            Some(Phase::Booting),
+            trouble,
             "booting, no room\\u{a}",
         );
     }

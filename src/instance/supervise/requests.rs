@@ -10,6 +10,7 @@ use crate::instance::control::{
 use crate::instance::course::{End, Heard};
 use crate::instance::folders::Folders;
 use crate::instance::state::Phase;
+use crate::instance::status::Status;
 
 /// Who may wait for the machine's end; more are told at once that it has begun.
 const WAITING_MAX: usize = 64;
@@ -85,13 +86,14 @@ impl Run<'_, '_> {
         self.hear(heard).await
     }
 
-    /// What `state.json` says, and what QEMU says of itself.
+    /// What it tells of itself, and what QEMU says.
     async fn status(&mut self) -> Result<Value, Refusal> {
-        let state = serde_json::to_value(self.told.state()).map_err(anyhow::Error::from)?;
         let qemu = self.machine.qmp.poll("query-status").await?;
-        let mut status = state;
-        status["qemu"] = qemu["status"].clone();
-        status["consoleTaken"] = is_console_taken(&mut self.machine.qmp).await?.into();
-        Ok(status)
+        let status = Status {
+            qemu: qemu["status"].as_str().map(ToOwned::to_owned),
+            console_taken: Some(is_console_taken(&mut self.machine.qmp).await?),
+            ..Status::from(&*self.told.state())
+        };
+        Ok(serde_json::to_value(status).map_err(anyhow::Error::from)?)
     }
 }

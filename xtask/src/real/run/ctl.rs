@@ -7,6 +7,7 @@ use std::process::Stdio;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
+use super::super::schema;
 use super::instance::{Instance, LIMIT};
 use crate::parts;
 use crate::test::{Context, Outcome, Ran};
@@ -59,8 +60,25 @@ impl Person<'_> {
     }
 
     fn status(&self) -> Result<Value> {
-        let told = self.does(&["desk", "status", "--json"])?;
-        serde_json::from_str(&told).context("the status is no JSON")
+        let status = self.document("status", &["desk", "status", "--json"])?;
+        let all = self.does(&["list", "--json"])?;
+        let all: Vec<Value> = serde_json::from_str(&all).context("the list is no array")?;
+        schema::check(&self.schema("status")?, &all)?;
+        ensure!(all.len() == 1, "the list is {all:?}");
+        Ok(status)
+    }
+
+    /// What is printed for programs, as the schema has it.
+    fn document(&self, of: &str, args: &[&str]) -> Result<Value> {
+        let told = self.does(args)?;
+        let told = serde_json::from_str(&told).with_context(|| format!("{args:?}: no JSON"))?;
+        schema::check(&self.schema(of)?, [&told])?;
+        Ok(told)
+    }
+
+    fn schema(&self, of: &str) -> Result<String> {
+        let lucarne = parts::lucarne()?;
+        self.context.read(LIMIT, &[lucarne.as_str(), "schema", of])
     }
 
     /// Types a line at the console, waits for the answer, and leaves by the escape key.
@@ -114,8 +132,9 @@ pub(super) fn ctl(context: &Context) -> Result<Outcome> {
     person.does(&["desk", "reset"])?;
     let overlay = machine.place("cache", "disk.qcow2");
     ensure!(!overlay.exists(), "`{overlay}` is there after a reset");
-    let shown = does(&["desk", "disk"])?;
-    ensure!(shown.contains("clean"), "the disk has lost its snapshot");
+    let disk_words = ["desk", "disk", "--json", "--tools", tools.as_str()];
+    let shown = person.document("disk", &disk_words)?;
+    ensure!(shown["snapshots"][0]["name"] == "clean", "it shows {shown}");
 
     let mut running = machine.start()?;
     running.ready()?;
@@ -210,6 +229,8 @@ fn while_it_runs(context: &Context, desk: &Instance<'_>, copy: &str) -> Result<(
     person.does(&["desk", "backup", copy])?;
     person.fails(&["desk", "backup", copy], 2, "is there already")?;
     context.read(LIMIT, &["qemu-img", "check", copy])?;
+    let shown = person.document("disk", &["desk", "disk", "--json"])?;
+    ensure!(shown["snapshots"][0]["name"] == "clean", "it shows {shown}");
     person.fails(&["desk", "restore", "clean"], 2, "that it remembers")?;
 
     person.does(&["desk", "reboot"])?;
