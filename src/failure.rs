@@ -191,11 +191,22 @@ impl fmt::Display for Failure {
 }
 
 /// An error of the host's with its causes, and what to do about it. What fails in many places has
-/// its way out here; what fails in one brings its own, behind an empty line.
+/// its way out here; what fails in one brings its own, behind an empty line. Of several the
+/// innermost counts, which knows most.
 fn host(error: &anyhow::Error) -> (String, Option<String>) {
-    let text = format!("{error:#}");
-    if let Some((cause, hint)) = text.split_once("\n\nhint: ") {
-        return (cause.to_owned(), Some(hint.to_owned()));
+    let mut causes = Vec::new();
+    let mut own = None;
+    for cause in error.chain() {
+        let mut cause = cause.to_string();
+        if let Some(at) = cause.find(HINT) {
+            own = Some(cause[at + HINT.len()..].to_owned());
+            cause.truncate(at);
+        }
+        causes.push(cause);
+    }
+    let text = causes.join(": ");
+    if own.is_some() {
+        return (text, own);
     }
     let full = text.contains("No space left on device");
     let full = full.then_some(ErrorKind::StorageFull);
@@ -203,6 +214,7 @@ fn host(error: &anyhow::Error) -> (String, Option<String>) {
         Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
             "free some space there, or name a folder on another disk"
         }
+        Some(ErrorKind::NotADirectory) => "name a folder: what is there is a file",
         Some(ErrorKind::ReadOnlyFilesystem) => "name a folder that can be written",
         Some(ErrorKind::PermissionDenied) => "see that this user may do that, or name another file",
         Some(ErrorKind::NotFound) => "see that the path is right, and that what it names is there",
@@ -210,6 +222,9 @@ fn host(error: &anyhow::Error) -> (String, Option<String>) {
     };
     (text, Some(hint.to_owned()))
 }
+
+/// What parts a message from what to do about it.
+const HINT: &str = "\n\nhint: ";
 
 /// The kind of a cause that the system told.
 fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
@@ -248,7 +263,23 @@ impl From<Problems> for Failure {
 mod tests {
     use std::process::ExitCode;
 
+    use anyhow::{Context as _, anyhow};
+
     use super::{Failure, end};
+
+    #[test]
+    fn a_hint_follows_all_causes() {
+        let check = |error: anyhow::Error, report: &str| {
+            assert_eq!(Failure::from(error).report(), report);
+        };
+        let inner = || anyhow!("no tool\n\nhint: install it");
+        check(inner(), "error: no tool\n\nhint: install it\n");
+        let outer = || Err::<(), _>(anyhow!("no tool")).context("cannot look\n\nhint: see to it");
+        let outer = outer().expect_err("an error");
+        check(outer, "error: cannot look: no tool\n\nhint: see to it\n");
+        let both = inner().context("cannot look\n\nhint: see to it");
+        check(both, "error: cannot look: no tool\n\nhint: install it\n");
+    }
 
     #[test]
     fn each_end_has_its_exit_code() {

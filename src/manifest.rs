@@ -277,7 +277,12 @@ impl Manifest {
             "`{path}` is longer than {BYTES_MAX} bytes: not a manifest"
         );
         let manifest = Self::parse(&json);
-        let manifest = manifest.with_context(|| format!("`{path}` is not a manifest"))?;
+        let manifest = manifest.with_context(|| {
+            format!(
+                "`{path}` is not a manifest\n\nhint: name an image's folder; if it is one, see \
+                 that it is whole (`nix-store --verify-path`), or build it again"
+            )
+        })?;
         Ok((manifest, json))
     }
 
