@@ -1,4 +1,7 @@
 //! A file in the making beside its place, which it takes when it is whole.
+//!
+//! It is locked while it is made, so that one whose process was killed is told from one that grows,
+//! in whatever namespace of processes that is.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,9 +9,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 
 use anyhow::{Context as _, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-
-use super::folders::remove;
+use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags, flock, renameat_with};
 
 /// A file in the making. Dropping it removes it.
 #[derive(Debug)]
@@ -27,15 +28,19 @@ impl Part {
             replaces || place.symlink_metadata().is_err(),
             "`{place}` is there already\n\nhint: remove it, or name another file"
         );
+        clear(place);
         let path = Utf8PathBuf::from(format!("{place}.{}.part", std::process::id()));
-        // A process of the same number, which was killed, left it.
-        remove(&path)?;
         let file = File::options()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&path)
             .with_context(|| format!("cannot make `{path}`"))?;
+        let locked = flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+        ensure!(
+            locked && file.metadata()?.nlink() > 0,
+            "another process took `{path}` for one that was left\n\nhint: try again"
+        );
         Ok(Self {
             place: place.to_owned(),
             path,
@@ -95,6 +100,36 @@ impl Part {
         fs::hard_link(&self.path, &self.place)?;
         fs::remove_file(&self.path)
     }
+}
+
+/// Removes what killed processes left of this place's parts. What cannot be removed is in nobody's
+/// way: its number is another one's, or making the file tells.
+fn clear(place: &Utf8Path) {
+    let folder = place.parent().filter(|folder| *folder != "");
+    let Ok(files) = folder.unwrap_or(".".into()).read_dir_utf8() else {
+        return;
+    };
+    let is_part = |name: &str| {
+        let rest = name.strip_prefix(place.file_name()?)?.strip_prefix('.')?;
+        let number = rest.strip_suffix(".part")?;
+        number.parse::<u32>().ok()
+    };
+    for file in files.flatten() {
+        if is_part(file.file_name()).is_some() && is_left(file.path()).unwrap_or(false) {
+            _ = fs::remove_file(file.path());
+        }
+    }
+}
+
+/// Whether it is a file that no process has locked.
+fn is_left(path: &Utf8Path) -> io::Result<bool> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = File::options()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)?;
+    let is_free = || flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+    Ok(file.metadata()?.is_file() && is_free())
 }
 
 /// Gives a file that root has made to whom its folder belongs.
@@ -185,14 +220,39 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_by_a_process_of_this_number_is_no_hindrance() {
+    fn what_killed_processes_left_goes_and_what_grows_stays() {
         with_folder(|folder| {
             let place = folder.join("a.qcow2");
-            let left = Part::new(&place, false).expect("is free");
-            let path = left.path().to_owned();
-            std::mem::forget(left);
+            let write = |name: &str| fs::write(folder.join(name), "left").expect("is writable");
+            let own = format!("a.qcow2.{}.part", std::process::id());
+            for name in [
+                own.as_str(),
+                "a.qcow2.7.part",
+                "b.qcow2.7.part",
+                "a.qcow2.x.part",
+            ] {
+                write(name);
+            }
+            std::os::unix::fs::symlink(&place, folder.join("a.qcow2.8.part")).expect("is free");
+            let grows = File::create(folder.join("a.qcow2.9.part")).expect("is free");
+            flock(&grows, FlockOperation::LockExclusive).expect("is ours");
             let part = Part::new(&place, false).expect("is free");
-            assert_eq!(part.path(), path);
+            assert_eq!(part.path(), folder.join(&own));
+            Part::new(&place, false).expect_err("it is made just now");
+            part.commit().expect("is free");
+            drop(part);
+            let mut names: Vec<_> = folder
+                .read_dir_utf8()
+                .expect("is there")
+                .flatten()
+                .collect();
+            names.sort_by(|a, b| a.file_name().cmp(b.file_name()));
+            let names: Vec<_> = names.iter().map(|file| file.file_name()).collect();
+            let (link, grows) = ("a.qcow2.8.part", "a.qcow2.9.part");
+            assert_eq!(
+                names,
+                ["a.qcow2", link, grows, "a.qcow2.x.part", "b.qcow2.7.part"]
+            );
         });
     }
 
