@@ -119,7 +119,7 @@ fn copy(
         // Past the host's cache: a whole disk would throw everything else out of it.
         .args(["convert", "-t", "none", "-T", "none"])
         .args(formats)
-        .args([from.as_str(), part.path().as_str()])
+        .args([from.as_str(), part.itself().as_str()])
         .deadline(PATIENCE)
         .run()?;
     part.commit()

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 
 use anyhow::{Context as _, ensure};
@@ -52,6 +53,12 @@ impl Part {
     /// Where it is while it is made.
     pub(super) fn path(&self) -> &Utf8Path {
         &self.path
+    }
+
+    /// The file itself for programs of this process' user, whatever its name leads to by now: its
+    /// folder may be somebody's whom root does this for.
+    pub(super) fn itself(&self) -> String {
+        format!("/proc/{}/fd/{}", std::process::id(), self.file.as_raw_fd())
     }
 
     /// Where it is to be.
@@ -195,6 +202,8 @@ mod tests {
             std::os::unix::fs::symlink(&theirs, part.path()).expect("root may");
             part.give().expect("root may");
             assert_eq!(fs::metadata(&theirs).expect("is there").uid(), 0);
+            fs::write(part.itself(), "ours").expect("is writable");
+            assert_eq!(fs::read_to_string(&theirs).expect("is there"), "theirs");
         });
     }
 
