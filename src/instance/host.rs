@@ -24,6 +24,7 @@ use crate::machine::Accel;
 use crate::machine::run::{Devices, Network};
 use crate::nix_log;
 use crate::problem::{Problem, Problems};
+pub(super) use tap::flags as tap_flags;
 
 /// What a file of the kernel's may be long: one line.
 const BYTES_MAX: u64 = 4096;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use camino::Utf8Path;
 
-use super::host::Kernel;
+use super::host::{Kernel, tap_flags};
 use crate::exec::Command;
 use crate::problem::Problem;
 use orders::{Bridge, Is, Seen};
@@ -60,13 +60,11 @@ impl Tap<'_> {
     fn look(&self, root: &Utf8Path) -> Seen {
         let kernel = Kernel(root);
         let place = format!("sys/class/net/{}", self.name);
-        // Until it is set up it has no carrier to ask for; a program that has it open is one.
         let is = if !kernel.has(&place) {
             Is::Nothing
-        } else if kernel.has(&format!("{place}/tun_flags")) {
-            let carrier = kernel.line(&format!("{place}/carrier"));
+        } else if tap_flags(&kernel, &place).is_some() {
             Is::Tap {
-                used: carrier.as_deref() == Some("1"),
+                used: is_used(&kernel, &place),
             }
         } else {
             Is::Other
@@ -84,6 +82,19 @@ impl Tap<'_> {
         });
         Seen { is, bridge }
     }
+}
+
+/// Whether a program has a TAP interface open, as far as the kernel does not say otherwise: that is
+/// its carrier, which cannot be read of one that is not set up. Such a one has lost its carrier
+/// once more than it has got it back, for it is made with one (Linux, `drivers/net/tun.c`).
+fn is_used(kernel: &Kernel<'_>, place: &str) -> bool {
+    let line = |file: &str| kernel.line(&format!("{place}/{file}"));
+    if let Some(carrier) = line("carrier") {
+        return carrier != "0";
+    }
+    let count = |file: &str| line(file)?.parse::<u64>().ok();
+    let counts = count("carrier_down_count").zip(count("carrier_up_count"));
+    counts.is_none_or(|(lost, back)| lost <= back)
 }
 
 fn told(problem: &Problem) -> anyhow::Error {
@@ -133,12 +144,27 @@ mod tests {
         file("br0/mtu", "9000\n");
         assert_eq!(look().is, Is::Other);
         assert_eq!(look().bridge, Some(Bridge::Other));
+        // A VPN's.
+        file("vm-a/tun_flags", "0x1001\n");
+        assert_eq!(look().is, Is::Other);
         file("vm-a/tun_flags", "0x5002\n");
         file("br0/bridge/stp_state", "0\n");
-        assert_eq!(look().is, Is::Tap { used: false });
+        assert_eq!(look().is, Is::Tap { used: true }, "nothing says otherwise");
         assert_eq!(look().bridge, Some(Bridge::There(Some(9000))));
+        // As Linux 6.18 tells it of one that is not set up: made, opened, and closed again.
+        for (back, lost, used) in [
+            ("0\n", "1\n", false),
+            ("1\n", "1\n", true),
+            ("1\n", "2\n", false),
+        ] {
+            file("vm-a/carrier_up_count", back);
+            file("vm-a/carrier_down_count", lost);
+            assert_eq!(look().is, Is::Tap { used });
+        }
         file("vm-a/carrier", "1\n");
         assert_eq!(look().is, Is::Tap { used: true });
+        file("vm-a/carrier", "0\n");
+        assert_eq!(look().is, Is::Tap { used: false });
         let alone = Tap {
             bridge: None,
             ..tap

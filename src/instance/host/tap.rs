@@ -31,6 +31,14 @@ pub(super) fn look(
     }
 }
 
+/// The flags of a TAP interface; `None`: it is none. A TUN interface, such as a VPN's, has some
+/// too.
+pub(in crate::instance) fn flags(kernel: &Kernel<'_>, place: &str) -> Option<u32> {
+    let text = kernel.line(&format!("{place}/tun_flags"))?;
+    let flags = u32::from_str_radix(text.trim_start_matches("0x"), 16).ok()?;
+    (flags & IS_TAP != 0).then_some(flags)
+}
+
 /// What is wrong with the interface, and what to do.
 fn wrong(kernel: &Kernel<'_>, place: &str, name: &str, who: &Who) -> Option<(String, String)> {
     let user = who.user;
@@ -40,9 +48,7 @@ fn wrong(kernel: &Kernel<'_>, place: &str, name: &str, who: &Who) -> Option<(Str
         let what = format!("this host has no interface {shown}");
         return Some((what, format!("as root: {make}, then put it on its bridge")));
     }
-    let flags = kernel.line(&format!("{place}/tun_flags"));
-    let flags = flags.and_then(|text| u32::from_str_radix(text.trim_start_matches("0x"), 16).ok());
-    let Some(flags) = flags.filter(|flags| flags & IS_TAP != 0) else {
+    let Some(flags) = flags(kernel, place) else {
         let hint = format!("name an interface that {make} made");
         return Some((format!("{shown} is no TAP interface"), hint));
     };
