@@ -4,6 +4,8 @@
 //! the main thread may be hashing an ISO or waiting for a tool; then the thread here removes what
 //! is not finished and ends the process, and the kernel ends the children (see [`crate::guard`]).
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
@@ -40,14 +42,15 @@ pub struct Supervised {
     signals: Signals,
     /// How many its owner has heard.
     #[cfg(feature = "cli")]
-    known: usize,
+    known: Rc<Cell<usize>>,
 }
 
 /// Tells whether signals came that a supervisor has not heard yet.
 #[derive(Clone, Debug)]
 pub struct Unheard {
     heard: watch::Receiver<Vec<i32>>,
-    known: usize,
+    /// The supervisor's own count.
+    known: Rc<Cell<usize>>,
 }
 
 impl Signals {
@@ -100,7 +103,7 @@ impl Signals {
         Supervised {
             signals: self.clone(),
             #[cfg(feature = "cli")]
-            known: 0,
+            known: Rc::default(),
         }
     }
 
@@ -114,7 +117,7 @@ impl Signals {
 impl Supervised {
     /// The number of the first signal that came. Dropping the future loses nothing.
     pub async fn heard(&mut self) -> i32 {
-        number(&mut self.signals.heard, 0).await
+        number(&mut self.signals.heard, || 0).await
     }
 }
 
@@ -123,21 +126,21 @@ impl Supervised {
     /// The number of the next signal, for an owner that goes on after the first. Dropping the
     /// future loses nothing, and neither does a second one that comes before the first is heard.
     pub(crate) async fn next(&mut self) -> i32 {
-        let number = number(&mut self.signals.heard, self.known).await;
-        self.known += 1;
+        let number = number(&mut self.signals.heard, || self.known.get()).await;
+        self.known.set(self.known.get() + 1);
         number
     }
 
     /// Whether there is one to be heard.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.signals.heard.borrow().len() > self.known
+        self.signals.heard.borrow().len() > self.known.get()
     }
 
     /// For whoever must not keep the owner from hearing the next one.
     pub(crate) fn unheard(&self) -> Unheard {
         Unheard {
             heard: self.signals.heard.clone(),
-            known: self.known,
+            known: Rc::clone(&self.known),
         }
     }
 }
@@ -148,20 +151,20 @@ impl Unheard {
     pub(crate) fn waiting() -> Self {
         Self {
             heard: watch::channel(vec![2]).1,
-            known: 0,
+            known: Rc::default(),
         }
     }
 
     /// Waits until there is one.
     pub async fn any(&mut self) {
-        number(&mut self.heard, self.known).await;
+        number(&mut self.heard, || self.known.get()).await;
     }
 }
 
 /// The number of the signal at this place in their order.
-async fn number(heard: &mut watch::Receiver<Vec<i32>>, at: usize) -> i32 {
-    let number = heard.wait_for(|all| all.len() > at).await;
-    match number.map(|all| all.get(at).copied()) {
+async fn number(heard: &mut watch::Receiver<Vec<i32>>, at: impl Fn() -> usize) -> i32 {
+    let number = heard.wait_for(|all| all.len() > at()).await;
+    match number.map(|all| all.get(at()).copied()) {
         Ok(Some(number)) => number,
         // The thread is gone, and with it every signal.
         _ => std::future::pending().await,
@@ -266,10 +269,20 @@ mod tests {
         runtime
             .block_on(heard.wait_for(|all| all.len() == 2))
             .expect("the thread listens");
+        let mut unheard = supervised.unheard();
         for _ in 0..2 {
-            runtime.block_on(supervised.unheard().any());
+            runtime.block_on(unheard.any());
             assert_eq!(runtime.block_on(supervised.next()), 1);
         }
+        // What its owner does about the last one is not hurried by it.
+        let is_hurried = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = unheard.any() => true,
+                () = std::future::ready(()) => false,
+            }
+        });
+        assert!(!is_hurried);
         hang_up();
         assert_eq!(runtime.block_on(supervised.next()), 1);
     }

@@ -94,7 +94,6 @@ impl Run<'_, '_> {
         loop {
             // What QEMU leaves unanswered keeps neither a signal nor the deadline from being heard.
             self.hasten();
-            self.machine.qmp.heed(signals.unheard());
             let Started {
                 qemu,
                 tpm,

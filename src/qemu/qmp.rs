@@ -82,7 +82,7 @@ impl Qmp {
         self.deadline = patience.map_or(DEADLINE, |patience| patience.min(DEADLINE));
     }
 
-    /// From now on no answer is waited for while somebody waits to be heard.
+    /// From now on no answer is waited for while a signal waits to be heard.
     pub fn heed(&mut self, unheard: Unheard) {
         self.unheard = Some(unheard);
     }
