@@ -11,7 +11,7 @@ mod transcript;
 pub use event::Event;
 pub(crate) use probe::accept;
 pub use probe::{Refused, probe};
-pub use process::Process;
+pub use process::{Ended, Process};
 pub use qmp::Qmp;
 pub use served::Served;
 pub(crate) use socket::{connect, connect_plainly, listen, listen_plainly};

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
 
-use super::{Process, Qmp, Transcript, listen};
+use super::{Ended, Process, Qmp, Transcript, listen};
 use crate::exec::Command;
 use crate::machine::{Accel, Facts, VIRTUALISATION, enlightenments};
 
@@ -142,7 +142,7 @@ pub(crate) async fn accept(
 ) -> anyhow::Result<UnixStream> {
     tokio::select! {
         accepted = listener.accept() => Ok(accepted.context("cannot accept QEMU")?.0),
-        status = process.ended() => bail!("{}", process.last_words(status?).await),
+        status = process.ended() => bail!(Ended(process.last_words(status?).await)),
         () = tokio::time::sleep(deadline) => {
             bail!("QEMU does not connect within {} s", deadline.as_secs())
         }

@@ -1,6 +1,7 @@
 //! A program that runs for as long as the machine does: its end, and its last words.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,6 +20,18 @@ const WORDS_DEADLINE: Duration = Duration::from_secs(2);
 
 /// How long a program that hung up has to end.
 const REASON_DEADLINE: Duration = Duration::from_secs(5);
+
+/// A program has ended that was waited for, with these last words.
+#[derive(Debug)]
+pub struct Ended(pub String);
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Ended {}
 
 /// A running program. Dropping it kills it.
 #[derive(Debug)]
@@ -85,7 +98,7 @@ impl Process {
     /// Its own reason, where it has ended with one, for an error that its end may explain.
     pub async fn reason(&mut self, error: anyhow::Error) -> anyhow::Error {
         match timeout(REASON_DEADLINE, self.ended()).await {
-            Ok(Ok(status)) => anyhow::anyhow!(self.last_words(status).await),
+            Ok(Ok(status)) => Ended(self.last_words(status).await).into(),
             _ => error,
         }
     }

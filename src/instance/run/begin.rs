@@ -23,12 +23,11 @@ use crate::problem::operand;
 use crate::qemu::{Qmp, Transcript};
 use crate::start::{Place, Started, start, unplug};
 
-/// How often another free port is tried, when somebody took the one that was found.
+/// How many free ports are tried, when somebody takes the one that was found.
 const PORT_TRIES: u32 = 5;
 /// What QEMU says then.
 const PORT_TAKEN: &str = "Could not set up host forwarding rule";
-/// How often a disk is tried that another process has: a QEMU whose helper was killed a moment ago
-/// is about to end. Nothing tells of that, for whoever it is may be anybody.
+/// How often a disk is tried that another process has.
 const LOCK_TRIES: u32 = 10;
 const LOCK_REST: Duration = Duration::from_millis(200);
 
@@ -90,7 +89,8 @@ pub(super) async fn begin(
     };
     let devices = devices(&inputs.plan.devices, of.alone);
     let virtiofsd = inputs.tools.virtiofsd.as_deref();
-    let (mut ports, mut locks) = (PORT_TRIES, LOCK_TRIES);
+    let mut ports = PORT_TRIES;
+    let mut locked = Locked::default();
     loop {
         let ssh = matches!(devices.network, Network::User { ssh: true, .. });
         let port = ssh.then(free_port).transpose()?;
@@ -102,11 +102,15 @@ pub(super) async fn begin(
             Ok(started) => started,
             Err(error) => {
                 let text = format!("{error:#}");
-                if words::tells_of_lock(&text) && locks > 0 {
-                    locks -= 1;
-                    sleep(LOCK_REST).await;
-                } else if port.is_some() && text.contains(PORT_TAKEN) && ports > 0 {
+                if locked.rest(&text).await {
+                    // It may be free by now.
+                } else if port.is_some() && text.contains(PORT_TAKEN) {
                     ports -= 1;
+                    ensure!(
+                        ports > 0,
+                        "no port of 127.0.0.1 stays free for SSH: {PORT_TRIES} were taken at \
+                         once\n\nhint: see what takes them, or leave out `network.ssh`"
+                    );
                 } else {
                     return Err(words::in_ours(inputs, host, of, error));
                 }
@@ -130,6 +134,32 @@ pub(super) async fn begin(
         }
         told.state().ssh_port = port;
         return Ok((started, shares));
+    }
+}
+
+/// Patience with whoever has a disk: a QEMU that was killed a moment ago, or whose helper was, is
+/// about to end. Nothing tells of that, for whoever it is may be anybody.
+#[derive(Debug)]
+pub(super) struct Locked {
+    tries: u32,
+}
+
+impl Default for Locked {
+    fn default() -> Self {
+        Self { tries: LOCK_TRIES }
+    }
+}
+
+impl Locked {
+    /// After a try that failed with this text: whether another one is worth it, once this has
+    /// waited a little.
+    pub(super) async fn rest(&mut self, text: &str) -> bool {
+        let again = words::tells_of_lock(text) && self.tries > 1;
+        if again {
+            self.tries -= 1;
+            sleep(LOCK_REST).await;
+        }
+        again
     }
 }
 

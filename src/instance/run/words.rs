@@ -6,6 +6,7 @@ use super::begin::{Host, Of};
 use super::{Inputs, NO_KVM};
 use crate::instance::folders::DATA_DISK;
 use crate::machine::{Accel, files};
+use crate::qemu::Ended;
 
 /// What QEMU says when another process has a disk.
 const LOCKED: &str = "Is another process using the image";
@@ -25,6 +26,9 @@ const WORDS: [(&str, &str, &str); 3] = [
     ("not supported by this hypervisor", "machine.accel", NO_KVM),
 ];
 
+/// The way out where nothing else is known of a QEMU with arguments of the user's own.
+const WITHOUT: &str = "see whether it starts without `extraQemuArgs`: they go to QEMU as they are";
+
 /// Whether another process has a disk.
 pub(super) fn tells_of_lock(text: &str) -> bool {
     text.contains(LOCKED)
@@ -42,21 +46,27 @@ pub(super) fn in_ours(
         return locked(inputs, of, &text);
     }
     let own = !of.alone && !inputs.plan.devices.extra_args.is_empty();
-    match option(&text, host.accel == Accel::Kvm, own) {
-        Some((at, hint)) => anyhow!("{at}: {text}\n\nhint: {hint}"),
-        None => error,
+    match way_out(&error, host.accel == Accel::Kvm, own) {
+        Some((Some(at), hint)) => anyhow!("{at}: {text}\n\nhint: {hint}"),
+        Some((None, hint)) if !text.contains("\n\nhint: ") => anyhow!("{text}\n\nhint: {hint}"),
+        _ => error,
     }
 }
 
-/// The option that QEMU's words are about, as far as they tell it, and the way out.
-fn option(text: &str, kvm: bool, own: bool) -> Option<(&'static str, &'static str)> {
+/// The way out of an error, and the option that it is about, as far as it tells that. `own`: there
+/// are arguments of the user's own.
+fn way_out(
+    error: &anyhow::Error,
+    kvm: bool,
+    own: bool,
+) -> Option<(Option<&'static str>, &'static str)> {
+    let text = format!("{error:#}");
     let known = WORDS.iter().find(|(words, ..)| text.contains(words));
     match known {
-        Some((_, at, hint)) if *at != "machine.accel" || kvm => Some((at, hint)),
-        _ if own => Some((
-            "extraQemuArgs",
-            "see whether it starts without them: they go to QEMU as they are",
-        )),
+        Some((_, at, hint)) if *at != "machine.accel" || kvm => Some((Some(at), hint)),
+        // A QEMU that ends tells why. What else fails, such as the TPM, has nothing to do with its
+        // arguments, unless they keep it from answering.
+        _ if own => Some((error.is::<Ended>().then_some("extraQemuArgs"), WITHOUT)),
         _ => None,
     }
 }
@@ -85,7 +95,10 @@ mod tests {
 
     #[test]
     fn words_of_qemu_lead_to_the_option_that_they_are_about() {
-        let at = |text, kvm, own| option(text, kvm, own).map(|(at, _)| at);
+        let at = |text: &str, kvm, own| {
+            let ended = anyhow::Error::new(Ended(text.to_owned()));
+            way_out(&ended, kvm, own).and_then(|(at, _)| at)
+        };
         let spice = "QEMU: There is no option group 'spice'";
         let smm = "System Management Mode not supported by this hypervisor";
         let memory = "cannot set up guest memory 'ram': Cannot allocate memory";
@@ -95,5 +108,12 @@ mod tests {
         assert_eq!(at(smm, false, false), None);
         assert_eq!(at("what?", true, true), Some("extraQemuArgs"));
         assert_eq!(at("what?", true, false), None);
+    }
+
+    #[test]
+    fn what_others_say_is_about_no_argument_of_qemus() {
+        let others = anyhow!("swtpm is gone").context("no TPM");
+        assert_eq!(way_out(&others, true, true), Some((None, WITHOUT)));
+        assert_eq!(way_out(&others, true, false), None);
     }
 }
