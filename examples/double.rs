@@ -4,7 +4,7 @@
 //!
 //! * before the machine runs: `version 8.2.0` (what it says that it is), `words TEXT` (its last
 //!   words, for it does not like the machine), `locked FILE` (another process has its disk, until
-//!   FILE is there, which it makes);
+//!   FILE is there, which it makes), `mute` (it never greets);
 //! * instead of a long life: `at-once` (its `serial` and `qmp` lines come before the answer to
 //!   `cont`, and then it ends), `obeys` (they come behind it, and it ends when the power
 //!   button is pressed), `args FILE` (its arguments, a start a line);
@@ -63,6 +63,9 @@ fn main() -> Result<()> {
         process::exit(1);
     }
     let is_said = |word| story.lines().any(|line| line == word);
+    while com1.is_some() && is_said("mute") {
+        thread::park();
+    }
     let (at_once, obeys) = (is_said("at-once"), is_said("obeys"));
     let commands = BufReader::new(qmp.try_clone()?);
     let double = Double {

@@ -134,7 +134,8 @@ pub struct Course {
     name: String,
     limits: Limits,
     phase: Phase,
-    /// When this start of QEMU began, and when this one of Windows.
+    /// When the first start of QEMU began, when this one, and when this one of Windows.
+    first: Duration,
     began: Duration,
     since: Duration,
     start: Start,
@@ -159,14 +160,16 @@ pub struct Course {
 }
 
 impl Course {
+    /// One whose first start of QEMU begins now.
     #[must_use]
-    pub fn new(name: &str, limits: Limits) -> Self {
+    pub fn new(name: &str, limits: Limits, now: Duration) -> Self {
         Self {
             name: name.to_owned(),
             limits,
-            phase: Self::first(&limits),
-            began: Duration::ZERO,
-            since: Duration::ZERO,
+            phase: Self::first_phase(&limits),
+            first: now,
+            began: now,
+            since: now,
             start: Start::default(),
             asked: None,
             interrupts: 0,
@@ -187,7 +190,7 @@ impl Course {
         self.phase
     }
 
-    fn first(limits: &Limits) -> Phase {
+    fn first_phase(limits: &Limits) -> Phase {
         match limits.identity {
             Some(_) => Phase::Identity,
             None => Phase::Booting,
@@ -196,14 +199,16 @@ impl Course {
 
     /// QEMU starts again, after [`End::Again`].
     pub fn again(&mut self, now: Duration) {
-        // An identity run is begun anew, as if there had been none before it.
-        let restarts = self.restarts * u32::from(self.limits.identity.is_none());
+        let restarts = match self.limits.identity {
+            // It is begun anew, as if there had been none before it.
+            Some(_) => 0,
+            None => self.restarts,
+        };
         *self = Self {
-            began: now,
-            since: now,
+            first: self.first,
             restarts,
             told: self.told,
-            ..Self::new(&self.name, self.limits)
+            ..Self::new(&self.name, self.limits, now)
         };
     }
 
@@ -312,7 +317,7 @@ impl Course {
         acts.push(Do::Insert);
         acts.push(Do::Restarted);
         if self.phase != Phase::Stopping {
-            self.enter(Self::first(&self.limits), acts);
+            self.enter(Self::first_phase(&self.limits), acts);
         }
         self.count_identity(acts);
     }

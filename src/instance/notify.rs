@@ -2,7 +2,15 @@
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::pin::pin;
 use std::time::Duration;
+
+use tokio::time::interval;
+
+/// What systemd is asked for at a time: more than a tool may take (60 s), while which nobody asks.
+const EXTENSION: Duration = Duration::from_secs(90);
+/// How often it is asked while something goes on.
+pub(super) const EXTEND_EVERY: Duration = Duration::from_secs(20);
 
 /// The other end, where there is one. What cannot be told is not: nothing hangs on it.
 #[derive(Debug)]
@@ -35,6 +43,24 @@ impl Notify {
     pub fn say(&self, text: &str) {
         if let Some((socket, to)) = &self.socket {
             _ = socket.send_to_addr(text.as_bytes(), to);
+        }
+    }
+
+    /// Asks for more time.
+    pub(super) fn extend(&self) {
+        let micros = EXTENSION.as_micros();
+        self.say(&format!("EXTEND_TIMEOUT_USEC={micros}"));
+    }
+
+    /// Asks for more time as long as something takes that has deadlines of its own.
+    pub(super) async fn extend_while<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let mut ticks = interval(EXTEND_EVERY);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = ticks.tick() => self.extend(),
+            }
         }
     }
 }
@@ -83,6 +109,32 @@ mod tests {
             assert_eq!(&buffer[..length], b"READY=1\nSTATUS=ready");
         }
         Notify::find(&|_| None).say("READY=1");
+    }
+
+    #[test]
+    fn more_time_is_asked_for_while_something_goes_on() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let path = folder.path().join("notify");
+        let listener = UnixDatagram::bind(&path).expect("the test may listen");
+        listener.set_nonblocking(true).expect("is a socket");
+        let said = path.to_str().expect("UTF-8");
+        let notify = Notify::find(&|key| (key == "NOTIFY_SOCKET").then(|| said.to_owned()));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        // It ends when it was told of.
+        let work = async {
+            let mut buffer = [0; 64];
+            loop {
+                if let Ok(length) = listener.recv(&mut buffer) {
+                    return buffer[..length].to_vec();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let told = runtime.block_on(notify.extend_while(work));
+        assert_eq!(told, b"EXTEND_TIMEOUT_USEC=90000000");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use super::plan::{self, Plan};
 use super::settings;
 use super::spec;
 use super::state::{Phase, SCHEMA, State};
-use super::supervise::{self, EXTENSION, Requests, Told};
+use super::supervise::{self, Requests, Told};
 use crate::failure::Failure;
 use crate::guest::TCG_FACTOR;
 use crate::install::{TINY_IMAGE_BYTES, choose};
@@ -36,7 +36,7 @@ use crate::nix_log;
 use crate::signals::{Signals, Supervised};
 use crate::time;
 use crate::tools::Tools;
-use begin::{Host, Of, begin, links, new_enough};
+use begin::{Host, Locked, Of, begin, links, new_enough};
 
 /// The way out where there is no KVM.
 const NO_KVM: &str = "see that this user may use KVM and that it works, or set `machine.accel` to \
@@ -73,10 +73,10 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     let_group_through(inputs)?;
     let _lock = folders.lock(&plan.name)?;
     folders.clear()?;
-    // What comes before QEMU has deadlines of its own, none of them as long as this.
-    let micros = EXTENSION.as_micros();
-    let said = format!("STATUS=starting\nEXTEND_TIMEOUT_USEC={micros}");
-    inputs.notify.say(&said);
+    inputs.notify.say("STATUS=starting");
+    // What comes before Windows has deadlines of its own. They add up, so that more time is asked
+    // for before each part that may take long.
+    inputs.notify.extend();
     if plan.identity.is_some() {
         folders.state_on_a_disk()?;
     }
@@ -153,7 +153,7 @@ async fn starts<'a>(
     settings::check(&plan.guest, plan.identity.as_ref(), inputs.credentials)?;
     let wanted = Wanted::of(inputs)?;
     let facts = tokio::select! {
-        facts = facts::facts(inputs, accel) => facts?,
+        facts = inputs.notify.extend_while(facts::facts(inputs, accel)) => facts?,
         _ = signals.next() => return Ok(()),
     };
     new_enough(&facts, &inputs.image.manifest.machine.kind)?;
@@ -171,7 +171,9 @@ async fn starts<'a>(
     )?;
     let base = (wanted.as_ref()).map_or_else(|| Base::of_image(inputs.image), Wanted::base);
     // What a kept disk lies on must not be made anew below it.
+    inputs.notify.extend();
     let kept = base::kept(inputs, &base)?;
+    inputs.notify.extend();
     let data = data_disk(inputs)?;
     let secrets = !told.passwords.is_empty() || wanted.as_ref().is_some_and(Wanted::has_secrets);
     places::tell(inputs, data.as_ref(), secrets)?;
@@ -183,6 +185,7 @@ async fn starts<'a>(
         requests,
         told: Told::new(inputs, state(inputs, data.as_ref()), Instant::now()),
     };
+    life.told.still_starting();
     let is_made = match &wanted {
         Some(wanted) => wanted.is_made(inputs)?,
         None => true,
@@ -229,15 +232,20 @@ impl Life<'_> {
     /// Starts the machine once, until it has ended; `None`: it was to stop before it ran.
     async fn once(&mut self, of: &Of<'_>, course: &mut Course) -> Result<Option<End>, Failure> {
         links(self.inputs, of)?;
+        self.told.still_starting();
         let had = self.grow(of)?;
-        let started = tokio::select! {
-            started = begin(self.inputs, &self.host, of, &mut self.told) => started,
-            _ = self.signals.next() => return Ok(None),
+        let begun = begin(self.inputs, &self.host, of, self.told.since());
+        let begun = tokio::select! {
+            begun = self.told.starting(begun) => begun.map(Some),
+            _ = self.signals.next() => Ok(None),
         };
-        let started = started.inspect_err(|_| {
-            facts::forget(self.inputs.folders, self.host.accel);
-            self.shrink_back(of, had);
-        })?;
+        if !matches!(begun, Ok(Some(_))) {
+            self.shrink_back(of, had).await;
+        }
+        let begun = begun.inspect_err(|_| facts::forget(self.inputs.folders, self.host.accel))?;
+        let Some(begun) = begun else { return Ok(None) };
+        self.told.state().ssh_port = begun.ssh_port;
+        let started = (begun.machine, begun.shares);
         let (signals, requests) = (&mut *self.signals, &mut *self.requests);
         let end = supervise::run(started, course, signals, &mut self.told, requests).await;
         end.map(Some)
@@ -252,12 +260,18 @@ impl Life<'_> {
         taken.grow(self.inputs.tools, wanted.bytes)
     }
 
-    /// A start that fails does not touch it: Windows has not seen the new size.
-    fn shrink_back(&self, of: &Of<'_>, had: Option<u64>) {
-        if let Some((taken, had)) = of.data.zip(had)
-            && let Err(error) = taken.shrink_back(self.inputs.tools, had)
-        {
-            nix_log::say(&format!("warning: {error:#}"));
+    /// A start that comes to nothing does not touch it: Windows has not seen the new size.
+    async fn shrink_back(&self, of: &Of<'_>, had: Option<u64>) {
+        let Some((taken, had)) = of.data.zip(had) else {
+            return;
+        };
+        let mut locked = Locked::default();
+        while let Err(error) = taken.shrink_back(self.inputs.tools, had) {
+            let text = format!("{error:#}");
+            // The QEMU that was killed may still have it.
+            if !locked.rest(&text).await {
+                return nix_log::say(&format!("warning: {text}"));
+            }
         }
     }
 
@@ -265,9 +279,9 @@ impl Life<'_> {
     async fn identify(&mut self, wanted: &Wanted) -> Result<bool, Failure> {
         let plan = self.inputs.plan;
         let limits = Limits::of_identity(plan.shutdown_sec, self.factor());
-        let mut course = Course::new(&plan.name, limits);
-        course.again(self.told.elapsed());
+        let mut course = Course::new(&plan.name, limits, self.told.elapsed());
         loop {
+            self.told.still_starting();
             let (disk, vars) = wanted.prepare(self.inputs)?;
             let of = Of {
                 disk: &disk,
@@ -301,10 +315,10 @@ impl Life<'_> {
     async fn live(&mut self, base: &Base, mut kept: bool) -> Result<(), Failure> {
         let Inputs { plan, folders, .. } = *self.inputs;
         let limits = Limits::new(plan.reset, plan.shutdown_sec, self.factor());
-        let mut course = Course::new(&plan.name, limits);
-        course.again(self.told.elapsed());
+        let mut course = Course::new(&plan.name, limits, self.told.elapsed());
         loop {
             if !kept {
+                self.told.still_starting();
                 base::renew(self.inputs, base)?;
             }
             let of = Of {

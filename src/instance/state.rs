@@ -67,9 +67,55 @@ impl Phase {
 }
 
 impl State {
+    /// Another start of QEMU follows. What was wrong is gone with the one before, such as a TPM.
+    pub(super) fn again(&mut self) {
+        self.restarts = self.restarts.saturating_add(1);
+        self.qemu_pid = None;
+        self.ready_since = None;
+        self.trouble = None;
+    }
+
     /// Puts it into a runtime folder. Others are told by the control socket.
     pub(super) fn write(&self, runtime: &Utf8Path) -> anyhow::Result<()> {
         let json = serde_json::to_string_pretty(self)? + "\n";
         folders::write(&runtime.join(folders::STATE), json.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_start_has_no_trouble_yet() {
+        let first = State {
+            schema: SCHEMA.into(),
+            name: "office".into(),
+            pid: 7,
+            qemu_pid: None,
+            image: "/i".into(),
+            started_at: "2026-01-02T03:04:05Z".into(),
+            phase: Phase::Stopping,
+            ready_since: None,
+            trouble: None,
+            restarts: 0,
+            ssh_port: None,
+            vnc: None,
+            data_disk: None,
+        };
+        let mut state = State {
+            qemu_pid: Some(8),
+            ready_since: Some("2026-01-02T03:05:05Z".into()),
+            trouble: Some("the TPM is gone".into()),
+            ..first.clone()
+        };
+        state.again();
+        assert_eq!(
+            state,
+            State {
+                restarts: 1,
+                ..first
+            }
+        );
     }
 }

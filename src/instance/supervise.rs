@@ -24,7 +24,7 @@ use crate::start::{Started, last_words};
 
 use ask::Asking;
 pub(super) use requests::Requests;
-pub(super) use told::{EXTENSION, Told};
+pub(super) use told::Told;
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);

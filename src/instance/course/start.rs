@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::{Course, Do, RESTARTS_MAX};
+use crate::instance::notify::EXTEND_EVERY;
 use crate::instance::state::Phase;
-
-/// How often a service manager is asked to wait on: well within the time that it then waits.
-const EXTEND_EVERY: Duration = Duration::from_secs(20);
 
 /// How far a start of Windows is that is waited for.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +51,8 @@ impl Course {
     /// that says nothing has the time of a slow start, each time that it restarts, and not for
     /// ever. An identity run ends by itself.
     fn is_waited_for(&self, now: Duration, late: bool) -> bool {
-        let in_all = self.limits.slow * RESTARTS_MAX;
-        self.limits.identity.is_some() || self.start.failed || !late && now < in_all
+        let is_young = now.saturating_sub(self.first) < self.limits.slow * RESTARTS_MAX;
+        self.limits.identity.is_some() || self.start.failed || !late && is_young
     }
 }
 
@@ -68,7 +66,7 @@ mod tests {
 
     /// When a service manager was asked, with a tick a second; `at` happens before that tick.
     fn asked(limits: Limits, seconds: u64, at: &[(u64, Heard)]) -> Vec<u64> {
-        let mut course = Course::new("office", limits);
+        let mut course = Course::new("office", limits, Duration::ZERO);
         let mut asked = Vec::new();
         for second in 0..seconds {
             let now = Duration::from_secs(second);
@@ -108,6 +106,15 @@ mod tests {
         let at: Vec<_> = (1..20).map(|n| restart(n * 500)).collect();
         let asked = asked(usual(), 8000, &at);
         assert_eq!(asked.last(), Some(&2980));
+    }
+
+    #[test]
+    fn what_came_before_the_machine_is_not_of_its_time() {
+        // As after a long identity run.
+        let begins = Duration::from_secs(10_000);
+        let mut course = Course::new("office", usual(), begins);
+        let acts = course.hear(begins, &Heard::Machine(Input::Tick));
+        assert_eq!(acts, [Do::Extend]);
     }
 
     #[test]

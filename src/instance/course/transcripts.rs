@@ -133,7 +133,7 @@ fn play(transcript: &str) -> String {
         }
     }
     let mut player = Player {
-        course: Course::new("office", limits),
+        course: Course::new("office", limits, Duration::ZERO),
         now: Duration::ZERO,
         lines: Lines::default(),
         out: String::new(),

@@ -1,7 +1,7 @@
 //! One start of QEMU: its files by short names, its machine, a free port.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use camino::Utf8Path;
@@ -16,7 +16,6 @@ use crate::instance::folders::{DATA_DISK, TPM, remove};
 use crate::instance::host::has_vhost;
 use crate::instance::plan::Tpm;
 use crate::instance::shares::Shares;
-use crate::instance::supervise::Told;
 use crate::machine::run::{self, Devices, Network, Start};
 use crate::machine::{Accel, Facts, Machine, Medium, Nested, files};
 use crate::problem::operand;
@@ -52,6 +51,15 @@ pub(super) struct Of<'a> {
     pub(super) alone: bool,
 }
 
+/// A machine that is built and stands still.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) machine: Started,
+    pub(super) shares: Shares,
+    /// The port of 127.0.0.1 that leads to the guest's port 22.
+    pub(super) ssh_port: Option<u16>,
+}
+
 /// Makes the links by which QEMU finds the machine's files in its folder.
 pub(super) fn links(inputs: &Inputs<'_>, of: &Of<'_>) -> anyhow::Result<()> {
     let folders = inputs.folders;
@@ -71,12 +79,13 @@ pub(super) fn links(inputs: &Inputs<'_>, of: &Of<'_>) -> anyhow::Result<()> {
 }
 
 /// Starts the machine, which then stands still. Somebody may take the free port that was found.
+/// `since`: what the times in QEMU's log are counted from.
 pub(super) async fn begin(
     inputs: &Inputs<'_>,
     host: &Host,
     of: &Of<'_>,
-    told: &mut Told<'_>,
-) -> anyhow::Result<(Started, Shares)> {
+    since: Instant,
+) -> anyhow::Result<Begun> {
     let folders = inputs.folders;
     let tpm = match inputs.plan.tpm {
         Tpm::PerStart => folders.runtime.join(TPM),
@@ -96,10 +105,10 @@ pub(super) async fn begin(
         let port = ssh.then(free_port).transpose()?;
         let machine = machine(inputs, host, of, &devices, port);
         let log = Log::create(&folders.state.join(QMP_LOG), Unit::Lines)?;
-        let log = Transcript::new(Box::new(log), told.since());
+        let log = Transcript::new(Box::new(log), since);
         let shares = Shares::start(virtiofsd, &devices.shares, &folders.runtime)?;
-        let mut started = match start(&place, &machine, log).await {
-            Ok(started) => started,
+        let mut machine = match start(&place, &machine, log).await {
+            Ok(machine) => machine,
             Err(error) => {
                 let text = format!("{error:#}");
                 if locked.rest(&text).await {
@@ -120,10 +129,10 @@ pub(super) async fn begin(
             }
         };
         if devices.network == Network::None {
-            unplug(&mut started.qmp).await?;
+            unplug(&mut machine.qmp).await?;
         }
         if let Some(bytes) = inputs.plan.system_bytes_max {
-            bound(&mut started.qmp, bytes).await?;
+            bound(&mut machine.qmp, bytes).await?;
         }
         // Who may control it sees its screen and its console too.
         let access = Access::of_this_user(inputs.group);
@@ -132,8 +141,11 @@ pub(super) async fn begin(
                 access.open(&folders.runtime, socket)?;
             }
         }
-        told.state().ssh_port = port;
-        return Ok((started, shares));
+        return Ok(Begun {
+            machine,
+            shares,
+            ssh_port: port,
+        });
     }
 }
 

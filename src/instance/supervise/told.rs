@@ -18,9 +18,6 @@ use crate::instance::state::{Phase, State};
 use crate::nix_log;
 use crate::time;
 
-/// What systemd is asked for while Windows starts and shuts down: more than the time to the next
-/// word.
-pub(in crate::instance) const EXTENSION: Duration = Duration::from_secs(60);
 /// A record of each power cut, for whoever wonders about a file system.
 const POWER_CUTS: &str = "power-cuts.jsonl";
 const POWER_CUTS_BYTES_MAX: u64 = 256 << 10;
@@ -95,7 +92,7 @@ impl<'a> Told<'a> {
 
     /// QEMU ended, and is started again.
     pub(in crate::instance) fn restarted(&mut self) -> anyhow::Result<()> {
-        self.state.restarts = self.state.restarts.saturating_add(1);
+        self.state.again();
         self.note("the machine starts again");
         self.publish()
     }
@@ -165,18 +162,23 @@ impl<'a> Told<'a> {
     }
 
     /// systemd waits on for a start that it still waits for.
-    pub(super) fn still_starting(&self) {
+    pub(in crate::instance) fn still_starting(&self) {
         if !self.said_ready {
             self.extend();
         }
     }
 
+    /// The same for as long as a part of a start takes.
+    pub(in crate::instance) async fn starting<T>(&self, part: impl Future<Output = T>) -> T {
+        if self.said_ready {
+            return part.await;
+        }
+        self.inputs.notify.extend_while(part).await
+    }
+
     /// systemd waits longer.
     pub(super) fn extend(&self) {
-        let micros = EXTENSION.as_micros();
-        self.inputs
-            .notify
-            .say(&format!("EXTEND_TIMEOUT_USEC={micros}"));
+        self.inputs.notify.extend();
     }
 
     pub(in crate::instance) fn note(&self, text: &str) {

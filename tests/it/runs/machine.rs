@@ -140,7 +140,12 @@ impl Machine {
 
     /// Starts it: the process, and what it says from then on.
     pub(super) fn starts(&self) -> (Running, impl Iterator<Item = String> + use<>) {
-        let mut running = self.run().stderr(Stdio::piped()).spawn().expect("starts");
+        Self::spawn(self.run())
+    }
+
+    /// The same of a command.
+    pub(super) fn spawn(mut run: Command) -> (Running, impl Iterator<Item = String> + use<>) {
+        let mut running = run.stderr(Stdio::piped()).spawn().expect("starts");
         let stderr = running.stderr.take().expect("is a pipe");
         let told = BufReader::new(stderr).lines().map_while(Result::ok);
         (Running(running), told)
