@@ -5,6 +5,7 @@ mod course;
 mod document;
 mod generalize;
 mod host_keys;
+mod identity;
 mod kinds;
 mod layer;
 mod logon;
