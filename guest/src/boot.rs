@@ -97,6 +97,20 @@ impl<'a> Work<'a> {
         self == Self::Part(Part::Services) || doors.any(|name| self.starts(name))
     }
 
+    /// The services that it starts, where it [is a door](Self::is_door).
+    #[must_use]
+    pub fn services(self, settings: Option<&'a Settings>) -> Vec<&'a str> {
+        let named = settings.map_or(&[][..], |settings| &settings.services);
+        match self {
+            Self::Part(Part::Services) => named.iter().map(String::as_str).collect(),
+            Self::Part(_) => Vec::new(),
+            Self::Step(step) => match &step.action {
+                Action::Service(service) => vec![&service.name],
+                _ => Vec::new(),
+            },
+        }
+    }
+
     /// Whether it is a step that starts a service.
     fn starts(self, name: &str) -> bool {
         let Self::Step(step) = self else {

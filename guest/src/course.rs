@@ -223,7 +223,7 @@ impl<M: Machine> Course<'_, M> {
             let error = format!("it was begun {ATTEMPTS_MAX} times and never ended");
             (Status::Failed, failed(error))
         } else {
-            self.attempt(step)
+            self.attempt(step, M::perform)
         };
         let restarts = step.phase != Phase::Specialize && (step.reboot || done.restart);
         let restarts = restarts && status == Status::Ok;
@@ -268,8 +268,12 @@ impl<M: Machine> Course<'_, M> {
         Ok(Then::PowerOff)
     }
 
-    /// Does it, between two looks.
-    fn attempt(&mut self, step: &Step) -> (Status, Performed) {
+    /// Does it, one way or another, between two looks.
+    fn attempt(
+        &mut self,
+        step: &Step,
+        perform: fn(&mut M, &Step) -> Performed,
+    ) -> (Status, Performed) {
         if let Some(check) = &step.check {
             match self.machine.holds(step, check) {
                 Ok(true) => return (Status::Skipped, Performed::default()),
@@ -280,7 +284,7 @@ impl<M: Machine> Course<'_, M> {
                 }
             }
         }
-        let mut done = self.machine.perform(step);
+        let mut done = perform(self.machine, step);
         if done.error.is_none() {
             done.error = self.look_again(step, &done);
         }

@@ -35,6 +35,11 @@ pub trait Machine {
     fn holds(&mut self, step: &Step, check: &Check) -> Result<bool, String>;
     /// Does a step.
     fn perform(&mut self, step: &Step) -> Performed;
+    /// Does a step that starts a service that lets somebody in: what the image has disabled is
+    /// disabled again once it runs, so that Windows never starts it by itself.
+    fn open(&mut self, step: &Step) -> Performed;
+    /// Stops such a service, where it runs.
+    fn shut(&mut self, service: &str) -> Result<(), String>;
     /// Takes something out, and says in a line what it was.
     fn scrub(&mut self, item: &Item, finish: &Finish) -> Result<String, String>;
     /// Waits until Windows has nothing left to do, or the time is over; says which.

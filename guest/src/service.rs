@@ -50,6 +50,36 @@ pub fn is_done_without(service: &Service) -> bool {
             && service.state != Some(State::Running)
 }
 
+/// How a service that lets somebody in is to start: while it is begun, and once it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// `None`: as it is.
+    pub before: Option<Start>,
+    /// `None`: as it is then.
+    pub after: Option<Start>,
+}
+
+/// Decides by how it starts now, and by what its step says.
+///
+/// One that is disabled does not start at all, and one that is to start by hand Windows starts
+/// where it likes, Remote Desktop at each start of its own: on a C: that is kept that would be
+/// before the next start's passwords are set. So it is disabled but for the moment of its begin; a
+/// service that runs takes no notice.
+#[must_use]
+pub fn door(is_disabled: bool, said: Option<Start>) -> Door {
+    if is_disabled {
+        Door {
+            before: Some(Start::Manual),
+            after: Some(Start::Disabled),
+        }
+    } else {
+        Door {
+            before: said,
+            after: None,
+        }
+    }
+}
+
 /// A service's states, from winsvc.h.
 pub const STOPPED: u32 = 1;
 pub const START_PENDING: u32 = 2;
@@ -144,6 +174,18 @@ mod tests {
             ),
         ] {
             assert_eq!(is_done_without(&service(asked.clone())), done, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_door_that_the_image_has_disabled_is_disabled_again() {
+        for said in [None, Some(Start::Manual), Some(Start::Automatic)] {
+            let Door { before, after } = door(true, said);
+            assert_eq!(before, Some(Start::Manual), "{said:?}");
+            assert_eq!(after, Some(Start::Disabled), "{said:?}");
+            // One that is not disabled gets what its step says, and nothing more.
+            let Door { before, after } = door(false, said);
+            assert_eq!((before, after), (said, None));
         }
     }
 

@@ -4,6 +4,8 @@
 //! better than one that is switched off. Nothing here restarts Windows but the making of an
 //! identity.
 
+use std::iter;
+
 use lucarne_protocol::settings::{Purpose, Settings};
 use lucarne_protocol::step::{Phase, Step};
 use lucarne_protocol::{Kind, START, Status};
@@ -59,7 +61,7 @@ impl<M: Machine> Course<'_, M> {
         let mut shut = !wrong.is_empty();
         for (n, work) in (1..).zip(works) {
             if shut && work.is_door(settings) {
-                self.leave_shut(work, (n, of));
+                self.leave_shut(work, (n, of), settings);
             } else if let Some(name) = self.work(work, (n, of), settings) {
                 shut |= work.is_lock();
                 wrong.push(format!("`{name}`"));
@@ -68,11 +70,17 @@ impl<M: Machine> Course<'_, M> {
         wrong
     }
 
-    fn leave_shut(&mut self, work: Work<'_>, place: (u32, u32)) {
+    /// Starts nobody, and stops who runs already: Windows itself may have started a service that no
+    /// earlier start disabled again.
+    fn leave_shut(&mut self, work: Work<'_>, place: (u32, u32), settings: Option<&Settings>) {
         let nothing = Performed::default();
         self.say_named(work.named(), place, Status::Start, &nothing, None);
+        let services = work.services(settings).into_iter();
+        let wrong = services.filter_map(|name| self.machine.shut(name).err());
         let why = "nobody is let in: who may is not known".to_owned();
-        self.say_named(work.named(), place, Status::Skipped, &nothing, Some(why));
+        let why: Vec<String> = iter::once(why).chain(wrong).collect();
+        let why = Some(why.join("; "));
+        self.say_named(work.named(), place, Status::Skipped, &nothing, why);
     }
 
     /// Does one thing; gives its name where it failed.
@@ -85,7 +93,8 @@ impl<M: Machine> Course<'_, M> {
         let named = work.named();
         self.say_named(named, place, Status::Start, &Performed::default(), None);
         let (status, done) = match (work, settings) {
-            (Work::Step(step), _) => self.attempt(step),
+            (Work::Step(step), _) if work.is_door(settings) => self.attempt(step, M::open),
+            (Work::Step(step), _) => self.attempt(step, M::perform),
             (Work::Part(part), Some(settings)) => {
                 let done = self.machine.apply(part, settings);
                 let failed = done.error.is_some();

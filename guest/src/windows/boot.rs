@@ -15,7 +15,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lucarne_protocol::settings::Settings;
-use lucarne_protocol::step::{Service, Start, State};
+use lucarne_protocol::step::State;
 
 use super::act::Deed;
 use super::{account, files, scm, security};
@@ -118,16 +118,10 @@ fn service(name: &str, deed: &mut Deed<'_>) -> Result<(), String> {
         (deed.output)(format!("the image has no service `{name}`"));
         return Ok(());
     }
-    let wanted = Service {
-        name: name.to_owned(),
-        create: None,
-        // One that the image has disabled, so that nothing else starts it, does not start.
-        start: Some(Start::Manual),
-        state: Some(State::Running),
-        recovery: None,
-        delete: false,
-    };
-    scm::apply(&wanted, deed.limit)
+    scm::door::open(
+        &scm::door::only(name, None, Some(State::Running)),
+        deed.limit,
+    )
 }
 
 /// Where Windows' SSH server has its configuration and its keys. Made as the server itself makes

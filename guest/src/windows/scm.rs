@@ -1,5 +1,6 @@
 //! Services, through the service control manager.
 
+pub(super) mod door;
 pub(super) mod program;
 
 use std::mem::size_of;
@@ -381,9 +382,8 @@ fn dependents(service: &Open, name: &str) -> Result<Vec<String>, String> {
         let entries =
             usize::try_from(needed).unwrap_or_default() / size_of::<ENUM_SERVICE_STATUSW>();
         if last_code() != ERROR_MORE_DATA || entries < room.len() {
-            return Err(last(&format!(
-                "cannot tell what needs the service `{name}`"
-            )));
+            let what = format!("cannot tell what needs the service `{name}`");
+            return Err(last(&what));
         }
         room.resize(entries + 1, ENUM_SERVICE_STATUSW::default());
     }

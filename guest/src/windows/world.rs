@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use lucarne_protocol::Kind;
 use lucarne_protocol::settings::Settings;
-use lucarne_protocol::step::{Check, FOLDER, Finish, Step};
+use lucarne_protocol::step::{Action, Check, FOLDER, Finish, Step};
 
 use super::act::Deed;
 use super::port::Port;
-use super::{boot, checks, files, generalize, scrub, security, settle, system, variables};
+use super::{boot, checks, files, generalize, scm, scrub, security, settle, system, variables};
 use crate::boot::Part;
 use crate::machine::{Machine, Performed};
 use crate::pace;
@@ -180,6 +180,22 @@ impl Machine for World {
         let begin = Instant::now();
         let came = self.deed(of(step), |deed| deed.act(step));
         performed(begin, came)
+    }
+
+    fn open(&mut self, step: &Step) -> Performed {
+        let begin = Instant::now();
+        let came = self.deed(of(step), |deed| match &step.action {
+            Action::Service(service) => {
+                scm::door::open(service, deed.limit).map(|()| Performed::default())
+            }
+            _ => deed.act(step),
+        });
+        performed(begin, came)
+    }
+
+    fn shut(&mut self, service: &str) -> Result<(), String> {
+        let sec = boot::limit_sec(Part::Services);
+        scm::door::shut(service, Duration::from_secs(sec.into()) * self.factor)
     }
 
     fn scrub(&mut self, item: &Item, finish: &Finish) -> Result<String, String> {

@@ -70,7 +70,7 @@ impl Door {
         self.step(self.by_hand, name, Phase::System, Start::Disabled, None)
     }
 
-    /// The last step of a start.
+    /// The last step of a start. The guest program disables the service again once it runs.
     pub(super) fn begin(self) -> Step {
         let name = format!("Start {}", self.name);
         let state = Some(State::Running);

@@ -36,6 +36,8 @@ pub(super) struct Fake {
     /// Parts that fail.
     pub(super) fails: Vec<Part>,
     pub(super) sid: String,
+    /// The services that were stopped.
+    pub(super) shut: Vec<String>,
 }
 
 impl Default for Fake {
@@ -54,6 +56,7 @@ impl Default for Fake {
             settings: Ok(None),
             fails: Vec::new(),
             sid: "S-1-5-21-1-2-3".into(),
+            shut: Vec::new(),
         }
     }
 }
@@ -133,6 +136,18 @@ impl Machine for Fake {
             self.done.push(step.id.clone());
         }
         self.ends.get(&step.id).cloned().unwrap_or_default()
+    }
+
+    fn open(&mut self, step: &Step) -> Performed {
+        if self.lives() {
+            self.done.push(format!("open {}", step.id));
+        }
+        self.ends.get(&step.id).cloned().unwrap_or_default()
+    }
+
+    fn shut(&mut self, service: &str) -> Result<(), String> {
+        self.shut.push(service.to_owned());
+        Ok(())
     }
 
     fn scrub(&mut self, item: &Item, _: &Finish) -> Result<String, String> {

@@ -1,6 +1,8 @@
-//! Which program a service is.
+//! What a service is: its program, and whether it is disabled.
 
-use windows_sys::Win32::System::Services::{QUERY_SERVICE_CONFIGW, QueryServiceConfigW};
+use windows_sys::Win32::System::Services::{
+    QUERY_SERVICE_CONFIGW, QueryServiceConfigW, SERVICE_DISABLED,
+};
 
 use super::{manager, open};
 use crate::quote;
@@ -9,6 +11,22 @@ use crate::windows::wide::{done, narrow_at};
 
 /// The program of a service; `None` where there is no such service.
 pub(in crate::windows) fn of(name: &str) -> Result<Option<String>, String> {
+    // SAFETY: the text lies in the structure's buffer and ends with a zero.
+    let line = read(name, |config| unsafe { narrow_at(config.lpBinaryPathName) })?;
+    Ok(line.map(|line| quote::program(&line).to_owned()))
+}
+
+/// Whether nobody may start it; one that is not there is not.
+pub(super) fn is_disabled(name: &str) -> Result<bool, String> {
+    let is = read(name, |config| config.dwStartType == SERVICE_DISABLED)?;
+    Ok(is.unwrap_or_default())
+}
+
+/// Reads a service's configuration, whose texts end with zeros and live as long as the call.
+fn read<T>(
+    name: &str,
+    take: impl FnOnce(&QUERY_SERVICE_CONFIGW) -> T,
+) -> Result<Option<T>, String> {
     let Some(service) = open(&manager(0)?, name, QUERY_CONFIG)? else {
         return Ok(None);
     };
@@ -19,7 +37,6 @@ pub(in crate::windows) fn of(name: &str) -> Result<Option<String>, String> {
     // SAFETY: the service is open, and `buffer` has the length that is told.
     let got = unsafe { QueryServiceConfigW(service.0, config, 8 << 10, &raw mut needed) };
     done(got, &format!("cannot read the configuration of `{name}`"))?;
-    // SAFETY: Windows filled the structure, whose texts lie in `buffer` and end with a zero.
-    let line = unsafe { narrow_at((*config).lpBinaryPathName) };
-    Ok(Some(quote::program(&line).to_owned()))
+    // SAFETY: Windows filled the structure, which lies in `buffer`, as its texts do.
+    Ok(Some(take(unsafe { &*config })))
 }

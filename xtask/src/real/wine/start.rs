@@ -41,6 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
 pub(super) const FILE: &str = r"C:\machine.json";
 const ADMINISTRATORS: &str = "ProgramData/ssh/administrators_authorized_keys";
 pub(super) const HOST_KEY: &str = "ProgramData/ssh/ssh_host_ed25519_key";
+const SSHD: &str = r"HKLM\System\CurrentControlSet\Services\sshd";
 /// All that quoting could get wrong.
 const SECRET: &str = "s3cret \"of\" %PATH% 'the' $start & \\\n^|<>";
 
@@ -121,7 +122,24 @@ fn start(context: &Context) -> Result<Outcome> {
     let machine = sealed(context)?;
     ssh(&machine)?;
     let text = all().to_string();
-    let look = [run(&["sc", "query", "sshd"])];
+    // As the plan has it of whoever lets somebody in: it is started nevertheless, and stays so.
+    let disabled = [
+        "reg",
+        "add",
+        SSHD,
+        "/v",
+        "Start",
+        "/t",
+        "REG_DWORD",
+        "/d",
+        "4",
+        "/f",
+    ];
+    machine.start(&[run(&disabled)])?;
+    let look = [
+        run(&["sc", "query", "sshd"]),
+        run(&["reg", "query", SSHD, "/v", "Start"]),
+    ];
     let went = begin(&machine, &text, &look)?;
     let done = [
         "hello 5",
@@ -146,6 +164,7 @@ fn start(context: &Context) -> Result<Outcome> {
     ];
     ensure!(words(&went) == done, "{}", went.told());
     ensure!(went.ran[1].stdout.contains("RUNNING"), "{:?}", went.ran[1]);
+    ensure!(went.ran[2].stdout.contains("0x4"), "{:?}", went.ran[2]);
     let told = went
         .events
         .iter()
@@ -195,13 +214,27 @@ fn fails(context: &Context) -> Result<Outcome> {
         "passwords": [{ "account": "Administrator", "password": SECRET }],
         "services": ["Spooler"],
     }));
+    let text = text.to_string();
     let look = "grep -rl s3cret prefix/drive_c prefix/system.reg prefix/user.reg out \
                 --exclude=machine.json";
     let then = [
         run(&["sc", "query", "Spooler"]),
         Doing::Shell(look.to_owned()),
     ];
-    let went = begin(&machine, &text.to_string(), &then)?;
+    machine.write("machine.json", &text)?;
+    // Windows has started it by itself.
+    let mut doings = vec![
+        run(&["sc", "start", "Spooler"]),
+        guest(&["run", "--settings", FILE]),
+    ];
+    doings.extend(then);
+    let mut went = machine.start(&doings)?;
+    let started = went.ran.remove(0);
+    ensure!(
+        started.code == 0 && went.ran[0].code == 0,
+        "{started:?}, {:?}",
+        went.ran[0]
+    );
     let message = |id: &str| -> Result<String> {
         let end = went.end_of(id)?;
         ensure!(end["status"] == "failed", "{end}");
