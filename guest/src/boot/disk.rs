@@ -12,7 +12,7 @@ mod look;
 #[cfg(test)]
 mod tests;
 
-pub use look::{Holds, holds, is_zero};
+pub use look::{Holds, holds, is_not_whole, is_zero};
 
 /// How much of a disk's begin is looked at: the partition table, and where the first partition
 /// begins, which is at 1 MiB (Windows' own alignment).

@@ -36,6 +36,16 @@ impl fmt::Display for Holds {
     }
 }
 
+/// Whether Windows' error, as it lists a volume, says that there is no whole file system. Any other
+/// may come of a disk that is busy, locked or breaking, and that holds what somebody wants.
+#[must_use]
+pub fn is_not_whole(code: i32) -> bool {
+    const UNRECOGNIZED_VOLUME: i32 = 1005;
+    const DISK_CORRUPT: i32 = 1393;
+    const FILE_CORRUPT: i32 = 1392;
+    [UNRECOGNIZED_VOLUME, DISK_CORRUPT, FILE_CORRUPT].contains(&code)
+}
+
 /// Whether all bytes are zero.
 #[must_use]
 pub fn is_zero(bytes: &[u8]) -> bool {

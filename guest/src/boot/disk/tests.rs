@@ -295,3 +295,15 @@ fn a_disk_of_the_wrong_size_is_told() {
     smaller.bytes = 4 * GIB;
     refused(&smaller, "made smaller");
 }
+
+#[test]
+fn only_a_file_system_that_is_none_may_be_formatted_again() {
+    // ERROR_UNRECOGNIZED_VOLUME, ERROR_FILE_CORRUPT, ERROR_DISK_CORRUPT.
+    for code in [1005, 1392, 1393] {
+        assert!(is_not_whole(code), "{code}");
+    }
+    // Access denied, not ready, a bad sector, a device that is gone, BitLocker's lock.
+    for code in [0, 5, 21, 23, 1117, 1167, 0x8031_0000_u32.cast_signed()] {
+        assert!(!is_not_whole(code), "{code}");
+    }
+}

@@ -48,6 +48,7 @@ struct Disk {
 pub(super) fn ready(deed: &mut Deed<'_>, wanted: &DataDisk) -> Result<String, String> {
     let disk = find(&wanted.serial)?;
     disk.bring_online()?;
+    disk.ask_size(deed);
     for _ in 0..ROUNDS_MAX {
         let (facts, entries) = disk.look()?;
         match disk::decide(&facts)? {
@@ -61,7 +62,7 @@ pub(super) fn ready(deed: &mut Deed<'_>, wanted: &DataDisk) -> Result<String, St
                 is_ntfs,
             } => {
                 let volume = Volume::at(disk.number, offset)?;
-                if is_ntfs && volume.is_used() {
+                if is_ntfs && volume.is_used()? {
                     (deed.output)("its file system holds something, and stays".to_owned());
                 } else {
                     volume.format(deed)?;
@@ -112,6 +113,15 @@ impl Disk {
         let code = IOCTL_DISK_SET_DISK_ATTRIBUTES;
         self.device.tell(code, &attributes, "set the attributes")?;
         self.renew()
+    }
+
+    /// Windows knows the size that the disk had when its driver began; one that grew since is asked
+    /// again (Microsoft's page of this control code), before its length is read. A driver that has
+    /// no answer knows its size already.
+    fn ask_size(&self, deed: &mut Deed<'_>) {
+        let what = "ask for the size";
+        let asked = self.device.ask(IOCTL_DISK_UPDATE_DRIVE_SIZE, what);
+        asked.map_or_else(|why| (deed.output)(why), drop);
     }
 
     /// Windows reads its table again.
@@ -252,13 +262,6 @@ impl Disk {
     /// Grows it where that is to be, and gives it its letter.
     fn give(&self, deed: &mut Deed<'_>, it: &Use, letter: char) -> Result<String, String> {
         if let Some(bytes) = it.grow {
-            // Windows knows the size that the disk had when its driver began; one that grew since
-            // is asked again (Microsoft's page of this control code). A driver that has no answer
-            // knows its size already, or growing fails, with its reason.
-            let asked = self
-                .device
-                .ask(IOCTL_DISK_UPDATE_DRIVE_SIZE, "ask for the size");
-            asked.map_or_else(|why| (deed.output)(why), drop);
             let grow = DISK_GROW_PARTITION {
                 PartitionNumber: it.number,
                 BytesToGrow: i64::try_from(bytes).unwrap_or(i64::MAX),

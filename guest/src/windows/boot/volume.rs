@@ -1,6 +1,7 @@
 //! Volumes: found by where they lie, formatted, extended, lettered.
 
 use std::fs;
+use std::io;
 use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
@@ -11,6 +12,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 use windows_sys::Win32::System::Ioctl::FSCTL_EXTEND_VOLUME;
 
 use super::wait;
+use crate::boot::disk;
 use crate::boot::letter::{self, Holder, Move};
 use crate::boot::raw;
 use crate::windows::act::Deed;
@@ -71,13 +73,26 @@ impl Volume {
             .map_or(Ok(()), |error| Err(format!("`format.com`: {error}")))
     }
 
-    /// Whether anything is on it beside what Windows itself puts there. One that cannot be listed
-    /// has no whole file system.
-    pub(super) fn is_used(&self) -> bool {
+    /// Whether anything is on it beside what Windows itself puts there. Where Windows finds no
+    /// whole file system there is nothing; one that cannot be listed for another reason is an
+    /// error.
+    pub(super) fn is_used(&self) -> Result<bool, String> {
+        self.holds_others()
+            .or_else(|error| match error.raw_os_error() {
+                Some(code) if disk::is_not_whole(code) => Ok(false),
+                _ => Err(format!("cannot list what its file system holds: {error}")),
+            })
+    }
+
+    fn holds_others(&self) -> io::Result<bool> {
         const OF_WINDOWS: [&str; 2] = ["System Volume Information", "$RECYCLE.BIN"];
-        let entries = fs::read_dir(&self.0).into_iter().flatten();
-        let mut names = entries.map_while(Result::ok).map(|entry| entry.file_name());
-        names.any(|name| !OF_WINDOWS.iter().any(|own| name.eq_ignore_ascii_case(own)))
+        for entry in fs::read_dir(&self.0)? {
+            let name = entry?.file_name();
+            if !OF_WINDOWS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Names it for people.
