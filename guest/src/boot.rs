@@ -17,6 +17,9 @@ pub enum Part {
     DataDisk,
     Adapters,
     Passwords,
+    /// Of all administrators: one file.
+    AdministratorsKeys,
+    /// Of each other account.
     AuthorizedKeys,
     /// The files that steps need are put on C:.
     Files,
@@ -40,6 +43,7 @@ impl Part {
             Self::DataDisk => "start.data-disk",
             Self::Adapters => "start.adapters",
             Self::Passwords => "start.passwords",
+            Self::AdministratorsKeys => "start.administrators-keys",
             Self::AuthorizedKeys => "start.authorized-keys",
             Self::Files => "start.files",
             Self::NoFiles => "start.no-files",
@@ -59,6 +63,7 @@ impl Part {
             Self::DataDisk => "Data disk",
             Self::Adapters => "Network adapters",
             Self::Passwords => "Passwords",
+            Self::AdministratorsKeys => "Administrators' keys",
             Self::AuthorizedKeys => "Authorized keys",
             Self::Files => "Files of the start",
             Self::NoFiles => "Remove the files of the start",
@@ -122,10 +127,12 @@ impl<'a> Work<'a> {
         service.name.eq_ignore_ascii_case(name) && service.state == Some(State::Running)
     }
 
-    /// Whether it says who may come in: where it failed the image's own passwords would do.
+    /// Whether it says who may come in: where it failed, the image's own passwords and keys would
+    /// do. An account's own keys are not among it: the account could make it fail for everybody, by
+    /// a link in the place of its file.
     #[must_use]
     pub fn is_lock(self) -> bool {
-        matches!(self, Self::Part(Part::Passwords | Part::AuthorizedKeys))
+        matches!(self, Self::Part(Part::Passwords | Part::AdministratorsKeys))
     }
 }
 
@@ -159,11 +166,9 @@ pub fn works<'a>(settings: Option<&'a Settings>, image: &[&'a Step]) -> Vec<Work
     part(&mut works, Part::Adapters, !settings.adapters.is_empty());
     works.extend(own);
     part(&mut works, Part::Passwords, !settings.passwords.is_empty());
-    part(
-        &mut works,
-        Part::AuthorizedKeys,
-        !settings.authorized_keys.is_empty(),
-    );
+    for keys in [Part::AdministratorsKeys, Part::AuthorizedKeys] {
+        part(&mut works, keys, !settings.authorized_keys.is_empty());
+    }
     steps(&mut works, settings);
     // Whoever starts it: without them it would make some of its own at each start.
     let mut named = settings.services.iter();
@@ -204,6 +209,7 @@ mod tests {
             Part::DataDisk,
             Part::Adapters,
             Part::Passwords,
+            Part::AdministratorsKeys,
             Part::AuthorizedKeys,
             Part::Files,
             Part::NoFiles,
@@ -229,6 +235,7 @@ mod tests {
             "start.adapters",
             "image",
             "start.passwords",
+            "start.administrators-keys",
             "start.authorized-keys",
             "start.files",
             "folder-1",

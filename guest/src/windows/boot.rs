@@ -57,7 +57,8 @@ pub(super) fn apply(
         }
         Part::Adapters => adapters::tell(deed, &settings.adapters),
         Part::Passwords => passwords(settings),
-        Part::AuthorizedKeys => authorized::write(deed, &settings.authorized_keys),
+        Part::AdministratorsKeys => authorized::of_administrators(deed, &settings.authorized_keys),
+        Part::AuthorizedKeys => authorized::of_others(deed, &settings.authorized_keys),
         Part::Files => put_files(settings),
         Part::NoFiles => files::remove(Path::new(&Settings::folder())),
         Part::HostKeys => host_keys::provide(deed, made.data.as_deref()),

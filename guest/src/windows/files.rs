@@ -37,17 +37,37 @@ pub(super) fn write_whole(path: &str, bytes: &[u8]) -> Result<(), String> {
 }
 
 /// The same for a file that is protected before it holds anything. It is a new one, of this
-/// program's account, whatever was in its place.
+/// program's account, whatever was in its place: a folder or a link goes.
 pub(super) fn write_protected(path: &str, bytes: &[u8], sddl: &str) -> Result<(), String> {
     let part = format!("{path}.new");
+    for place in [path, &part] {
+        clear(Path::new(place))?;
+    }
     remove(Path::new(&part))?;
     let mut file = told(fs::File::create_new(&part), "make", &part)?;
     security::protect(&part, sddl)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     told(written, "write", &part)?;
     drop(file);
-    writable(Path::new(path));
     rename(&part, path)
+}
+
+/// Makes a place one for a file. The place may be an account's, which could put a link where a
+/// folder has just been seen: the standard library opens a folder before it looks at what is in it,
+/// and removes a link as one.
+fn clear(path: &Path) -> Result<(), String> {
+    let kind = fs::symlink_metadata(path).map(|found| found.file_type());
+    match kind {
+        Ok(kind) if kind.is_dir() => {
+            let gone = held::patiently(|| fs::remove_dir_all(path), thread::park_timeout);
+            told(gone, "remove", &path.display().to_string())
+        }
+        Ok(kind) if kind.is_symlink() => remove(path),
+        _ => {
+            writable(path);
+            Ok(())
+        }
+    }
 }
 
 /// Renames a file, over another one too, or a folder.

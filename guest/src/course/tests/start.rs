@@ -41,6 +41,7 @@ fn settings_are_applied_around_the_images_own_steps() {
         "start.adapters",
         "late",
         "start.passwords",
+        "start.administrators-keys",
         "start.authorized-keys",
         "start.files",
         "folder-1",
@@ -51,7 +52,7 @@ fn settings_are_applied_around_the_images_own_steps() {
     ];
     assert_eq!(fake.done, done);
     let words = fake.words();
-    assert_eq!(words[1], "start.data-disk 1/11 Start");
+    assert_eq!(words[1], "start.data-disk 1/12 Start");
     assert_eq!(words[words.len() - 2..], ["applied", "ready"]);
 }
 
@@ -62,7 +63,7 @@ fn what_fails_is_told_and_the_rest_is_done() {
     assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
     assert_eq!(fake.done.last().map(String::as_str), Some("start.services"));
     let words = fake.words();
-    assert!(words.contains(&"start.data-disk 1/11 Failed".to_owned()));
+    assert!(words.contains(&"start.data-disk 1/12 Failed".to_owned()));
     assert!(!words.contains(&"applied".to_owned()));
     let last = "failed steps of the start failed: `Data disk`, `Network adapters`";
     assert_eq!(words.last().map(String::as_str), Some(last));
@@ -70,7 +71,7 @@ fn what_fails_is_told_and_the_rest_is_done() {
 
 #[test]
 fn nobody_is_let_in_where_who_may_is_not_known() {
-    for lock in [Part::Passwords, Part::AuthorizedKeys] {
+    for lock in [Part::Passwords, Part::AdministratorsKeys] {
         let mut fake = sealed(settings());
         fake.fails = vec![lock];
         assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
@@ -79,11 +80,22 @@ fn nobody_is_let_in_where_who_may_is_not_known() {
             Some("start.host-keys")
         );
         let words = fake.words();
-        assert!(words.contains(&"start.services 11/11 Skipped".to_owned()));
+        assert!(words.contains(&"start.services 12/12 Skipped".to_owned()));
         assert_eq!(fake.shut, settings().services);
         let last = format!("failed steps of the start failed: `{}`", lock.name());
         assert_eq!(words.last(), Some(&last));
     }
+}
+
+#[test]
+fn an_account_keeps_nobody_but_itself_out() {
+    let mut fake = sealed(settings());
+    fake.fails = vec![Part::AuthorizedKeys];
+    assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
+    assert_eq!(fake.done.last().map(String::as_str), Some("start.services"));
+    assert!(fake.shut.is_empty());
+    let last = "failed steps of the start failed: `Authorized keys`";
+    assert_eq!(fake.words().last().map(String::as_str), Some(last));
 }
 
 #[test]

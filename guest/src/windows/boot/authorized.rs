@@ -20,19 +20,39 @@ const ADMINISTRATORS: &str = "Administrators";
 /// The built-in account's relative id, in every language.
 const ADMINISTRATOR_END: &str = "-500";
 
-/// Writes the files of all accounts.
-pub(super) fn write(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), String> {
+/// Whose keys some are.
+struct Account {
+    name: String,
+    sid: String,
+    is_administrator: bool,
+}
+
+impl Account {
+    fn of(it: &AuthorizedKeys) -> Result<Self, String> {
+        let name = security::local_name(&it.account)?;
+        let sid = security::sid_of(&it.account)?;
+        let is_administrator = sid.ends_with(ADMINISTRATOR_END) || is_administrator(&name)?;
+        Ok(Self {
+            name,
+            sid,
+            is_administrator,
+        })
+    }
+}
+
+/// Writes the one file of all administrators. An account that cannot be judged may be one.
+pub(super) fn of_administrators(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), String> {
     let mut wrong = Vec::new();
-    let mut of_administrators = Vec::new();
+    let mut theirs = Vec::new();
     for it in all {
-        match one(deed, it) {
-            Ok(true) => of_administrators.push(it),
-            Ok(false) => {}
+        match Account::of(it) {
+            Ok(account) if account.is_administrator => theirs.push(it),
+            Ok(_) => {}
             Err(error) => wrong.push(error),
         }
     }
-    if !of_administrators.is_empty() {
-        let text = keys::text(of_administrators);
+    if !theirs.is_empty() {
+        let text = keys::text(theirs);
         let put = super::ssh_folder(deed).and_then(|folder| {
             let path = format!(r"{folder}\administrators_authorized_keys");
             files::write_protected(&path, text.as_bytes(), &keys::sddl(None))
@@ -42,24 +62,26 @@ pub(super) fn write(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), Strin
     super::all(wrong)
 }
 
-/// Writes the file of one account; `true` says that it is an administrator's, which is written with
-/// those of the others.
-fn one(deed: &Deed<'_>, it: &AuthorizedKeys) -> Result<bool, String> {
-    let account = security::local_name(&it.account)?;
-    let sid = security::sid_of(&it.account)?;
-    if sid.ends_with(ADMINISTRATOR_END) || is_administrator(&account)? {
-        return Ok(true);
-    }
-    let folder = format!(r"{}\.ssh", profile(deed, &account, &sid)?);
+/// Writes the files of all other accounts.
+pub(super) fn of_others(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), String> {
+    let written = all.iter().map(|it| match Account::of(it)? {
+        account if account.is_administrator => Ok(()),
+        account => one(deed, &account, &keys::text([it])),
+    });
+    super::all(written.filter_map(Result::err).collect())
+}
+
+/// Writes the file of one account.
+fn one(deed: &Deed<'_>, account: &Account, text: &str) -> Result<(), String> {
+    let sid = &account.sid;
+    let folder = format!(r"{}\.ssh", profile(deed, &account.name, sid)?);
     let path = format!(r"{folder}\authorized_keys");
     for place in [&folder, &path] {
         plain(place)?;
     }
     files::make(&folder)?;
-    security::protect(&folder, &keys::folder_sddl(Some(&sid)))?;
-    let text = keys::text([it]);
-    files::write_protected(&path, text.as_bytes(), &keys::sddl(Some(&sid)))?;
-    Ok(false)
+    security::protect(&folder, &keys::folder_sddl(Some(sid)))?;
+    files::write_protected(&path, text.as_bytes(), &keys::sddl(Some(sid)))
 }
 
 /// The account owns what is above these: a link would lead SYSTEM to wherever it wants.

@@ -136,6 +136,8 @@ fn start(context: &Context) -> Result<Outcome> {
         "/f",
     ];
     machine.start(&[run(&disabled)])?;
+    // Whatever is in the file's place goes.
+    machine.write(&format!("{ADMINISTRATORS}/folder/file"), "")?;
     let look = [
         run(&["sc", "query", "sshd"]),
         run(&["reg", "query", SSHD, "/v", "Start"]),
@@ -143,22 +145,24 @@ fn start(context: &Context) -> Result<Outcome> {
     let went = begin(&machine, &text, &look)?;
     let done = [
         "hello 5",
-        "image 1/8 start",
-        "image 1/8 ok",
-        "start.authorized-keys 2/8 start",
-        "start.authorized-keys 2/8 ok",
-        "start.files 3/8 start",
-        "start.files 3/8 ok",
-        "folder 4/8 start",
-        "folder 4/8 ok",
-        "script 5/8 start",
-        "script 5/8 ok",
-        "start.no-files 6/8 start",
-        "start.no-files 6/8 ok",
-        "start.host-keys 7/8 start",
-        "start.host-keys 7/8 ok",
-        "start.services 8/8 start",
-        "start.services 8/8 ok",
+        "image 1/9 start",
+        "image 1/9 ok",
+        "start.administrators-keys 2/9 start",
+        "start.administrators-keys 2/9 ok",
+        "start.authorized-keys 3/9 start",
+        "start.authorized-keys 3/9 ok",
+        "start.files 4/9 start",
+        "start.files 4/9 ok",
+        "folder 5/9 start",
+        "folder 5/9 ok",
+        "script 6/9 start",
+        "script 6/9 ok",
+        "start.no-files 7/9 start",
+        "start.no-files 7/9 ok",
+        "start.host-keys 8/9 start",
+        "start.host-keys 8/9 ok",
+        "start.services 9/9 start",
+        "start.services 9/9 ok",
         "applied",
         "ready",
     ];
