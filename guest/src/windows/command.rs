@@ -202,7 +202,7 @@ fn go(role: Role, world: &mut World) -> Result<Then, String> {
     let sealed = state.stage == Stage::Sealed && state.leaving != Some(world.windows_start());
     if role == Role::Service && sealed {
         generalize::begin()?;
-        match layer::take(&mut state)? {
+        match layer::take(&mut state, world)? {
             Found::Nothing => {}
             Found::Layer => world.save(&state)?,
             Found::Program => return Ok(Then::Restart),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use lucarne_protocol::step::{FOLDER, Steps};
 
+use super::world::World;
 use super::{command, files, letters, medium};
 use crate::layer::{self, Marker};
 use crate::state::State;
@@ -31,13 +32,13 @@ pub(super) enum Found {
 /// The host takes a layer's medium out before its last start, and a machine has none: so one that
 /// is there begins a layer, were it of a plan that is below already. Its hash would not tell: it
 /// knows neither the base nor what the files hold.
-pub(super) fn take(state: &mut State) -> Result<Found, String> {
+pub(super) fn take(state: &mut State, world: &mut World) -> Result<Found, String> {
     let cds = letters::taken()
         .into_iter()
         .filter(|letter| letters::is_cd(*letter));
     for letter in cds {
         let medium = format!(r"{letter}:\lucarne");
-        let Some(marker) = marker(&format!(r"{medium}\lucarne.json"))? else {
+        let Some(marker) = marker(&format!(r"{medium}\lucarne.json"), world)? else {
             continue;
         };
         if renew(&medium)? {
@@ -51,18 +52,32 @@ pub(super) fn take(state: &mut State) -> Result<Found, String> {
 }
 
 /// What a medium's file makes of this start; `None` where it is somebody else's medium.
-fn marker(path: &str) -> Result<Option<Marker>, String> {
+///
+/// One that can neither be opened nor listed is most likely somebody's with a scratch, and stops no
+/// machine. Were it a layer's, its build would end by the words of a machine's start, and this one.
+fn marker(path: &str, world: &mut World) -> Result<Option<Marker>, String> {
     let cannot = |error: Error| format!("cannot read `{path}`: {error}");
     let file = match medium::open(path) {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(None),
         Err(error) if medium::is_foreign(&error) => return Ok(None),
-        Err(error) => return Err(cannot(error)),
+        Err(error) if is_listed(Path::new(path)) => return Err(cannot(error)),
+        Err(error) => {
+            world.tell_later(cannot(error));
+            return Ok(None);
+        }
     };
     let mut text = String::new();
     let mut bounded = file.take(MARKER_BYTES_MAX);
     bounded.read_to_string(&mut text).map_err(cannot)?;
     Marker::read(&text)
+}
+
+/// Whether the folder of a file lists it.
+fn is_listed(path: &Path) -> bool {
+    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let mut names = entries.into_iter().flatten().flatten();
+    names.any(|entry| Some(&*entry.file_name()) == path.file_name())
 }
 
 fn copy(medium: &str, state: &State) -> Result<(), String> {

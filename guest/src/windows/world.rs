@@ -4,9 +4,9 @@ use std::fs;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use lucarne_protocol::Kind;
 use lucarne_protocol::settings::Settings;
 use lucarne_protocol::step::{Action, Check, FOLDER, Finish, Step};
+use lucarne_protocol::{Kind, START};
 
 use super::act::Deed;
 use super::port::Port;
@@ -89,6 +89,8 @@ pub(super) struct World {
     /// A file in the place of the medium with the settings.
     settings: Option<String>,
     made: boot::Made,
+    /// What was found before the first event, and is told behind it.
+    early: Vec<String>,
 }
 
 impl World {
@@ -103,7 +105,13 @@ impl World {
             logs: format!(r"{FOLDER}\logs"),
             settings,
             made: boot::Made::default(),
+            early: Vec::new(),
         })
+    }
+
+    /// Tells something behind the first event, with which a start begins.
+    pub(super) fn tell_later(&mut self, text: String) {
+        self.early.push(text);
     }
 
     /// What a step needs to be done.
@@ -144,6 +152,10 @@ impl Machine for World {
 
     fn say(&mut self, kind: Kind) {
         self.reporter.say(kind);
+        for text in self.early.drain(..) {
+            let step = format!("{START}medium");
+            self.reporter.say(Kind::Output { step, text });
+        }
     }
 
     fn send_logs(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
@@ -171,5 +171,22 @@ fn layer(context: &Context) -> Result<Outcome> {
         }
     }
     ensure!(marks == all, "{marks:?}");
+    unreadable(&machine, &medium)
+}
+
+/// A marker that is there and cannot be read ends the start: it may be a layer's.
+fn unreadable(machine: &Machine, medium: &Utf8Path) -> Result<Outcome> {
+    let marker = medium.join("lucarne/lucarne.json");
+    fs::remove_file(&marker)?;
+    fs::create_dir(&marker)?;
+    machine.insert(Some(medium))?;
+    let went = machine.start(&[guest(&["run"])])?;
+    let told = went.told();
+    ensure!(
+        told.contains(r"cannot read `E:\\lucarne\\lucarne.json`"),
+        "{told}"
+    );
+    let last = went.events.last().context("no event")?;
+    ensure!(last["event"] == "failed", "{told}");
     Ok(Outcome::Passed)
 }
