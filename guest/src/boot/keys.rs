@@ -61,8 +61,10 @@ pub fn is_host_key(name: &str) -> bool {
 /// Where the host keys come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostKeys {
-    /// C: has them.
+    /// C: has them, and so has the data disk, where there is one.
     Here,
+    /// C: has them, and a data disk has none: a kill may have come between making and keeping them.
+    NotKept,
     /// They are copied from the data disk.
     Kept,
     /// They are made.
@@ -77,17 +79,17 @@ pub fn is_trusted(owner: Option<&str>) -> bool {
 }
 
 /// Where they come from, by the names of those that C: has and of those that are kept in a folder
-/// that is believed; files that hold nothing are not among them. A kill may have left a few of the
-/// kept ones on C:.
+/// that is believed; files that hold nothing are not among them. `None`: there is no data disk. A
+/// kill may have left a few of the kept ones on C:.
 #[must_use]
-pub fn host_keys(here: &[String], kept: &[String]) -> HostKeys {
+pub fn host_keys(here: &[String], kept: Option<&[String]>) -> HostKeys {
     let is_here = |name: &String| here.iter().any(|it| it.eq_ignore_ascii_case(name));
-    if !here.is_empty() && kept.iter().all(is_here) {
-        HostKeys::Here
-    } else if kept.is_empty() {
-        HostKeys::Made
-    } else {
-        HostKeys::Kept
+    match (here, kept.unwrap_or_default()) {
+        ([], []) => HostKeys::Made,
+        ([], _) => HostKeys::Kept,
+        (_, []) if kept.is_some() => HostKeys::NotKept,
+        (_, kept) if kept.iter().all(is_here) => HostKeys::Here,
+        _ => HostKeys::Kept,
     }
 }
 
@@ -143,21 +145,24 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
         let none = names(&[]);
         let both = names(&["ssh_host_ed25519_key", "ssh_host_ed25519_key.pub"]);
-        assert_eq!(host_keys(&both, &both), HostKeys::Here);
-        assert_eq!(host_keys(&both, &none), HostKeys::Here);
-        assert_eq!(host_keys(&none, &both), HostKeys::Kept);
-        assert_eq!(host_keys(&none, &none), HostKeys::Made);
+        assert_eq!(host_keys(&both, Some(&both)), HostKeys::Here);
+        assert_eq!(host_keys(&none, Some(&both)), HostKeys::Kept);
+        assert_eq!(host_keys(&none, Some(&none)), HostKeys::Made);
+        // A kill came before they were kept; without a data disk they cannot be.
+        assert_eq!(host_keys(&both, Some(&none)), HostKeys::NotKept);
+        assert_eq!(host_keys(&both, None), HostKeys::Here);
+        assert_eq!(host_keys(&none, None), HostKeys::Made);
         let in_capitals = names(&["SSH_HOST_ED25519_KEY", "SSH_HOST_ED25519_KEY.PUB"]);
-        assert_eq!(host_keys(&in_capitals, &both), HostKeys::Here);
+        assert_eq!(host_keys(&in_capitals, Some(&both)), HostKeys::Here);
         // A kill in the middle of copying left one of them.
         for one in &both {
             let here = std::slice::from_ref(one);
-            assert_eq!(host_keys(here, &both), HostKeys::Kept);
+            assert_eq!(host_keys(here, Some(&both)), HostKeys::Kept);
         }
         // C: has another one besides, of a newer server.
         let mut more = both.clone();
         more.push("ssh_host_rsa_key".to_owned());
-        assert_eq!(host_keys(&more, &both), HostKeys::Here);
+        assert_eq!(host_keys(&more, Some(&both)), HostKeys::Here);
     }
 
     #[test]

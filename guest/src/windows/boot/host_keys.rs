@@ -24,27 +24,94 @@ pub(super) fn provide(deed: &mut Deed<'_>, data: Option<&str>) -> Result<(), Str
         return Ok(());
     };
     let here = super::ssh_folder(deed)?;
-    let above = data.map(|root| format!("{root}{FOLDER}"));
-    let kept = above.as_ref().map(|folder| format!(r"{folder}\ssh"));
-    let owner = above.as_deref().map(owner).transpose()?.flatten();
-    let believed = kept
-        .as_deref()
-        .filter(|_| keys::is_trusted(owner.as_deref()));
-    let on_disk = believed.map(listed).transpose()?.unwrap_or_default();
+    let disk = data.map(OnDisk::of).transpose()?;
+    let on_disk = disk.as_ref().map(OnDisk::listed).transpose()?;
     let on_c = listed(&here)?;
-    match keys::host_keys(&on_c.whole, &on_disk.whole) {
+    let on_disk = on_disk.as_ref().map(|it| &it.whole[..]);
+    let keep = || disk.as_ref().map_or(Ok(()), |disk| disk.keep(&here));
+    match keys::host_keys(&on_c.whole, on_disk) {
         HostKeys::Here => Ok(()),
-        HostKeys::Kept => copy(believed.unwrap_or_default(), &here),
+        HostKeys::NotKept => {
+            // This start has its keys, whether the disk takes them, as one that cannot be written
+            // does not.
+            keep().unwrap_or_else(|why| (deed.output)(why));
+            Ok(())
+        }
+        HostKeys::Kept => disk.as_ref().map_or(Ok(()), |disk| copy(&disk.kept, &here)),
         HostKeys::Made => {
             // Not every `ssh-keygen` makes a key in the place of a file that holds nothing.
             for name in &on_c.empty {
                 files::remove(Path::new(&format!(r"{here}\{name}")))?;
             }
             make(deed, &server)?;
-            match (&above, &kept) {
-                (Some(above), Some(kept)) => keep(&here, above, kept, owner.is_some()),
-                _ => Ok(()),
-            }
+            keep()
+        }
+    }
+}
+
+/// Where the data disk keeps them.
+struct OnDisk {
+    above: String,
+    kept: String,
+    /// The SID of who made the folder above; `None` where there is none.
+    owner: Option<String>,
+}
+
+impl OnDisk {
+    /// By the disk's root.
+    fn of(root: &str) -> Result<Self, String> {
+        let above = format!("{root}{FOLDER}");
+        Ok(Self {
+            kept: format!(r"{above}\ssh"),
+            owner: owner(&above)?,
+            above,
+        })
+    }
+
+    /// Those that are kept; of a folder that is not believed none.
+    fn listed(&self) -> Result<Listed, String> {
+        if keys::is_trusted(self.owner.as_deref()) {
+            listed(&self.kept)
+        } else {
+            Ok(Listed::default())
+        }
+    }
+
+    /// Keeps them for the next start: all of them or none.
+    fn keep(&self, here: &str) -> Result<(), String> {
+        self.provide()?;
+        let kept = &self.kept;
+        let (part, old) = (format!("{kept}.new"), format!("{kept}.old"));
+        for folder in [&part, &old] {
+            files::remove(Path::new(folder))?;
+        }
+        files::make(&part)?;
+        copy(here, &part)?;
+        // Nothing goes before the new ones are whole; a folder is renamed over none that there is.
+        if Path::new(kept).exists() {
+            files::rename(kept, &old)?;
+        }
+        files::rename(&part, kept)?;
+        files::remove(Path::new(&old))
+    }
+
+    /// Makes the folder above, hidden and protected, where there is none.
+    fn provide(&self) -> Result<(), String> {
+        let above = &self.above;
+        if self.owner.is_none() {
+            files::make(above)?;
+            security::protect(above, &keys::folder_sddl(None))?;
+            let path = wide(above);
+            // SAFETY: `path` ends with a zero.
+            let hidden = unsafe {
+                SetFileAttributesW(path.as_ptr(), FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)
+            };
+            done(hidden, &format!("cannot hide `{above}`"))
+        } else if keys::is_trusted(self.owner.as_deref()) {
+            Ok(())
+        } else {
+            let what = "is somebody else's: the host keys are not kept";
+            Err(format!("`{above}` {what}"))
         }
     }
 }
@@ -101,38 +168,6 @@ fn make(deed: &mut Deed<'_>, server: &str) -> Result<(), String> {
     let came = deed.program_well(&format!(r"{folder}\ssh-keygen.exe"), &["-A".to_owned()])?;
     came.error
         .map_or(Ok(()), |error| Err(format!("`ssh-keygen`: {error}")))
-}
-
-/// Keeps them for the next start: all of them or none.
-fn keep(here: &str, above: &str, kept: &str, is_there: bool) -> Result<(), String> {
-    if is_there {
-        if !keys::is_trusted(owner(above)?.as_deref()) {
-            return Err(format!(
-                "`{above}` is somebody else's: the host keys are not kept"
-            ));
-        }
-    } else {
-        files::make(above)?;
-        security::protect(above, &keys::folder_sddl(None))?;
-        let path = wide(above);
-        // SAFETY: `path` ends with a zero.
-        let hidden = unsafe {
-            SetFileAttributesW(path.as_ptr(), FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)
-        };
-        done(hidden, &format!("cannot hide `{above}`"))?;
-    }
-    let (part, old) = (format!("{kept}.new"), format!("{kept}.old"));
-    for folder in [&part, &old] {
-        files::remove(Path::new(folder))?;
-    }
-    files::make(&part)?;
-    copy(here, &part)?;
-    // Nothing goes before the new ones are whole; a folder is renamed over none that there is.
-    if Path::new(kept).exists() {
-        files::rename(kept, &old)?;
-    }
-    files::rename(&part, kept)?;
-    files::remove(Path::new(&old))
 }
 
 /// The SID of who made a folder; `None` where there is none, or a link in its place.
