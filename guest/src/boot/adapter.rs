@@ -171,20 +171,20 @@ pub fn wrong(nic: &Nic, wanted: &Adapter) -> Option<String> {
             .next()
             .map(|ip| format!("{} has no {what} {ip}", wanted.mac))
     };
-    let addresses: Vec<IpAddr> = wanted.addresses.iter().map(|it| it.ip).collect();
-    let mut manual = nic.manual.addresses.iter();
-    let left = || {
-        let it = manual.find(|it| !addresses.contains(&it.ip))?;
-        Some(format!("{} has the address {} still", wanted.mac, it.ip))
+    let left = |what: &str, has: &[IpAddr], all: &[IpAddr]| {
+        let mut left = has.iter().filter(|ip| !all.contains(ip));
+        left.next()
+            .map(|ip| format!("{} has the {what} {ip} still", wanted.mac))
     };
-    let here = lack("address", &addresses, &nic.addresses)
-        .or_else(left)
-        .or_else(|| lack("name server", &wanted.dns_servers, &nic.dns_servers));
-    if nic.is_up {
-        here.or_else(|| lack("gateway", &wanted.gateways, &nic.gateways))
-    } else {
-        here
-    }
+    let ips = |all: &[Address]| -> Vec<IpAddr> { all.iter().map(|it| it.ip).collect() };
+    let (addresses, manual) = (ips(&wanted.addresses), &nic.manual);
+    let (servers, gateways) = (&wanted.dns_servers, &wanted.gateways);
+    lack("address", &addresses, &nic.addresses)
+        .or_else(|| left("address", &ips(&manual.addresses), &addresses))
+        .or_else(|| lack("name server", servers, &nic.dns_servers))
+        .or_else(|| left("name server", &manual.dns_servers, servers))
+        .or_else(|| left("gateway", &manual.gateways, gateways))
+        .or_else(|| lack("gateway", gateways, &nic.gateways).filter(|_| nic.is_up))
 }
 
 #[cfg(test)]
@@ -348,6 +348,12 @@ mod tests {
         assert_eq!(lacks(&nic), "");
         nic.manual.addresses = vec!["192.0.2.10/24".parse().expect("an address")];
         assert_eq!(lacks(&nic), "");
+        // Of each kind something that nobody wants any more.
+        nic.manual.dns_servers = vec![ip("192.0.2.53"), ip("2001:db8::53")];
+        assert!(lacks(&nic).ends_with("has the name server 2001:db8::53 still"));
+        nic.manual.dns_servers.pop();
+        nic.manual.gateways = vec![ip("fe80::9")];
+        assert!(lacks(&nic).ends_with("has the gateway fe80::9 still"));
         let other = "2001:db8::99/64".parse().expect("an address");
         nic.manual.addresses.push(other);
         assert!(lacks(&nic).ends_with("has the address 2001:db8::99 still"));

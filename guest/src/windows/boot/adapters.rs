@@ -45,9 +45,7 @@ pub(super) fn tell(deed: &mut Deed<'_>, adapters: &[Adapter]) -> Result<(), Stri
 }
 
 fn one(deed: &mut Deed<'_>, wanted: &Adapter) -> Result<(), String> {
-    let mut nic = arrived(wanted.mac)?;
-    nic.manual.gateways = gateways(nic.index)?;
-    nic.manual.dns_servers = dns_servers(&nic.guid)?;
+    let nic = arrived(wanted.mac)?;
     // Before the rest, whose change makes Windows read it.
     let key = Key::create(HKEY_LOCAL_MACHINE, &interface("Tcpip", &nic.guid))?;
     let suffix = wanted.dns_suffix.as_deref().unwrap_or_default();
@@ -60,8 +58,7 @@ fn one(deed: &mut Deed<'_>, wanted: &Adapter) -> Result<(), String> {
     }
     let end = Instant::now() + SETTLED;
     loop {
-        let nics = nics()?;
-        match adapter::wrong(adapter::find(&nics, wanted.mac)?, wanted) {
+        match adapter::wrong(&look(wanted.mac)?, wanted) {
             None => return Ok(()),
             Some(_) if Instant::now() < end => wait(),
             Some(wrong) => return Err(wrong),
@@ -73,13 +70,20 @@ fn one(deed: &mut Deed<'_>, wanted: &Adapter) -> Result<(), String> {
 fn arrived(mac: Mac) -> Result<Nic, String> {
     let end = Instant::now() + ARRIVAL;
     loop {
-        let nics = nics()?;
-        match adapter::find(&nics, mac) {
-            Ok(nic) => return Ok(nic.clone()),
+        match look(mac) {
+            Ok(nic) => return Ok(nic),
             Err(_) if Instant::now() < end => wait(),
             Err(error) => return Err(error),
         }
     }
+}
+
+/// The adapter with all that it has, and that somebody gave it.
+fn look(mac: Mac) -> Result<Nic, String> {
+    let mut nic = adapter::find(&nics()?, mac)?.clone();
+    nic.manual.gateways = gateways(nic.index)?;
+    nic.manual.dns_servers = dns_servers(&nic.guid)?;
+    Ok(nic)
 }
 
 /// The key of an adapter, below that of IPv4 or IPv6.
