@@ -45,7 +45,8 @@ pub(super) fn of_data_disk(desk: &mut Desk<'_, '_>, at: &str, text: &str) {
             "{} is on the data disk, and no build has one",
             operand(text)
         );
-        let hint = "the phase `boot` has it, as `onBoot = true` says to `network.withSmbServer`";
+        let hint = "say `phase = \"boot\"` of the step; `network.withSmbServer` says it by \
+                    `onBoot = true`";
         let problem = Problem::new(at, what).hint(hint);
         desk.rules.problem_of(&["disk.partitions"], problem);
     }

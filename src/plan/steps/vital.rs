@@ -14,10 +14,14 @@ use crate::problem::{attribute, operand};
 
 const OWN: &str = "is the guest program's own, which does the steps";
 const OWN_HINT: &str = "leave it to the guest program: what a build needs is taken out at its end";
-const VITAL: &str = "is more than Windows can be without";
+const AS_IT_IS: &str = "leave it as it is";
 const FIND: &str = "is what Windows' programs find each other by";
 const FIND_HINT: &str = "leave it as it is; `append` and `prepend` of an `environment` step extend \
                          `PATH`";
+
+fn vital(what: &str) -> String {
+    format!("Windows cannot be without {}", operand(what))
+}
 
 /// A file or folder that is made or changed.
 pub(super) fn written(desk: &mut Desk<'_, '_>, at: &str, path: &str) {
@@ -40,9 +44,16 @@ pub(super) fn removed(desk: &mut Desk<'_, '_>, at: &str, path: &str) {
     let shown = operand(path);
     if takes_vital(&full) {
         let hint = "name, as exactly as can be, what is no part of Windows";
-        desk.problem(at, format!("{shown} {VITAL}"), hint);
+        desk.problem(at, vital(path), hint);
     } else if is_own(&full) {
         desk.problem(at, format!("{shown} {OWN}"), OWN_HINT);
+    } else if let Some((link, target)) = files::link_above(&full) {
+        let what = format!("{shown} goes through {}, which is a link", operand(link));
+        let hint = format!(
+            "nothing is removed through it; it leads to {}",
+            operand(target)
+        );
+        desk.problem(at, what, hint);
     } else if let Some(part) = path.split('\\').find(|part| is_short(part)) {
         let part = operand(part);
         let what = format!("{part} looks like a short name, and only Windows knows of what");
@@ -72,8 +83,12 @@ pub(super) fn key(desk: &mut Desk<'_, '_>, at: &str, said: &str, hive: Hive, cha
     if hive == Hive::Machine && names::is_own_key(&path) {
         desk.problem(&at_key, format!("{} {OWN}", operand(said)), OWN_HINT);
     } else if *changes == [Change::DeleteKey] && names::is_key(hive, &path) {
-        let what = format!("{} {VITAL}", operand(said));
-        desk.problem(&at_key, what, "name a key further below, or another");
+        let hint = if hive == Hive::Machine && names::is_in_whole(&path) {
+            AS_IT_IS
+        } else {
+            "name a key further below, or another"
+        };
+        desk.problem(&at_key, vital(said), hint);
     } else {
         values(desk, at, hive, &path, changes);
     }
@@ -106,7 +121,7 @@ fn values(desk: &mut Desk<'_, '_>, at: &str, hive: Hive, path: &str, changes: &[
             self::variable(desk, &at, name, scope, &variable);
         } else if hive == Hive::Machine && names::is_value(path, change) {
             let what = format!("{} is what Windows starts by", operand(name));
-            desk.problem(&at, what, "leave it as it is");
+            desk.problem(&at, what, AS_IT_IS);
         }
     }
 }
@@ -138,11 +153,7 @@ pub(super) fn service(
     if same(name, own::SERVICE) {
         desk.problem(at, format!("{} {OWN}", operand(name)), OWN_HINT);
     } else if (delete || start == Some(Start::Disabled)) && names::is_service(name) {
-        desk.problem(
-            at,
-            format!("{} {VITAL}", operand(name)),
-            "leave it as it is",
-        );
+        desk.problem(at, vital(name), AS_IT_IS);
     }
 }
 

@@ -3,24 +3,23 @@
 use lucarne_protocol::glob;
 
 /// What variables stand for, in lower case, where Windows is on C:, as it always is here.
-const VARIABLES: [(&str, &str); 10] = [
+const VARIABLES: [(&str, &str); 9] = [
     ("%allusersprofile%", r"c:\programdata"),
     ("%homedrive%", "c:"),
     ("%programdata%", r"c:\programdata"),
     ("%programfiles%", r"c:\program files"),
     ("%programfiles(x86)%", r"c:\program files (x86)"),
     ("%programw6432%", r"c:\program files"),
-    ("%public%", r"c:\users\public"),
     ("%systemdrive%", "c:"),
     ("%systemroot%", r"c:\windows"),
     ("%windir%", r"c:\windows"),
 ];
 /// Links that Windows makes for programs of before Windows Vista, and what they lead to.
 const LINKS: [(&str, &str); 4] = [
-    (r"c:\documents and settings", r"c:\users"),
-    (r"c:\programdata\application data", r"c:\programdata"),
-    (r"c:\users\all users", r"c:\programdata"),
-    (r"c:\users\default user", r"c:\users\default"),
+    (r"C:\Documents and Settings", r"C:\Users"),
+    (r"C:\ProgramData\Application Data", r"C:\ProgramData"),
+    (r"C:\Users\All Users", r"C:\ProgramData"),
+    (r"C:\Users\Default User", r"C:\Users\Default"),
 ];
 /// Folders without which Windows does not start, or nobody logs on.
 const FOLDERS: [&str; 20] = [
@@ -92,22 +91,23 @@ const FILES: [&str; 26] = [
     r"c:\windows\system32\winlogon.exe",
 ];
 
-/// A path in lower case, with what its variables stand for and its links lead to.
+/// A path in lower case, with what its variables stand for.
 pub(super) fn expanded(path: &str) -> String {
     let mut full = path.trim_end_matches('\\').to_lowercase();
     for (variable, value) in VARIABLES {
         full = full.replace(variable, value);
     }
-    for (link, target) in LINKS {
-        // A link itself is told as a link.
-        if let Some(rest) = full
-            .strip_prefix(link)
-            .filter(|rest| rest.starts_with('\\'))
-        {
-            full = format!("{target}{rest}");
-        }
-    }
     full
+}
+
+/// The link that an expanded path goes through, and what it leads to. The guest program removes
+/// nothing through one.
+pub(super) fn link_above(full: &str) -> Option<(&'static str, &'static str)> {
+    let is_below = |link: &str| {
+        let rest = full.strip_prefix(&link.to_lowercase());
+        rest.is_some_and(|rest| rest.starts_with('\\'))
+    };
+    LINKS.into_iter().find(|(link, _)| is_below(link))
 }
 
 /// Whether a pattern stands for something, or is it.
@@ -126,7 +126,7 @@ pub(super) fn takes_vital(full: &str) -> bool {
     let (folder, last) = glob::split(full);
     // As DOS has it, which is not what the guest program does, but what is meant.
     let all = last == "*.*" || !last.is_empty() && last.chars().all(|c| c == '*');
-    let links = LINKS.iter().map(|(link, _)| link);
+    let mut links = LINKS.iter().map(|(link, _)| link.to_lowercase());
     let stem = last.split('*').next().unwrap_or_default();
     let vague = stem.len() < STEM_MIN && stem != last;
     is_drive(full)
@@ -136,8 +136,8 @@ pub(super) fn takes_vital(full: &str) -> bool {
         || FOLDERS
             .iter()
             .chain(&FILES)
-            .chain(links)
             .any(|vital| is_among(full, vital))
+        || links.any(|link| is_among(full, &link))
 }
 
 fn is_drive(path: &str) -> bool {
@@ -175,12 +175,7 @@ mod tests {
             r"C:\Windows\System32\DriverStore\FileRepository\*",
             r"C:\Windows\Boot\EFI",
             r"C:\Users\All Users",
-            r"C:\Users\All Users\*",
-            r"C:\Documents and Settings\All Users\*",
-            r"C:\Documents and Settings\*",
             r"%SystemDrive%\Documents and Settings",
-            r"C:\ProgramData\Application Data\Microsoft",
-            r"C:\Users\Default User\*",
             r"C:\Users\A*",
         ] {
             assert!(takes_vital(&expanded(vital)), "{vital}");
@@ -190,7 +185,6 @@ mod tests {
             r"C:\Windows\*.log",
             r"C:\Users\ada",
             r"C:\Users\Public\Desktop\*.lnk",
-            r"C:\Users\All Users\Example",
             r"D:\Windows",
             r"%ProgramFiles%\Example",
             r"%TEMP%",
@@ -200,6 +194,30 @@ mod tests {
             r"C:\Windows\System32\config\systemprofile\AppData\Local\x",
         ] {
             assert!(!takes_vital(&expanded(harmless)), "{harmless}");
+        }
+    }
+
+    #[test]
+    fn what_lies_behind_a_link_is_known() {
+        for (path, target) in [
+            (r"C:\Users\All Users\Example", r"C:\ProgramData"),
+            (r"C:\users\all users\*", r"C:\ProgramData"),
+            (r"%SystemDrive%\Documents and Settings\ada", r"C:\Users"),
+            (
+                r"%ProgramData%\Application Data\Microsoft",
+                r"C:\ProgramData",
+            ),
+            (r"C:\Users\Default User\*", r"C:\Users\Default"),
+        ] {
+            let found = link_above(&expanded(path)).map(|(_, target)| target);
+            assert_eq!(found, Some(target), "{path}");
+        }
+        for path in [
+            r"C:\Users\All Users",
+            r"C:\Users\All Users 2\x",
+            r"C:\Users\ada",
+        ] {
+            assert_eq!(link_above(&expanded(path)), None, "{path}");
         }
     }
 }

@@ -92,6 +92,11 @@ pub(super) fn is_own_key(path: &str) -> bool {
     is_at_or_below(path, &service) || is_at_or_below(path, &task)
 }
 
+/// Whether a key is one of which nothing can be taken, or in one.
+pub(super) fn is_in_whole(path: &str) -> bool {
+    WHOLE.iter().any(|whole| is_at_or_below(path, whole))
+}
+
 /// Whether removing a key takes away what is vital.
 pub(super) fn is_key(hive: Hive, path: &str) -> bool {
     let of_account = |path: &str| is_at_or_below(OF_ACCOUNT, path);
@@ -102,7 +107,7 @@ pub(super) fn is_key(hive: Hive, path: &str) -> bool {
                 .and_then(|rest| rest.strip_prefix('\\'));
             KEYS.iter().any(|vital| is_at_or_below(vital, path))
                 || is_at_or_below(SERVICES, path)
-                || WHOLE.iter().any(|whole| is_at_or_below(path, whole))
+                || is_in_whole(path)
                 || service.is_some_and(is_service)
         }
         Hive::Users => path
@@ -122,8 +127,7 @@ pub(super) fn is_value(path: &str, change: &Change) -> bool {
     let is_start = |name: &str| name.eq_ignore_ascii_case("start");
     match change {
         Change::DeleteValue(name) => {
-            of_service && OF_SERVICE.contains(&name.to_lowercase().as_str())
-                || WHOLE.iter().any(|whole| is_at_or_below(path, whole))
+            of_service && OF_SERVICE.contains(&name.to_lowercase().as_str()) || is_in_whole(path)
         }
         Change::Set { name, data } => {
             of_service && is_start(name) && *data == Data::Dword(DISABLED)
