@@ -103,6 +103,8 @@ pub(crate) fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
+            // As they are, a reader may make one space or one end of a line of them.
+            '\t' | '\n' | '\r' => out.extend(format!("&#{};", u32::from(c)).chars()),
             c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
             c => out.push(c),
         }
@@ -140,6 +142,12 @@ mod tests {
             "{xml}"
         );
         assert!(xml.contains("<UserId>S-1-5-18</UserId>"), "{xml}");
+    }
+
+    #[test]
+    fn what_xml_has_no_way_to_write_is_left_out() {
+        assert_eq!(escape("a\tb\r\nc"), "a&#9;b&#13;&#10;c");
+        assert_eq!(escape("a\u{1}b\u{fffe}c\u{7f}\u{85}"), "abc\u{7f}\u{85}");
     }
 
     #[test]

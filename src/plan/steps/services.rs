@@ -228,11 +228,12 @@ fn task_name(desk: &mut Desk<'_, '_>, at: &str, name: &str, may_have_star: bool)
     }
 }
 
-/// A task is XML, which has no control characters.
+/// A task is XML, which has of the control characters those of ends of lines and of tabs alone.
 fn in_xml(desk: &mut Desk<'_, '_>, at: &str, arguments: &[String]) {
     let paths = desk.rules.elements(at, arguments.len());
     for (text, at) in arguments.iter().zip(paths) {
-        let bad = |c: &char| *c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}');
+        let lines = ['\t', '\n', '\r'];
+        let bad = |c: &char| *c < ' ' && !lines.contains(c) || matches!(c, '\u{fffe}' | '\u{ffff}');
         if let Some(bad) = text.chars().find(bad) {
             let what = format!("has U+{:04X}, which no task can have", u32::from(bad));
             desk.problem(&at, what, "write it to a file, and give the file's path");
