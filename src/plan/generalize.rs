@@ -1,6 +1,8 @@
 //! Rules of an image that sysprep generalises: what it takes back cannot be asked for, and what it
 //! would ask must be answered.
 
+use std::collections::BTreeMap;
+
 use crate::plan::rules::Rules;
 use crate::plan::system::System;
 use crate::plan::{Account, Password};
@@ -68,14 +70,26 @@ fn taken_back(rules: &mut Rules<'_>) {
     }
 }
 
-/// Whether steps make an account that somebody can log on to.
+/// Whether steps leave an account that somebody can log on to.
 fn made(rules: &Rules<'_>) -> bool {
+    /// What becomes of an account that a step names.
+    #[derive(Default)]
+    struct Left {
+        has_password: bool,
+        is_disabled: bool,
+    }
     let steps = rules.spec.steps.as_deref().unwrap_or_default();
-    let mut users = steps.iter().filter_map(|step| step.user.as_ref());
-    users.any(|user| {
-        let is_there = user.enabled != Some(false) && user.delete != Some(true);
-        is_there && user.password.is_some()
-    })
+    let mut accounts: BTreeMap<String, Left> = BTreeMap::new();
+    for user in steps.iter().filter_map(|step| step.user.as_ref()) {
+        let left = accounts.entry(user.name.to_lowercase()).or_default();
+        if user.delete == Some(true) {
+            *left = Left::default();
+        }
+        left.has_password |= user.password.is_some();
+        left.is_disabled = user.enabled.map_or(left.is_disabled, |enabled| !enabled);
+    }
+    let mut left = accounts.values();
+    left.any(|account| account.has_password && !account.is_disabled)
 }
 
 /// OOBE is told to make no account, so one that somebody knows the password of must be there.
@@ -110,10 +124,11 @@ mod tests {
     use crate::plan::{Facts, check};
     use crate::spec;
 
-    fn is_refused(user: &Value) -> bool {
+    fn is_refused(users: &[Value]) -> bool {
+        let steps: Vec<_> = users.iter().map(|user| json!({"user": user})).collect();
         let spec = json!({
             "schema": spec::SCHEMA, "name": "a", "edition": "Windows 11 Pro", "generalize": true,
-            "locale": {"ui": "en-US"}, "disk": {"bus": "nvme"}, "steps": [{"user": user}],
+            "locale": {"ui": "en-US"}, "disk": {"bus": "nvme"}, "steps": steps,
         });
         let shaped = spec::shape(spec.to_string().as_bytes()).expect("an object");
         match check(&shaped, &Facts::default()) {
@@ -131,13 +146,22 @@ mod tests {
 
     #[test]
     fn an_account_that_a_step_makes_is_somebody() {
-        assert!(!is_refused(&json!({"name": "me", "password": "known"})));
+        let me = json!({"name": "me", "password": "known"});
+        let off = json!({"name": "ME", "enabled": false});
+        let on = json!({"name": "me", "enabled": true});
+        let gone = json!({"name": "me", "delete": true});
+        assert!(!is_refused(std::slice::from_ref(&me)));
+        assert!(!is_refused(&[me.clone(), off.clone(), on]));
+        assert!(!is_refused(&[gone.clone(), me.clone()]));
+        // What the last step says counts.
+        assert!(is_refused(&[me.clone(), off]));
+        assert!(is_refused(&[me, gone]));
         for nobody in [
             json!({"name": "me"}),
             json!({"name": "me", "password": "known", "enabled": false}),
             json!({"name": "me", "delete": true}),
         ] {
-            assert!(is_refused(&nobody), "{nobody}");
+            assert!(is_refused(std::slice::from_ref(&nobody)), "{nobody}");
         }
     }
 }
