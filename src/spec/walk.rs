@@ -36,7 +36,8 @@ fn open_names(known: Option<&Map<String, Value>>) -> Vec<&str> {
     }
 }
 
-/// Whether an option is known for its name alone.
+/// Whether an option is known for its name alone: also one with a kind, which the plan refuses with
+/// what it says of it.
 fn is_refused(schema: &Value) -> bool {
     let about = schema.get("description").and_then(Value::as_str);
     about.is_some_and(|about| about.starts_with(REFUSED))

@@ -131,3 +131,19 @@ fn time_zones_have_their_old_names() {
     let off = "W. Europe Standard Time_dstoff";
     assert_eq!(zone(off), off);
 }
+
+#[test]
+fn a_file_is_the_value_of_the_switch_before_it() {
+    let arguments = |between: Value| {
+        let program = json!({"path": r"C:\a.exe", "arguments": ["-password", between, "b"]});
+        warnings(CLIENT, json!({"steps": [{"program": program}]}))
+    };
+    let told = arguments(json!("known"));
+    warns(
+        &told,
+        "steps[0].program.arguments[1]: `-password`",
+        "secret",
+    );
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(arguments(json!({"source": "/a/key"})).is_empty());
+}

@@ -144,7 +144,8 @@ fn guest_agent(desk: &mut Desk<'_, '_>) -> Step {
 
 /// How long the last start of a build may wait until Windows is idle. The host counts the whole
 /// start: Windows comes up before that, and unused clusters are handed back after it. A Windows
-/// that is never idle fails no build.
+/// that is never idle fails no build, but where `settle_sec` has no room for the rest: a third of
+/// it is waited then.
 fn idle_sec(settle_sec: u64) -> u64 {
     const AROUND_SEC: u64 = 300 + TRIM_SEC;
     settle_sec.saturating_sub(AROUND_SEC).max(settle_sec / 3)

@@ -153,6 +153,7 @@ fn arguments(desk: &mut Desk<'_, '_>, at: &str, said: Option<&[step::Argument]>)
                 arguments.push(Argument::Text(text.clone()));
             }
             step::Argument::File(file) => {
+                before = None;
                 let prefix = file.prefix.as_deref().unwrap_or_default();
                 texts::value(desk, &attribute(&at, "prefix"), prefix, VALUE_MAX);
                 let source = attribute(&at, "source");
