@@ -89,6 +89,30 @@ let
         )
       );
     };
+  ofScripts = config: {
+    failed = failed config;
+    whole = isWhole config;
+    persists = lib.hasInfix "/persist/var/lib/nixos" config.system.activationScripts.lucarnePersist.text;
+    after = config.system.activationScripts.users.deps or [ ];
+  };
+  alone = {
+    failed = [ ];
+    whole = true;
+    persists = true;
+    after = [ ];
+  };
+  bySysusers = {
+    systemd.sysusers.enable = true;
+    users.mutableUsers = false;
+    users.allowNoPasswordLogin = true;
+  };
+  # Which this NixOS may not have yet, and then makes its script all the same.
+  byUserborn = {
+    options = lib.optionalAttrs (!lib.pathExists (nixpkgs + "/nixos/modules/services/system/userborn.nix")) {
+      services.userborn.enable = lib.mkOption { default = false; };
+    };
+    config.services.userborn.enable = true;
+  };
   isSentence =
     text:
     builtins.match "[A-Z`]" (builtins.substring 0 1 text) != null && lib.hasSuffix "." (lib.trim text);
@@ -209,6 +233,30 @@ prefixed "guest-rule" (judged guest) rules.guests
         "/var/lib/microvms/office/journal/13022181afdcedd38c271778a15b65c6";
       "/var/log/journal/a67472e5570e5c8ab18cae3c77701050" =
         "/var/lib/microvms/play/journal/a67472e5570e5c8ab18cae3c77701050";
+    };
+  };
+  # Where a service makes the users no script of NixOS' does, and ours is before both.
+  guest-persist-users = {
+    got = lib.mapAttrs (
+      _: module:
+      ofScripts (guest [
+        { lucarne.microvm.guest.persist.enable = true; }
+        module
+      ])
+    ) {
+      script = { };
+      sysusers = bySysusers;
+      userborn = byUserborn;
+    };
+    want = {
+      script = {
+        failed = [ ];
+        whole = true;
+        persists = true;
+        after = [ "lucarnePersist" ];
+      };
+      sysusers = alone;
+      userborn = alone;
     };
   };
   # The code's own name of it, and priorities through either.

@@ -14,6 +14,8 @@ let
   # Whose number is whose, for NixOS gives users theirs at each start.
   directories = lib.unique ([ "/var/lib/nixos" ] ++ persist.directories);
   isImpermanent = options ? environment.persistence;
+  usersByService =
+    config.systemd.sysusers.enable or false || config.services.userborn.enable or false;
 
   bind = directory: ''
     if ! ${pkgs.util-linux}/bin/mountpoint -q ${lib.escapeShellArg directory}; then
@@ -95,8 +97,9 @@ in
           deps = [ "specialfs" ];
           text = lib.concatMapStrings bind directories;
         };
-        # It reads /var/lib/nixos.
-        users.deps = [ "lucarnePersist" ];
+        # It reads /var/lib/nixos. Where a service makes the users, which is after all scripts, there is
+        # no script of that name, and NixOS refuses one.
+        users = lib.mkIf (!usersByService) { deps = [ "lucarnePersist" ]; };
       };
     })
   ];
