@@ -1,28 +1,38 @@
 //! Runs the checks, three at a time: some wait for a deadline most of the time, and a machine that
 //! tests has two cores or more. Cargo's come one after another, for they share a target folder,
-//! with real ones beside them.
+//! with real ones beside them as soon as their tool root is there.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Error, Result, anyhow};
 
 use super::context::{Context, Shared};
-use super::{Check, Counts, table};
+use super::{Check, Counts, Outcome, table};
 use crate::root;
 
 const AT_ONCE: usize = 3;
 
 /// Runs all of them and prints each result when it is there.
 pub(super) fn run(host: &[&Check], real: &[&Check]) -> Result<Counts> {
-    let shared = Shared::new()?;
+    Ok(run_in(&Shared::new()?, host, real, ready))
+}
+
+/// The same, where `ready` makes what the real ones need: each of them is skipped or has failed
+/// if it does. Cargo's need nothing of it, and wait for nothing.
+fn run_in(
+    shared: &Shared,
+    host: &[&Check],
+    real: &[&Check],
+    ready: impl FnOnce() -> Result<Outcome>,
+) -> Counts {
     let total = Mutex::new(Counts::default());
-    let queue = Mutex::new(possible(real, &total)?);
+    let queue = Mutex::new(VecDeque::new());
     let done = |check: &Check| {
-        let counts = one(check, &shared);
+        let counts = one(check, shared);
         lock(&total).add(counts);
     };
     // A function of its own, so that the lock is not held while the check runs.
@@ -33,33 +43,49 @@ pub(super) fn run(host: &[&Check], real: &[&Check]) -> Result<Counts> {
         }
     };
     thread::scope(|scope| {
-        scope.spawn(|| {
-            host.iter().copied().for_each(done);
-            work();
-        });
+        let cargos = scope.spawn(|| host.iter().copied().for_each(done));
+        if real.is_empty() {
+            return;
+        }
+        match ready() {
+            Ok(Outcome::Passed) => lock(&queue).extend(real.iter().copied()),
+            not => lock(&total).add(untried(real, &not)),
+        }
         for _ in 1..AT_ONCE {
             scope.spawn(work);
         }
+        // A check's panic is a result of its own.
+        drop(cargos.join());
+        work();
     });
-    Ok(*lock(&total))
+    *lock(&total)
 }
 
-/// The checks that this machine can do, with the root that they need; the others are skipped.
-fn possible<'a>(real: &[&'a Check], total: &Mutex<Counts>) -> Result<VecDeque<&'a Check>> {
-    if real.is_empty() {
-        return Ok(VecDeque::new());
-    }
+/// Makes the root that the real checks need, unless this machine can't have one.
+fn ready() -> Result<Outcome> {
     if let Err(why) = root::host_can() {
-        let why = format!("{why:#}");
-        let why = why.lines().next().unwrap_or_default();
-        for check in real {
-            println!("skipped {:32} {why}", check.name);
-            lock(total).skipped += 1;
-        }
-        return Ok(VecDeque::new());
+        return Ok(Outcome::Skipped(first_line(&why)));
     }
-    root::ensure()?;
-    Ok(real.iter().copied().collect())
+    root::ensure().map(|_| Outcome::Passed).map_err(|why| {
+        eprintln!("{why:#}");
+        anyhow!("no tool root: {}", first_line(&why))
+    })
+}
+
+fn first_line(error: &Error) -> String {
+    let text = format!("{error:#}");
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Tells of checks that all ended so, because none could start.
+fn untried(checks: &[&Check], done: &Result<Outcome>) -> Counts {
+    let mut total = Counts::default();
+    for check in checks {
+        let (text, counts) = table::result(check, done, Duration::ZERO, "");
+        println!("{text}");
+        total.add(counts);
+    }
+    total
 }
 
 /// One check, which may panic as a test may.
@@ -86,4 +112,43 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::bail;
+    use camino::Utf8Path;
+
+    use super::*;
+
+    const CARGOS: Check = Check {
+        name: "cargo/one",
+        shows: "it runs without a tool root",
+        run: |_| Ok(Outcome::Passed),
+    };
+    const REAL: Check = Check {
+        name: "real/one",
+        shows: "it needs a tool root",
+        run: |_| panic!("as a test may"),
+    };
+
+    /// How one of cargo's and two real ones end.
+    fn counts(ready: fn() -> Result<Outcome>) -> [u32; 3] {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let work = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let shared = Shared::at(work.to_owned());
+        let counts = run_in(&shared, &[&CARGOS], &[&REAL, &REAL], ready);
+        [counts.passed, counts.failed, counts.skipped]
+    }
+
+    #[test]
+    fn cargos_checks_run_whatever_the_real_ones_lack() {
+        assert_eq!(counts(|| bail!("no archive")), [1, 2, 0]);
+        assert_eq!(counts(|| Ok(Outcome::Skipped("why".into()))), [1, 0, 2]);
+    }
+
+    #[test]
+    fn a_check_that_panics_has_failed() {
+        assert_eq!(counts(|| Ok(Outcome::Passed)), [1, 2, 0]);
+    }
 }
