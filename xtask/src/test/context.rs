@@ -20,8 +20,11 @@ impl Shared {
     /// The folders are in the cache, which is on the disk and seen in the tool root.
     pub(super) fn new() -> Result<Self> {
         let work = root::cache()?.join("checks");
-        fs::create_dir_all(&work).with_context(|| format!("cannot make `{work}`"))?;
-        Ok(Self { work })
+        Ok(Self::at(work))
+    }
+
+    pub(super) fn at(work: Utf8PathBuf) -> Self {
+        Self { work }
     }
 
     /// What a check's commands wrote, as far as there is something.
@@ -59,13 +62,13 @@ impl Context {
 
     /// In an empty folder, which another run has to wait for.
     pub(crate) fn alone(folder: Utf8PathBuf) -> Result<Self> {
+        // A cache may be new.
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
         let lock = folder.with_extension("lock");
         let lock = File::create(&lock).with_context(|| format!("cannot make `{lock}`"))?;
         flock(&lock, FlockOperation::LockExclusive)
             .with_context(|| format!("cannot lock `{folder}`"))?;
-        if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
-        }
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
         fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
         Ok(Self {
             folder,
@@ -175,4 +178,22 @@ impl Context {
 fn text(path: &Utf8Path) -> Result<String> {
     let bytes = fs::read(path).with_context(|| format!("cannot read `{path}`"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_a_cache_that_is_not_there_yet_is_made_and_emptied() {
+        let cache = tempfile::tempdir().expect("the test may write");
+        let cache = Utf8Path::from_path(cache.path()).expect("UTF-8");
+        let folder = cache.join("new/record");
+        let first = Context::alone(folder.clone()).expect("made");
+        first.log("left").expect("writable");
+        drop(first);
+        let again = Context::alone(folder).expect("made again");
+        let left = again.folder.read_dir_utf8().expect("there").count();
+        assert_eq!(left, 0);
+    }
 }
