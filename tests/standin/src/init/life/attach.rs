@@ -188,15 +188,16 @@ impl Disk {
             entries[at].last += bytes / SECTOR_BYTES;
             self.write(&entries, &disk)?;
         }
+        if was != "blank" {
+            // Clean or not: the kernel's NTFS writes the copy of the MFT's first records later
+            // than those, and a power cut between leaves a volume that counts as clean, and that
+            // what grows it does not take.
+            disk::repair(&device)?;
+        }
         if it.extend.is_some() {
             // Up to the partition's end. Twice: it would not touch one that was not closed.
             let options = ["--force", "--force", "--no-progress-bar", &device];
             program("/bin/ntfsresize", &options)?;
-        }
-        if was == "ours" {
-            // Clean or not: the kernel's NTFS writes the copy of the MFT's first records later
-            // than those, and a power cut between leaves a volume that counts as clean.
-            disk::repair(&device)?;
         }
         let root = PathBuf::from(ROOT);
         disk::mount_ntfs(&device, &root)?;
