@@ -142,12 +142,18 @@ fn check_tables(spec: &Json, answer: &Answer, pe: &windows_pe::Wish) -> Result<(
     layout::place(table, mib * 2048, partitions).map(drop)
 }
 
-/// Reads what the copies of a generalised image are told.
-fn check_copies(folder: &Path, release: &Release) -> Result<()> {
-    match fs::read(folder.join("generalize.xml")) {
-        Ok(bytes) => copies::check(&Answer::read(&bytes)?, release.client),
-        Err(_) => Ok(()),
+/// Reads what the copies of a generalised image are told; no other has copies.
+fn check_copies(folder: &Path, spec: &Json, release: &Release) -> Result<()> {
+    let file = folder.join("generalize.xml");
+    let has = file.try_exists()?;
+    ensure!(
+        has == (spec["generalize"] == true),
+        "copies are told: {has}"
+    );
+    if !has {
+        return Ok(());
     }
+    copies::check(&Answer::read(&fs::read(file)?)?, release.client)
 }
 
 /// Reads one case's answer file as Setup does, pass by pass, and runs its commands.
@@ -156,7 +162,7 @@ fn check(folder: &Path, release: &Release, language: &str) -> Result<windows_pe:
     let answer = Answer::read(&fs::read(folder.join("Autounattend.xml"))?)?;
     let pe = windows_pe::wish(&answer, release, &[language.to_owned()])?;
     check_tables(&spec, &answer, &pe)?;
-    check_copies(folder, release)?;
+    check_copies(folder, &spec, release)?;
     let later = specialize::wish(&answer)?;
     let oobe = oobe::wish(&answer, release.client)?;
     let first = oobe.commands.len();
