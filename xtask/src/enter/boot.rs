@@ -77,6 +77,8 @@ const FILES: &[(&str, &str)] = &[
         "[Manager]\nDefaultDeviceTimeoutSec=100ms\n",
     ),
 ];
+/// What of `/proc` is the kernel's own, and so the host's too.
+const KERNELS: &[&str] = &["sys", "sysrq-trigger", "irq", "bus", "fs"];
 const DEVICES: &[&str] = &[
     "null", "zero", "full", "random", "urandom", "tty", "net/tun",
 ];
@@ -197,14 +199,15 @@ fn kernel(root: &Utf8Path) -> Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     let (proc, sys) = (root.join("proc"), root.join("sys"));
     mount("proc", proc.as_str(), "proc", flags, None).context("cannot mount proc")?;
-    let settings = proc.join("sys");
-    mount_bind(settings.as_str(), settings.as_str())?;
-    mount_remount(
-        settings.as_str(),
-        MountFlags::BIND | MountFlags::RDONLY | flags,
-        c"",
-    )?;
     let only_read = flags | MountFlags::RDONLY;
+    // A kernel may be built without some of them.
+    for place in KERNELS.iter().map(|name| proc.join(name)) {
+        if place.try_exists()? {
+            mount_bind(place.as_str(), place.as_str())
+                .and_then(|()| mount_remount(place.as_str(), MountFlags::BIND | only_read, c""))
+                .with_context(|| format!("cannot protect `{place}`"))?;
+        }
+    }
     mount("sysfs", sys.as_str(), "sysfs", only_read, None).context("cannot mount sysfs")?;
     let groups = sys.join("fs/cgroup");
     mount("cgroup2", groups.as_str(), "cgroup2", flags, None).context("cannot mount cgroup2")
