@@ -142,9 +142,10 @@ impl Search {
         Ok(())
     }
 
-    /// That no file of a folder does, whatever its name. What a link points at is looked at where
-    /// it lies.
-    pub(super) fn none_below(&self, folder: &Utf8Path) -> Result<()> {
+    /// That no file of a folder does, whatever its name: so many were looked at. What a link
+    /// points at is looked at where it lies.
+    pub(super) fn none_below(&self, folder: &Utf8Path) -> Result<u64> {
+        let mut seen = 0;
         for entry in folder.read_dir_utf8()? {
             let path = entry?.into_path();
             if self.but.contains(&path) {
@@ -152,13 +153,14 @@ impl Search {
             }
             let kind = path.symlink_metadata()?.file_type();
             if kind.is_dir() {
-                self.none_below(&path)?;
+                seen += self.none_below(&path)?;
             } else if kind.is_file() {
                 let found = self.in_file(&path)?;
                 ensure!(found.is_empty(), "`{path}` holds the secrets {found:?}");
+                seen += 1;
             }
         }
-        Ok(())
+        Ok(seen)
     }
 }
 
@@ -231,6 +233,10 @@ mod tests {
         assert!(short.is_err(), "it would be found everywhere");
     }
 
+    fn search(secret: &str) -> Search {
+        Search::new(&[Secret::new("it", secret)]).expect("long enough")
+    }
+
     #[test]
     fn what_is_left_out_is_not_looked_at() {
         let folder = tempfile::tempdir().expect("the test may write");
@@ -244,7 +250,9 @@ mod tests {
             let search = Search::but(&[Secret::new("it", TEXT)], but);
             search.expect("long enough").none_below(top)
         };
-        assert!(below(&[&own, &config]).is_ok());
+        assert_eq!(below(&[&own, &config]).expect("nothing is found"), 0);
+        let left = search("nothing of it");
+        assert_eq!(left.none_below(top).expect("nothing is found"), 2);
         assert!(below(&[&own]).is_err());
         assert!(below(&[&config]).is_err());
     }

@@ -54,13 +54,22 @@ impl<'a> System<'a> {
             .stderr(log);
         let mut child = outer.spawn().context("cannot start `setpriv`")?;
         let init = up(&child, &notify);
-        let Ok(init) = init else {
-            drop(child.kill());
-            drop(child.wait());
-            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-            return Err(init.err().context("it is up")?.context(log));
+        let init = match init {
+            Ok(init) => init,
+            Err(why) => {
+                drop(child.kill());
+                drop(child.wait());
+                let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+                return Err(why.context(log));
+            }
         };
-        let follow = ["journalctl", "--follow", "--no-tail", "--output=json"];
+        let follow = [
+            "journalctl",
+            "--follow",
+            "--no-tail",
+            "--all",
+            "--output=json",
+        ];
         let mut follower = Self::enter(init, &follow);
         follower
             .stdin(Stdio::null())
@@ -152,7 +161,7 @@ impl<'a> System<'a> {
                 Err(RecvTimeoutError::Timeout) => bail!("`{words}` was not said: {:#?}", self.said),
                 Err(RecvTimeoutError::Disconnected) => bail!("the journal is closed"),
             };
-            let message = entry["MESSAGE"].as_str().unwrap_or_default().to_owned();
+            let message = text(&entry["MESSAGE"]);
             self.context.log(&message)?;
             self.said.push(message.clone());
             let of = [&entry["UNIT"], &entry["_SYSTEMD_UNIT"]].map(|unit| unit.as_str());
@@ -162,10 +171,10 @@ impl<'a> System<'a> {
         }
     }
 
-    /// The journal up to now, whole.
+    /// The journal up to now, whole, as it is: JSON would have numbers where a field is no text.
     pub(super) fn journal(&self) -> Result<String> {
         self.read(&["journalctl", "--sync"])?;
-        self.read(&["journalctl", "--no-pager", "--all", "--output=json"])
+        self.read(&["journalctl", "--no-pager", "--all", "--output=export"])
     }
 
     /// All processes that run in it, but for systemd's own and this check's.
@@ -267,6 +276,16 @@ fn lines(child: &mut Child) -> Result<Receiver<Value>> {
     Ok(receiver)
 }
 
+/// A field of the journal's: text, or the bytes of what is no text that can be shown.
+fn text(field: &Value) -> String {
+    let Some(bytes) = field.as_array() else {
+        return field.as_str().unwrap_or_default().to_owned();
+    };
+    let bytes = bytes.iter().filter_map(Value::as_u64);
+    let bytes: Vec<u8> = bytes.filter_map(|byte| byte.try_into().ok()).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 impl Drop for System<'_> {
     fn drop(&mut self) {
         // With its first process all others end, and what started it cleans up after it. Each may
@@ -286,4 +305,21 @@ pub(super) fn private(folder: &Utf8Path) -> Result<()> {
         folder,
         fs::Permissions::from_mode(0o700),
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_however_the_journal_has_it() {
+        assert_eq!(text(&json!("Started")), "Started");
+        assert_eq!(
+            text(&json!([27, 91, 109, 111, 107, 255])),
+            "\u{1b}[mok\u{fffd}"
+        );
+        assert_eq!(text(&Value::Null), "");
+    }
 }
