@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use super::life::difference;
@@ -27,17 +27,18 @@ pub(super) fn rounds(context: &Context) -> Result<Outcome> {
     hive.settings.insert("Restart".into(), json!("no"));
     hive.install(context, &system)?;
     let unit = hive.unit();
-    let folders = |system: &_| -> Vec<String> {
-        let kinds = ["/var/lib", "/var/cache"].iter();
-        let all = kinds.map(|kind| hive.folder(system, kind).read_dir_utf8());
-        let mut all: Vec<_> = all
-            .flatten()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.file_name().to_owned())
-            .collect();
+    let folders = |system: &_| -> Result<Vec<String>> {
+        let mut all = Vec::new();
+        for kind in ["/var/lib", "/var/cache"] {
+            let place = hive.folder(system, kind);
+            let entries = place.read_dir_utf8();
+            for entry in entries.with_context(|| format!("cannot list `{place}`"))? {
+                all.push(format!("{kind}/{}", entry?.file_name()));
+            }
+        }
+        ensure!(!all.is_empty(), "the machine has no files");
         all.sort();
-        all
+        Ok(all)
     };
 
     let before = system.inventory()?;
@@ -61,7 +62,7 @@ pub(super) fn rounds(context: &Context) -> Result<Outcome> {
             "after round {round}, which ended by `{end}`: {}",
             difference(&before, &after)
         );
-        let now = folders(&system);
+        let now = folders(&system)?;
         let kept = kept.get_or_insert_with(|| now.clone());
         ensure!(now == *kept, "round {round}: {}", difference(kept, &now));
     }
