@@ -2,8 +2,7 @@
 //! the sealed stand-in inside.
 //!
 //! The unit is the one that `nix/lib/machine/unit.nix` makes, as text. See `system.rs` for what
-//! such a host is and how it is waited for, and `cargo xtask test service/` to run them; rounds of
-//! starts and ends are counted by `--rounds` like everything else.
+//! such a host is and how it is waited for; `cargo xtask test service/` runs them.
 
 mod elsewhere;
 mod life;
