@@ -11,6 +11,8 @@ use crate::root;
 use crate::test::{Context, Outcome};
 
 const LIMIT: Duration = Duration::from_secs(120);
+/// So many need nothing that a machine may lack.
+const STARTED_MIN: u32 = 8;
 const GOLDENS: &str = "tests/machine/runs";
 const SPICE: &str = "usr/lib/x86_64-linux-gnu/qemu/ui-spice-core.so";
 
@@ -108,7 +110,10 @@ pub(super) fn shapes(context: &Context) -> Result<Outcome> {
         judge(&shape, &said).with_context(|| format!("shape `{}`: {said}", shape.name))?;
         passed += 1;
     }
-    ensure!(passed > 0, "no golden list was started: {skipped:?}");
+    ensure!(
+        passed >= STARTED_MIN,
+        "{passed} golden lists were started: {skipped:?}"
+    );
     Ok(Outcome::Listed { passed, skipped })
 }
 
