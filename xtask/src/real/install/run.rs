@@ -146,12 +146,16 @@ const LEFT: &str = "left";
 /// A shell's commands that end with an exit code in `code`, and a look around when they have:
 /// nothing else is in the namespace.
 pub(in crate::real) fn looks_around(commands: &str) -> String {
-    // Children of one that a signal ended are killed by the kernel, which may take a moment. Who
-    // ended by himself has waited for his.
+    // Children of one that a signal ended are killed by the kernel, which may take a moment, on a
+    // busy machine seconds. Who ended by himself has waited for his.
+    let ours = OURS.join("|");
     format!(
         "{commands}
 if test $code -ge 128 || test -e {KILLED}; then
-    for n in $(seq 20); do pgrep 'qemu|swtpm' > /dev/null || break; sleep 0.1; done
+    for n in $(seq 100); do
+        ps -e -o comm= | grep --quiet --invert-match --line-regexp -E '{ours}|grep' || break
+        sleep 0.1
+    done
 fi
 ps -e -o comm= > {LEFT}; exit $code"
     )
@@ -168,14 +172,16 @@ pub(in crate::real) fn forget_look(folder: &Utf8Path) -> Result<()> {
     Ok(())
 }
 
-/// Process 1, the time limit, the shell and `ps` itself are ours.
+/// Process 1, the time limit, the shell and `ps` itself.
+const OURS: [&str; 4] = ["xtask", "timeout", "sh", "ps"];
+
+/// That nothing but ours was there.
 pub(in crate::real) fn nothing_left(folder: &Utf8Path) -> Result<()> {
     let text = fs::read_to_string(folder.join(LEFT)).context("no list of processes")?;
-    let ours = ["xtask", "timeout", "sh", "ps"];
-    let left: Vec<&str> = text.lines().filter(|name| !ours.contains(name)).collect();
+    let left: Vec<&str> = text.lines().filter(|name| !OURS.contains(name)).collect();
     ensure!(left.is_empty(), "processes are left: {left:?}");
     ensure!(
-        text.lines().count() >= ours.len(),
+        text.lines().count() >= OURS.len(),
         "the list of processes is not whole: {text:?}"
     );
     Ok(())
