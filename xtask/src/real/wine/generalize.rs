@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     run: generalize,
 }];
 
-const STATE: &str = "windows/Lucarne/state.json";
+pub(super) const STATE: &str = "windows/Lucarne/state.json";
 const ANSWERS: &str = "windows/Lucarne/generalize.xml";
 
 /// What says how the program in sysprep's place ends.
@@ -24,6 +24,11 @@ pub(super) const HOW: &str = "sysprep.how";
 /// Puts a program into sysprep's place, and its answer file where it is told that it is.
 pub(super) fn stand_in(machine: &Machine<'_>) -> Result<()> {
     machine.write(ANSWERS, "<unattend/>")?;
+    sysprep(machine)
+}
+
+/// Puts a program into sysprep's place.
+pub(super) fn sysprep(machine: &Machine<'_>) -> Result<()> {
     let program = machine.read("probe.exe")?;
     machine.write("windows/system32/Sysprep/sysprep.exe", program)
 }

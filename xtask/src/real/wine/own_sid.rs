@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::course::{mark, words};
+use super::generalize::{HOW, STATE, sysprep};
 use super::machine::{Machine, PROBE, Went, guest, run};
 use super::start::{FILE, sealed, settings};
 use crate::test::{Check, Context, Outcome};
@@ -15,13 +16,10 @@ pub(super) const CHECKS: &[Check] = &[Check {
     run: own_sid,
 }];
 
-const STATE: &str = "windows/Lucarne/state.json";
-
 fn own_sid(context: &Context) -> Result<Outcome> {
     let machine = sealed(context)?;
-    let program = machine.read("probe.exe")?;
-    machine.write("windows/system32/Sysprep/sysprep.exe", program)?;
-    machine.write("sysprep.how", "well")?;
+    sysprep(&machine)?;
+    machine.write(HOW, "well")?;
     let text = settings(&json!({
         "purpose": "identity",
         "ownSid": true,
