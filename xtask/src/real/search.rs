@@ -32,12 +32,23 @@ impl Secret {
     }
 }
 
+/// JSON's text in ASCII, as Windows PowerShell may write it.
+fn in_ascii(json: &str) -> String {
+    let one = |unit: u16| match u8::try_from(unit) {
+        Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    };
+    json.encode_utf16().map(one).collect()
+}
+
 /// A secret as text and as JSON has it, in UTF-8 and in Windows' UTF-16; each of these within
 /// base64; and that as UTF-16 too.
 fn forms(text: &str) -> Vec<Vec<u8>> {
     let quoted = Value::from(text).to_string();
     // Between the quotes.
-    let mut texts = vec![text, &quoted[1..quoted.len() - 1]];
+    let quoted = &quoted[1..quoted.len() - 1];
+    let ascii = in_ascii(quoted);
+    let mut texts = vec![text, quoted, &ascii];
     texts.dedup();
     let plain = texts.into_iter();
     let plain = plain.flat_map(|text| [text.as_bytes().to_vec(), utf16(text)]);
@@ -216,6 +227,7 @@ mod tests {
                 "eyJhIjoiYSBcInF1b3RlZFwiIFxcIHNlY3JldCJ9",
             ],
         );
+        found("Büro \u{1fa9f} 17", &[r"B\u00fcro \ud83e\ude9f 17"]);
         let blob = "V2hhdCBkam9pbiB3b3VsZCBoYXZlIG1hZGU=";
         found(blob, &[blob]);
         let search = Search::new(&[Secret::new("blob", blob)]).expect("long enough");
