@@ -11,16 +11,7 @@ let
   inherit (config.lucarne) machines;
   theirs = lib.filterAttrs (_: machine: machine.asMicrovm) machines;
 
-  # What is that unit's: its type, who runs it and how it is called.
-  isOurs =
-    name:
-    !builtins.elem name [
-      "DynamicUser"
-      "ExecStart"
-      "ExecStopPost"
-      "NotifyAccess"
-      "Type"
-    ];
+  isOurs = name: !builtins.elem name (import ./microvm-own.nix);
 
   service =
     machine:

@@ -23,6 +23,7 @@ use crate::test::Check;
 
 pub(super) use image::{Image, sealed};
 pub(super) use instance::Console;
+pub(super) use told::password_hash;
 
 /// The long ones first.
 pub(super) const CHECKS: &[Check] = &[

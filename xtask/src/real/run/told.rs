@@ -63,7 +63,7 @@ pub(super) fn told(context: &Context) -> Result<Outcome> {
     applied(&found, &key, &script)?;
     for (name, password) in &passwords {
         ensure!(
-            found["passwords"][name] == hash(password),
+            found["passwords"][name] == password_hash(password),
             "`{name}` has another password"
         );
     }
@@ -103,10 +103,8 @@ fn long(units: usize) -> String {
 }
 
 /// As the stand-in tells of one.
-fn hash(password: &str) -> String {
-    let digest = Sha256::digest(password);
-    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{}", digits.concat())
+pub(in crate::real) fn password_hash(password: &str) -> String {
+    format!("sha256:{:x}", Sha256::digest(password))
 }
 
 /// A search for all of the passwords, but in some places.

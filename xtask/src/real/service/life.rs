@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::machine::{self, Machine};
 use super::system::{self, System};
+use crate::real::run::password_hash;
 use crate::real::search::{Search, Secret};
 use crate::test::{Context, Outcome};
 
@@ -104,10 +105,8 @@ pub(super) fn unprivileged(system: &System<'_>, name: &str) -> Result<()> {
 fn told(system: &System<'_>, office: &Machine) -> Result<()> {
     let found = office.console(system)?.show()?;
     ensure!(found["failures"] == json!([]), "{}", found["failures"]);
-    let hash = <sha2::Sha256 as sha2::Digest>::digest(PASSWORD);
-    let digits: Vec<_> = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    let hash = format!("sha256:{}", digits.concat());
-    ensure!(found["passwords"]["ada"] == hash, "it has another password");
+    let is_same = found["passwords"]["ada"] == password_hash(PASSWORD);
+    ensure!(is_same, "it has another password");
     let credentials = system.place(&format!("/run/credentials/{}", office.unit()));
     ensure!(
         credentials.join("ada").exists(),
