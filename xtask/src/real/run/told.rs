@@ -166,13 +166,24 @@ fn hidden(vault: &Instance<'_>, machine: &Running<'_>) -> Result<()> {
         let number = Pid::as_raw(Some(pid));
         for file in ["cmdline", "environ"] {
             let path = format!("/proc/{number}/{file}");
-            let bytes = fs::read(&path).with_context(|| format!("cannot read `{path}`"))?;
+            let bytes = match fs::read(&path) {
+                // It has ended since.
+                Err(gone) if is_gone(&gone) => continue,
+                bytes => bytes.with_context(|| format!("cannot read `{path}`"))?,
+            };
             // A program may well have no variables; it always has a name.
             ensure!(file != "cmdline" || !bytes.is_empty(), "`{path}` is empty");
             search.none_in(&format!("`{path}`"), &bytes)?;
         }
     }
     Ok(())
+}
+
+/// A process that has ended has no files, and one that is ending has them no longer.
+fn is_gone(error: &std::io::Error) -> bool {
+    let gone = [rustix::io::Errno::NOENT, rustix::io::Errno::SRCH];
+    let number = error.raw_os_error();
+    gone.iter().any(|gone| number == Some(gone.raw_os_error()))
 }
 
 fn small(machine: &Running<'_>) -> Result<()> {
