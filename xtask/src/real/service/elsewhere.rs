@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use camino::Utf8PathBuf;
 use serde_json::json;
 
@@ -82,12 +82,8 @@ fn places(system: &System<'_>) -> [Utf8PathBuf; 2] {
 /// Started, with folder and disk its user's alone.
 fn start(system: &mut System<'_>, far: &Machine) -> Result<()> {
     let unit = far.unit();
-    let ran = system.ran(&["systemctl", "start", &unit])?;
-    if ran.code != 0 {
-        let journal = system.read(&["journalctl", "--output=cat", "--unit", &unit])?;
-        bail!("`{unit}` does not start:\n{journal}");
-    }
-    system.until(&far.unit(), "Started ")?;
+    system.systemctl(&["start", &unit])?;
+    system.until(&unit, "Started ")?;
     let owner = process_owner(system)?;
     ensure!(owner != 0 && owner != EARLIER, "it runs as {owner}");
     for place in places(system) {
@@ -112,16 +108,16 @@ fn process_owner(system: &System<'_>) -> Result<u32> {
 /// A member of the group is answered, somebody else is not.
 fn asked(system: &System<'_>) -> Result<()> {
     let groups = fs::read_to_string(system.place("/etc/group"))?;
-    let line = groups.lines().find(|line| line.starts_with("lucarne:"));
+    let line = groups.lines().find_map(|line| line.strip_prefix(GROUP));
     let number = line.and_then(|line| line.split(':').nth(2));
-    let number = number.context("the group is there")?.to_owned();
+    let number = number.with_context(|| format!("there is no group `{GROUP}`"))?;
     let ask = |group: &str, what: &str| {
         let who = ["setpriv", "--reuid=1234", "--regid=1234"];
         let groups = format!("--groups={group}");
         let ctl = ["lucarne", "ctl", "far", what];
         system.ran(&[&who[..], &[&groups], &ctl].concat())
     };
-    let member = ask(&number, "status")?;
+    let member = ask(number, "status")?;
     ensure!(member.code == 0, "a member is refused: {}", member.stderr);
     ensure!(member.stdout.contains("running"), "{}", member.stdout);
     // That it runs is no secret: everybody sees its folder's name and its process.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::machine::Machine;
 use crate::test::{Context, Outcome};
 
-/// The units.
+/// No evaluation, and no look at the units, takes longer.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(120);
 /// What may be exposed at most, of 10; as `--threshold` has it, of 100.
 const EXPOSED_MAX: &str = "15";
