@@ -1,13 +1,18 @@
-//! Parts that are made once and used by every ISO, named by a hash of what went into them.
+//! Parts that are made once and used by every ISO, named by a hash of what went into them. Each
+//! change of a program leaves the old one's behind: those go when a new one is made.
 
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use anyhow::{Context as _, Result};
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest as _, Sha256};
+
+/// How long a part stays that nobody asked for; an ISO is made in seconds.
+const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The folder of finished parts.
 #[derive(Clone, Debug)]
@@ -42,6 +47,8 @@ impl Cache {
             File::create(&lock).with_context(|| format!("cannot make `{}`", lock.display()))?;
         flock(&lock, FlockOperation::LockExclusive).context("cannot lock the stand-in's parts")?;
         if place.is_dir() {
+            let used = File::open(&place).and_then(|it| it.set_modified(SystemTime::now()));
+            used.with_context(|| format!("cannot mark `{}` as used", place.display()))?;
             return Ok(place);
         }
         let beside = self.root.join(format!(".{kind}"));
@@ -53,7 +60,27 @@ impl Cache {
         make(&beside).with_context(|| format!("cannot make the stand-in's `{kind}`"))?;
         fs::rename(&beside, &place)
             .with_context(|| format!("cannot rename into `{}`", place.display()))?;
+        self.forget(kind)?;
         Ok(place)
+    }
+
+    /// Removes the parts of a kind that nobody used for long.
+    fn forget(&self, kind: &str) -> Result<()> {
+        let prefix = format!("{kind}-");
+        let cannot = || format!("cannot list `{}`", self.root.display());
+        for entry in fs::read_dir(&self.root).with_context(cannot)? {
+            let entry = entry.with_context(cannot)?;
+            let name = entry.file_name();
+            let key = name.to_str().and_then(|name| name.strip_prefix(&prefix));
+            // `boot-wim` is another kind than `boot`.
+            let is_part = key.is_some_and(|key| key.bytes().all(|it| it.is_ascii_hexdigit()));
+            let age = entry.metadata()?.modified()?.elapsed();
+            if is_part && age.is_ok_and(|age| age > UNUSED) {
+                fs::remove_dir_all(entry.path())
+                    .with_context(|| format!("cannot remove `{}`", entry.path().display()))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -101,5 +128,26 @@ mod tests {
         });
         assert_eq!(count.into_inner(), 1);
         assert_ne!(key(&[b"ab", b"c"]), key(&[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn of_a_kind_that_is_made_what_nobody_used_for_long_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::open(folder.path()).expect("a cache");
+        let part = |kind, input: &[u8]| cache.part(kind, &[input], |_| Ok(())).expect("a part");
+        let long_ago = SystemTime::now() - 2 * UNUSED;
+        let old = ["boot", "boot-wim"].map(|kind| part(kind, kind.as_bytes()));
+        let gone = part("boot", b"another");
+        for it in old.iter().chain([&gone]) {
+            let it = File::open(it).expect("there");
+            it.set_modified(long_ago).expect("ours");
+        }
+        // Asked for again, so no longer old.
+        part("boot", b"boot");
+        let new = part("boot", b"new");
+        for it in old.iter().chain([&new]) {
+            assert!(it.is_dir(), "`{}` is gone", it.display());
+        }
+        assert!(!gone.exists(), "nobody used it");
     }
 }
