@@ -7,6 +7,7 @@ mod expression;
 mod fuzz;
 mod parts;
 mod real;
+mod room;
 mod root;
 mod standin;
 mod store;

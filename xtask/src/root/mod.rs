@@ -17,6 +17,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use xshell::Shell;
 
+use crate::room::{self, GIB};
+
+/// Its own 3 GiB, and the packages while they are unpacked.
+const ROOM_BYTES: u64 = 4 * GIB;
+
 /// A finished tool root and what is kept beside it.
 #[derive(Clone, Debug)]
 pub(crate) struct Root {
@@ -86,6 +91,7 @@ pub(crate) fn ensure() -> Result<Root> {
             flock(&lock, FlockOperation::LockExclusive)?;
         }
         if !root.tree.is_dir() {
+            room::ensure(&place, ROOM_BYTES, "the tool root")?;
             make::make(&place, &root.tree)?;
         }
     }

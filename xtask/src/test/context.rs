@@ -9,27 +9,31 @@ use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
+use crate::room::{self, MIB};
 use crate::{enter, root};
+
+/// What is shown when a check fails.
+const LOG: &str = "log";
+/// Most checks need less; who needs more asks for it.
+const ROOM_BYTES: u64 = 512 * MIB;
 
 /// What all checks of a run have in common.
 pub(super) struct Shared {
-    work: Utf8PathBuf,
+    pub(super) work: Utf8PathBuf,
+    /// What a check that passed made stays too.
+    pub(super) keep: bool,
 }
 
 impl Shared {
     /// The folders are in the cache, which is on the disk and seen in the tool root.
-    pub(super) fn new() -> Result<Self> {
+    pub(super) fn new(keep: bool) -> Result<Self> {
         let work = root::cache()?.join("checks");
-        Ok(Self::at(work))
-    }
-
-    pub(super) fn at(work: Utf8PathBuf) -> Self {
-        Self { work }
+        Ok(Self { work, keep })
     }
 
     /// What a check's commands wrote, as far as there is something.
     pub(super) fn log(&self, name: &str) -> String {
-        let bytes = fs::read(self.folder(name).join("log")).unwrap_or_default();
+        let bytes = fs::read(self.folder(name).join(LOG)).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -40,7 +44,7 @@ impl Shared {
 
 /// One check's surroundings.
 pub(crate) struct Context {
-    /// Empty at the start; what is in it at the end stays for looking at.
+    /// Empty at the start; what is in it at the end stays for looking at when the check failed.
     pub(crate) folder: Utf8PathBuf,
     pub(crate) repository: Utf8PathBuf,
     /// Keeps another run, of another checkout perhaps, from the same folder.
@@ -57,7 +61,19 @@ pub(crate) struct Ran {
 
 impl Context {
     pub(super) fn new(name: &str, shared: &Shared) -> Result<Self> {
-        Self::alone(shared.folder(name))
+        let context = Self::alone(shared.folder(name))?;
+        context.ensure_room(ROOM_BYTES)?;
+        Ok(context)
+    }
+
+    /// That a check can write so much, before it begins to.
+    pub(crate) fn ensure_room(&self, bytes: u64) -> Result<()> {
+        room::ensure(&self.folder, bytes, "this check")
+    }
+
+    /// Removes all but the log: together the checks leave more than many a machine has room for.
+    pub(super) fn clear(&self) -> Result<()> {
+        room::empty_but(&self.folder, LOG)
     }
 
     /// In an empty folder, which another run has to wait for.
@@ -169,7 +185,7 @@ impl Context {
         let mut log = options
             .create(true)
             .append(true)
-            .open(self.folder.join("log"))?;
+            .open(self.folder.join(LOG))?;
         writeln!(log, "{line}")?;
         Ok(())
     }

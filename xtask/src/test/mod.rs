@@ -34,6 +34,13 @@ pub(crate) enum Outcome {
     Skipped(String),
 }
 
+impl Outcome {
+    /// Nobody has to look at what is left of it.
+    fn is_well(&self) -> bool {
+        !matches!(self, Self::Counted(counts) if counts.failed > 0)
+    }
+}
+
 /// The numbers of the last line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -58,6 +65,9 @@ pub(crate) struct Test {
     /// Run them so often, one round after another, to see what is not steady
     #[arg(long, value_name = "N", default_value_t = 1)]
     rounds: u32,
+    /// Keep what a check that passed made; of one that failed it stays
+    #[arg(long)]
+    keep: bool,
     /// Print the checks and what each shows, and run none
     #[arg(long)]
     list: bool,
@@ -85,7 +95,7 @@ impl Test {
         let mut counts = Counts::default();
         for round in 1..=self.rounds {
             let started = Instant::now();
-            let these = workers::run(&host, &real)?;
+            let these = workers::run(&host, &real, self.keep)?;
             counts.add(these);
             if self.rounds > 1 {
                 print!(

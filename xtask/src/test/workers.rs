@@ -17,8 +17,8 @@ use crate::root;
 const AT_ONCE: usize = 3;
 
 /// Runs all of them and prints each result when it is there.
-pub(super) fn run(host: &[&Check], real: &[&Check]) -> Result<Counts> {
-    Ok(run_in(&Shared::new()?, host, real, ready))
+pub(super) fn run(host: &[&Check], real: &[&Check], keep: bool) -> Result<Counts> {
+    Ok(run_in(&Shared::new(keep)?, host, real, ready))
 }
 
 /// The same, where `ready` makes what the real ones need: each of them is skipped or has failed
@@ -94,7 +94,11 @@ fn one(check: &Check, shared: &Shared) -> Counts {
     let context = Context::new(check.name, shared);
     let done = context.and_then(|context| {
         let done = catch_unwind(AssertUnwindSafe(|| (check.run)(&context)));
-        done.unwrap_or_else(|panic| Err(anyhow!("panicked: {}", said(&*panic))))
+        let done = done.unwrap_or_else(|panic| Err(anyhow!("panicked: {}", said(&*panic))))?;
+        if done.is_well() && !shared.keep {
+            context.clear()?;
+        }
+        Ok(done)
     });
     let log = shared.log(check.name);
     let (text, counts) = table::result(check, &done, started.elapsed(), &log);
@@ -132,19 +136,54 @@ mod tests {
         run: |_| panic!("as a test may"),
     };
 
+    fn shared(folder: &tempfile::TempDir, keep: bool) -> Shared {
+        let work = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let work = work.to_owned();
+        Shared { work, keep }
+    }
+
     /// How one of cargo's and two real ones end.
     fn counts(ready: fn() -> Result<Outcome>) -> [u32; 3] {
         let folder = tempfile::tempdir().expect("the test may write");
-        let work = Utf8Path::from_path(folder.path()).expect("UTF-8");
-        let shared = Shared::at(work.to_owned());
+        let shared = shared(&folder, false);
         let counts = run_in(&shared, &[&CARGOS], &[&REAL, &REAL], ready);
         [counts.passed, counts.failed, counts.skipped]
+    }
+
+    /// Whether the log and a disk of a check are there when it has ended.
+    fn left(keep: bool, run: fn(&Context) -> Result<Outcome>) -> [bool; 2] {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let check = Check { run, ..CARGOS };
+        one(&check, &shared(&folder, keep));
+        ["log", "disk"].map(|name| folder.path().join("cargo-one").join(name).exists())
+    }
+
+    fn make_disk(context: &Context) -> Result<Outcome> {
+        context.log("made")?;
+        std::fs::write(context.folder.join("disk"), "")?;
+        Ok(Outcome::Passed)
     }
 
     #[test]
     fn cargos_checks_run_whatever_the_real_ones_lack() {
         assert_eq!(counts(|| bail!("no archive")), [1, 2, 0]);
         assert_eq!(counts(|| Ok(Outcome::Skipped("why".into()))), [1, 0, 2]);
+    }
+
+    #[test]
+    fn what_a_check_made_stays_when_it_failed() {
+        assert_eq!(left(false, make_disk), [true, false]);
+        assert_eq!(left(true, make_disk), [true, true]);
+        let failed = |context: &Context| make_disk(context).and_then(|_| bail!("why"));
+        assert_eq!(left(false, failed), [true, true]);
+        let counted = |context: &Context| {
+            let one = Counts {
+                failed: 1,
+                ..Counts::default()
+            };
+            make_disk(context).map(|_| Outcome::Counted(one))
+        };
+        assert_eq!(left(false, counted), [true, true]);
     }
 
     #[test]

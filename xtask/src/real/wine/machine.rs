@@ -12,6 +12,7 @@ use xshell::{Shell, cmd};
 
 use super::port::{Port, events};
 use crate::parts::{self, Guest};
+use crate::room::{self, GIB};
 use crate::root;
 use crate::test::{Context, Ran};
 
@@ -22,6 +23,9 @@ const COMMAND_SEC: u32 = 600;
 
 const WINE: &str = "/usr/lib/wine/wine64";
 const SERVER: &str = "/usr/lib/wine/wineserver64";
+
+/// What the template takes while it is made, with what of it has 32 bits.
+const TEMPLATE_BYTES: u64 = 2 * GIB;
 
 /// Counted up when the template is made otherwise.
 const VERSION: u32 = 1;
@@ -345,6 +349,7 @@ fn template(context: &Context) -> Result<Utf8PathBuf> {
     if part.exists() {
         fs::remove_dir_all(&part)?;
     }
+    room::ensure(&place, TEMPLATE_BYTES, "a prefix of Wine's")?;
     let script = format!(
         "export WINEPREFIX='{part}' HOME=/tmp XDG_RUNTIME_DIR=/tmp WINEDEBUG=-all\n\
          export WINEDLLOVERRIDES='mscoree=;mshtml=;winemenubuilder.exe='\n\
