@@ -1,20 +1,23 @@
 //! What is made once for each state of what it is made of, and kept in the cache.
 //!
 //! Whoever comes second waits for the first instead of making another. What was cut short is made
-//! again, and what nobody used for long goes when something new is made.
+//! again, and what nobody used for long goes when something new is made, but for what a program
+//! that still runs has been given.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest as _, Sha256};
 
-use super::stale;
-use crate::root;
+use super::stale::{self, LOCK};
+use crate::{room, root};
 
-/// Held while it is made.
-const LOCK: &str = "lock";
+/// The locks of what this program was given: it may use that until it ends.
+static USED: Mutex<BTreeMap<Utf8PathBuf, File>> = Mutex::new(BTreeMap::new());
 /// There once it is whole.
 const DONE: &str = "done";
 
@@ -35,53 +38,52 @@ fn kept_in(
     make: impl FnOnce(&Utf8Path) -> Result<()>,
 ) -> Result<Utf8PathBuf> {
     let folder = all.join(name);
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
-    // First, for the wait may be long, and another checkout may clean up in the meantime.
-    stale::used(&folder)?;
-    let lock = fs::File::create(folder.join(LOCK))
-        .with_context(|| format!("cannot make a lock in `{folder}`"))?;
-    flock(&lock, FlockOperation::LockExclusive)
-        .with_context(|| format!("cannot lock `{folder}`"))?;
     let done = folder.join(DONE);
-    if !done.exists() {
-        empty(&folder)?;
-        make(&folder)?;
-        fs::write(&done, "").with_context(|| format!("cannot write `{done}`"))?;
-        stale::remove(all)?;
-    }
+    let lock = loop {
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+        // First, for the wait may be long, and another checkout may clean up in the meantime.
+        stale::used(&folder)?;
+        let lock = File::create(folder.join(LOCK))
+            .with_context(|| format!("cannot make a lock in `{folder}`"))?;
+        let is_alone = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+        if is_alone && !done.exists() {
+            // What an earlier try left stayed until now for looking at.
+            room::empty_but(&folder, LOCK)?;
+            make(&folder)?;
+            fs::write(&done, "").with_context(|| format!("cannot write `{done}`"))?;
+            stale::remove(all)?;
+            break lock;
+        }
+        // For whoever makes it now. It may have been cut short, or removed.
+        share(&lock, &folder)?;
+        if done.exists() {
+            break lock;
+        }
+    };
+    share(&lock, &folder)?;
+    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+    used.insert(folder.clone(), lock);
     Ok(folder)
 }
 
-/// Removes what an earlier try left, which stayed until now for looking at.
-fn empty(folder: &Utf8Path) -> Result<()> {
-    for entry in folder.read_dir_utf8()? {
-        let path = entry?.into_path();
-        if path.file_name() == Some(LOCK) {
-            continue;
-        }
-        let removed = if path.symlink_metadata()?.is_dir() {
-            fs::remove_dir_all(&path)
-        } else {
-            fs::remove_file(&path)
-        };
-        removed.with_context(|| format!("cannot remove `{path}`"))?;
-    }
-    Ok(())
+fn share(lock: &File, folder: &Utf8Path) -> Result<()> {
+    let shared = flock(lock, FlockOperation::LockShared);
+    shared.with_context(|| format!("cannot lock `{folder}`"))
 }
 
 /// Sixteen hexadecimal digits.
 pub(crate) fn name_of(hash: Sha256) -> String {
-    let digest: [u8; 32] = hash.finalize().into();
-    let (first, _) = digest.split_at(8);
-    let number = first
-        .iter()
-        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    format!("{number:016x}")
+    let mut digits = format!("{:x}", hash.finalize());
+    digits.truncate(16);
+    digits
 }
 
 #[cfg(test)]
 mod tests {
-    use anyhow::bail;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::thread;
+
+    use anyhow::{bail, ensure};
 
     use super::*;
 
@@ -106,5 +108,27 @@ mod tests {
         let again = kept_in(all, "0a", |_| bail!("made twice"));
         assert_eq!(again.expect("kept"), made);
         assert_eq!(fs::read(made.join("whole")).expect("there"), b"1");
+    }
+
+    #[test]
+    fn of_several_at_once_one_makes_it_and_all_have_it() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let all = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let made = AtomicU32::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    kept_in(all, "0a", |_| {
+                        // Who waited for the first one makes it when that failed.
+                        ensure!(made.fetch_add(1, Ordering::Relaxed) > 0, "no room");
+                        Ok(())
+                    })
+                });
+            }
+        });
+        assert_eq!(made.into_inner(), 2);
+        let lock = File::open(all.join("0a").join(LOCK)).expect("there");
+        let alone = flock(&lock, FlockOperation::NonBlockingLockExclusive);
+        alone.expect_err("this program uses it");
     }
 }

@@ -3,72 +3,116 @@
 //! Everything here is named by a hash of what it is made of, so each change of a program leaves the
 //! old one's parts behind: some gigabytes after a day's work.
 
+use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
+use rustix::fs::{FlockOperation, flock};
 
-/// How long a part stays that nobody asked for. Another checkout may be at work with it.
+/// A part's file that is locked: by one alone while it is made or removed, by all who use it.
+pub(super) const LOCK: &str = "lock";
+/// How long a part stays that nobody asked for.
 const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many stay, those that were used last. One run of all checks takes some thirty media.
+const KEPT_MAX: usize = 40;
 
 /// Says that a part is in use.
 pub(super) fn used(part: &Utf8Path) -> Result<()> {
-    let folder = std::fs::File::open(part).with_context(|| format!("cannot open `{part}`"))?;
+    let folder = File::open(part).with_context(|| format!("cannot open `{part}`"))?;
     let now = SystemTime::now();
     (folder.set_modified(now)).with_context(|| format!("cannot mark `{part}` as used"))
 }
 
-/// Removes the parts of a folder that nobody used for a day.
+/// Removes the parts of a folder that nobody used for a day, and those that are too many. What
+/// somebody has locked stays: another checkout may be at work.
 pub(super) fn remove(parts: &Utf8Path) -> Result<()> {
     let cannot = || format!("cannot list `{parts}`");
+    let mut all = Vec::new();
     for entry in parts.read_dir_utf8().with_context(cannot)? {
         let part = entry.with_context(cannot)?.into_path();
-        let Ok(about) = part.symlink_metadata() else {
-            // Somebody else cleans up here too.
-            continue;
-        };
-        // Whatever else lies there is not named by a hash.
+        // Whatever else lies there is not named by a hash. And somebody else cleans up here too.
         let name = part.file_name().unwrap_or_default();
-        let hash = name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let age = about.modified().ok().and_then(|at| at.elapsed().ok());
-        if hash && about.is_dir() && age.is_some_and(|age| age > UNUSED) {
-            // Of two that remove it at once, one finds nothing; a part that stays is tried again.
-            _ = std::fs::remove_dir_all(&part);
+        if name.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && let Some(at) = marked(&part)
+        {
+            all.push((at, part));
+        }
+    }
+    all.sort();
+    for (place, (at, part)) in all.iter().rev().enumerate() {
+        let is_old = at.elapsed().is_ok_and(|age| age > UNUSED);
+        if is_old || place >= KEPT_MAX {
+            remove_unused(part, *at);
         }
     }
     Ok(())
 }
 
+/// When a part was last marked as in use.
+fn marked(part: &Utf8Path) -> Option<SystemTime> {
+    let about = part.symlink_metadata().ok()?;
+    about.is_dir().then(|| about.modified().ok())?
+}
+
+/// Removes a part, unless somebody has it, or has marked it meanwhile. One that stays is tried
+/// again the next time.
+fn remove_unused(part: &Utf8Path, at: SystemTime) {
+    // A part of which the first try was cut short may have none.
+    let lock = File::open(part.join(LOCK)).ok();
+    let is_free = lock
+        .as_ref()
+        .is_none_or(|lock| flock(lock, FlockOperation::NonBlockingLockExclusive).is_ok());
+    if is_free && marked(part) == Some(at) {
+        _ = fs::remove_dir_all(part);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
-    use camino::Utf8PathBuf;
-
     use super::*;
+
+    /// Parts of these names, each used so long ago, and what is left of them.
+    fn left(ages: &[(&str, Duration)], held: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let parts = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let mut lock = None;
+        for (name, age) in ages {
+            let part = parts.join(name);
+            fs::create_dir(&part).expect("is writable");
+            let file = File::create(part.join(LOCK)).expect("is writable");
+            if *name == held {
+                flock(&file, FlockOperation::LockShared).expect("nobody has it");
+                lock = Some(file);
+            }
+            let part = File::open(&part).expect("is there");
+            part.set_modified(SystemTime::now() - *age)
+                .expect("is ours");
+        }
+        remove(parts).expect("is there");
+        drop(lock);
+        let left = parts.read_dir_utf8().expect("is there");
+        let left = left.map(|entry| entry.expect("is listed").file_name().to_owned());
+        let mut left: Vec<String> = left.collect();
+        left.sort();
+        left
+    }
 
     #[test]
     fn only_what_nobody_used_for_long_goes() {
-        let folder = tempfile::tempdir().expect("the test may write");
-        let parts = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
-        let long_ago = SystemTime::now() - 2 * UNUSED;
-        for name in ["0a", "1b", "2c", "target"] {
-            let part = parts.join(name);
-            fs::create_dir(&part).expect("is writable");
-            fs::write(part.join("file"), "").expect("is writable");
-        }
-        for name in ["1b", "2c", "target"] {
-            let part = fs::File::open(parts.join(name)).expect("is there");
-            part.set_modified(long_ago).expect("is ours");
-        }
-        used(&parts.join("2c")).expect("is there");
-        remove(&parts).expect("is there");
-        let mut left: Vec<String> = parts
-            .read_dir_utf8()
-            .expect("is there")
-            .map(|entry| entry.expect("is listed").file_name().to_owned())
-            .collect();
-        left.sort();
-        assert_eq!(left, ["0a", "2c", "target"]);
+        let (now, old) = (Duration::ZERO, 2 * UNUSED);
+        let ages = [("0a", now), ("1b", old), ("2c", old), ("target", old)];
+        assert_eq!(left(&ages, "2c"), ["0a", "2c", "target"]);
+    }
+
+    #[test]
+    fn of_too_many_the_oldest_go() {
+        let names: Vec<String> = (1..=KEPT_MAX + 3).map(|age| format!("{age:04}")).collect();
+        let ages = (1..).map(Duration::from_secs);
+        let ages: Vec<_> = names.iter().map(String::as_str).zip(ages).collect();
+        let held = &names[KEPT_MAX + 1];
+        let mut wanted = names[..KEPT_MAX].to_vec();
+        wanted.push(held.clone());
+        assert_eq!(left(&ages, held), wanted);
     }
 }
