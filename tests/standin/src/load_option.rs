@@ -26,7 +26,7 @@ pub fn bytes(number: u32, place: &Placed, guid: &Guid) -> Vec<u8> {
     node(&mut path, 4, 4, &wide(FILE));
     node(&mut path, 0x7f, 0xff, &[]);
     let mut out = 1u32.to_le_bytes().to_vec();
-    let length = u16::try_from(path.len()).expect("two short nodes");
+    let length = u16::try_from(path.len()).expect("three short nodes");
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(&wide(NAME));
     // The real one appends the identity of its entry in the boot store. Without Secure Boot

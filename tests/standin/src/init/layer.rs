@@ -39,7 +39,7 @@ pub(super) fn play(windows: &mut Windows) -> Result<Option<Infallible>> {
                 marker["schema"] == "lucarne.media/1",
                 "the medium is of another schema"
             );
-            let name = marker["name"].as_str().context("a layer has a name")?;
+            let name = marker["name"].as_str().context("a layer without a name")?;
             return work(windows, &folder, name).map(Some);
         }
     }

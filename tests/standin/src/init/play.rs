@@ -72,7 +72,7 @@ fn generalize(windows: &Windows) -> Result<()> {
 
 fn write(windows: &Windows, path: &str, kib: u32) -> Result<()> {
     let at = windows.root.join(path);
-    let folder = at.parent().context("a file has a folder")?;
+    let folder = at.parent().context("a file without a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     fs::write(&at, vec![b'.'; kib as usize * 1024])
         .with_context(|| format!("cannot write `{}`", at.display()))

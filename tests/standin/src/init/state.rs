@@ -91,7 +91,7 @@ impl State {
     /// Writes it to C:.
     pub(super) fn write(&self, root: &Path) -> Result<()> {
         let path = root.join(PANTHER).join("standin.json");
-        let bytes = serde_json::to_vec_pretty(self).context("the state is plain data")?;
+        let bytes = serde_json::to_vec_pretty(self).context("the state cannot be told")?;
         fs::write(path, bytes).context("cannot write the stand-in's state")
     }
 }

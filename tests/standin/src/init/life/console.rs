@@ -26,7 +26,7 @@ const FILES: u64 = 8;
 /// Writes a file, on the disk when this returns.
 pub(super) fn write(drives: &Drives, path: &str, bytes: &[u8]) -> Result<()> {
     let at = drives.place(path)?;
-    let folder = at.parent().context("a file has a folder")?;
+    let folder = at.parent().context("a file without a folder")?;
     fs::create_dir_all(folder).context("cannot make its folder")?;
     let mut file = File::create(&at).with_context(|| format!("cannot make `{path}`"))?;
     file.write_all(bytes)
