@@ -5,23 +5,17 @@ use std::fs;
 use anyhow::{Result, ensure};
 
 use super::table::Row;
-use super::{Bench, free_bytes, in_turn, script};
+use super::{Bench, in_turn, script};
+use crate::room::{self, GIB};
 use crate::store;
 
 /// What a Windows ISO has today: with less the rivals would have less to unpack.
 const ISO_BYTES_MIN: u64 = 6_000_000_000;
 /// The ISO, what is unpacked of it, and what is written anew.
-const FREE_BYTES_MIN: u64 = 20 << 30;
+const ROOM_BYTES: u64 = 20 * GIB;
 
 pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
-    let free = free_bytes(&bench.folder)?;
-    ensure!(
-        free >= FREE_BYTES_MIN,
-        "`{}` has {} GiB left, and {} are needed",
-        bench.folder,
-        free >> 30,
-        FREE_BYTES_MIN >> 30
-    );
+    room::ensure(&bench.folder, ROOM_BYTES, "a large ISO and its copies")?;
     let iso = bench.folder.join("large.iso");
     let make = script("large-iso.sh");
     let parts = bench.empty("parts")?;

@@ -72,7 +72,7 @@ fn keep(work: &Utf8Path, to: &Utf8Path) -> Result<()> {
 fn alone(bench: &Bench, watched: &Watched, folder: &Utf8Path) -> Result<Cost> {
     let tools: serde_json::Value = serde_json::from_str(&fs::read_to_string(&bench.tools)?)?;
     for (name, from) in [("code.fd", "code"), ("vars.fd", "vars")] {
-        let from = tools[from].as_str().context("the tools name firmware")?;
+        let from = tools[from].as_str().context("the tools name no firmware")?;
         let to = folder.join(name);
         store::read(&bench.root, &[], &["cp", from, to.as_str()])?;
     }
@@ -124,5 +124,5 @@ fn disk_bytes(bench: &Bench) -> Result<u64> {
     };
     let plan: serde_json::Value = serde_json::from_str(&text)?;
     let mib = plan["disk"]["sizeMib"].as_u64();
-    Ok(mib.context("the plan has a disk")? << 20)
+    Ok(mib.context("the plan has no disk")? << 20)
 }

@@ -14,7 +14,7 @@ mod table;
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::json;
 
@@ -68,9 +68,13 @@ struct Bench {
 impl BenchArgs {
     pub(crate) fn run(self) -> Result<u8> {
         ensure!(self.runs > 0, "`--runs` must be at least 1");
+        let known: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
         for name in &self.names {
-            let known = BENCHES.iter().any(|(known, _)| known == name);
-            ensure!(known, "there is no bench `{name}`");
+            ensure!(
+                known.contains(&name.as_str()),
+                "there is no bench `{name}`\nhint: {}",
+                known.join(", ")
+            );
         }
         ensure!(
             !self.write || self.names.is_empty(),
@@ -136,8 +140,7 @@ impl Bench {
     }
 
     fn virtio_win(&self) -> Result<&str> {
-        let iso = self.inputs.virtio_win.as_deref();
-        Ok(iso.context("the stand-in has drivers")?.as_str())
+        Ok(self.inputs.drivers()?.as_str())
     }
 
     /// A folder that is empty.
@@ -186,11 +189,4 @@ fn in_turn(
 /// A file of `benches/`.
 fn script(name: &str) -> Utf8PathBuf {
     root::repository().join("benches").join(name)
-}
-
-/// The bytes that a folder's file system has left.
-fn free_bytes(folder: &Utf8Path) -> Result<u64> {
-    let told = rustix::fs::statvfs(folder.as_std_path())
-        .with_context(|| format!("cannot tell what `{folder}` has left"))?;
-    Ok(told.f_bavail.saturating_mul(told.f_frsize))
 }

@@ -8,8 +8,8 @@ mod show;
 
 use std::time::Instant;
 
-use anyhow::Result;
-use camino::Utf8PathBuf;
+use anyhow::{Context as _, Result};
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use crate::parts::{self, Order};
@@ -104,5 +104,11 @@ impl Inputs {
             accel: "tcg",
             edition: edition.to_owned(),
         })
+    }
+
+    /// The ISO with the drivers, for who can't do without.
+    pub(crate) fn drivers(&self) -> Result<&Utf8Path> {
+        let iso = self.virtio_win.as_deref();
+        iso.context("there is no ISO with drivers")
     }
 }

@@ -113,7 +113,7 @@ impl Boot {
         words.push("--inside".to_owned());
         let status = Command::new("setpriv").args(words).status();
         // Its processes have ended with their first, and it holds this one, which leaves it.
-        let above = group.parent().context("a group has one above")?;
+        let above = group.parent().context("a control group with none above")?;
         fs::write(above.join("cgroup.procs"), id().to_string())?;
         remove_groups(&group)?;
         Ok(super::code(status.context("cannot start `setpriv`")?))

@@ -84,7 +84,7 @@ fn write_spec(context: &Context, check: &Value) -> Result<bool> {
         return Ok(false);
     };
     let path = context.repository.join(file);
-    let folder = path.parent().context("a case is in a folder")?;
+    let folder = path.parent().context("a case without a folder")?;
     fs::create_dir_all(folder)?;
     fs::write(&path, format!("{:#}\n", check["got"]))?;
     context.log(&format!("written: {file}"))?;

@@ -125,10 +125,7 @@ fn folders(context: &Context) -> Result<Outcome> {
 pub(super) fn make(context: &Context, folder: &Utf8Path) -> Result<Utf8PathBuf> {
     let inputs = demo::Inputs::standin(&Order::default(), demo::EDITION)?;
     let lucarne = parts::lucarne()?;
-    let virtio_win = inputs
-        .virtio_win
-        .as_deref()
-        .context("the stand-in has drivers")?;
+    let virtio_win = inputs.drivers()?;
     fs::create_dir_all(folder)?;
     let spec = folder.join("spec.json");
     let mut asked = demo::spec(&inputs);

@@ -40,7 +40,7 @@ pub(super) fn raw_of(
     qcow2: &Utf8Path,
     part: Option<Part>,
 ) -> Result<Utf8PathBuf> {
-    let name = qcow2.file_name().context("a disk has a name")?;
+    let name = qcow2.file_name().context("a disk without a name")?;
     let raw = context.folder.join(format!("{name}.raw"));
     let (offset, size) = match part {
         Some(part) => (part.offset_bytes, format!(",size={}", part.size_bytes)),

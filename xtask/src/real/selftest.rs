@@ -32,8 +32,7 @@ fn standin(context: &Context) -> Result<Outcome> {
         ..Order::default()
     };
     let inputs = Inputs::standin(&order, demo::EDITION)?;
-    let virtio_win = inputs.virtio_win.as_ref();
-    let virtio_win = virtio_win.context("the stand-in has drivers")?;
+    let virtio_win = inputs.drivers()?;
     // Without TPM and Secure Boot a start takes half the time.
     let spec = json!({
         "schema": "lucarne.spec/1",

@@ -72,7 +72,7 @@ fn write(context: &Context) -> Result<camino::Utf8PathBuf> {
     fs::create_dir(&programs)?;
     let (maker, init) = parts::standin_programs()?;
     for program in [&maker, &init] {
-        let name = program.file_name().context("a program has a name")?;
+        let name = program.file_name().context("a program without a name")?;
         fs::copy(program, programs.join(name))
             .with_context(|| format!("cannot copy `{program}`"))?;
     }

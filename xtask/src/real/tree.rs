@@ -41,7 +41,7 @@ fn folder(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
 /// Adds a line to a file, which is made where it is missing.
 pub(super) fn touch(tree: &Utf8Path, path: &str, line: &str) -> Result<()> {
     let file = tree.join(path);
-    let parent = file.parent().context("a file has a folder")?;
+    let parent = file.parent().context("a file without a folder")?;
     fs::create_dir_all(parent)?;
     let mut text = if file.exists() {
         fs::read_to_string(&file)?

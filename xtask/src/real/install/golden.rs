@@ -10,7 +10,10 @@ use crate::test::Context;
 /// Compares the last lines of an install with `tests/faults/qemu/NAME.txt`, where NAME is the
 /// check's; `UPDATE_EXPECT=1` writes that.
 pub(super) fn check(context: &Context, told: &str) -> Result<()> {
-    let name = context.folder.file_name().context("a folder has a name")?;
+    let name = context
+        .folder
+        .file_name()
+        .context("a folder without a name")?;
     let place = context.repository.join("tests/faults/qemu");
     let file = place.join(format!("{name}.txt"));
     let now = steady(&lines::last(told, context.folder.as_str()));

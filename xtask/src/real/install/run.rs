@@ -95,10 +95,7 @@ pub(super) fn command(context: &Context, setup: &Setup) -> Result<Vec<String>> {
     if let Some(own) = &setup.virtio_win {
         inputs.virtio_win = Some(own.clone());
     }
-    let virtio_win = inputs
-        .virtio_win
-        .as_deref()
-        .context("the stand-in has drivers")?;
+    let virtio_win = inputs.drivers()?;
     let mut spec = demo::spec(&inputs);
     spec["schema"] = json!("lucarne.spec/1");
     merge(&mut spec, &setup.spec);

@@ -42,8 +42,7 @@ pub(in crate::real) fn sealed() -> Result<Image> {
     spec["tpm"] = json!(false);
     spec["machine"] = json!({ "cores": 1, "memoryMib": 2048 });
 
-    let drivers = inputs.virtio_win.as_deref();
-    let drivers = drivers.context("the stand-in has drivers")?;
+    let drivers = inputs.drivers()?;
     // The builder is the part of `lucarne` that installs, and knows nothing of running.
     let builder = parts::builder()?;
     let mut hash = Sha256::new();

@@ -58,7 +58,10 @@ impl Shape {
             .replace("/state/", "");
         let words = text.lines().flat_map(|line| line.splitn(2, ' '));
         Ok(Self {
-            name: path.file_stem().context("a golden list has a name")?.into(),
+            name: path
+                .file_stem()
+                .context("a golden list without a name")?
+                .into(),
             args: words.map(str::to_owned).collect(),
         })
     }

@@ -35,7 +35,7 @@ pub(crate) fn tree(context: &Context, files: &[(&str, &[u8])]) -> Result<Utf8Pat
     ];
     for (path, bytes) in windows.iter().chain(files) {
         let path = tree.join(path);
-        fs::create_dir_all(path.parent().context("a file in a folder")?)?;
+        fs::create_dir_all(path.parent().context("a file without a folder")?)?;
         fs::write(path, bytes)?;
     }
     Ok(tree)

@@ -162,7 +162,7 @@ impl<'a> Machine<'a> {
     /// A place on C:, whose folder is made.
     pub(super) fn file(&self, path: &str) -> Result<Utf8PathBuf> {
         let path = self.prefix.join("drive_c").join(path);
-        let folder = path.parent().context("a path on C: has a folder")?;
+        let folder = path.parent().context("a path on C: without a folder")?;
         fs::create_dir_all(folder).with_context(|| format!("cannot make `{folder}`"))?;
         Ok(path)
     }

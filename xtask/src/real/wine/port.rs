@@ -30,7 +30,7 @@ impl Port {
         grantpt(&ours)?;
         unlockpt(&ours)?;
         let name = ptsname(&ours, Vec::new())?;
-        let name = name.into_string().context("a pty's name is ASCII")?;
+        let name = name.into_string().context("a pty's name is not UTF-8")?;
         let flags = OFlags::RDWR | OFlags::NOCTTY;
         let theirs = rustix::fs::open(name.as_str(), flags, Mode::empty())?;
         // A serial line hands on every byte as it is.

@@ -277,10 +277,10 @@ fn prompt(context: &Context) -> Result<Outcome> {
         .repository
         .join("tests/cases/seed-machine/spec.json");
     let spec: Value = serde_json::from_str(&fs::read_to_string(spec)?)?;
-    let steps = spec["steps"].as_array().context("the case has steps")?;
+    let steps = spec["steps"].as_array().context("the case has no steps")?;
     let mut texts = steps.iter().filter_map(|step| step["cmd"]["text"].as_str());
     let text = texts.find(|text| text.contains("LUCARNE_ARG_1"));
-    let text = text.context("the case has a command line")?;
+    let text = text.context("the case has no command line")?;
     let machine = Machine::new(context, &document(&[]))?;
     let path = "windows/Lucarne/payload/line/script.cmd";
     machine.write(path, text.replace('\n', "\r\n"))?;
