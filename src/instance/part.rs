@@ -256,7 +256,7 @@ mod tests {
                 .flatten()
                 .collect();
             names.sort_by(|a, b| a.file_name().cmp(b.file_name()));
-            let names: Vec<_> = names.iter().map(|file| file.file_name()).collect();
+            let names: Vec<_> = names.iter().map(camino::Utf8DirEntry::file_name).collect();
             let (link, grows) = ("a.qcow2.8.part", "a.qcow2.9.part");
             assert_eq!(
                 names,
