@@ -90,12 +90,15 @@ fn give_disk(opened: &File, folder: &Utf8Path, name: &str, user: u32) -> anyhow:
     Ok(())
 }
 
-/// What of a folder is somebody else's. What is called as the disk is, or has a name of the disk's
-/// with something behind, is the machine's; so is what a made-up user has whose the folder was.
+/// What of a folder is somebody else's. What is called as the disk is, or so with an ending behind
+/// it, is the machine's; so is what a made-up user has whose the folder was.
 fn anothers(seen: &[Seen], owner: u32, disk: &str) -> Option<String> {
-    let ours = |file: &Seen| {
-        file.name.starts_with(disk) || file.owner == owner && MADE_UP.contains(&owner)
+    let is_disks = |name: &str| {
+        let behind = name.strip_prefix(disk);
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('.'))
     };
+    let ours =
+        |file: &Seen| is_disks(&file.name) || file.owner == owner && MADE_UP.contains(&owner);
     if owner != 0 && !MADE_UP.contains(&owner) {
         return Some(format!("it belongs to the user {owner}"));
     }
@@ -180,6 +183,9 @@ mod tests {
         assert_eq!(other.as_deref(), Some("it holds `backup.qcow2`"));
         let other = told(&[seen("letters", 0)], DYNAMIC);
         assert_eq!(other.as_deref(), Some("it holds `letters`"));
+        // Not all that begins so is the disk's.
+        let other = told(&[seen("data.qcow2-of-ada", 0)], 0);
+        assert_eq!(other.as_deref(), Some("it holds `data.qcow2-of-ada`"));
         let person = told(&disk, 1000);
         assert_eq!(person.as_deref(), Some("it belongs to the user 1000"));
         let linked = Seen {
