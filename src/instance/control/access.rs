@@ -78,7 +78,9 @@ impl Access {
         for above in whole.ancestors().skip(1) {
             let about = fs::metadata(above).with_context(cannot)?;
             let mode = about.mode();
-            if mode & 0o001 != 0 || about.gid() == group && mode & 0o010 != 0 {
+            // The kernel asks a member of a folder's group for that group's bits alone.
+            let passes = if about.gid() == group { 0o010 } else { 0o001 };
+            if mode & passes != 0 {
                 continue;
             }
             if above.file_name() == Some(OUR_NAME) && about.uid() == self.owner {
@@ -260,5 +262,11 @@ mod tests {
         assert_eq!(modes, [0o700, 0o711, 0o700]);
         set(&folder, 0o711);
         assert_eq!(way(group).expect("it is ours"), None);
+        // Everybody may pass but the members of the folders' own group.
+        let own = Some(fs::metadata(&folder).expect("is there").gid());
+        set(&folder, 0o701);
+        set(&ours, 0o701);
+        assert_eq!(way(own).expect("it is ours"), Some(folder.clone()));
+        assert_eq!(mode(&ours), 0o711);
     }
 }
