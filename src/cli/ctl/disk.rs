@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, anyhow, ensure};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 
 use super::{ask, client, print_json};
@@ -12,7 +12,7 @@ use crate::cli::given_tools::GivenTools;
 use crate::cli::print;
 use crate::failure::Failure;
 use crate::instance::control::{Request, Unreachable, is_snapshot_name};
-use crate::instance::disk::take;
+use crate::instance::disk::{Taken, take};
 use crate::instance::found::Found;
 use crate::instance::import::{self, Format};
 use crate::instance::snapshot;
@@ -191,6 +191,14 @@ impl Backup {
     }
 }
 
+/// Takes a disk that an image may replace: another machine may have the same file by its
+/// `dataDisk.path`. A link to nowhere is no disk.
+fn take_if_there(disk: &Utf8Path) -> anyhow::Result<Option<Taken>> {
+    let is_there = disk.try_exists();
+    let is_there = is_there.with_context(|| format!("cannot look at the data disk `{disk}`"))?;
+    is_there.then(|| take(disk)).transpose()
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
     /// The image; it is copied
@@ -239,11 +247,7 @@ impl Import {
             let message = format!("`{}` has a data disk: `{to}`", found.name);
             return Err(anyhow!("{message}\n\nhint: {hint}").into());
         }
-        // Another machine may have the same file by its `dataDisk.path`.
-        let _taken = match to.symlink_metadata() {
-            Ok(_) => Some(take(&to)?),
-            Err(_) => None,
-        };
+        let _taken = take_if_there(&to)?;
         let from = (self.file.as_path(), format);
         import::import(&qemu_img, from, &to, self.replace, &signals)?;
         let disk = snapshot::look_offline(&qemu_img, &to)?;
@@ -261,6 +265,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_link_to_nowhere_is_no_disk_that_somebody_has() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let (disk, file) = (folder.join("data.qcow2"), folder.join("moved.qcow2"));
+        assert!(take_if_there(&disk).expect("nothing is there").is_none());
+        std::os::unix::fs::symlink(&file, &disk).expect("is writable");
+        assert!(take_if_there(&disk).expect("nothing is there").is_none());
+        std::fs::write(&file, "").expect("is writable");
+        let taken = take_if_there(&disk).expect("is free");
+        assert!(taken.is_some());
+        take_if_there(&disk).expect_err("is taken");
+    }
 
     #[test]
     fn a_disk_is_shown_with_its_snapshots() {
