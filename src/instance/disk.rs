@@ -16,6 +16,7 @@ use super::part::Part;
 use super::plan::DataDisk;
 use crate::exec::Command;
 use crate::failure::Failure;
+use crate::layer::QCOW2_MAGIC;
 use crate::problem::{Problem, Problems};
 use crate::regular;
 use crate::tools::Tools;
@@ -203,7 +204,7 @@ fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, (&'static str, &'stat
         bytes.copy_from_slice(&header[at..at + 8]);
         u64::from_be_bytes(bytes)
     };
-    if !header.starts_with(b"QFI\xfb") || !matches!(header[4..8], [0, 0, 0, 2 | 3]) {
+    if !header.starts_with(QCOW2_MAGIC) || !matches!(header[4..8], [0, 0, 0, 2 | 3]) {
         let hint = "`qemu-img convert -O qcow2` makes one of other formats";
         return Err(("is no qcow2 file", hint));
     }

@@ -8,7 +8,7 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -29,7 +29,7 @@ pub const DEPTH_MAX: u32 = 32;
 pub const DISK: &str = "disk.qcow2";
 
 /// How a qcow2 file begins.
-const MAGIC: &[u8; 4] = b"QFI\xfb";
+pub(crate) const QCOW2_MAGIC: &[u8; 4] = b"QFI\xfb";
 const AGAIN: &str = "nothing may write to an image; build it again";
 const GONE_HINT: &str = "a layer needs what it lies on for as long as it is used: build that again \
      from the same inputs, or the layer too; `lucarne flatten` makes an image that needs nothing";
@@ -130,18 +130,19 @@ impl Image {
         let begin = || {
             let mut bytes = Vec::new();
             let file = regular::open(&disk)?;
-            file.take(MAGIC.len() as u64).read_to_end(&mut bytes)?;
+            file.take(QCOW2_MAGIC.len() as u64)
+                .read_to_end(&mut bytes)?;
             Ok::<_, std::io::Error>(bytes)
         };
-        let bytes = begin().map_err(|error| {
-            anyhow!(
-                "the image's disk is gone: cannot read `{disk}`: {error}
-
-hint: {AGAIN}"
-            )
+        let bytes = begin().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                anyhow!("the image's disk is gone: there is no `{disk}`\n\nhint: {AGAIN}")
+            }
+            // It may be whole.
+            _ => anyhow!("cannot read the image's disk `{disk}`: {error}"),
         })?;
         ensure!(
-            bytes == MAGIC,
+            bytes == QCOW2_MAGIC,
             "the image's disk `{disk}` is no qcow2 file\n\nhint: {AGAIN}"
         );
         self.is_sealed(self.small())

@@ -58,7 +58,7 @@ fn a_changed_file_is_told() {
         let wanted = format!("`{here}/{name}` is not the file that was sealed");
         assert!(said.starts_with(&wanted), "{said}");
         // A start looks at the small ones alone.
-        fs::write(here.join(DISK), MAGIC).expect("is writable");
+        fs::write(here.join(DISK), QCOW2_MAGIC).expect("is writable");
         assert_eq!(found.may_start().is_ok(), name == DISK);
     }
 }
@@ -75,6 +75,23 @@ fn what_is_no_image_is_told_with_its_place() {
     let other = said(&here);
     let wanted = "its schema is `lucarne.manifest/9`, this version reads `lucarne.manifest/1`";
     assert!(other.contains(wanted), "{other}");
+}
+
+#[test]
+fn a_disk_that_cannot_be_read_is_told_from_one_that_is_gone() {
+    let (_keep, here) = here();
+    image(&here, |_| {});
+    let found = Image::open(&here).expect("an image");
+    let said = || found.may_start().expect_err("no disk").to_string();
+    let disk = here.join(DISK);
+    fs::remove_file(&disk).expect("is ours");
+    let gone = format!("the image's disk is gone: there is no `{disk}`\n\nhint: {AGAIN}");
+    assert_eq!(said(), gone);
+    fs::create_dir(&disk).expect("is writable");
+    let unread = said();
+    let wanted = format!("cannot read the image's disk `{disk}`: ");
+    assert!(unread.starts_with(&wanted), "{unread}");
+    assert!(!unread.contains(AGAIN), "{unread}");
 }
 
 #[test]
