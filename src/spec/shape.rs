@@ -49,11 +49,14 @@ pub fn shape_layer(bytes: &[u8]) -> Result<Shaped<LayerSpec>, Problems> {
 #[must_use]
 pub fn is_of_layer(bytes: &[u8]) -> bool {
     let family = super::layer::LAYER_SCHEMA.split('/').next();
-    let document: Option<Value> = (bytes.len() <= BYTES_MAX)
-        .then(|| serde_json::from_slice(bytes).ok())
-        .flatten();
-    let schema = document.as_ref().and_then(|it| it["schema"].as_str());
-    schema.is_some_and(|schema| schema.split('/').next() == family)
+    if bytes.len() > BYTES_MAX {
+        return false;
+    }
+    let document = json::read(bytes, json::HINT);
+    document.is_ok_and(|(document, _)| {
+        let schema = document["schema"].as_str();
+        schema.is_some_and(|schema| schema.split('/').next() == family)
+    })
 }
 
 /// Reads what can be read of a document that a schema describes. The hint tells how to come by

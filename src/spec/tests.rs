@@ -98,6 +98,8 @@ fn what_is_no_spec_at_all_is_one_problem() {
 fn a_byte_order_mark_says_nothing() {
     let spec = spec::read(b"\xef\xbb\xbf{\"schema\": \"a\", \"name\": \"b\"}").expect("a spec");
     assert_eq!(spec.name, "b");
+    let layer = b"\xef\xbb\xbf{\"schema\": \"lucarne.layer/2\"}";
+    assert!(spec::is_of_layer(layer));
 }
 
 /// However deep and often, within what a spec may have.
