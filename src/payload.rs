@@ -21,7 +21,7 @@ use crate::regular;
 const BYTES_MAX: u64 = (4 << 30) - (1 << 20);
 const FILES_MAX: usize = 20_000;
 /// What the guest program reads of one.
-const CERTIFICATE_BYTES_MAX: u64 = 1 << 20;
+pub(crate) const CERTIFICATE_BYTES_MAX: u64 = 1 << 20;
 const NAMES_HINT: &str = "rename it, or pack the folder into an archive: Windows takes no other \
                           names, and the disc 8 levels and 120 characters with the step's id";
 

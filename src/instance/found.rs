@@ -45,24 +45,17 @@ impl Found {
     /// The machine of a name. One that runs comes before one that does not, and then a user's own
     /// before the system's.
     pub fn named(name: &str, variable: Variable<'_>) -> anyhow::Result<Self> {
-        Self::find(name, variable).ok_or_else(|| {
-            let mut names = names(variable);
-            names.remove(name);
-            let hint = match nearest(name, names.iter().map(String::as_str)) {
-                Some(meant) => format!("`{meant}` is one"),
-                None if names.is_empty() => "`lucarne run` makes one".to_owned(),
-                None => "`lucarne ctl list` shows all that there are".to_owned(),
-            };
-            anyhow!("there is no machine {}\n\nhint: {hint}", operand(name))
-        })
+        Self::find(name, variable).ok_or_else(|| none(name, variable))
     }
 
     /// The machine of a name, though it may never have run: then it is the user's own, and its
     /// state folder is made.
     pub fn named_or_new(name: &str, variable: Variable<'_>) -> anyhow::Result<Self> {
-        let found = Self::find(name, variable);
-        if found.is_some() || wrong_name(name).is_some() {
-            return found.map_or_else(|| Self::named(name, variable), Ok);
+        if let Some(found) = Self::find(name, variable) {
+            return Ok(found);
+        }
+        if wrong_name(name).is_some() {
+            return Err(none(name, variable));
         }
         let own = Self {
             name: name.to_owned(),
@@ -170,6 +163,18 @@ impl Found {
                 Err(error) => error.kind() == ErrorKind::PermissionDenied && runtime.is_dir(),
             }
     }
+}
+
+/// That there is no machine of a name, and which one may be meant.
+fn none(name: &str, variable: Variable<'_>) -> anyhow::Error {
+    let mut names = names(variable);
+    names.remove(name);
+    let hint = match nearest(name, names.iter().map(String::as_str)) {
+        Some(meant) => format!("`{meant}` is one"),
+        None if names.is_empty() => "`lucarne run` makes one".to_owned(),
+        None => "`lucarne ctl list` shows all that there are".to_owned(),
+    };
+    anyhow!("there is no machine {}\n\nhint: {hint}", operand(name))
 }
 
 /// Remembers where the data disk lies, for when the machine does not run.

@@ -26,7 +26,7 @@ use lucarne_protocol::step::{
 
 use super::credentials::Credentials;
 use super::plan::{self, Guest, Identity, Source};
-use crate::payload::{self, Source as Bytes};
+use crate::payload::{self, CERTIFICATE_BYTES_MAX, Source as Bytes};
 use crate::plan::{Contents, Interface};
 use crate::regular;
 
@@ -35,9 +35,7 @@ pub use held::check;
 
 /// How long a step of ours may take, in seconds.
 const STEP_SEC: u32 = 120;
-/// A certificate is no longer: the guest program's own bound.
-const CERTIFICATE_BYTES_MAX: u64 = 1 << 20;
-/// Nor is a file that a script gets: the settings are read as a whole at each start.
+/// A file that a script gets is no longer: the settings are read as a whole at each start.
 const FILE_BYTES_MAX: u64 = 4 << 20;
 /// The longest ending of a file's name that is kept.
 const ENDING_MAX: usize = 8;

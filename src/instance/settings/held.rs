@@ -7,6 +7,7 @@ use anyhow::bail;
 use lucarne_protocol::settings::wrong_password;
 
 use super::{CERTIFICATE_BYTES_MAX, Credentials, Guest, Identity, Source};
+use crate::instance::credentials;
 use crate::problem::{Problem, Problems, operand};
 
 /// The way out where the words of an error show none.
@@ -66,12 +67,10 @@ fn of_identity(identity: &Identity, credentials: &Credentials, found: &mut Vec<P
         };
         let at = format!("identity.certificates[{n}].credential");
         let hint = "a certificate is a file in DER or PEM";
+        // No credential is longer than a certificate may be.
+        const { assert!(credentials::BYTES_MAX <= CERTIFICATE_BYTES_MAX) };
         match credentials.bytes(name) {
             Ok(bytes) if bytes.is_empty() => found.push(wrong(at, name, "is empty", hint)),
-            Ok(bytes) if bytes.len() as u64 > CERTIFICATE_BYTES_MAX => {
-                let what = format!("has more than {CERTIFICATE_BYTES_MAX} bytes");
-                found.push(wrong(at, name, &what, hint));
-            }
             Ok(_) => {}
             Err(error) => found.push(unread(at, &error)),
         }

@@ -57,7 +57,7 @@ impl Run<'_, '_> {
     pub(super) async fn request(&mut self, asked: Asked) -> anyhow::Result<Option<End>> {
         if self.course.phase() == Phase::Identity && asked.request.is_of_data_disk() {
             let name = &self.told.state().name;
-            let hint = format!("wait until `lucarne ctl {name} status` says more");
+            let hint = format!("wait until `lucarne ctl {name} status` no longer says `identity`");
             let why = format!("`{name}` gets its identity, which its data disk is no part of");
             asked.answer.give(Err(Refusal::new(why).hint(hint)));
             return Ok(None);
