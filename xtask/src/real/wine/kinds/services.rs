@@ -163,7 +163,7 @@ fn task(id: &str, name: &str, task: &Value) -> Value {
 fn create(trigger: &Value, system: bool) -> Value {
     json!({ "create": {
         "program": r"C:\probe.exe",
-        "arguments": ["mark", r"C:\by & task", "x y"],
+        "arguments": ["mark", r"C:\by & task", "x y\tz\r\n"],
         "trigger": trigger,
         "system": system,
     } })
