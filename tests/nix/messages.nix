@@ -279,6 +279,10 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
         steps = [ windows.custom.software._7zip ];
       }).drvPath;
 
+  program-without-a-file-as-step =
+    refused "lucarne: custom.compile[0]: is a program, not a step hint: its `install` gives the steps"
+      (builtins.toJSON (windows.custom.compile [ windows.custom.software.guestAgent ]));
+
   function-in-a-script =
     refused "lucarne: makeBaseImage: preLoginScript[0]: is a function, not a step"
       (minimal.override { preLoginScript = [ windows.custom.desktop.withStartMenu ]; }).drvPath;

@@ -5,8 +5,8 @@ let
   say =
     place: what: hint:
     throw "lucarne: ${place}: ${what}\nhint: ${hint}";
-  # As `software.git` and its like are.
-  isProgram = item: builtins.isAttrs item && item ? install && item ? package;
+  # As `software.git` and its like are, and those without a file of their own.
+  isProgram = item: builtins.isAttrs item && item ? install;
 
   compile =
     place: item:
