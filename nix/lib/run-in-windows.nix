@@ -60,7 +60,8 @@ let
 
   compiled = compile script;
   # A command that is none would be a machine that starts for nothing.
-  scripts = if builtins.elem script [ "" ] || compiled == [ ] then nothing else compiled;
+  says = step: step.cmd.text or null != "";
+  scripts = if builtins.any says compiled then compiled else nothing;
   nothing = throw (
     "lucarne: runInWindows: script: says nothing to do\n"
     + "hint: it is a text for cmd, a step, or a list of both"

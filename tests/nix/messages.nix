@@ -323,6 +323,15 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
     refused "lucarne: runInWindows: script: says nothing to do"
       (minimal.run { script = ""; }).drvPath;
 
+  empty-commands =
+    refused "lucarne: runInWindows: script: says nothing to do"
+      (minimal.run {
+        script = [
+          ""
+          [ "" ]
+        ];
+      }).drvPath;
+
   command-of-no-steps =
     refused "hint: it is a text for cmd, a step, or a list of both"
       (minimal.run { script = [ [ null ] ]; }).drvPath;
