@@ -44,8 +44,11 @@
 
     # What is written to D: outlives a stop, and the system disk does not.
     host.succeed(r"lucarne ctl office exec -- cmd /c 'echo kept> D:\kept.txt'")
+    host.succeed(r"lucarne ctl office exec -- cmd /c 'echo gone> C:\gone.txt'")
+    host.succeed(r"lucarne ctl office exec -- cmd /c 'if not exist C:\gone.txt exit 1'")
     host.succeed("systemctl restart lucarne-office.service")
     host.succeed(r"lucarne ctl office exec -- cmd /c 'type D:\kept.txt' | grep kept")
+    host.succeed(r"lucarne ctl office exec -- cmd /c 'if exist C:\gone.txt exit 1'")
 
     host.succeed("systemctl stop lucarne-office.service")
     host.fail("ip link show vm-office")
