@@ -33,7 +33,6 @@ in
 
   # Steps of the catalogue by their names (nix/lib/custom).
   hasShares = has "Mount what the host shares";
-  hasSsh = has "Start sshd";
 
   administrator = if administrators == [ ] then "Administrator" else builtins.head administrators;
 }
