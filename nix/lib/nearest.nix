@@ -1,5 +1,5 @@
 # The name that was meant, of those that there are, or null. What is near is what src/problem.rs
-# calls near, but for swapped letters, which count as two here: then by one in two letters.
+# calls near: a third of the letters may differ, and two neighbours that are swapped differ once.
 let
   inherit (builtins)
     elemAt
@@ -15,25 +15,42 @@ let
   );
   least = a: b: if a < b then a else b;
 
-  # Levenshtein's distance, a row of its table at a time.
+  # The distance of Damerau and Levenshtein, a row of its table at a time.
   distance =
     one: other:
     let
       columns = letters other;
       width = builtins.length columns;
       row =
-        before: letter:
-        foldl' (
-          after: column:
-          let
-            left = elemAt after column;
-            above = elemAt before (column + 1);
-            across = elemAt before column + (if elemAt columns column == letter then 0 else 1);
-          in
-          after ++ [ (least across (1 + least left above)) ]
-        ) [ (1 + builtins.head before) ] (genList (i: i) width);
+        {
+          earlier,
+          before,
+          last,
+        }:
+        letter:
+        {
+          earlier = before;
+          before = foldl' (
+            after: column:
+            let
+              theirs = elemAt columns column;
+              left = elemAt after column;
+              above = elemAt before (column + 1);
+              across = elemAt before column + (if theirs == letter then 0 else 1);
+              isSwapped = column > 0 && theirs == last && elemAt columns (column - 1) == letter;
+              swapped = if isSwapped then 1 + elemAt earlier (column - 1) else across;
+            in
+            after ++ [ (least (least across swapped) (1 + least left above)) ]
+          ) [ (1 + builtins.head before) ] (genList (i: i) width);
+          last = letter;
+        };
+      first = {
+        earlier = [ ];
+        before = genList (i: i) (width + 1);
+        last = null;
+      };
     in
-    elemAt (foldl' row (genList (i: i) (width + 1)) (letters one)) width;
+    elemAt (foldl' row first (letters one)).before width;
 
   # Longer texts are no typing mistake, and the distance takes their product in time.
   most = 80;
@@ -45,7 +62,7 @@ let
     distance = distance (lower meant) (lower candidate);
   }) candidates;
   near = builtins.filter (
-    it: it.distance * 2 <= (if stringLength it.candidate < 4 then 4 else stringLength it.candidate)
+    it: it.distance * 3 <= (if stringLength it.candidate < 3 then 3 else stringLength it.candidate)
   ) told;
   nearer = a: b: if b.distance < a.distance then b else a;
 in

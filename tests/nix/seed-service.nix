@@ -170,12 +170,15 @@ in
   nearest-names = {
     got =
       let
-        near = name: import ../../nix/lib/nearest.nix name [ "tapName" "bridgeName" "name" ];
+        near = name: import ../../nix/lib/nearest.nix name [ "tapName" "bridgeName" "name" "tpm" ];
       in
       map near [
         "tapname"
         "brigdeName"
         "nmae"
+        "tmp"
+        # Two letters of four are another word.
+        "nose"
         "systemd"
         (builtins.concatStringsSep "" (builtins.genList (_: "n") 100))
       ];
@@ -183,6 +186,8 @@ in
       "tapName"
       "bridgeName"
       "name"
+      "tpm"
+      null
       null
       null
     ];
