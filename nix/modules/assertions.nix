@@ -8,7 +8,7 @@ let
 
   onBridge = machine: machine.network.mode == "bridge";
   listensOf = import ./listens.nix;
-  paths = import ./paths.nix;
+  paths = import ../lib/paths.nix;
 
   # As NixOS has them: what is wrong at an option, and what to do about it.
   assertion =

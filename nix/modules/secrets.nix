@@ -13,7 +13,7 @@ let
     length
     ;
   inherit (machine) credentials identity;
-  paths = import ./paths.nix;
+  paths = import ../lib/paths.nix;
 
   plain = text: builtins.match "[a-zA-Z0-9_-]{1,64}" text != null;
   named =

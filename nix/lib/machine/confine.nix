@@ -9,6 +9,7 @@
   folders ? [ ],
 }:
 let
+  inherit (import ../paths.nix) isIn;
   inherit (import ./words.nix) word;
 
   accel = machine.machine.accel or "kvm";
@@ -46,9 +47,6 @@ let
       }
     ];
 
-  isIn =
-    folder: path:
-    path == folder || builtins.substring 0 (builtins.stringLength folder + 1) path == "${folder}/";
   isHome = path: builtins.any (folder: isIn folder path) [ "/home" "/root" "/run/user" ];
   pathsOf = map (share: share.path);
   isReadOnly = share: share.readOnly or true;
