@@ -1,5 +1,5 @@
-# What a machine's processes may do: as little as its shape lets them. machine -> settings of
-# `serviceConfig`. `systemd-analyze security` says at most 1.5 of each shape (tests/nix/units).
+# What a machine's processes may do, as settings of `serviceConfig`: as little as its shape lets
+# them. `systemd-analyze security` says at most 1.5 of each (`cargo xtask test service/verify`).
 {
   # lucarne.machine/1.
   machine,
