@@ -13,7 +13,9 @@
 list:
 let
   known = import ./known.nix;
-  say = at: throw "lucarne: ${function}: ${at}: is no { name, path }: a file, and what it is called in C:\\";
+  say =
+    place:
+    throw "lucarne: ${function}: ${place}: is no { name, path }: a file, and what it is called in C:\\";
 
   file =
     index:

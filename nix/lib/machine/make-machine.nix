@@ -42,9 +42,8 @@ let
     # Else it is a folder that the build does not see.
     imageIsHere = builtins.hasContext machine.image;
   };
-in
-# What microvm.nix's host reads of a runner beside its files.
-let
+
+  # What microvm.nix's host reads of a runner beside its files.
   microvm = {
     supportsNotifySocket = true;
     registerWithMachined = false;

@@ -2,7 +2,6 @@
 { lib, ... }:
 let
   inherit (lib) mkOption types;
-  orImages = type: types.nullOr type;
 in
 {
   options = {
@@ -16,7 +15,7 @@ in
     };
 
     cores = mkOption {
-      type = orImages (types.ints.between 1 255);
+      type = types.nullOr (types.ints.between 1 255);
       default = null;
       example = 8;
       description = ''
@@ -25,7 +24,7 @@ in
     };
 
     memoryMiB = mkOption {
-      type = orImages types.ints.positive;
+      type = types.nullOr types.ints.positive;
       default = null;
       example = 8192;
       description = ''
@@ -34,7 +33,7 @@ in
     };
 
     cpuModel = mkOption {
-      type = orImages types.str;
+      type = types.nullOr types.str;
       default = null;
       example = "EPYC";
       description = ''
