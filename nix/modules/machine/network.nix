@@ -3,6 +3,16 @@
 let
   inherit (lib) mkOption types;
   interfaceName = import ../../lib/machine/interface-name.nix;
+
+  # What Windows is told of the card, or asks DHCP for.
+  ofCard =
+    example: description:
+    mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ example ];
+      inherit description;
+    };
 in
 {
   options.network = {
@@ -119,32 +129,17 @@ in
       );
     };
 
-    addresses = mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      example = [ "192.0.2.10/24" ];
-      description = ''
-        The card's addresses in Windows, each with the length of its network's prefix. None is
-        DHCP's.
-      '';
-    };
+    addresses = ofCard "192.0.2.10/24" ''
+      The card's addresses in Windows, each with the length of its network's prefix. None is
+      DHCP's.
+    '';
 
-    gateways = mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      example = [ "192.0.2.1" ];
-      description = ''
-        The routers to everywhere, at most one of IPv4 and one of IPv6. None is DHCP's.
-      '';
-    };
+    gateways = ofCard "192.0.2.1" ''
+      The routers to everywhere, at most one of IPv4 and one of IPv6. None is DHCP's.
+    '';
 
-    dnsServers = mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      example = [ "192.0.2.53" ];
-      description = ''
-        The name servers' addresses, in this order. None is DHCP's.
-      '';
-    };
+    dnsServers = ofCard "192.0.2.53" ''
+      The name servers' addresses, in this order. None is DHCP's.
+    '';
   };
 }

@@ -6,6 +6,19 @@ let
   protocols = (import ./capabilities.nix).${hypervisor}.shares;
   place = types.strMatching "/.*";
 
+  # The place of one of the two that a mount can be.
+  placeOf =
+    part:
+    mkOption {
+      type = place;
+      default = config.mountpoint;
+      defaultText = lib.literalExpression "mountpoint";
+      example = "/persist";
+      description = ''
+        Where the ${part} is mounted, where that is not the mount's own place.
+      '';
+    };
+
   # An attribute that is handed on: null is the default of microvm.nix.
   handed =
     type: example: description:
@@ -76,15 +89,7 @@ in
           The volume's size in MiB. An image that is there keeps its own.
         '';
       };
-      mountpoint = mkOption {
-        type = place;
-        default = config.mountpoint;
-        defaultText = lib.literalExpression "mountpoint";
-        example = "/persist";
-        description = ''
-          Where the volume is mounted, where that is not the mount's own place.
-        '';
-      };
+      mountpoint = placeOf "volume";
       image = mkOption {
         type = types.str;
         default = "${config.name}.img";
@@ -142,15 +147,7 @@ in
           The folder on the host.
         '';
       };
-      mountpoint = mkOption {
-        type = place;
-        default = config.mountpoint;
-        defaultText = lib.literalExpression "mountpoint";
-        example = "/persist";
-        description = ''
-          Where the share is mounted, where that is not the mount's own place.
-        '';
-      };
+      mountpoint = placeOf "share";
       tag = mkOption {
         type = types.str;
         default = config.name;
