@@ -151,6 +151,30 @@ prefixed "guest-rule" (judged guest) rules.guests
       snippets.host
     ]);
   };
+  guest-host-dns =
+    let
+      config = host [ { lucarne.microvm.host.network.basic.dns = true; } ];
+      # As a later NixOS has it; an earlier one has nothing of that name.
+      later = host [
+        {
+          options = lib.optionalAttrs (!(hostOf [ ]).services.resolved ? settings) {
+            services.resolved.settings = lib.mkOption { default = { }; };
+          };
+          config.lucarne.microvm.host.network.basic.dns = true;
+        }
+      ];
+    in
+    golden "host-dns" (
+      network config
+      // {
+        resolved = lib.splitString "\n" config.environment.etc."systemd/resolved.conf".text;
+        later = {
+          failed = failed later;
+          inherit (later.services.resolved.settings.Resolve) DNSStubListenerExtra;
+          lines = later.services.resolved.extraConfig or "";
+        };
+      }
+    );
   guest-options = {
     got = {
       many = lib.length options > 60;

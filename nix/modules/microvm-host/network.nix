@@ -1,9 +1,20 @@
 # The bridge, what is put on it, and the host's part in it: addresses, names, the way out.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  options,
+  ...
+}:
 let
   cfg = config.lucarne.microvm.host;
   inherit (cfg.network) basic nat;
   address = lib.head (lib.splitString "/" basic.ipv4Subnet);
+  # NixOS has the one or the other.
+  listensToGuests =
+    if options.services.resolved ? settings then
+      { settings.Resolve.DNSStubListenerExtra = [ address ]; }
+    else
+      { extraConfig = "DNSStubListenerExtra=${address}"; };
 in
 {
   config = lib.mkIf cfg.enable (
@@ -61,10 +72,7 @@ in
           "interface-name:${basic.tapTagMatch}"
         ];
 
-        services.resolved = lib.mkIf basic.dns {
-          enable = true;
-          extraConfig = "DNSStubListenerExtra=${address}";
-        };
+        services.resolved = lib.mkIf basic.dns ({ enable = true; } // listensToGuests);
       })
     ]
   );
