@@ -283,6 +283,42 @@ prefixed "guest-rule" (judged guest) rules.guests
       userborn = alone;
     };
   };
+  # Where the volume, or the share, has a place of its own.
+  guest-persist-place = {
+    got = lib.mapAttrs (
+      _: mount:
+      let
+        config = guest [
+          {
+            lucarne.microvm.guest = {
+              persist.enable = true;
+              mounts.persist = mount;
+            };
+          }
+        ];
+      in
+      {
+        inherit (kept config) failed hostKeys script;
+        early = config.fileSystems."/kept".neededForBoot;
+      }
+    ) {
+      volume.volume.mountpoint = "/kept";
+      share.share = {
+        enable = true;
+        mountpoint = "/kept";
+      };
+    };
+    want = lib.genAttrs [ "volume" "share" ] (_: {
+      failed = [ ];
+      hostKeys = [ "/kept/etc/ssh/ssh_host_ed25519_key" ];
+      script = [
+        "mountpoint -q /var/lib/nixos; then"
+        "mkdir -p /var/lib/nixos /kept/var/lib/nixos"
+        "mount --bind /kept/var/lib/nixos /var/lib/nixos"
+      ];
+      early = true;
+    });
+  };
   # The code's own name of it, and priorities through either.
   guest-compat-vm = {
     got = {

@@ -47,6 +47,12 @@ let
       hint = "name the host's interface, or leave `network.base.type` out for one on a bridge";
     }
     {
+      holds = !cfg.persist.enable || lib.any (it: it.name == cfg.persist.mount) places;
+      at = "mounts.${cfg.persist.mount}";
+      what = "is not mounted, and `persist` keeps on it what it keeps";
+      hint = "leave its `enable` out, or name another mount as `persist.mount`";
+    }
+    {
       holds = !is "disposable" || kept == [ ];
       at = "profiles";
       what = "`disposable` keeps nothing, and ${lib.concatStringsSep ", " kept} would be kept";

@@ -10,7 +10,8 @@ let
   inherit (lib) mkOption types;
   cfg = config.lucarne.microvm.guest;
   inherit (cfg) persist;
-  at = cfg.mounts.${persist.mount}.mountpoint;
+  mount = cfg.mounts.${persist.mount};
+  at = if mount.share.enable then mount.share.mountpoint else mount.volume.mountpoint;
   # Whose number is whose, for NixOS gives users theirs at each start.
   directories = lib.unique ([ "/var/lib/nixos" ] ++ persist.directories);
   isImpermanent = options ? environment.persistence;
@@ -97,8 +98,8 @@ in
           deps = [ "specialfs" ];
           text = lib.concatMapStrings bind directories;
         };
-        # It reads /var/lib/nixos. Where a service makes the users, which is after all scripts, there is
-        # no script of that name, and NixOS refuses one.
+        # It reads /var/lib/nixos. Where a service makes the users, which is after all scripts,
+        # there is no script of that name, and NixOS refuses one.
         users = lib.mkIf (!usersByService) { deps = [ "lucarnePersist" ]; };
       };
     })

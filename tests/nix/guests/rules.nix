@@ -160,6 +160,20 @@ in
       };
       right = guest { profiles = [ "journal" ]; };
     };
+    kept-nowhere = {
+      says = "guest.mounts.persist: is not mounted, and `persist` keeps on it what it keeps\n  hint: leave";
+      wrong = guest {
+        persist.enable = true;
+        mounts.persist.enable = false;
+      };
+      right = guest {
+        persist = {
+          enable = true;
+          mount = "state";
+        };
+        mounts.persist.enable = false;
+      };
+    };
     one-place = {
       says = "guest.mounts.b: `a` is mounted at `/srv` too";
       wrong = guest (at "/srv");
