@@ -89,6 +89,26 @@ let
         )
       );
     };
+  # Its options without that one, and without what it does with it.
+  earlier =
+    let
+      folder = microvm + "/nixos-modules/microvm";
+      options = import (folder + "/options.nix");
+      without =
+        args:
+        let
+          module = options args;
+        in
+        module // { options.microvm = removeAttrs module.options.microvm [ "machineId" ]; };
+    in
+    {
+      disabledModules = [
+        (folder + "/options.nix")
+        (folder + "/system.nix")
+      ];
+      imports = [ (lib.setFunctionArgs without (lib.functionArgs options)) ];
+      boot.loader.grub.enable = false;
+    };
   ofScripts = config: {
     failed = failed config;
     whole = isWhole config;
@@ -259,6 +279,36 @@ prefixed "guest-rule" (judged guest) rules.guests
         "/var/lib/microvms/play/journal/a67472e5570e5c8ab18cae3c77701050";
     };
   };
+  # Over a microvm.nix from before it had an option for the machine-id.
+  guest-machine-id-earlier =
+    let
+      config = guest [
+        earlier
+        {
+          lucarne.microvm.guest = {
+            machineid = "a67472e5-570e-5c8a-b18c-ae3c77701050";
+            profiles = [ "journal" ];
+          };
+        }
+      ];
+    in
+    {
+      got = {
+        failed = failed config;
+        file = config.environment.etc.machine-id.text;
+        nobody = map (lib.hasPrefix "lucarne.microvm.guest.machineid: is missing") (
+          failed (guest [
+            earlier
+            { lucarne.microvm.guest.profiles = [ "journal" ]; }
+          ])
+        );
+      };
+      want = {
+        failed = [ ];
+        file = "a67472e5570e5c8ab18cae3c77701050\n";
+        nobody = [ true ];
+      };
+    };
   # Where a service makes the users no script of NixOS' does, and ours is before both.
   guest-persist-users = {
     got = lib.mapAttrs (

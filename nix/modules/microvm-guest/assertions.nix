@@ -59,7 +59,8 @@ let
       hint = "leave the profile out, or what keeps something";
     }
     {
-      holds = !is "journal" || !isThere || config.microvm.machineId or null != null;
+      # An earlier microvm.nix has no such option, and then ours writes the file.
+      holds = !is "journal" || !isThere || config.microvm.machineId or cfg.machineid != null;
       at = "machineid";
       what = "is missing, and the profile `journal` has a folder by it";
       hint = "set it, or leave `microvm.machineId` as it is";
