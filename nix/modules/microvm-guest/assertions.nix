@@ -68,9 +68,16 @@ let
   ]
   ++ map told twice;
   is = profile: lib.elem profile cfg.profiles;
-  kept = map (name: "`mounts.${name}`") (
-    lib.attrNames (lib.filterAttrs (name: _: !lib.elem name [ "journal" "ro-store" ]) mounts)
-  );
+  # What the guest may only read is the host's.
+  isWritten = part: part.enable && part.readOnly != true;
+  isKept =
+    name: mount:
+    !lib.elem name [
+      "journal"
+      "ro-store"
+    ]
+    && (isWritten mount.volume || isWritten mount.share);
+  kept = map (name: "`mounts.${name}`") (lib.attrNames (lib.filterAttrs isKept mounts));
 
   lacks = import ./lacks.nix {
     inherit cfg lib;

@@ -150,6 +150,31 @@ in
           "disposable"
           "journal"
         ];
+        # Of which the guest can keep nothing.
+        mounts.documents = {
+          enable = true;
+          share = {
+            enable = true;
+            readOnly = true;
+          };
+        };
+      };
+    };
+    disposable-writes = {
+      says = "guest.profiles: `disposable` keeps nothing, and `mounts.documents` would be kept";
+      wrong = guest {
+        profiles = [ "disposable" ];
+        mounts.documents = {
+          enable = true;
+          share.enable = true;
+        };
+      };
+      right = guest {
+        profiles = [ "disposable" ];
+        mounts.documents = {
+          enable = true;
+          volume.readOnly = true;
+        };
       };
     };
     journal-of-nobody = {
