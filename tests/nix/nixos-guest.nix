@@ -262,6 +262,15 @@ prefixed "guest-rule" (judged guest) rules.guests
         system.theirHost
         {
           lucarne.microvm.host.journals.play.machineId = "a67472e5570e5c8ab18cae3c77701050";
+          # Whose journal has no name that the host knows.
+          microvm.vms.nobody.config = {
+            imports = [ ../../nix/modules/microvm-guest ];
+            lucarne.microvm.guest = {
+              enable = true;
+              profiles = [ "journal" ];
+            };
+            microvm.machineId = null;
+          };
           microvm.vms.office.config = {
             imports = [ ../../nix/modules/microvm-guest ];
             lucarne.microvm.guest = {

@@ -9,7 +9,7 @@ let
   cfg = config.lucarne.microvm.host;
   assertion = import ../assertion.nix "microvm.vms";
   guests = lib.optionalAttrs (options ? microvm.vms) (
-    lib.mapAttrs (_: vm: vm.config.config.microvm) (
+    lib.mapAttrs (_: vm: vm.config.config) (
       lib.filterAttrs (_: vm: vm.config != null) config.microvm.vms
     )
   );
@@ -49,18 +49,31 @@ in
       lib.concatMap unique [
         {
           what = "card's address";
-          of = guest: map (interface: lib.toLower interface.mac) guest.interfaces;
+          of = guest: map (interface: lib.toLower interface.mac) guest.microvm.interfaces;
           hint = "leave `network.base.n` and `mac` out for one by the host name, or give each its own";
         }
         {
           what = "interface";
-          of = guest: map (it: it.id) (lib.filter isOfHost guest.interfaces);
+          of = guest: map (it: it.id) (lib.filter isOfHost guest.microvm.interfaces);
           hint = "give each a host name of its own, or `network.base.id`";
         }
         {
           what = "vsock address";
-          of = guest: lib.optional (guest.vsock.cid != null) (toString guest.vsock.cid);
+          of =
+            { microvm, ... }:
+            lib.optional (microvm.vsock.cid != null) (toString microvm.vsock.cid);
           hint = "give each a `cid` of its own, from 3 on";
+        }
+        {
+          # By which the host tells their journals from each other.
+          what = "machine-id";
+          of =
+            guest:
+            let
+              id = import ./machine-id.nix { inherit guest lib; };
+            in
+            lib.optional (id != null) id;
+          hint = "give each a `machineid` of its own, or leave it out";
         }
       ]
     );

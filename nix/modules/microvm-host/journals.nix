@@ -10,11 +10,16 @@ let
   inherit (lib) mkOption types;
   cfg = config.lucarne.microvm.host;
 
+  idOf = guest: import ./machine-id.nix { inherit guest lib; };
+
   # Of a guest that this host declares all is known.
   declared = lib.optionalAttrs (options ? microvm.vms) (
     lib.filterAttrs (
       _: vm:
-      vm.config != null && lib.elem "journal" (vm.config.config.lucarne.microvm.guest.profiles or [ ])
+      vm.config != null
+      && lib.elem "journal" (vm.config.config.lucarne.microvm.guest.profiles or [ ])
+      # Else the guest's own assertion says so.
+      && idOf vm.config.config != null
     ) config.microvm.vms
   );
   known =
@@ -23,7 +28,7 @@ let
       guest = vm.config.config;
     in
     {
-      machineId = lib.mkDefault (lib.replaceStrings [ "-" ] [ "" ] guest.microvm.machineId);
+      machineId = lib.mkDefault (idOf guest);
       folder = lib.mkDefault guest.lucarne.microvm.guest.mounts.journal.share.hostPath;
     };
 in

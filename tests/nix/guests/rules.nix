@@ -222,6 +222,13 @@ in
       wrong = two { cid = 3; } { cid = 3; };
       right = two { cid = 3; } { cid = 4; };
     };
+    one-machine-id = {
+      says = "microvm.vms.b: its machine-id `a67472e5570e5c8ab18cae3c77701050` is that of `a` too";
+      wrong = two { machineid = "a67472e5570e5c8ab18cae3c77701050"; } {
+        machineid = "A67472E5-570E-5C8A-B18C-AE3C77701050";
+      };
+      right = two { machineid = "a67472e5570e5c8ab18cae3c77701050"; } { machineid = "b"; };
+    };
   };
 
   hosts = {
