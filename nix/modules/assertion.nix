@@ -2,11 +2,11 @@
 place:
 {
   holds,
-  at,
+  at ? "",
   what,
   hint,
 }:
 {
   assertion = holds;
-  message = "${place}.${at}: ${what}\n  hint: ${hint}";
+  message = "${if at == "" then place else "${place}.${at}"}: ${what}\n  hint: ${hint}";
 }

@@ -1,7 +1,12 @@
 # What is wrong with the machines of a host as far as evaluation can tell: with several of them,
 # with the host around them, and with what an image was asked to be. All else is told when a machine
 # is built (src/instance/plan), for it needs the image's manifest.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  options,
+  ...
+}:
 let
   inherit (config.lucarne) machines;
   names = lib.attrNames machines;
@@ -10,22 +15,7 @@ let
   listensOf = import ./listens.nix;
   paths = import ../lib/paths.nix;
 
-  # As NixOS has them: what is wrong at an option, and what to do about it.
-  assertion =
-    name:
-    {
-      holds,
-      at ? "",
-      what,
-      hint,
-    }:
-    let
-      place = lib.concatStringsSep "." ([ "lucarne.machines" name ] ++ lib.optional (at != "") at);
-    in
-    {
-      assertion = holds;
-      message = "${place}: ${what}\n  hint: ${hint}";
-    };
+  assertion = name: import ./assertion.nix "lucarne.machines.${name}";
 
   # Bridges that this configuration makes, by whichever of NixOS' ways.
   isBridge = netdev: netdev.Kind or null == "bridge";
@@ -36,8 +26,7 @@ let
     ++ lib.optional config.virtualisation.libvirtd.enable "virbr0";
 
   isName = text: builtins.match "[a-z0-9][a-z0-9-]{0,39}" text != null;
-  isInterface =
-    text: builtins.match "[a-zA-Z0-9._-]{1,15}" text != null && text != "." && text != "..";
+  isInterface = import ../lib/machine/is-interface.nix;
 
   ofName = name: _: [
     {
@@ -239,6 +228,30 @@ let
       }
     ];
   isRoots = paths.isIn "/root";
+
+  ofMicrovm =
+    _: machine:
+    let
+      isThere = options ? microvm.vms;
+    in
+    [
+      {
+        holds = !machine.asMicrovm || isThere;
+        at = "asMicrovm";
+        what = "microvm.nix's host is not there";
+        hint =
+          "import `microvm.nixosModules.host`, or leave it out for a service of the machine's own";
+      }
+      {
+        holds = !machine.asMicrovm || !isThere || (config.microvm.host.enable or true);
+        at = "asMicrovm";
+        what = "microvm.nix's host is off";
+        hint =
+          "leave out `microvm.host.enable = false`, or `asMicrovm` for a service of the machine's"
+          + " own";
+      }
+    ];
+
   hasDiskElsewhere = machine: machine.dataDisk != null && machine.dataDisk.path != null;
 
   ofOne =
@@ -250,10 +263,12 @@ let
         ofSecrets
         ofImage
         ofFolders
+        ofMicrovm
       ]
     );
 
   # What each must have for itself: told of all but the first.
+  clashes = import ./clashes.nix { inherit lib; } machines;
   unique =
     {
       at,
@@ -261,20 +276,18 @@ let
       what,
       hint,
     }:
-    let
-      keys = lib.concatMap (name: map (key: { inherit name key; }) (of machines.${name})) names;
-      told =
-        key: owners:
-        map (
-          other:
-          assertion other.name {
-            holds = false;
-            inherit at hint;
-            what = what key (lib.head owners).name;
-          }
-        ) (lib.tail owners);
-    in
-    lib.concatLists (lib.mapAttrsToList told (lib.groupBy (it: it.key) keys));
+    map (
+      {
+        name,
+        key,
+        first,
+      }:
+      assertion name {
+        holds = false;
+        inherit at hint;
+        what = what key first;
+      }
+    ) (clashes of);
 
   ofAll = lib.concatMap unique [
     {

@@ -33,33 +33,14 @@ let
   };
 in
 {
-  config = lib.mkMerge [
-    {
-      assertions = [
-        {
-          assertion = theirs == { } || options ? microvm.vms;
-          message =
-            "lucarne.machines.${lib.concatStringsSep ", " (lib.attrNames theirs)}.asMicrovm:"
-            + " microvm.nix's host is not there\n  hint: import `microvm.nixosModules.host`, or leave it"
-            + " out for a service of the machine's own";
-        }
-        {
-          assertion = theirs == { } || (config.microvm.host.enable or true);
-          message =
-            "lucarne.machines.${lib.concatStringsSep ", " (lib.attrNames theirs)}.asMicrovm:"
-            + " microvm.nix's host is off\n  hint: leave out `microvm.host.enable = false`, or"
-            + " `asMicrovm` for a service of the machine's own";
-        }
-      ];
-    }
-    (lib.optionalAttrs (options ? microvm.vms) {
-      microvm.vms = lib.mapAttrs (_: machine: {
-        evaluatedConfig = machine.runner.asMicrovm;
-        autostart = machine.autoStart;
-        inherit (machine) restartIfChanged;
-      }) theirs;
+  # Whether that host is there at all is told among the assertions.
+  config = lib.optionalAttrs (options ? microvm.vms) {
+    microvm.vms = lib.mapAttrs (_: machine: {
+      evaluatedConfig = machine.runner.asMicrovm;
+      autostart = machine.autoStart;
+      inherit (machine) restartIfChanged;
+    }) theirs;
 
-      systemd.services = lib.mkMerge (lib.mapAttrsToList dropIns theirs);
-    })
-  ];
+    systemd.services = lib.mkMerge (lib.mapAttrsToList dropIns theirs);
+  };
 }

@@ -120,6 +120,28 @@ prefixed "unit" (
     want = [ ];
   };
 
+  # Each machine is told at its own option.
+  two-without-microvm = {
+    got = map (assertion: builtins.head (builtins.split ":" assertion.message)) (
+      failed (of {
+        lucarne.machines = listToAttrs (
+          map (name: {
+            inherit name;
+            value = {
+              inherit image;
+              asMicrovm = true;
+              identity.sid = "own";
+            };
+          }) [ "a" "b" ]
+        );
+      })
+    );
+    want = [
+      "lucarne.machines.a.asMicrovm"
+      "lucarne.machines.b.asMicrovm"
+    ];
+  };
+
   options-are-documented = {
     got = map (option: option.loc) (
       filter (

@@ -6,7 +6,7 @@ let
   assertion = import ../assertion.nix "lucarne.microvm.host";
 
   bytes = toString (builtins.stringLength basic.name);
-  isName = builtins.match "[A-Za-z0-9._-]{1,15}" basic.name != null;
+  isInterface = import ../../lib/machine/is-interface.nix;
   number = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
   v4 = "${number}\\.${number}\\.${number}\\.${number}/([1-9]|[12][0-9]|3[0-2])";
   v6 = "[0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,3}::";
@@ -15,7 +15,7 @@ in
   config = lib.mkIf (cfg.enable && basic.enable) {
     assertions = map assertion [
       {
-        holds = isName;
+        holds = isInterface basic.name;
         at = "network.basic.name";
         what = "`${basic.name}` has ${bytes} bytes and can be no interface's name";
         hint = "1 to 15 letters, digits and `-._` make one, such as `microvm`";

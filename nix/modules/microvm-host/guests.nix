@@ -23,25 +23,22 @@ let
     ];
 
   # Told of all but the first.
+  clashes = import ../clashes.nix { inherit lib; } guests;
   unique =
     { what, of, hint }:
-    let
-      keys = lib.concatLists (
-        lib.mapAttrsToList (name: guest: map (key: { inherit name key; }) (of guest)) guests
-      );
-      told =
-        key: owners:
-        map (
-          { name, ... }:
-          {
-            holds = false;
-            at = name;
-            what = "its ${what} `${key}` is that of `${(lib.head owners).name}` too";
-            inherit hint;
-          }
-        ) (lib.tail owners);
-    in
-    lib.concatLists (lib.mapAttrsToList told (lib.groupBy (it: it.key) keys));
+    map (
+      {
+        name,
+        key,
+        first,
+      }:
+      {
+        holds = false;
+        at = name;
+        what = "its ${what} `${key}` is that of `${first}` too";
+        inherit hint;
+      }
+    ) (clashes of);
 in
 {
   config = lib.mkIf cfg.enable {
