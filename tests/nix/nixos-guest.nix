@@ -23,27 +23,13 @@ let
     host
     hostOf
     isWhole
+    judged
     network
+    prefixed
     ;
+  rule = of: _: judged (module: failed (of [ module ]));
   snippets = import ./guests/snippets.nix;
   rules = import ./guests/rules.nix;
-
-  prefixed =
-    prefix: f: set:
-    lib.mapAttrs' (name: value: {
-      name = "${prefix}-${name}";
-      value = f name value;
-    }) set;
-  judged = of: _: rule: {
-    got = {
-      wrong = map (lib.hasInfix rule.says) (failed (of [ rule.wrong ]));
-      right = failed (of [ rule.right ]);
-    };
-    want = {
-      wrong = [ true ];
-      right = [ ];
-    };
-  };
 
   enabled.provision.virt.microvm.guest.enable = true;
   ofSnippet =
@@ -141,10 +127,10 @@ let
     option:
     isSentence option.description && option ? type && (isSimple option || option ? example);
 in
-prefixed "guest-rule" (judged guest) rules.guests
-// prefixed "guest-host-rule" (judged host) rules.hosts
+prefixed "guest-rule" (rule guest) rules.guests
+// prefixed "guest-host-rule" (rule host) rules.hosts
 // prefixed "guest-declared-rule" (
-  judged (modules: host ([ system.theirHost ] ++ modules))
+  rule (modules: host ([ system.theirHost ] ++ modules))
 ) rules.declared
 // prefixed "guest-snippet" (name: snippet: golden name (hardware (ofSnippet snippet))) snippets.guests
 // prefixed "guest-profile" (

@@ -22,25 +22,15 @@ let
     # NixOS wants packages of its own kind.
     package = pkgs.runCommand "lucarne-0.1.0" { } "";
   };
-  # A host that needs neither a boot loader nor a disk.
-  bare = {
-    nixpkgs.hostPlatform = system;
-    boot.loader.grub.enable = false;
-    fileSystems."/" = {
-      device = "/dev/vda";
-      fsType = "ext4";
-    };
-    networking.hostName = "host";
-    system.stateVersion = "25.11";
-  };
-  evaluate =
-    modules:
-    import (nixpkgs + "/nixos/lib/eval-config.nix") {
-      inherit lib;
-      system = null;
-      modules = [ bare ] ++ modules;
-    };
-  host = modules: (evaluate ([ module ] ++ modules)).config;
+  inherit (import ./systems.nix { inherit lib nixpkgs; })
+    evaluate
+    failed
+    hostOf
+    isWhole
+    judged
+    prefixed
+    ;
+  host = modules: hostOf ([ module ] ++ modules);
 
   image = (import ./cases.nix).minimal.image;
   withShares = image.override (old: {
@@ -49,8 +39,6 @@ let
   given = import ./rules.nix { inherit image withShares; };
   of = rule: host [ given.host rule ];
 
-  failed = config: map (it: it.message) (lib.filter (it: !it.assertion) config.assertions);
-  isWhole = config: lib.isString config.system.build.toplevel.drvPath;
   unit = config: name: config.systemd.units.${name}.text;
   lines = text: lib.filter (line: line != "") (lib.splitString "\n" text);
 
@@ -77,26 +65,8 @@ let
   );
 
   checks =
-    lib.mapAttrs' (name: rule: {
-      name = "rule-${name}";
-      value = {
-        got = {
-          wrong = map (lib.hasInfix rule.says) (failed (of rule.wrong));
-          right = failed (of rule.right);
-        };
-        want = {
-          wrong = [ true ];
-          right = [ ];
-        };
-      };
-    }) given.rules
-    // lib.mapAttrs' (name: it: {
-      name = "warning-${name}";
-      value = {
-        got = lib.any (lib.hasInfix it.says) (of it.wrong).warnings;
-        want = true;
-      };
-    }) given.warnings
+    prefixed "rule" (_: judged (module: failed (of module))) given.rules
+    // prefixed "warning" (_: judged (module: (of module).warnings)) given.warnings
     // {
       # The unit that NixOS writes is the one that systemd judged, and what NixOS always adds.
       unit-usual = {
@@ -270,12 +240,12 @@ let
           abs =
             path: if path == "lib/windows" then ./nixos-seed.nix else nixfiles + "/${path}";
           config =
-            (evaluate [
+            hostOf [
               {
                 _module.args = { inherit abs; };
                 imports = [ (nixfiles + "/hosts/koi/vms/windows.nix") ];
               }
-            ]).config;
+            ];
           text = unit config "windows.service";
         in
         {
@@ -294,10 +264,10 @@ let
         };
     };
 
-  judged = map (name: checks.${name} // { inherit name; }) (lib.attrNames checks);
+  named = map (name: checks.${name} // { inherit name; }) (lib.attrNames checks);
   same = check: check.got == check.want;
 in
 {
-  passed = map (check: check.name) (lib.filter same judged);
-  failed = lib.filter (check: !same check) judged;
+  passed = map (check: check.name) (lib.filter same named);
+  failed = lib.filter (check: !same check) named;
 }

@@ -5,39 +5,22 @@
   nixpkgs,
 }:
 let
-  system = "x86_64-linux";
-  evaluate =
-    modules:
-    import (nixpkgs + "/nixos/lib/eval-config.nix") {
-      inherit lib;
-      system = null;
-      modules = [
-        {
-          nixpkgs.hostPlatform = system;
-          system.stateVersion = "25.11";
-        }
-      ]
-      ++ modules;
-    };
-  # A host needs neither a boot loader nor a disk here.
-  bare = {
-    boot.loader.grub.enable = false;
-    fileSystems."/" = {
-      device = "/dev/vda";
-      fsType = "ext4";
-    };
-    networking.hostName = "host";
-  };
+  systems = import ../systems.nix { inherit lib nixpkgs; };
+  inherit (systems)
+    evaluate
+    failed
+    hostOf
+    isWhole
+    ;
 in
-rec {
-  inherit evaluate;
+systems
+// rec {
   theirGuest = microvm + "/nixos-modules/microvm";
   theirHost = microvm + "/nixos-modules/host";
   compat = ../../../nix/modules/provision-compat.nix;
 
   guestOf =
     modules: (evaluate ([ theirGuest { networking.hostName = lib.mkDefault "office"; } ] ++ modules)).config;
-  hostOf = modules: (evaluate ([ bare ] ++ modules)).config;
 
   # One of ours, enabled.
   guest =
@@ -64,8 +47,6 @@ rec {
       ++ modules
     );
 
-  failed = config: map (it: it.message) (lib.filter (it: !it.assertion) config.assertions);
-  isWhole = config: lib.isString config.system.build.toplevel.drvPath;
   runs = config: (builtins.tryEval config.microvm.declaredRunner.drvPath).success;
 
   golden = name: got: {
