@@ -24,6 +24,7 @@ let
     hostOf
     isWhole
     judged
+    kept
     network
     prefixed
     ;
@@ -57,24 +58,6 @@ let
   options = lib.filter (option: lib.hasPrefix "lucarne.microvm." option.name) (
     lib.optionAttrSetToDocList (system.evaluate [ compat ]).options
   );
-  # What a guest keeps, and how.
-  kept =
-    config:
-    removeAttrs (hardware config) [
-      "interfaces"
-      "machineId"
-      "socket"
-    ]
-    // {
-      journal = config.services.journald.storage;
-      hostKeys = map (key: key.path) config.services.openssh.hostKeys;
-      # The packages' paths are the double's.
-      script = map (line: lib.last (lib.splitString "/bin/" line)) (
-        lib.filter (lib.hasInfix "/bin/") (
-          lib.splitString "\n" (config.system.activationScripts.lucarnePersist.text or "")
-        )
-      );
-    };
   # Its options without that one, and without what it does with it.
   earlier =
     let
@@ -95,30 +78,6 @@ let
       imports = [ (lib.setFunctionArgs without (lib.functionArgs options)) ];
       boot.loader.grub.enable = false;
     };
-  ofScripts = config: {
-    failed = failed config;
-    whole = isWhole config;
-    persists = lib.hasInfix "/persist/var/lib/nixos" config.system.activationScripts.lucarnePersist.text;
-    after = config.system.activationScripts.users.deps or [ ];
-  };
-  alone = {
-    failed = [ ];
-    whole = true;
-    persists = true;
-    after = [ ];
-  };
-  bySysusers = {
-    systemd.sysusers.enable = true;
-    users.mutableUsers = false;
-    users.allowNoPasswordLogin = true;
-  };
-  # Which this NixOS may not have yet, and then makes its script all the same.
-  byUserborn = {
-    options = lib.optionalAttrs (!lib.pathExists (nixpkgs + "/nixos/modules/services/system/userborn.nix")) {
-      services.userborn.enable = lib.mkOption { default = false; };
-    };
-    config.services.userborn.enable = true;
-  };
   isSentence =
     text:
     builtins.match "[A-Z`]" (builtins.substring 0 1 text) != null && lib.hasSuffix "." (lib.trim text);
@@ -304,66 +263,6 @@ prefixed "guest-rule" (rule guest) rules.guests
         nobody = [ true ];
       };
     };
-  # Where a service makes the users no script of NixOS' does, and ours is before both.
-  guest-persist-users = {
-    got = lib.mapAttrs (
-      _: module:
-      ofScripts (guest [
-        { lucarne.microvm.guest.persist.enable = true; }
-        module
-      ])
-    ) {
-      script = { };
-      sysusers = bySysusers;
-      userborn = byUserborn;
-    };
-    want = {
-      script = {
-        failed = [ ];
-        whole = true;
-        persists = true;
-        after = [ "lucarnePersist" ];
-      };
-      sysusers = alone;
-      userborn = alone;
-    };
-  };
-  # Where the volume, or the share, has a place of its own.
-  guest-persist-place = {
-    got = lib.mapAttrs (
-      _: mount:
-      let
-        config = guest [
-          {
-            lucarne.microvm.guest = {
-              persist.enable = true;
-              mounts.persist = mount;
-            };
-          }
-        ];
-      in
-      {
-        inherit (kept config) failed hostKeys script;
-        early = config.fileSystems."/kept".neededForBoot;
-      }
-    ) {
-      volume.volume.mountpoint = "/kept";
-      share.share = {
-        enable = true;
-        mountpoint = "/kept";
-      };
-    };
-    want = lib.genAttrs [ "volume" "share" ] (_: {
-      failed = [ ];
-      hostKeys = [ "/kept/etc/ssh/ssh_host_ed25519_key" ];
-      script = [
-        "mountpoint -q /var/lib/nixos; then"
-        "mkdir -p /var/lib/nixos /kept/var/lib/nixos"
-        "mount --bind /kept/var/lib/nixos /var/lib/nixos"
-      ];
-      early = true;
-    });
-  };
   # The code's own name of it, and priorities through either.
   guest-compat-vm = {
     got = {
@@ -379,29 +278,13 @@ prefixed "guest-rule" (rule guest) rules.guests
     };
   };
 }
-// lib.optionalAttrs (impermanence != null) {
-  # With that module beside ours there is no script of ours.
-  guest-impermanence =
-    let
-      config = guest [
-        (impermanence + "/nixos.nix")
-        { lucarne.microvm.guest.persist.enable = true; }
-      ];
-    in
-    {
-      got = {
-        failed = failed config;
-        whole = isWhole config;
-        script = config.system.activationScripts ? lucarnePersist;
-        directories = map (it: it.dirPath) config.environment.persistence."/persist".directories;
-      };
-      want = {
-        failed = [ ];
-        whole = true;
-        script = false;
-        directories = [ "/var/lib/nixos" ];
-      };
-    };
+// import ./guests/persist.nix {
+  inherit
+    impermanence
+    lib
+    nixpkgs
+    system
+    ;
 }
 // import ./guests/defects.nix (given // { inherit system; })
 // import ./guests/hypervisors.nix {

@@ -99,4 +99,23 @@ systems
       device = toString it.device;
     }) config.fileSystems;
   };
+
+  # What a guest keeps, and how.
+  kept =
+    config:
+    removeAttrs (hardware config) [
+      "interfaces"
+      "machineId"
+      "socket"
+    ]
+    // {
+      journal = config.services.journald.storage;
+      hostKeys = map (key: key.path) config.services.openssh.hostKeys;
+      # The packages' paths are the double's.
+      script = map (line: lib.last (lib.splitString "/bin/" line)) (
+        lib.filter (lib.hasInfix "/bin/") (
+          lib.splitString "\n" (config.system.activationScripts.lucarnePersist.text or "")
+        )
+      );
+    };
 }
