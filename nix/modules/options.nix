@@ -18,14 +18,14 @@ in
 
     tools = mkOption {
       type = types.attrsOf types.str;
-      default = tools;
-      defaultText = lib.literalExpression "the flake's `lib.tools`";
+      default = { };
+      defaultText = lib.literalExpression "the flake's `lib.tools`, one by one";
       example = lib.literalExpression ''
-        lucarne.lib.tools // { qemu = "''${pkgs.qemu}/bin/qemu-system-x86_64"; }
+        { qemu = "''${pkgs.qemu}/bin/qemu-system-x86_64"; }
       '';
       description = ''
-        QEMU, the firmware and the other tools by path. By default they are those that images are
-        installed with, so that a machine runs on what its Windows knows.
+        QEMU, the firmware and the other tools by path. Each that is not named here is the one that
+        images are installed with, so that a machine runs on what its Windows knows.
       '';
     };
 
@@ -57,4 +57,6 @@ in
       '';
     };
   };
+
+  config.lucarne.tools = lib.mapAttrs (_: lib.mkDefault) tools;
 }

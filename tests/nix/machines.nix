@@ -72,7 +72,6 @@ let
 
   capital = text: builtins.match "[A-Z`].*" text != null;
   sentence = text: capital text && builtins.match "(.*\n)*.*\\.\n?" text != null;
-  isSimple = option: option.type.description == "boolean" || option.readOnly or false;
 in
 prefixed "unit" (
   mapAttrs (name: shape: golden "tests/nix/units/${name}.json" (normal (unit shape))) (
@@ -149,7 +148,7 @@ prefixed "unit" (
         !(
           isString (option.description or null)
           && sentence option.description
-          && (isSimple option || option ? example)
+          && option ? example
         )
       ) declared
     );
@@ -169,6 +168,47 @@ prefixed "unit" (
         "lucarne.package"
         "lucarne.tools"
       ];
+    };
+  };
+  # What has no default must be said, or is there to be read.
+  options-without-a-default = {
+    got = map (option: option.loc) (
+      filter (option: !(option ? default || option.readOnly or false)) declared
+    );
+    want = map (name: "lucarne.machines.${name}") [
+      "dataDisk.sizeGiB"
+      "display.resolution.height"
+      "display.resolution.width"
+      "display.vnc.port"
+      "identity.certificates.store"
+      "image"
+      "network.forwardPorts.guestPort"
+      "network.forwardPorts.hostPort"
+      "shares.path"
+      "usb.product"
+      "usb.vendor"
+    ];
+  };
+  # One tool that is named leaves the others as they are.
+  tools-one-by-one = {
+    got =
+      let
+        tools = import ./tools.nix;
+        config = of {
+          imports = [ (office { }) ];
+          lucarne.tools.qemu = "/q";
+        };
+        machine = config.lucarne.machines.office.runner.drvAttrs;
+      in
+      {
+        rest = removeAttrs config.lucarne.tools [ "qemu" ] == removeAttrs tools [ "qemu" ];
+        inherit (machine.tools) qemu;
+        qemuImg = machine.tools.qemuImg == tools.qemuImg;
+      };
+    want = {
+      rest = true;
+      qemu = "/q";
+      qemuImg = true;
     };
   };
   types-are-checked = {

@@ -60,7 +60,7 @@ let
   };
   service = config: config.lucarne.machines.office.runner.service;
 
-  options = lib.filter (option: lib.hasPrefix "lucarne." option.name) (
+  options = lib.filter (option: lib.hasPrefix "lucarne." option.name && !option.internal) (
     lib.optionAttrSetToDocList (evaluate [ module ]).options
   );
 
@@ -143,7 +143,9 @@ let
         got = {
           many = lib.length options > 60;
           silent = map (option: option.name) (
-            lib.filter (option: !(option ? description) || !(option ? type)) options
+            lib.filter (
+              option: !(option ? description && option ? type && option ? example)
+            ) options
           );
         };
         want = {

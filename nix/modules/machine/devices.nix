@@ -70,6 +70,7 @@ in
             readOnly = mkOption {
               type = types.bool;
               default = true;
+              example = false;
               description = ''
                 Whether the guest may only read.
               '';

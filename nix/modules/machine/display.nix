@@ -54,6 +54,7 @@ in
       spice = mkOption {
         type = types.bool;
         default = false;
+        example = true;
         description = ''
           Whether SPICE listens too, on a socket, with its agent and USB redirection.
         '';
@@ -82,6 +83,7 @@ in
     audio = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether there is a sound card, heard by SPICE and by VNC viewers that can.
       '';

@@ -44,6 +44,7 @@ in
     ssh.enable = mkOption {
       type = types.bool;
       default = true;
+      example = false;
       description = ''
         Whether the SSH server is started once the settings are applied, where the image has one.
       '';
@@ -52,6 +53,7 @@ in
     rdp.enable = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether Remote Desktop is started once the settings are applied.
       '';

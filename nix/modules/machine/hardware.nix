@@ -57,6 +57,7 @@ in
     nested = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether the guest may run machines itself, and Windows its virtualization-based security.
       '';

@@ -42,6 +42,7 @@ in
     bridgeIsElsewhere = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether something other than this configuration makes the bridge, so that it is not missed
         here.
@@ -71,6 +72,7 @@ in
     ssh = mkOption {
       type = types.bool;
       default = true;
+      example = false;
       description = ''
         With the mode `user`: whether a free port of 127.0.0.1 leads to the guest's port 22, for
         `lucarne ctl NAME ssh`.

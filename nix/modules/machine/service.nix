@@ -8,6 +8,7 @@ in
     autoStart = mkOption {
       type = types.bool;
       default = true;
+      example = false;
       description = ''
         Whether the machine starts with the host. The host does not wait for it.
       '';
@@ -35,15 +36,7 @@ in
     };
 
     restart = mkOption {
-      type = types.enum [
-        "no"
-        "on-success"
-        "on-failure"
-        "on-abnormal"
-        "on-watchdog"
-        "on-abort"
-        "always"
-      ];
+      type = types.enum (import ../../lib/machine/restarts.nix);
       default = "on-failure";
       example = "always";
       description = ''
@@ -55,6 +48,7 @@ in
     restartIfChanged = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether a switch of the host's configuration restarts a machine whose settings changed, in use
         or not. Else they count from its next start on.
@@ -64,6 +58,7 @@ in
     openFirewall = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether the host's firewall lets others reach what of the machine's listens on more than
         127.0.0.1: `network.forwardPorts` and `display.vnc`. A machine on a bridge has a firewall of
@@ -96,6 +91,7 @@ in
     asMicrovm = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether microvm.nix's host runs it, as `microvm@NAME`, instead of a service of its own. That
         host's module must be imported.

@@ -141,10 +141,20 @@ let
       of [ module ] "‹name›";
   };
 
+  # What is said by `mkDefault` counts where nothing else is said.
+  strongest =
+    definitions:
+    let
+      isDefault = value: isAttrs value && value._type or null == "default";
+      said = filter (value: !isDefault value) definitions;
+    in
+    if said == [ ] then map (value: value.content) definitions else said;
+
   # A value of a type, or the real one's words.
   checked =
-    loc: type: definitions:
+    loc: type: all:
     let
+      definitions = strongest all;
       wrong = filter (value: !type.check value) definitions;
     in
     if wrong != [ ] then
@@ -176,6 +186,10 @@ let
     mkIf = condition: content: {
       _type = "if";
       inherit condition content;
+    };
+    mkDefault = content: {
+      _type = "default";
+      inherit content;
     };
     mkMerge = contents: {
       _type = "merge";
