@@ -48,4 +48,8 @@ rec {
     first (length wanted) (names path ++ genList (_: null) (length wanted)) == wanted;
 
   isSame = one: other: names one == names other;
+
+  # Whether everybody on the host can read what a path or a text names: it lies in the store, or is
+  # a path of Nix', which is copied there when it becomes a text.
+  isStored = path: builtins.isPath path || isIn builtins.storeDir (toString path);
 }

@@ -25,7 +25,7 @@ let
     ++ map (netdev: netdev.Name) (lib.filter isBridge netdevs)
     ++ lib.optional config.virtualisation.libvirtd.enable "virbr0";
 
-  isName = text: builtins.match "[a-z0-9][a-z0-9-]{0,39}" text != null;
+  isName = import ../lib/machine/is-name.nix;
   isInterface = import ../lib/machine/is-interface.nix;
 
   ofName = name: _: [
@@ -91,35 +91,7 @@ let
       }
     ];
 
-  ofSecrets =
-    name: machine:
-    let
-      inherit (import ./secrets.nix machine) inStore isTwice;
-      account = machine.credentials.adminAccount;
-      isOne = certificate: (certificate.file == null) != (certificate.secretFile == null);
-    in
-    [
-      {
-        holds = inStore == [ ];
-        at = lib.concatStringsSep ", " (lib.unique (map (it: it.option) inStore));
-        what = "is a file of the store, which everybody on this host can read";
-        hint =
-          "name a file that the store does not hold, as a text, such as \"/run/secrets/${name}\" of"
-          + " sops-nix or agenix";
-      }
-      {
-        holds = !isTwice;
-        at = "credentials.adminPassword";
-        what = "`credentials.accounts.${account}.password` is the same account's";
-        hint = "leave one of them out, or name another account in `credentials.adminAccount`";
-      }
-      {
-        holds = lib.all isOne machine.identity.certificates;
-        at = "identity.certificates";
-        what = "one of them has neither or both of `file` and `secretFile`";
-        hint = "say where it is, once: in `file` where everybody may read it";
-      }
-    ];
+  ofSecrets = import ./secret-assertions.nix { inherit config lib; };
 
   # systemd's sizes (`MemoryMax=`, systemd.resource-control(5)).
   inMib =

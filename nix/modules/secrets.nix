@@ -13,7 +13,6 @@ let
     length
     ;
   inherit (machine) credentials identity;
-  paths = import ../lib/paths.nix;
 
   plain = text: builtins.match "[a-zA-Z0-9_-]{1,64}" text != null;
   named =
@@ -58,13 +57,11 @@ let
   }) (length identity.certificates);
 
   secret = option: name: value: {
-    inherit option;
+    inherit option value;
     credential = {
       inherit name;
       value = toString value;
     };
-    # A path of Nix' is copied when it becomes a text.
-    inStore = builtins.isPath value || paths.isIn builtins.storeDir (toString value);
   };
 
   all = concatLists [
@@ -96,8 +93,8 @@ in
   # { name = file; }, as systemd is told.
   files = listToAttrs (map (it: it.credential) all);
 
-  # Those that everybody on the host could read, by their options.
-  inStore = filter (it: it.inStore) all;
+  # Each by its option, { option, value, … }.
+  inherit all;
 
   # Whether the administrator has two passwords.
   inherit isTwice;

@@ -5,11 +5,23 @@ let
   inherit (lib) mkOption types;
 
   free = default: type: mkOption { inherit default type; };
+  file =
+    { name, ... }:
+    {
+      options = {
+        enable = free true types.bool;
+        source = mkOption { type = types.path; };
+        target = free name types.str;
+      };
+    };
   nixos = {
     options = {
       assertions = free [ ] (types.listOf types.anything);
       boot.kernelModules = free [ ] (types.listOf types.str);
-      environment.systemPackages = free [ ] (types.listOf types.package);
+      environment = {
+        etc = free { } (types.attrsOf (types.submodule file));
+        systemPackages = free [ ] (types.listOf types.package);
+      };
       networking = {
         bridges = free { } (types.attrsOf types.anything);
         firewall = {

@@ -32,16 +32,6 @@ let
     ];
   };
   tap = tap: { network = bridge // { inherit tap; }; };
-  disk = path: {
-    dataDisk = {
-      sizeGiB = 1;
-      inherit path;
-    };
-  };
-  share = path: {
-    image = withShares;
-    shares.documents.path = path;
-  };
   # The options of microvm.nix's host that ours looks at.
   microvm =
     enable:
@@ -73,7 +63,7 @@ in
 {
   host.networking.bridges.br0.interfaces = [ ];
 
-  rules = {
+  rules = import ./folder-rules.nix { inherit office two withShares; } // {
     name = {
       says = "lucarne.machines.Office: `Office` is no name of a machine";
       wrong.lucarne.machines.Office.image = image;
@@ -173,6 +163,31 @@ in
       wrong = office { credentials.adminPassword = "/run/..//nix/./store/secret"; };
       right = office { credentials.adminPassword = "/nix/store/../secret"; };
     };
+    secret-of-etc = {
+      says = "office.credentials.adminPassword: is made by `environment.etc` of a file of the store";
+      wrong = {
+        imports = [ (office { credentials.adminPassword = "/etc/office/password"; }) ];
+        environment.etc."office/password".source = ./rules.nix;
+      };
+      right = {
+        imports = [ (office { credentials.adminPassword = "/etc/office/password"; }) ];
+        environment.etc."office/password".source = "/run/secrets/office";
+      };
+    };
+    secret-in-a-folder-of-etc = {
+      says = "office.identity.domainJoin: is made by `environment.etc` of a file of the store";
+      wrong = {
+        imports = [ (office { identity.domainJoin = "/etc/office/join"; }) ];
+        environment.etc.secrets = {
+          source = ./.;
+          target = "office";
+        };
+      };
+      right = {
+        imports = [ (office { identity.domainJoin = "/etc/office/join"; }) ];
+        environment.etc.secrets.source = ./.;
+      };
+    };
     password-twice = {
       says = "office.credentials.adminPassword: `credentials.accounts.Administrator.password` is";
       wrong = office {
@@ -255,7 +270,10 @@ in
     shares = {
       says = "office.shares: Windows sees none of them: the image has no `software.virtiofs`";
       wrong = office { shares.documents.path = "/srv/documents"; };
-      right = office (share "/srv/documents");
+      right = office {
+        image = withShares;
+        shares.documents.path = "/srv/documents";
+      };
     };
     # What it was made flat of counts.
     shares-of-a-flat-image = {
@@ -269,56 +287,6 @@ in
         shares.documents.path = "/srv/documents";
       };
     };
-    relative-disk = {
-      says = "office.dataDisk.path: is no absolute path";
-      wrong = office (disk "data.qcow2");
-      right = office (disk "/srv/office/data.qcow2");
-    };
-    odd-disk = {
-      says = "office.dataDisk.path: `/srv/a:b/data.qcow2` is not written plainly";
-      wrong = office (disk "/srv/a:b/data.qcow2");
-      right = office (disk "/srv/a b/..data.qcow2");
-    };
-    disk-with-dots = {
-      says = "office.dataDisk.path: `/srv/a/../b/data.qcow2` is not written plainly";
-      wrong = office (disk "/srv/a/../b/data.qcow2");
-      right = office (disk "/srv/b/data.qcow2");
-    };
-    disk-of-a-folder = {
-      says = "office.dataDisk.path: `/srv/x/` is not written plainly";
-      wrong = office (disk "/srv/x/");
-      right = office (disk "/srv/x/y");
-    };
-    disk-in-the-root = {
-      says = "office.dataDisk.path: lies in `/`, which can be no machine's own";
-      wrong = office (disk "/data.qcow2");
-      right = office (disk "/data/data.qcow2");
-    };
-    odd-share = {
-      says = "office.shares: the path of one of them is not absolute, or not written plainly";
-      wrong = office (share "/srv:/etc");
-      right = office (share "/srv");
-    };
-    relative-share = {
-      says = "office.shares: the path of one of them is not absolute, or not written plainly";
-      wrong = office (share "documents");
-      right = office (share "/documents");
-    };
-    share-that-is-root-s = {
-      says = "office.shares: one of them lies in `/root`, where only root gets";
-      wrong = office (share "/root");
-      right = office (share "/roots");
-    };
-    disk-of-root = {
-      says = "office.dataDisk.path: lies in `/root`, where only root gets";
-      wrong = office (disk "/root/office/data.qcow2");
-      right = office (disk "/rooted/office/data.qcow2");
-    };
-    share-of-root = {
-      says = "office.shares: one of them lies in `/root`, where only root gets";
-      wrong = office (share "/root/documents");
-      right = office (share "/srv/documents");
-    };
     one-mac = {
       says = "b.network.mac: `52:54:00:aa:00:01` is the card's address of `a` too";
       wrong = two { network.mac = "52:54:00:AA:00:01"; } { network.mac = "52-54-00-aa-00-01"; };
@@ -328,31 +296,6 @@ in
       says = "b.network.tap: `vm0` is the interface of `a` too";
       wrong = two (tap "vm0") (tap "vm0");
       right = two (tap "vm0") { network = bridge; };
-    };
-    one-disk = {
-      says = "b.dataDisk.path: the data disk of `a` lies in `/srv/data` too";
-      wrong = two (disk "/srv/data/a.qcow2") (disk "/srv/data/b.qcow2");
-      right = two (disk "/srv/data/a/data.qcow2") (disk "/srv/data/b/data.qcow2");
-    };
-    disk-below-a-disk = {
-      says = "b.dataDisk.path: the data disk of `a` lies in `/srv/x`, and one of the folders";
-      wrong = two (disk "/srv/x/data.qcow2") (disk "/srv/x/b/data.qcow2");
-      right = two (disk "/srv/x/data.qcow2") (disk "/srv/xb/data.qcow2");
-    };
-    disk-above-a-disk = {
-      says = "b.dataDisk.path: the data disk of `a` lies in `/srv/x/a`, and one of the folders";
-      wrong = two (disk "/srv/x/a/data.qcow2") (disk "/srv/x/data.qcow2");
-      right = two (disk "/srv/x/a/data.qcow2") (disk "/srv/x/b/data.qcow2");
-    };
-    disk-in-a-state-folder = {
-      says = "b.dataDisk.path: the state of `a` lies in `/var/lib/lucarne/a` too";
-      wrong = two { } (disk "/var/lib/lucarne/a/data.qcow2");
-      right = two { } (disk "/var/lib/lucarne/b/data.qcow2");
-    };
-    disk-in-a-private-state-folder = {
-      says = "a.dataDisk.path: the state of `b` lies in `/var/lib/private/lucarne/b`, and one";
-      wrong = two (disk "/var/lib/private/lucarne/b/disks/data.qcow2") { };
-      right = two (disk "/var/lib/private/disks/data.qcow2") { };
     };
     one-port = {
       says = "b.display.vnc: `a` listens on the host's port tcp 5901 too";

@@ -1,0 +1,95 @@
+# Rules of rules.nix that are about folders: those of data disks, and those that are shared.
+{
+  office,
+  two,
+  withShares,
+}:
+let
+  disk = path: {
+    dataDisk = {
+      sizeGiB = 1;
+      inherit path;
+    };
+  };
+  share = path: {
+    image = withShares;
+    shares.documents.path = path;
+  };
+in
+{
+  relative-disk = {
+    says = "office.dataDisk.path: is no absolute path";
+    wrong = office (disk "data.qcow2");
+    right = office (disk "/srv/office/data.qcow2");
+  };
+  odd-disk = {
+    says = "office.dataDisk.path: `/srv/a:b/data.qcow2` is not written plainly";
+    wrong = office (disk "/srv/a:b/data.qcow2");
+    right = office (disk "/srv/a b/..data.qcow2");
+  };
+  disk-with-dots = {
+    says = "office.dataDisk.path: `/srv/a/../b/data.qcow2` is not written plainly";
+    wrong = office (disk "/srv/a/../b/data.qcow2");
+    right = office (disk "/srv/b/data.qcow2");
+  };
+  disk-of-a-folder = {
+    says = "office.dataDisk.path: `/srv/x/` is not written plainly";
+    wrong = office (disk "/srv/x/");
+    right = office (disk "/srv/x/y");
+  };
+  disk-in-the-root = {
+    says = "office.dataDisk.path: lies in `/`, which can be no machine's own";
+    wrong = office (disk "/data.qcow2");
+    right = office (disk "/data/data.qcow2");
+  };
+  odd-share = {
+    says = "office.shares: the path of one of them is not absolute, or not written plainly";
+    wrong = office (share "/srv:/etc");
+    right = office (share "/srv");
+  };
+  relative-share = {
+    says = "office.shares: the path of one of them is not absolute, or not written plainly";
+    wrong = office (share "documents");
+    right = office (share "/documents");
+  };
+  share-that-is-root-s = {
+    says = "office.shares: one of them lies in `/root`, where only root gets";
+    wrong = office (share "/root");
+    right = office (share "/roots");
+  };
+  disk-of-root = {
+    says = "office.dataDisk.path: lies in `/root`, where only root gets";
+    wrong = office (disk "/root/office/data.qcow2");
+    right = office (disk "/rooted/office/data.qcow2");
+  };
+  share-of-root = {
+    says = "office.shares: one of them lies in `/root`, where only root gets";
+    wrong = office (share "/root/documents");
+    right = office (share "/srv/documents");
+  };
+  one-disk = {
+    says = "b.dataDisk.path: the data disk of `a` lies in `/srv/data` too";
+    wrong = two (disk "/srv/data/a.qcow2") (disk "/srv/data/b.qcow2");
+    right = two (disk "/srv/data/a/data.qcow2") (disk "/srv/data/b/data.qcow2");
+  };
+  disk-below-a-disk = {
+    says = "b.dataDisk.path: the data disk of `a` lies in `/srv/x`, and one of the folders";
+    wrong = two (disk "/srv/x/data.qcow2") (disk "/srv/x/b/data.qcow2");
+    right = two (disk "/srv/x/data.qcow2") (disk "/srv/xb/data.qcow2");
+  };
+  disk-above-a-disk = {
+    says = "b.dataDisk.path: the data disk of `a` lies in `/srv/x/a`, and one of the folders";
+    wrong = two (disk "/srv/x/a/data.qcow2") (disk "/srv/x/data.qcow2");
+    right = two (disk "/srv/x/a/data.qcow2") (disk "/srv/x/b/data.qcow2");
+  };
+  disk-in-a-state-folder = {
+    says = "b.dataDisk.path: the state of `a` lies in `/var/lib/lucarne/a` too";
+    wrong = two { } (disk "/var/lib/lucarne/a/data.qcow2");
+    right = two { } (disk "/var/lib/lucarne/b/data.qcow2");
+  };
+  disk-in-a-private-state-folder = {
+    says = "a.dataDisk.path: the state of `b` lies in `/var/lib/private/lucarne/b`, and one";
+    wrong = two (disk "/var/lib/private/lucarne/b/disks/data.qcow2") { };
+    right = two (disk "/var/lib/private/disks/data.qcow2") { };
+  };
+}
