@@ -1,24 +1,16 @@
 # A set of arguments of which each is known, or a sentence that names every other one, with what was
 # meant. For functions whose arguments do not travel to Rust.
 let
-  nearest = import ./nearest.nix;
+  unknown = import ./unknown.nix;
 in
 at: names: args:
 let
-  unknown = builtins.filter (name: !builtins.elem name names) (builtins.attrNames args);
-  tell =
-    name:
-    let
-      meant = nearest name names;
-    in
-    "`${name}`" + (if meant == null then "" else ", did you mean `${meant}`?");
-  hint = "hint: there are ${builtins.concatStringsSep ", " names}";
+  wrong = unknown names args;
+  hint = "hint: ${(builtins.head wrong).hint}";
 in
-if unknown == [ ] then
+if wrong == [ ] then
   args
 else
   throw (
-    builtins.concatStringsSep "\n" (
-      map (name: "lucarne: ${at}: no such argument: ${tell name}") unknown ++ [ hint ]
-    )
+    builtins.concatStringsSep "\n" (map ({ what, ... }: "lucarne: ${at}: ${what}") wrong ++ [ hint ])
   )

@@ -3,10 +3,25 @@
 # everybody.
 let
   interfaceName = import ./machine/interface-name.nix;
-  known = import ./known.nix;
   merge = import ./merge.nix;
-  say = at: what: throw "lucarne: makeSystemdService: ${at}: ${what}";
-  inherit (import ./quantities.nix say) number size;
+  problems = import ./seed-problems.nix;
+  quantities = import ./quantities.nix;
+
+  # All of what is wrong at once.
+  checked =
+    args:
+    let
+      wrong = problems args;
+      tell =
+        {
+          at,
+          what,
+          hint,
+        }:
+        "lucarne: makeSystemdService: ${if at == "" then "" else "${at}: "}${what}\n  hint: ${hint}";
+    in
+    if wrong == [ ] then args else throw (builtins.concatStringsSep "\n" (map tell wrong));
+
   warn = at: what: builtins.warn "lucarne: makeSystemdService: ${at}: ${what}";
 
   set = condition: attributes: if condition then attributes else { };
@@ -37,38 +52,28 @@ let
   vnc =
     text:
     let
-      parts = if builtins.isString text then builtins.match "([^:]*):([0-9]{1,4})" text else null;
-      address = builtins.elemAt parts 0;
-      # JSON has no number that begins with a zero.
-      number = builtins.head (builtins.match "0*([0-9]+)" (builtins.elemAt parts 1));
+      parts = builtins.match "([^:]*):0*([0-9]+)" text;
+      address = builtins.head parts;
       place = {
         address = if address == "" then "127.0.0.1" else address;
-        port = 5900 + builtins.fromJSON number;
+        port = 5900 + builtins.fromJSON (builtins.elemAt parts 1);
       };
     in
     if text == null then
       "none"
-    else if parts == null then
-      say "qemuOptions.vnc" "is no display such as \":0\" or \"127.0.0.1:0\""
     else if address == "" then
       warn "qemuOptions.vnc" "\"${text}\" is on 127.0.0.1 here, for VNC asks for no password" place
     else
       place;
 
   # A shell split these.
-  flags =
-    list:
-    builtins.concatMap (
-      flag:
-      if flag == "-usbdevice tablet" then
-        [ ]
-      else if builtins.match ".*[\"'$`\\\\].*" flag != null then
-        say "qemuOptions.extraFlags" (
-          "no shell reads `${flag}`; say `machine.extraQemuArgs`, a word each"
-        )
-      else
-        builtins.filter (word: builtins.isString word && word != "") (builtins.split " +" flag)
-    ) list;
+  flags = builtins.concatMap (
+    flag:
+    if flag == "-usbdevice tablet" then
+      [ ]
+    else
+      builtins.filter (word: builtins.isString word && word != "") (builtins.split " +" flag)
+  );
 
   gib = mib: (mib + 1023) / 1024;
 
@@ -82,33 +87,11 @@ let
       parts = builtins.match "(.*[^/])/*" "${toString path}";
     in
     if parts == null then "" else builtins.head parts;
-
-  names = [
-    "bridgeName"
-    "credentials"
-    "group"
-    "machine"
-    "name"
-    "qemuOptions"
-    "restart"
-    "systemImage"
-    "tapName"
-    "tempDir"
-    "userImagePath"
-    "userImageSize"
-  ];
-  optionNames = builtins.attrNames foreign ++ [
-    "cores"
-    "extraFlags"
-    "macAddress"
-    "memory"
-    "vnc"
-  ];
 in
 args:
 let
-  given = known "makeSystemdService" names args;
-  options = known "makeSystemdService: qemuOptions" optionNames (given.qemuOptions or { });
+  given = checked args;
+  options = given.qemuOptions or { };
   name = given.name or "windows";
   extra = flags (options.extraFlags or [ ]);
 
@@ -117,8 +100,7 @@ let
   onBridge = (given.machine.network.mode or "bridge") == "bridge";
   said = {
     inherit name;
-    image =
-      given.systemImage or (say "systemImage" "is missing: name the image that the machine runs");
+    image = given.systemImage;
     network =
       set onBridge {
         mode = "bridge";
@@ -127,7 +109,7 @@ let
       }
       // set (options ? macAddress) { mac = options.macAddress; };
     dataDisk = {
-      sizeGib = gib (size "userImageSize" (given.userImageSize or "10G"));
+      sizeGib = gib (quantities.size.of (given.userImageSize or "10G"));
     }
     // disk (given.userImagePath or null) name;
   }
@@ -135,8 +117,8 @@ let
   // set (extra != [ ]) { extraQemuArgs = extra; }
   // set (options ? cores || options ? memory) {
     machine =
-      set (options ? cores) { cores = number "qemuOptions.cores" options.cores; }
-      // set (options ? memory) { memoryMib = size "qemuOptions.memory" options.memory; };
+      set (options ? cores) { cores = quantities.number.of options.cores; }
+      // set (options ? memory) { memoryMib = quantities.size.of options.memory; };
   };
 in
 told options (

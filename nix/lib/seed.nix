@@ -24,7 +24,12 @@ let
     in
     one // builtins.mapAttrs both other;
 
-  inherit (import ./quantities.nix say) number size;
+  quantities = import ./quantities.nix;
+  quantity =
+    kind: at: value:
+    if kind.is value then kind.of value else say at "${kind.what}\n  hint: ${kind.hint}";
+  number = quantity quantities.number;
+  size = quantity quantities.size;
 
   # { ada = "password"; } with a group for all of them.
   users =

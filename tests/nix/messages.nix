@@ -28,6 +28,7 @@ let
     };
 in
 builtins.listToAttrs (builtins.genList ofName (builtins.length names))
+// import ./service-messages.nix { inherit refused windows; }
 // {
   layers-that-are-no-list =
     refused "lucarne: makeBaseImage: layers: is not a list of { name, steps, … }"
@@ -113,68 +114,8 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
       (import ./windows.nix { tools.builder = "/b"; }).utils.virtioWinIso;
 
   size-of-a-disk =
-    refused "lucarne: makeBaseImage: diskImageSize: is no size such as \"80G\""
+    refused "lucarne: makeBaseImage: diskImageSize: is no size such as \"80G\" hint: write a number"
       (minimal.override { diskImageSize = "80 GB"; }).drvPath;
-
-  unknown-argument-of-a-service =
-    refused "lucarne: makeSystemdService: no such argument: `tapname`, did you mean `tapName`?"
-      (builtins.toJSON (
-        windows.makeSystemdService {
-          systemImage = "/i";
-          tapname = "tap0";
-        }
-      ));
-
-  unknown-option-of-a-service =
-    refused "lucarne: makeSystemdService: qemuOptions: no such argument: `mcAddress`, did you mean `macAddress`?"
-      (builtins.toJSON (
-        windows.makeSystemdService {
-          systemImage = "/i";
-          qemuOptions.mcAddress = "";
-        }
-      ));
-
-  no-image-of-a-service =
-    refused "lucarne: makeSystemdService: systemImage: is missing: name the image that the machine runs"
-      (builtins.toJSON (windows.makeSystemdService { }));
-
-  size-of-a-service =
-    refused "lucarne: makeSystemdService: userImageSize: is no size such as \"80G\""
-      (builtins.toJSON (
-        windows.makeSystemdService {
-          systemImage = "/i";
-          userImageSize = "big";
-        }
-      ));
-
-  screen-of-a-service =
-    refused "lucarne: makeSystemdService: qemuOptions.vnc: is no display such as \":0\""
-      (builtins.toJSON (
-        windows.makeSystemdService {
-          systemImage = "/i";
-          qemuOptions.vnc = 1;
-        }
-      ));
-
-  shell-in-the-flags-of-a-service =
-    refused "lucarne: makeSystemdService: qemuOptions.extraFlags: no shell reads `-name \"a b\"`"
-      (builtins.toJSON (
-        windows.makeSystemdService {
-          systemImage = "/i";
-          qemuOptions.extraFlags = [ "-name \"a b\"" ];
-        }
-      ));
-
-  screen-for-everybody = {
-    expression = builtins.toJSON (
-      windows.makeSystemdService {
-        systemImage = "/i";
-        qemuOptions.vnc = ":1";
-      }
-    );
-    fails = false;
-    says = "makeSystemdService: qemuOptions.vnc: \":1\" is on 127.0.0.1 here, for VNC asks for no password";
-  };
 
   program-of-machines =
     refused "lucarne: `tools` names no `lucarne`, the program that runs machines"
