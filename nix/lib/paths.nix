@@ -32,10 +32,13 @@ in
 rec {
   isAbsolute = path: builtins.substring 0 1 path == "/";
 
-  # As systemd takes one side of a bind mount, where `:` parts the two (`BindPaths=`).
+  # As systemd takes one side of a bind mount (`BindPaths=`): `:` parts the two, and quotation marks,
+  # `\` and control characters are read otherwise when a service starts, or not at all.
   isPlain =
     path:
-    isAbsolute path && builtins.match "[^:]*" path != null && !any odd (builtins.tail (written path));
+    isAbsolute path
+    && builtins.match "[^:\"'\\[:cntrl:]]*" path != null
+    && !any odd (builtins.tail (written path));
 
   isInRoot = path: length (names path) < 2;
 

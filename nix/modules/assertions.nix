@@ -161,7 +161,9 @@ let
     let
       disk = if hasDiskElsewhere machine then machine.dataDisk.path else "/srv/${name}/data.qcow2";
       shares = map (share: share.path) (lib.attrValues machine.shares);
-      plainly = "write it from the root on, without `:`, `.`, `..`, `//` and `/` at its end, such as";
+      plainly =
+        "write it from the root on, without quotation marks, `\\`, `:`, `.`, `..`, `//` and `/` at its"
+        + " end, such as";
     in
     [
       {

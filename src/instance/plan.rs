@@ -169,6 +169,27 @@ impl Rules<'_> {
         }
     }
 
+    /// A problem where a unit of systemd's cannot bind an absolute path (`BindPaths=`,
+    /// systemd.exec(5)): `:` parts two of them there, what is not written plainly is ignored, and
+    /// quotation marks and `\` are its syntax, which systemd 257 itself loses its way in when it
+    /// hands them to the process that starts a service. Whether it can.
+    fn bindable(&mut self, at: &str, path: &str, hint: &str) -> bool {
+        let Some(below) = path.strip_prefix('/') else {
+            return false;
+        };
+        let odd = |part: &str| part.is_empty() || part == "." || part == "..";
+        let is_plain = !below.contains([':', '"', '\'', '\\']) && !below.split('/').any(odd);
+        if !is_plain {
+            let what = format!(
+                "{} is not written plainly: it has a quotation mark, `\\`, `:`, `.`, `..` or an \
+                 empty name in it",
+                operand(path)
+            );
+            self.problem(at, what, hint);
+        }
+        is_plain
+    }
+
     fn shutdown(&mut self) -> u64 {
         let sec = self.spec.shutdown_timeout_sec.unwrap_or(120);
         if !(1..=SHUTDOWN_SEC_MAX).contains(&sec) {

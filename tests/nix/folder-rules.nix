@@ -27,6 +27,27 @@ in
     wrong = office (disk "/srv/a:b/data.qcow2");
     right = office (disk "/srv/a b/..data.qcow2");
   };
+  # Whatever is not systemd's syntax may be in it.
+  quoted-disk = {
+    says = "office.dataDisk.path: `/srv/it's/data.qcow2` is not written plainly";
+    wrong = office (disk "/srv/it's/data.qcow2");
+    right = office (disk "/srv/$a;%n`#ü/data.qcow2");
+  };
+  disk-with-a-backslash = {
+    says = "office.dataDisk.path: `/srv/a\\b/data.qcow2` is not written plainly";
+    wrong = office (disk "/srv/a\\b/data.qcow2");
+    right = office (disk "/srv/a/b/data.qcow2");
+  };
+  disk-of-two-lines = {
+    says = "is not written plainly";
+    wrong = office (disk "/srv/a\nb/data.qcow2");
+    right = office (disk "/srv/a b/data.qcow2");
+  };
+  quoted-share = {
+    says = "office.shares: the path of one of them is not absolute, or not written plainly";
+    wrong = office (share "/srv/\"documents\"");
+    right = office (share "/srv/[documents]");
+  };
   disk-with-dots = {
     says = "office.dataDisk.path: `/srv/a/../b/data.qcow2` is not written plainly";
     wrong = office (disk "/srv/a/../b/data.qcow2");

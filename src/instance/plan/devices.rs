@@ -163,7 +163,10 @@ fn shares(rules: &mut Rules<'_>) -> Vec<Share> {
             let what = format!("{} is there twice", operand(&said.name));
             rules.problem(&name, what, "give each share a name of its own");
         }
-        rules.absolute(&attribute(&at, "path"), &said.path);
+        let path = attribute(&at, "path");
+        rules.absolute(&path, &said.path);
+        let hint = "name the folder itself, such as `/srv/documents`";
+        rules.bindable(&path, &said.path, hint);
         if said.via == Some(Via::Smb) {
             let what = "the host serves no SMB: Windows 11 24H2 refuses servers without a password";
             let hint = "leave it out for virtiofs, or run a Samba on the host, which a guest in \

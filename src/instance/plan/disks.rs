@@ -59,24 +59,18 @@ pub(super) fn data(rules: &mut Rules<'_>) -> Option<DataDisk> {
     })
 }
 
-/// The folder of the disk is given to the machine, and a unit of systemd's names it: `:` parts two
-/// paths there, and what is not written plainly is ignored (`BindPaths=`, systemd.exec(5)).
+/// The folder of the disk is given to the machine.
 fn own_folder(rules: &mut Rules<'_>, path: &str) {
-    let Some(below) = path.strip_prefix('/') else {
-        return;
-    };
-    let odd = |part: &str| part.is_empty() || part == "." || part == "..";
-    let what = if below.contains(':') || below.split('/').any(odd) {
-        "is not written plainly: it has `:`, `.`, `..` or an empty name in it"
-    } else if !below.contains('/') {
-        "lies in `/`, which can be no machine's own"
-    } else {
-        return;
-    };
-    let what = format!("{} {what}", operand(path));
+    let at = "dataDisk.path";
     let hint = "name a file of a folder that holds nothing else, such as \
                 `/srv/lucarne/office/data.qcow2`";
-    rules.problem("dataDisk.path", what, hint);
+    if rules.bindable(at, path, hint) && path.rfind('/') == Some(0) {
+        let what = format!(
+            "{} lies in `/`, which can be no machine's own",
+            operand(path)
+        );
+        rules.problem(at, what, hint);
+    }
 }
 
 fn gib(rules: &mut Rules<'_>, at: &str, gib: u64, hint: &str) -> u64 {
