@@ -16,6 +16,7 @@ let
   service =
     machine:
     machine.runner.service {
+      inherit (config.lucarne) group;
       credentials = (import ./secrets.nix machine).files;
       tapIsElsewhere = true;
       inherit (machine) restart;

@@ -26,7 +26,8 @@ pub(super) struct Args {
     /// The folder of the credentials, a file each; else `$CREDENTIALS_DIRECTORY`
     #[arg(long, value_name = "DIR")]
     credentials: Option<Utf8PathBuf>,
-    /// A group whose members may control the machine, besides its user and root
+    /// A group whose members may control the machine, besides its user and root; else
+    /// `$LUCARNE_GROUP`
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
 }
@@ -47,6 +48,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let tools = args.tools.find()?;
     let folders = args.place.folders(&plan.name)?;
+    let group = args.group.clone().or_else(|| variable("LUCARNE_GROUP"));
     instance::run(&Inputs {
         plan: &plan,
         image: &image,
@@ -55,6 +57,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         credentials: &Credentials::find(args.credentials.as_deref(), &variable),
         notify: &Notify::find(&variable),
         signals: &signals,
-        group: args.group.as_deref().map(group_id).transpose()?,
+        group: group.as_deref().map(group_id).transpose()?,
     })
 }

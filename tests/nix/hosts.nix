@@ -242,6 +242,7 @@ in
           (unit (
             (import ./shapes.nix).microvm
             // {
+              group = "lucarne";
               machine = underMicrovm.lucarne.machines.office.spec;
               credentials.password-Administrator = "/run/secrets/office";
             }

@@ -48,7 +48,11 @@ in
       );
       missing = has (unit config "microvm@office.service") [
         "Type=notify"
+        "Environment=LUCARNE_GROUP=lucarne"
+        "Group=lucarne"
         "LoadCredential=password-Administrator:/run/secrets/office"
+        "Restart=on-failure"
+        "RuntimeDirectoryMode=0710"
         "StateDirectory=lucarne/office"
         "RuntimeDirectory=lucarne/office"
         "KillMode=mixed"

@@ -4,7 +4,7 @@
 # The unit calls, in this order:
 #   + lucarne tap up [--tools TOOLS] FILE      with a bridge; as root, for the state folder's owner
 #   + lucarne data-folder FILE                 with a data disk elsewhere; as root, for the same
-#     lucarne run [--tools TOOLS] [--group GROUP] FILE
+#     lucarne run [--tools TOOLS] FILE           with $LUCARNE_GROUP for a group
 #   + lucarne tap down [--tools TOOLS] FILE    with a bridge; as root, however it ended
 {
   # The program, by its path.
@@ -33,6 +33,7 @@ let
     command
     device
     verbatim
+    word
     ;
   inherit (machine) name;
 
@@ -80,14 +81,7 @@ in
         ))
       ]
       ++ some (disk != null) [ (asRoot [ "data-folder" ]) ];
-    ExecStart = call (
-      [ "run" ]
-      ++ withTools
-      ++ some (group != null) [
-        "--group"
-        group
-      ]
-    );
+    ExecStart = call ([ "run" ] ++ withTools);
     ExecStopPost = some makesTap [
       (asRoot (
         [
@@ -128,7 +122,11 @@ in
     ) [ "kvm" ];
   }
   # The primary one: it is the only other group that a private user namespace knows.
-  // set (group != null) { Group = group; }
+  // set (group != null) {
+    Group = group;
+    # Not in the command line, which is another's where microvm.nix's host runs it.
+    Environment = word "LUCARNE_GROUP=${group}";
+  }
   // set (cpuQuota != null) { CPUQuota = cpuQuota; }
   // set (memoryMax != null) { MemoryMax = memoryMax; }
   // import ./confine.nix {

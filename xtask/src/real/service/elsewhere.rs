@@ -12,9 +12,9 @@ use super::machine::{self, Machine};
 use super::system::System;
 use crate::test::{Context, Outcome};
 
-/// systemd's words for it need quotation marks, and a `%` twice.
-const FOLDER: &str = "/srv/disks of 100%/far";
-const GROUP: &str = "lucarne";
+/// Of systemd's syntax and a shell's, all but quotation marks and `\`, which are refused.
+const FOLDER: &str = "/srv/$disks; of `100%n`/far";
+pub(super) const GROUP: &str = "lucarne";
 /// A number that systemd makes users up from: an earlier one of the machine's.
 const EARLIER: u32 = 61_999;
 
@@ -30,7 +30,7 @@ pub(super) fn elsewhere(context: &Context) -> Result<Outcome> {
     far.install(context, &system)?;
 
     start(&mut system, &far)?;
-    asked(&system)?;
+    asked(&system, "far")?;
     system.systemctl(&["stop", &far.unit()])?;
 
     // After the host's next start the same name may be another number.
@@ -106,7 +106,7 @@ fn process_owner(system: &System<'_>) -> Result<u32> {
 }
 
 /// A member of the group is answered, somebody else is not.
-fn asked(system: &System<'_>) -> Result<()> {
+pub(super) fn asked(system: &System<'_>, machine: &str) -> Result<()> {
     let groups = fs::read_to_string(system.place("/etc/group"))?;
     let line = groups.lines().find_map(|line| line.strip_prefix(GROUP));
     let number = line.and_then(|line| line.split(':').nth(2));
@@ -114,7 +114,7 @@ fn asked(system: &System<'_>) -> Result<()> {
     let ask = |group: &str, what: &str| {
         let who = ["setpriv", "--reuid=1234", "--regid=1234"];
         let groups = format!("--groups={group}");
-        let ctl = ["lucarne", "ctl", "far", what];
+        let ctl = ["lucarne", "ctl", machine, what];
         system.ran(&[&who[..], &[&groups], &ctl].concat())
     };
     let member = ask(number, "status")?;
@@ -122,7 +122,7 @@ fn asked(system: &System<'_>) -> Result<()> {
     ensure!(member.stdout.contains("running"), "{}", member.stdout);
     // That it runs is no secret: everybody sees its folder's name and its process.
     let other = ask("1235", "status")?;
-    let told = "far running, it is not yours to control";
+    let told = format!("{machine} running, it is not yours to control");
     ensure!(other.stdout.trim() == told, "{}", other.stdout);
     let other = ask("1235", "stop")?;
     ensure!(other.code != 0, "somebody else stops it");

@@ -7,6 +7,7 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
+use super::elsewhere::{GROUP, asked};
 use super::life::{difference, unprivileged};
 use super::machine::{self, Machine};
 use super::system::{self, LIMIT, System};
@@ -85,6 +86,7 @@ pub(super) fn microvm(context: &Context) -> Result<Outcome> {
     let mut system = machine::host(context)?;
     bridge(&system)?;
     users(&system)?;
+    system.read(&["groupadd", "--system", GROUP])?;
     for (name, text) in UNITS {
         system.write(&format!("/etc/systemd/system/{name}"), text)?;
     }
@@ -110,6 +112,7 @@ pub(super) fn microvm(context: &Context) -> Result<Outcome> {
     system.write("/etc/secrets/ada", PASSWORD)?;
     let given = [
         ("credentials", json!({ "ada": "/etc/secrets/ada" })),
+        ("group", json!(GROUP)),
         ("tapIsElsewhere", json!(true)),
     ];
     dressed
@@ -222,6 +225,7 @@ fn course(system: &mut System<'_>, guest: &Machine) -> Result<()> {
         ensure!(found["failures"] == json!([]), "{}", found["failures"]);
         let is_same = found["passwords"]["ada"] == password_hash(PASSWORD);
         ensure!(is_same, "it has another password");
+        asked(system, &guest.name)?;
     }
     system.systemctl(&["stop", &unit])?;
     for (property, wanted) in [("ActiveState", "inactive"), ("Result", "success")] {
