@@ -53,6 +53,7 @@ in
         "LoadCredential=password-Administrator:/run/secrets/office"
         "Restart=on-failure"
         "RuntimeDirectoryMode=0710"
+        "WatchdogSec=300"
         "StateDirectory=lucarne/office"
         "RuntimeDirectory=lucarne/office"
         "KillMode=mixed"

@@ -101,6 +101,10 @@ in
     TimeoutStopSec = (machine.shutdownTimeoutSec or 120) + 30;
     Restart = restart;
     RestartSec = 10;
+    # The helper says that it lives as long as QEMU answers it, for which it waits a minute: several
+    # words may wait for several answers. One that says nothing any more is ended, and so is its
+    # QEMU; that is the power cut that a person would make then.
+    WatchdogSec = 300;
     # What is wrong with a spec is wrong the next time too.
     RestartPreventExitStatus = 1;
 

@@ -69,6 +69,7 @@ fn runs(system: &System<'_>, office: &Machine) -> Result<()> {
             ("ActiveState", "active"),
             ("SubState", "running"),
             ("StatusText", "ready"),
+            ("WatchdogUSec", "5min"),
         ],
     )?;
     let state = office.folder(system, "/run").join("state.json");

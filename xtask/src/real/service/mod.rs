@@ -13,6 +13,7 @@ mod slow;
 mod system;
 mod tap;
 mod verify;
+mod watchdog;
 
 use crate::test::Check;
 
@@ -47,6 +48,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "service/elsewhere",
         shows: "a folder elsewhere is given to the machine's user, and its group may ask it",
         run: elsewhere::elsewhere,
+    },
+    Check {
+        name: "service/watchdog",
+        shows: "systemd hears that a machine is watched over, and ends one that nobody watches",
+        run: watchdog::watchdog,
     },
     Check {
         name: "service/verify",
