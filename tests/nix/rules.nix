@@ -326,9 +326,16 @@ in
   };
 
   # What is worth a word.
-  warnings.one-sid = {
-    says = "a, b are of one image and have one security identifier";
-    wrong = two { identity.sid = "shared"; } { identity.sid = "shared"; };
-    right = two { identity.sid = "shared"; } { };
+  warnings = {
+    one-sid = {
+      says = "a, b are of one image and have one security identifier";
+      wrong = two { identity.sid = "shared"; } { identity.sid = "shared"; };
+      right = two { identity.sid = "shared"; } { };
+    };
+    one-pci = {
+      says = "a, b have the PCI device `0000:0a:00.0`: only one of them starts while it has it";
+      wrong = two { pci = [ "0A:00.0" ]; } { pci = [ "0000:0a:00.0" ]; };
+      right = two { pci = [ "0a:00.0" ]; } { pci = [ "0001:0a:00.0" ]; };
+    };
   };
 }
