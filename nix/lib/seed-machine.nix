@@ -1,6 +1,6 @@
 # The arguments of the earlier system's `makeSystemdService` as lucarne.machine/1. The defaults are
 # that system's but where they did harm: a data disk in /etc, one MAC for all machines, VNC for
-# everybody.
+# everybody, fewer cores or less memory than the image was installed with.
 let
   interfaceName = import ./machine/interface-name.nix;
   merge = import ./merge.nix;
