@@ -93,23 +93,7 @@ let
 
   ofSecrets = import ./secret-assertions.nix { inherit config lib; };
 
-  # systemd's sizes (`MemoryMax=`, systemd.resource-control(5)).
-  inMib =
-    size:
-    let
-      parts = builtins.match "([0-9]+)([KMGT]?)" size;
-      mib = {
-        "" = 1.0 / 1048576;
-        K = 1.0 / 1024;
-        M = 1;
-        G = 1024;
-        T = 1048576;
-      };
-    in
-    if size == null then
-      null
-    else
-      builtins.fromJSON (lib.head parts) * mib.${builtins.elemAt parts 1};
+  inMib = import ../lib/memory-size.nix;
 
   # Of what is not known of an image nothing is wrong.
   ofImage =

@@ -30,6 +30,8 @@ let
     ;
   rule = of: _: judged (module: failed (of [ module ]));
   snippets = import ./guests/snippets.nix;
+  extraRules = import ./guests/extra-rules.nix;
+  merged = kind: (rules.${kind} or { }) // extraRules.${kind} or { };
   rules = import ./guests/rules.nix;
 
   enabled.provision.virt.microvm.guest.enable = true;
@@ -86,11 +88,11 @@ let
     option:
     isSentence option.description && option ? type && (isSimple option || option ? example);
 in
-prefixed "guest-rule" (rule guest) rules.guests
-// prefixed "guest-host-rule" (rule host) rules.hosts
+prefixed "guest-rule" (rule guest) (merged "guests")
+// prefixed "guest-host-rule" (rule host) (merged "hosts")
 // prefixed "guest-declared-rule" (
   rule (modules: host ([ system.theirHost ] ++ modules))
-) rules.declared
+) (merged "declared")
 // prefixed "guest-snippet" (name: snippet: golden name (hardware (ofSnippet snippet))) snippets.guests
 // prefixed "guest-profile" (
   profile: others:
@@ -287,6 +289,7 @@ prefixed "guest-rule" (rule guest) rules.guests
     ;
 }
 // import ./guests/defects.nix (given // { inherit system; })
+// import ./guests/extras.nix { inherit lib system; }
 // import ./guests/hypervisors.nix {
   inherit
     lib

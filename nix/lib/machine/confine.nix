@@ -52,21 +52,13 @@ let
   isReadOnly = share: share.readOnly or true;
   shown = folders ++ pathsOf shares;
 in
-{
-  # A machine has no rights of its own; what needs some is done before and after it.
-  CapabilityBoundingSet = "";
-  AmbientCapabilities = "";
-  NoNewPrivileges = true;
-  PrivateUsers = true;
+import ./confined.nix
+// {
   UMask = "0077";
-  RestrictSUIDSGID = true;
   RemoveIPC = true;
-  KeyringMode = "private";
 
-  # Everything is read-only but the service's own folders and those named here.
-  ProtectSystem = "strict";
+  # Writable are the service's own folders and those named here.
   ProtectHome = if builtins.any isHome shown then "tmpfs" else true;
-  PrivateTmp = true;
   BindPaths =
     # They may be missing: systemd binds them for the command too that makes them.
     map (folder: word "-${folder}") folders
@@ -79,32 +71,18 @@ in
   DevicePolicy = "closed";
   DeviceAllow = map (device: "${device.allow} rw") devices;
 
-  # The kernel's settings, logs, modules, clock and control groups are the host's.
-  ProtectKernelTunables = true;
-  ProtectKernelModules = true;
-  ProtectKernelLogs = true;
-  ProtectControlGroups = true;
-  ProtectClock = true;
-  ProtectHostname = true;
   # Whether somebody is in the group is read of that process's status.
   ProtectProc = if group == null then "invisible" else "default";
-  # virtiofsd does not start where it cannot read how many files may be open.
+  # virtiofsd does not start where it cannot read how many files may be open. Nor can it confine
+  # itself to the folder that it shares: it has these confines.
   ProcSubset = if shares == [ ] then "pid" else "all";
-  PrivateIPC = true;
-  LockPersonality = true;
-  RestrictRealtime = true;
-  # So virtiofsd cannot confine itself to the folder that it shares: it has these confines.
-  RestrictNamespaces = true;
 
   # An emulated CPU writes its own code; KVM's does not.
   MemoryDenyWriteExecute = accel == "kvm";
-  SystemCallArchitectures = "native";
   SystemCallFilter = [
     "@system-service"
     "~@privileged @resources"
   ];
-  # What is refused is refused as a kernel without it would: QEMU and glibc go on without.
-  SystemCallErrorNumber = "EPERM";
 
   PrivateNetwork = mode == "none" && !listens && !usb;
   RestrictAddressFamilies = [

@@ -3,6 +3,7 @@
 {
   imports = [
     ./assertions.nix
+    ./grow.nix
     ./hardware.nix
     ./identity.nix
     ./mounts.nix

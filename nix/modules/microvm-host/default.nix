@@ -5,9 +5,12 @@
     ./assertions.nix
     ./bridge-helper.nix
     ./guests.nix
+    ./hardening.nix
     ./journals.nix
     ./machines.nix
     ./network.nix
     ./options.nix
+    ./prune.nix
+    ./resources.nix
   ];
 }

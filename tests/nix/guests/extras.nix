@@ -1,0 +1,193 @@
+# What a host adds to microvm.nix' service, and a guest to its runner: limits, confines, the command for
+# what is left behind, volumes that grow. Over the real modules of that project.
+{ lib, system }:
+let
+  inherit (system)
+    failed
+    golden
+    guest
+    isWhole
+    ;
+  host = modules: system.host ([ system.theirHost ] ++ modules);
+  vm = vmWith { };
+  vmWith = microvm: options: {
+    config = {
+      imports = [ ../../../nix/modules/microvm-guest ];
+      inherit microvm;
+      lucarne.microvm.guest = {
+        enable = true;
+      }
+      // options;
+    };
+  };
+
+  config = host [
+    {
+      lucarne.microvm.host = {
+        hardening.enable = true;
+        prune.enable = true;
+        resources = {
+          each.cpuWeight = 50;
+          together.memoryMax = "16G";
+        };
+        guests = {
+          db.resources = {
+            cpuQuota = "200%";
+            memoryMax = "3G";
+          };
+          desk.hardening = {
+            internet = true;
+            paths = [ "/srv/dumps" ];
+          };
+          free.hardening.enable = false;
+          # Somebody made it by `microvm -c`.
+          other.resources.cpuWeight = null;
+        };
+      };
+      microvm.vms = {
+        db = vm {
+          profiles = [ "server" "journal" ];
+          cid = 3;
+        };
+        desk =
+          vmWith
+            {
+              devices = [
+                {
+                  bus = "pci";
+                  path = "0000:01:00.0";
+                }
+              ];
+            }
+            {
+              hypervisor = "qemu";
+              network.base = {
+                type = "macvtap";
+                macvtap.link = "enp2s0";
+              };
+              mounts = {
+                documents = {
+                  enable = true;
+                  share = {
+                    enable = true;
+                    proto = "9p";
+                    hostPath = "/home/ada/documents";
+                  };
+                };
+                disk = {
+                  enable = true;
+                  volume = {
+                    image = "/dev/vg0/desk";
+                    autoCreate = false;
+                  };
+                };
+              };
+            };
+        emulated = vmWith { cpu = "max"; } {
+          hypervisor = "qemu";
+          network.base.type = "user";
+        };
+        free = vm { };
+        jailed = vm { hypervisor = "crosvm"; };
+      };
+    }
+  ];
+  ours = [
+    "[Unit]"
+    "[Service]"
+    ""
+    "After="
+    "Environment="
+    "Wants="
+    "X-"
+  ];
+  said =
+    name:
+    lib.filter (line: !lib.any (start: line == start || start != "" && lib.hasPrefix start line) ours) (
+      lib.splitString "\n" config.systemd.units.${name}.text
+    );
+  # The template is that project's, and ours adds a line.
+  template = lib.filter (lib.hasInfix "Weight=") (
+    lib.splitString "\n" config.systemd.units."microvm@.service".text
+  );
+
+  grown =
+    hypervisor:
+    guest [
+      {
+        lucarne.microvm.guest = {
+          inherit hypervisor;
+          mounts.data = {
+            enable = true;
+            volume = {
+              grow = true;
+              size = 4000;
+            };
+          };
+        };
+      }
+    ];
+in
+{
+  guest-extra-units = golden "extras" {
+    failed = failed config;
+    whole = isWhole config;
+    inherit template;
+    units = lib.genAttrs (map (name: "microvm@${name}.service") [
+      "db"
+      "desk"
+      "emulated"
+      "free"
+      "jailed"
+      "other"
+    ]) said;
+    dropIns = lib.mapAttrs (_: unit: unit.overrideStrategy) (
+      lib.filterAttrs (name: _: lib.hasPrefix "microvm@" name) config.systemd.units
+    );
+    slice = said "system-microvm.slice";
+  };
+  guest-extra-command = {
+    got = lib.concatMap (
+      package: lib.filter (lib.hasInfix "declared=(") (lib.splitString "\n" package.text)
+    ) (lib.filter (package: lib.hasInfix "microvm-prune" (toString package)) config.environment.systemPackages);
+    want = [ "declared=(db desk emulated free jailed)" ];
+  };
+  # Nobody who did not ask has any of it.
+  guest-extra-nothing =
+    let
+      config = host [ { microvm.vms.db = vm { }; } ];
+      text = config.systemd.units."microvm@db.service".text;
+    in
+    {
+      got = {
+        confined = lib.hasInfix "ProtectSystem" text || lib.hasInfix "MemoryMax" text;
+        command = lib.any (
+          package: lib.hasInfix "microvm-prune" (toString package)
+        ) config.environment.systemPackages;
+        preStart = (guest [ ]).microvm.preStart;
+      };
+      want = {
+        confined = false;
+        command = false;
+        preStart = "";
+      };
+    };
+  guest-extra-grow =
+    let
+      config = grown "cloud-hypervisor";
+    in
+    {
+      got = {
+        failed = failed config;
+        whole = isWhole config;
+        inherit (config.fileSystems."/var/lib/data") autoResize;
+        growfs = lib.elem "x-systemd.growfs" config.fileSystems."/var/lib/data".options;
+      };
+      want = {
+        failed = [ ];
+        whole = true;
+        autoResize = true;
+        growfs = true;
+      };
+    };
+}
