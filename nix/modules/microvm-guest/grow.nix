@@ -16,39 +16,6 @@ let
   grown = lib.filterAttrs (
     _: mount: mount.enable && mount.volume.enable && mount.volume.grow
   ) cfg.mounts;
-  bin = program: "${(config.microvm.vmHostPackages or pkgs).coreutils}/bin/${program}";
-
-  # Of an image that is not there yet microvm.nix makes one of that size.
-  script =
-    name:
-    { volume, ... }:
-    let
-      image = lib.escapeShellArg volume.image;
-      size = toString volume.size;
-      what = "lucarne.microvm.guest.mounts.${name}.volume.size: ${size} MiB are less than the";
-      hint = "  hint: a volume never shrinks: say that size or more, or leave `volume.grow` out";
-    in
-    ''
-      if [ -f ${image} ]; then
-        has=$(${bin "stat"} --dereference --format=%s -- ${image})
-        if [ "$has" -gt $(( ${size} * 1048576 )) ]; then
-          echo ${lib.escapeShellArg what} "$(( has / 1048576 )) MiB of" ${image} >&2
-          echo ${lib.escapeShellArg hint} >&2
-          shrinks=1
-        fi
-      fi
-    '';
-  enlarge =
-    _:
-    { volume, ... }:
-    let
-      image = lib.escapeShellArg volume.image;
-    in
-    ''
-      [ ! -f ${image} ] || ${bin "truncate"} --size=${toString volume.size}M -- ${image}
-    '';
-  each = f: lib.concatStrings (lib.mapAttrsToList f grown);
-
   fileSystems = [
     "btrfs"
     "ext3"
@@ -109,12 +76,15 @@ in
 
   config = lib.mkMerge [
     (guard {
-      preStart = lib.mkIf (grown != { }) ''
-        shrinks=
-        ${each script}
-        [ -z "$shrinks" ] || exit 1
-        ${each enlarge}
-      '';
+      preStart = lib.mkIf (grown != { }) (
+        import ./grow-script.nix {
+          inherit (config.microvm.vmHostPackages or pkgs) coreutils;
+          volumes = lib.mapAttrsToList (name: mount: {
+            inherit name;
+            inherit (mount.volume) image size;
+          }) grown;
+        }
+      );
     })
     (lib.mkIf (cfg.enable && isThere) {
       assertions = map assertion (lib.concatLists (lib.mapAttrsToList rules grown));

@@ -75,6 +75,8 @@ import ../../lib/machine/confined.nix
 // {
   # Guests are one user's: the others' folders are not there.
   TemporaryFileSystem = "${word stateDir}:ro";
+  # Nor are images everybody's to read that are made from now on.
+  UMask = "0027";
   ProtectHome = if any isHome (writable ++ readable) then "tmpfs" else true;
   BindPaths = [
     (word folder)

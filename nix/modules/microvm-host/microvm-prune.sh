@@ -4,7 +4,6 @@ set -euo pipefail
 
 state_dir=@stateDir@
 declared=(@declared@)
-# Where microvm.nix' own command keeps guests from the garbage collector.
 roots=@roots@
 
 usage() {

@@ -9,14 +9,12 @@
 let
   cfg = config.lucarne.microvm.host;
   isThere = options ? microvm.vms;
-  words = lib.mapAttrs (_: lib.escapeShellArgs) {
-    stateDir = [ config.microvm.stateDir ];
+  script = import ./prune-script.nix {
+    inherit (config.microvm) stateDir;
     declared = lib.attrNames config.microvm.vms;
-    roots = [ "/nix/var/nix/gcroots/microvm" ];
+    # Where microvm.nix' own command keeps guests from the garbage collector.
+    roots = "/nix/var/nix/gcroots/microvm";
   };
-  script =
-    lib.replaceStrings (map (name: "@${name}@") (lib.attrNames words)) (lib.attrValues words)
-      (lib.readFile ./microvm-prune.sh);
 in
 {
   options.lucarne.microvm.host.prune.enable = lib.mkOption {

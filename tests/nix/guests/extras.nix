@@ -150,7 +150,7 @@ in
     got = lib.concatMap (
       package: lib.filter (lib.hasInfix "declared=(") (lib.splitString "\n" package.text)
     ) (lib.filter (package: lib.hasInfix "microvm-prune" (toString package)) config.environment.systemPackages);
-    want = [ "declared=(db desk emulated free jailed)" ];
+    want = [ "declared=('db' 'desk' 'emulated' 'free' 'jailed')" ];
   };
   # Nobody who did not ask has any of it.
   guest-extra-nothing =

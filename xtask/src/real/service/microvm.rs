@@ -18,8 +18,8 @@ use crate::real::search::{Search, Secret};
 use crate::test::{Context, Outcome};
 
 /// The host's user and its group, and where its guests live.
-const USER: &str = "microvm";
-const GUESTS: &str = "/var/lib/microvms";
+pub(super) const USER: &str = "microvm";
+pub(super) const GUESTS: &str = "/var/lib/microvms";
 /// A folder that Nix would have built.
 const RUNNERS: &str = "/srv/runners";
 /// Of no use to a machine whose image has its own.
@@ -27,7 +27,7 @@ const VARS: &str = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd";
 const PASSWORD: &str = "microvm-horse-of-this-check";
 
 /// The host's units, in the order in which they are started. No template names a machine.
-const UNITS: &[(&str, &str)] = &[
+pub(super) const UNITS: &[(&str, &str)] = &[
     (
         "microvm-set-booted@.service",
         "[Unit]
@@ -143,7 +143,7 @@ fn guest(name: &str) -> Machine {
     guest
 }
 
-fn users(system: &System<'_>) -> Result<()> {
+pub(super) fn users(system: &System<'_>) -> Result<()> {
     let as_theirs = [
         "--system",
         "--uid=990",

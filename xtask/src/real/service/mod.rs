@@ -4,10 +4,12 @@
 //! The unit is the one that `nix/lib/machine/unit.nix` makes, as text. See `system.rs` for what
 //! such a host is and how it is waited for; `cargo xtask test service/` runs them.
 
+mod confined;
 mod elsewhere;
 mod life;
 mod machine;
 mod microvm;
+mod prune;
 mod rounds;
 mod slow;
 mod system;
@@ -38,6 +40,16 @@ pub(super) const CHECKS: &[Check] = &[
         name: "service/microvm",
         shows: "microvm.nix's units run the four commands of a runner, alone and with our settings",
         run: microvm::microvm,
+    },
+    Check {
+        name: "service/confined",
+        shows: "microvm.nix's guests in our confines: systemd judges all shapes, QEMU runs in them",
+        run: confined::confined,
+    },
+    Check {
+        name: "service/prune",
+        shows: "microvm-prune lists, refuses and removes by name; an image grows, never shrinks",
+        run: prune::prune,
     },
     Check {
         name: "service/tap",

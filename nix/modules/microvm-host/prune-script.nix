@@ -1,0 +1,12 @@
+# The text of `microvm-prune`: { stateDir, declared, roots } -> text.
+given:
+let
+  quote = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] text}'";
+  words = builtins.mapAttrs (
+    _: value: builtins.concatStringsSep " " (map quote (if builtins.isList value then value else [ value ]))
+  ) given;
+  names = builtins.attrNames words;
+in
+builtins.replaceStrings (map (name: "@${name}@") names) (builtins.attrValues words) (
+  builtins.readFile ./microvm-prune.sh
+)
