@@ -148,8 +148,8 @@ fn removes(system: &System<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A smaller image grows and keeps what is in it, a missing one is left to others, and with a larger
-/// one none is touched.
+/// A smaller image grows and keeps what is in it, a missing one is left to others; where one is
+/// larger none is touched.
 fn grows(context: &Context, system: &System<'_>) -> Result<()> {
     let file = context
         .repository
@@ -167,7 +167,8 @@ fn grows(context: &Context, system: &System<'_>) -> Result<()> {
     let course = |size| -> Result<(u8, String, String)> {
         let script = format!("set -eou pipefail\ncd {GUESTS}/db\n{}", script(size)?);
         let ran = system.ran(&["bash", "-c", &script])?;
-        let sizes = format!("cd {GUESTS}/db; stat --format='%n %s' *.img; head -c4 it\\'s.img");
+        let sizes = "stat --format='%n %s' *.img; head -c4 it\\'s.img";
+        let sizes = format!("cd {GUESTS}/db; {sizes}");
         Ok((ran.code, system.read(&["bash", "-c", &sizes])?, ran.stderr))
     };
     let made = format!(
