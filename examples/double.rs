@@ -119,6 +119,10 @@ fn main() -> Result<()> {
 
 /// What a machine's QEMU does first, and whether it lives on.
 fn comes_to_run(args: &[String], story: &str) -> Result<bool> {
+    if let Some(file) = find(story, "args") {
+        let mut file = fs::File::options().append(true).create(true).open(file)?;
+        writeln!(file, "{}", args[1..].join(" "))?;
+    }
     if let Some(words) = find(story, "words") {
         eprintln!("{words}");
         return Ok(false);
@@ -128,10 +132,6 @@ fn comes_to_run(args: &[String], story: &str) -> Result<bool> {
     {
         eprintln!("Failed to get lock\nIs another process using the image [disk.qcow2]?");
         return Ok(false);
-    }
-    if let Some(file) = find(story, "args") {
-        let mut file = fs::File::options().append(true).create(true).open(file)?;
-        writeln!(file, "{}", args[1..].join(" "))?;
     }
     Ok(true)
 }

@@ -75,6 +75,29 @@ fn a_disk_that_is_locked_for_a_moment_is_waited_for() {
     assert!(file.exists(), "nobody has waited");
 }
 
+#[test]
+fn nobody_tries_for_ever() {
+    for (words, says, tries) in [
+        (
+            "Could not set up host forwarding rule 'tcp:127.0.0.1:4-:22'",
+            "error: no port of 127.0.0.1 stays free for SSH: 5 were taken at once\n\nhint: ",
+            5,
+        ),
+        (
+            "Is another process using the image [disk.qcow2]?",
+            "is in use by another process\n\nhint: ",
+            10,
+        ),
+    ] {
+        let machine = Machine::new(&[&format!("words {words}")]);
+        let (code, told) = end(machine.run_with(&json!({})));
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains(says), "{told}");
+        let starts = read(&machine.path("args")).lines().count();
+        assert_eq!(starts, tries, "{told}");
+    }
+}
+
 /// Those of somebody's own are QEMU's.
 #[test]
 fn a_machine_that_qemu_does_not_like_is_told_with_the_way_out() {
