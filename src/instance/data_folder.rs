@@ -8,7 +8,7 @@
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, fchown};
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{Context as _, anyhow, bail};
 use camino::Utf8Path;
 use rustix::fs::{Mode, OFlags, open, openat};
 use rustix::io::Errno;
@@ -39,8 +39,14 @@ pub fn give(disk: &Utf8Path, user: u32) -> anyhow::Result<()> {
     make(folder)?;
     let cannot = || format!("cannot look at `{folder}`");
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = open(folder.as_std_path(), flags, Mode::empty());
-    let opened = File::from(opened.with_context(cannot)?);
+    let opened = match open(folder.as_std_path(), flags, Mode::empty()) {
+        // So the kernel answers to a link, too.
+        Err(Errno::NOTDIR | Errno::LOOP) => bail!(
+            "`{folder}` is no folder, or a link to one\n\nhint: let `dataDisk.path` name a file of \
+             the folder itself"
+        ),
+        opened => File::from(opened.with_context(cannot)?),
+    };
     let owner = opened.metadata().with_context(cannot)?.uid();
     if owner == user {
         return give_disk(&opened, folder, name, user);
@@ -48,7 +54,7 @@ pub fn give(disk: &Utf8Path, user: u32) -> anyhow::Result<()> {
     if owner == 0 && is_hosts(folder) {
         bail!(refusal(folder, name, "it is a part of the host"));
     }
-    let files = open_all(folder, &opened)?;
+    let files = open_all(folder, name, &opened)?;
     let seen: Vec<_> = files.iter().map(|(seen, _)| seen.clone()).collect();
     if let Some(what) = anothers(&seen, owner, name) {
         bail!(refusal(folder, name, &what));
@@ -125,23 +131,24 @@ fn make(folder: &Utf8Path) -> anyhow::Result<()> {
     }
 }
 
-/// Opens what is in it, without following a link.
-fn open_all(folder: &Utf8Path, opened: &File) -> anyhow::Result<Vec<(Seen, File)>> {
+/// Opens what is in the folder of a disk, without following a link.
+fn open_all(folder: &Utf8Path, disk: &str, opened: &File) -> anyhow::Result<Vec<(Seen, File)>> {
     let entries = folder.read_dir_utf8();
     let entries = entries.with_context(|| format!("cannot list `{folder}`"))?;
     let mut files = Vec::new();
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot list `{folder}`"))?;
         let name = entry.file_name().to_owned();
-        ensure!(
-            files.len() < ENTRIES_MAX,
-            "`{folder}` holds more than {ENTRIES_MAX} files, and is to be the machine's own"
-        );
+        if files.len() == ENTRIES_MAX {
+            let what = format!("it holds more than {ENTRIES_MAX} files");
+            bail!(refusal(folder, disk, &what));
+        }
         // A pipe without a writer must not be waited for.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = openat(opened, name.as_str(), flags, Mode::empty());
         let file = file.map_err(|error| {
-            anyhow!("`{folder}` is not the machine's own: cannot open `{name}` in it: {error}")
+            let what = format!("`{name}` in it cannot be opened: {error}");
+            anyhow!(refusal(folder, disk, &what))
         })?;
         let file = File::from(file);
         let about = file.metadata()?;
@@ -224,6 +231,35 @@ mod tests {
         assert!(!missing.exists());
         assert!(is_hosts("/srv".into()));
         assert!(!is_hosts("/srv/data".into()));
+    }
+
+    #[test]
+    fn a_link_is_no_folder_of_the_machine_s() {
+        let root = tempfile::tempdir().expect("the test may write");
+        let root = Utf8Path::from_path(root.path()).expect("UTF-8");
+        fs::create_dir(root.join("there")).expect("the test may write");
+        fs::write(root.join("file"), "").expect("the test may write");
+        symlink("there", root.join("link")).expect("the test may write");
+        for name in ["link", "file"] {
+            let told = give(&root.join(name).join("data.qcow2"), DYNAMIC).expect_err(name);
+            let told = told.to_string();
+            assert!(told.contains("is no folder, or a link to one"), "{told}");
+            assert!(told.contains("\n\nhint: "), "{told}");
+        }
+    }
+
+    #[test]
+    fn whoever_holds_many_files_keeps_them() {
+        let root = tempfile::tempdir().expect("the test may write");
+        let root = Utf8Path::from_path(root.path()).expect("UTF-8");
+        for n in 0..=ENTRIES_MAX {
+            fs::write(root.join(n.to_string()), "").expect("the test may write");
+        }
+        let opened = File::open(root).expect("is there");
+        let told = open_all(root, "data.qcow2", &opened).expect_err("too many");
+        let told = told.to_string();
+        assert!(told.contains("it holds more than 256 files"), "{told}");
+        assert!(told.contains("hint: "), "{told}");
     }
 
     /// Only root gives something away.
