@@ -59,6 +59,8 @@
         lucarne-builder = pkgs.callPackage ./nix/packages/lucarne-builder.nix { };
         lucarne-guest = pkgs.pkgsCross.mingwW64.callPackage ./nix/packages/lucarne-guest.nix { };
         lucarne-standin = pkgs.callPackage ./nix/packages/standin.nix { };
+        # The reference of options, as it is in docs/.
+        docs = pkgs.callPackage ./nix/packages/docs.nix { };
       };
 
       apps.${system}.demo = {

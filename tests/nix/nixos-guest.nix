@@ -83,10 +83,7 @@ let
   isSentence =
     text:
     builtins.match "[A-Z`]" (builtins.substring 0 1 text) != null && lib.hasSuffix "." (lib.trim text);
-  isSimple = option: option.type == "boolean" || option.type == "submodule";
-  isTold =
-    option:
-    isSentence option.description && option ? type && (isSimple option || option ? example);
+  isTold = option: isSentence option.description && option ? type && option ? example;
 in
 prefixed "guest-rule" (rule guest) (merged "guests")
 // prefixed "guest-host-rule" (rule host) (merged "hosts")

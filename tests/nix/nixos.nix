@@ -208,6 +208,7 @@ let
           };
         };
     }
+    // import ./docs.nix { inherit lib; }
     // lib.optionalAttrs (microvm != null) (
       import ./nixos-microvm.nix {
         inherit

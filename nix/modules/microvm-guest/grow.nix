@@ -64,6 +64,7 @@ in
         options.volume.grow = lib.mkOption {
           type = lib.types.bool;
           default = false;
+          example = true;
           description = ''
             Whether an image that is smaller than `size` is enlarged before the guest starts, and its
             file system when it is mounted. One that is larger is left alone, and the guest does not

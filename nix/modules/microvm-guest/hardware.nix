@@ -16,6 +16,7 @@ in
     enable = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether this system is a guest of microvm.nix, by the options below.
       '';

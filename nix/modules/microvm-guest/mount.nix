@@ -33,6 +33,7 @@ in
     enable = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether the guest has it.
       '';
@@ -58,6 +59,7 @@ in
     neededForBoot = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether it is mounted in the initial RAM disk, before the system that is in it starts.
       '';
@@ -68,6 +70,7 @@ in
         type = types.bool;
         default = !config.share.enable;
         defaultText = lib.literalExpression "!share.enable";
+        example = false;
         description = ''
           Whether it is a volume.
         '';
@@ -134,6 +137,7 @@ in
       enable = mkOption {
         type = types.bool;
         default = false;
+        example = true;
         description = ''
           Whether it is a share.
         '';

@@ -34,6 +34,7 @@ in
     enable = mkOption {
       type = types.bool;
       default = true;
+      example = false;
       description = ''
         Whether the guest has a card.
       '';

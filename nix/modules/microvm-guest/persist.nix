@@ -30,6 +30,7 @@ in
     enable = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether the guest keeps what makes it the same after a start: the numbers of its users and
         groups, the keys of its SSH server, and `directories`. Its machine-id is made of its name
@@ -50,6 +51,7 @@ in
     sshHostKeys = mkOption {
       type = types.bool;
       default = true;
+      example = false;
       description = ''
         Whether the keys of its SSH server are made and kept there.
       '';

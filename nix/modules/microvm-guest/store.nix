@@ -27,6 +27,7 @@ in
       enable = mkOption {
         type = types.bool;
         default = false;
+        example = true;
         description = ''
           Whether the guest can add to its store, on a volume of its own.
         '';

@@ -56,6 +56,7 @@ in
     hardening.enable = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether each guest that the host declares is confined: its hypervisor sees the devices that it
         needs and no other guest's folder, writes nowhere but in its own, has no rights and a filter of
@@ -73,6 +74,7 @@ in
                 type = types.bool;
                 default = cfg.hardening.enable && declared ? ${name};
                 defaultText = lib.literalExpression "config.lucarne.microvm.host.hardening.enable";
+                example = true;
                 description = ''
                   Whether it is confined.
                 '';
@@ -89,6 +91,7 @@ in
               internet = mkOption {
                 type = types.bool;
                 default = false;
+                example = true;
                 description = ''
                   Whether its hypervisor itself may speak IP, as one does that has a screen on a port.
                   Interfaces of the type `user` may anyhow, others need it not.

@@ -1,5 +1,5 @@
 # What somebody may have of the host: options, and the settings of systemd that they are. `whose` is
-# the word for them; `defaults` is what is said where nothing is.
+# the word for them; `defaults` are values, and `defaultsOf` the option that has them.
 { lib }:
 let
   inherit (lib) mkOption types;
@@ -31,7 +31,11 @@ let
 in
 {
   options =
-    { whose, defaults ? { } }:
+    {
+      whose,
+      defaults ? { },
+      defaultsOf ? null,
+    }:
     lib.mapAttrs (
       name: it:
       mkOption (
@@ -42,8 +46,8 @@ in
           description =
             lib.replaceStrings [ "{whose}" "{setting}" ] [ whose settings.${name} ] it.description + "\n";
         }
-        // lib.optionalAttrs (defaults != { }) {
-          defaultText = lib.literalExpression "config.lucarne.microvm.host.resources.each.${name}";
+        // lib.optionalAttrs (defaultsOf != null) {
+          defaultText = lib.literalExpression "config.${defaultsOf}.${name}";
         }
       )
     ) all;

@@ -9,6 +9,7 @@ in
     enable = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether the host has what guests of microvm.nix need of it. That project's own module is
         imported beside this one.
@@ -19,6 +20,7 @@ in
       enable = mkOption {
         type = types.bool;
         default = false;
+        example = true;
         description = ''
           Whether guests reach what the host reaches, behind its addresses, by IPv4 and IPv6.
         '';
@@ -39,6 +41,7 @@ in
       enable = mkOption {
         type = types.bool;
         default = false;
+        example = true;
         description = ''
           Whether networkd makes a bridge that guests' TAP interfaces are put on, with addresses by
           DHCP and router advertisements.
@@ -84,6 +87,7 @@ in
       dns = mkOption {
         type = types.bool;
         default = false;
+        example = true;
         description = ''
           Whether guests ask the host for names: systemd-resolved listens on the bridge, and DHCP
           says so. Else they are told the servers that networkd knows.
@@ -94,6 +98,7 @@ in
     qemu-bridge-fix = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether QEMU's bridge helper has one capability instead of root's rights. NixOS refuses it
         with both, which it has where libvirtd is enabled too.

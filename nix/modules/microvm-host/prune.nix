@@ -20,6 +20,7 @@ in
   options.lucarne.microvm.host.prune.enable = lib.mkOption {
     type = lib.types.bool;
     default = false;
+    example = true;
     description = ''
       Whether the host has the command `microvm-prune`, which lists the folders of guests that are
       declared no longer, and removes those that it is given by their names. Nothing is removed

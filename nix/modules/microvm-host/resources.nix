@@ -45,6 +45,7 @@ in
           options.resources = limits.options {
             whose = "its hypervisor has";
             defaults = each;
+            defaultsOf = "lucarne.microvm.host.resources.each";
           };
         }
       );

@@ -29,6 +29,8 @@ let
   };
 
   self = {
+    lib = import ./lib.nix;
+
     stdenv.hostPlatform = {
       inherit system;
     };
@@ -78,6 +80,10 @@ let
     writeText =
       name: text:
       package name { inherit text; };
+
+    linkFarm =
+      name: entries:
+      package name { entries = builtins.toJSON (builtins.mapAttrs (_: entry: "${entry}") entries); };
 
     cargo = package "cargo-1.96.0" { };
     clippy = package "clippy-1.96.0" { };

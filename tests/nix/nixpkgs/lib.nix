@@ -47,6 +47,14 @@ let
     value:
     builtins.isPath value || isPackage value || isString value && substring 0 1 value == "/";
 
+  # How a description is put into another one's, as the real ones are.
+  phrase =
+    plain: type:
+    if elem (type.class or "noun") plain then type.description else "(${type.description})";
+  both' = a: b: "${toString a} and ${toString b} (both inclusive)";
+  show =
+    value: if isString value then "\"${value}\"" else if isInt value then toString value else "<value>";
+
   types = rec {
     anything = simple "anything" (_: true) // {
       merge =
@@ -58,19 +66,33 @@ let
     };
     bool = simple "boolean" isBool;
     str = simple "string" isString;
-    lines = type "strings" isString (_: concatStringsSep "\n");
+    lines = type ''strings concatenated with "\n"'' isString (_: concatStringsSep "\n");
     path = simple "absolute path" isPath;
     package = simple "package" isPackage;
-    port = ints.between 0 65535;
+    port = ints.between 0 65535 // {
+      description = "16 bit unsigned integer; between ${both' 0 65535}";
+    };
     ints = {
-      positive = simple "positive integer" (value: isInt value && value > 0);
+      positive = simple "positive integer, meaning >0" (value: isInt value && value > 0) // {
+        class = "clause";
+      };
       between =
         least: most:
-        simple "integer between ${toString least} and ${toString most}" (
+        simple "integer between ${both' least most}" (
           value: isInt value && value >= least && value <= most
         );
     };
-    enum = values: simple "one of ${builtins.toJSON values}" (value: elem value values);
+    enum =
+      values:
+      simple (
+        if length values == 1 then
+          "value ${show (head values)} (singular enum)"
+        else
+          "one of ${concatStringsSep ", " (map show values)}"
+      ) (value: elem value values)
+      // {
+        class = if length values == 1 then "noun" else "conjunction";
+      };
     strMatching =
       pattern:
       simple "string matching the pattern ${pattern}" (
@@ -78,7 +100,8 @@ let
       );
 
     nullOr = inner: inner // {
-      description = "null or ${inner.description}";
+      description = "null or ${phrase [ "noun" "conjunction" ] inner}";
+      class = "conjunction";
       check = value: value == null || inner.check value;
       merge =
         loc: definitions:
@@ -88,7 +111,14 @@ let
           inner.merge loc definitions;
     };
     either = a: b: b // {
-      description = "${a.description} or ${b.description}";
+      description =
+        if a.class or "noun" == "clause" then
+          "${a.description}, or ${phrase [ "noun" "conjunction" ] b}"
+        else
+          "${phrase [ "noun" "conjunction" ] a} or ${phrase [ "noun" "conjunction" "composite" ] b}";
+      class = "conjunction";
+      # The manual does not look into them.
+      isClosed = true;
       check = value: a.check value || b.check value;
       merge =
         loc: definitions:
@@ -96,14 +126,17 @@ let
     };
     listOf = inner: {
       _type = "option-type";
-      description = "list of ${inner.description}";
+      description = "list of ${phrase [ "noun" "composite" ] inner}";
+      class = "composite";
       check = isList;
       merge = loc: definitions: map (value: checked loc inner [ value ]) (concatLists definitions);
       options = inner.options or null;
+      places = [ "*" ] ++ inner.places or [ ];
     };
     attrsOf = inner: {
       _type = "option-type";
-      description = "attribute set of ${inner.description}";
+      description = "attribute set of ${phrase [ "noun" "composite" ] inner}";
+      class = "composite";
       check = isAttrs;
       inherit inner;
       merge =
@@ -117,6 +150,7 @@ let
           }) (concatMap attrNames definitions)
         );
       options = inner.options or null;
+      places = [ "<name>" ] ++ inner.places or [ ];
       # Declared twice: both count.
       both = other: attrsOf (inner.both other.inner);
     };
@@ -128,6 +162,7 @@ let
           {
             _type = "option-type";
             description = "submodule";
+            class = "clause";
             check = value: isAttrs value || builtins.isFunction value;
             inherit modules;
             named = of modules;
@@ -140,6 +175,55 @@ let
       in
       of [ module ] "‹name›";
   };
+
+  # A value as the manual shows it (`lib.generators.toPretty`).
+  pretty =
+    indent: value:
+    let
+      deeper = "${indent}  ";
+      inside = "\n${deeper}";
+      outside = "\n${indent}";
+      lines = filter isString (builtins.split "\n" value);
+      single =
+        builtins.replaceStrings [ "\\" "\"" "\${" ] [ "\\\\" "\\\"" "\\\${" ] value;
+      item = name: "${name} = ${pretty deeper value.${name}};";
+    in
+    if value == null then
+      "null"
+    else if isBool value then
+      (if value then "true" else "false")
+    else if isString value then
+      (
+        if length lines > 1 then
+          throw "the double shows no text of several lines"
+        else
+          "\"${single}\""
+      )
+    else if isList value then
+      (
+        if value == [ ] then
+          "[ ]"
+        else
+          "[${inside}${concatStringsSep inside (map (pretty deeper) value)}${outside}]"
+      )
+    else if isAttrs value then
+      (
+        if value == { } then
+          "{ }"
+        else
+          "{${inside}${concatStringsSep inside (map item (attrNames value))}${outside}}"
+      )
+    else
+      toString value;
+  rendered =
+    value:
+    if value ? _type && value ? text then
+      value
+    else
+      {
+        _type = "literalExpression";
+        text = pretty "" value;
+      };
 
   # What is said by `mkDefault` counts where nothing else is said.
   strongest =
@@ -195,8 +279,38 @@ let
       _type = "merge";
       inherit contents;
     };
-    literalExpression = text: { inherit text; };
-    literalMD = text: { inherit text; };
+    literalExpression = text: {
+      _type = "literalExpression";
+      inherit text;
+    };
+    literalMD = text: {
+      _type = "literalMD";
+      inherit text;
+    };
+
+    # `options` is the list of what is declared (modules.nix).
+    evalModules =
+      { modules }:
+      {
+        options = (import ./modules.nix lib "" modules { pkgs = throw "no packages"; }).declared;
+      };
+    optionAttrSetToDocList = map (
+      option:
+      {
+        inherit (option) description name;
+        type = option.type.description;
+        readOnly = option.readOnly or false;
+        internal = false;
+        visible = !(option.isHidden or false);
+      }
+      // (if option ? example then { example = rendered option.example; } else { })
+      // (
+        if option ? defaultText || option ? default then
+          { default = rendered (option.defaultText or option.default); }
+        else
+          { }
+      )
+    );
 
     optional = condition: value: if condition then [ value ] else [ ];
     optionals = condition: values: if condition then values else [ ];

@@ -124,14 +124,30 @@ let
 
   config = value place tree (map said all);
 
-  # Every option by its path, those of submodules too.
+  # Every option by its path, those of submodules too. `name` is the manual's: it has a place for each
+  # name and each element, and what it does not show is hidden.
   list =
     loc: option:
     if isOption option then
-      [ (option // { inherit loc; }) ]
-      ++ map (inner: inner // { loc = "${loc}.${inner.loc}"; }) (
-        if (option.type.options or null) == null then [ ] else option.type.options
-      )
+      let
+        inherit (option) type;
+        places = type.places or [ ];
+        below = inner: inner // {
+          loc = "${loc}.${inner.loc}";
+          name = lib.concatStringsSep "." ([ loc ] ++ places ++ [ inner.name ]);
+          isHidden = inner.isHidden or false || type.isClosed or false;
+        };
+      in
+      [
+        (
+          option
+          // {
+            inherit loc;
+            name = loc;
+          }
+        )
+      ]
+      ++ map below (if (type.options or null) == null then [ ] else type.options)
     else
       concatMap (name: list (join loc name) option.${name}) (attrNames option);
 in

@@ -78,7 +78,8 @@ pub(super) fn count(context: &Context, json: &str) -> Result<Outcome> {
 }
 
 /// With `UPDATE_EXPECT`, as `cargo test` takes it, what evaluation gives becomes what is wanted of
-/// a case: its `spec.json`, which nobody but Nix can write. Whether it did.
+/// a case: its `spec.json`, which nobody but Nix can write, or a page, which is a text. Whether it
+/// did.
 fn write_spec(context: &Context, check: &Value) -> Result<bool> {
     let (Some(file), Some(_)) = (check["file"].as_str(), env::var_os("UPDATE_EXPECT")) else {
         return Ok(false);
@@ -86,7 +87,11 @@ fn write_spec(context: &Context, check: &Value) -> Result<bool> {
     let path = context.repository.join(file);
     let folder = path.parent().context("a case without a folder")?;
     fs::create_dir_all(folder)?;
-    fs::write(&path, format!("{:#}\n", check["got"]))?;
+    let text = match &check["got"] {
+        Value::String(page) => page.clone(),
+        value => format!("{value:#}\n"),
+    };
+    fs::write(&path, text)?;
     context.log(&format!("written: {file}"))?;
     Ok(true)
 }
