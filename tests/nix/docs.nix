@@ -20,7 +20,7 @@ let
   starts = text: builtins.match "[A-Z`]" (builtins.substring 0 1 text) != null;
   ends = text: builtins.match ".*[.]" (builtins.replaceStrings [ "\n" ] [ " " ] text) != null;
   isSentence = text: starts text && ends (builtins.replaceStrings [ ".\n" ] [ "." ] text);
-  isTold = option: isSentence option.description && option ? example;
+  isTold = option: isSentence option.description && (option ? example || option.readOnly);
   silent = name: {
     name = "docs-told-${name}";
     value = {
@@ -39,8 +39,5 @@ let
 in
 builtins.listToAttrs (
   map page (builtins.attrNames pages)
-  ++ map silent [
-    "options-microvm-guest"
-    "options-microvm-host"
-  ]
+  ++ map silent (builtins.attrNames pages)
 )
