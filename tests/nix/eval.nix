@@ -380,6 +380,7 @@ let
   // import ./seed-service.nix { inherit windows; }
   // import ./machines.nix { inherit windows; }
   // import ./hosts.nix { inherit windows; }
+  // import ./guests.nix
   // import ./docs.nix { lib = import ./nixpkgs/lib.nix; }
   // builtins.listToAttrs (
     map (name: {

@@ -33,6 +33,7 @@ let
 
     stdenv.hostPlatform = {
       inherit system;
+      isDarwin = false;
     };
 
     callPackage = callPackageOf self;
@@ -77,6 +78,10 @@ let
       }:
       package "nix-shell" { inherit packages inputsFrom; };
 
+    writeShellScriptBin =
+      name: text:
+      package name { inherit text; };
+
     writeText =
       name: text:
       package name { inherit text; };
@@ -98,6 +103,7 @@ let
       }:
       package name { inherit runtimeInputs text; };
 
+    coreutils = package "coreutils-9.8" { };
     cdrkit = package "cdrkit-1.1.11" { };
     dosfstools = package "dosfstools-4.2" { };
     glibc = {
@@ -124,6 +130,7 @@ let
     OVMFFull.fd = package "OVMF-202505-fd" { };
     nix = package "nix-2.34.0" { };
     nixfmt-tree = package "nixfmt-tree" { };
+    qemu = package "qemu-11.0.0" { };
     qemu_kvm = package "qemu-host-cpu-only-11.0.0" { };
     swtpm = package "swtpm-0.10.1" { };
     # A NixOS test is a derivation with its driver beside it.

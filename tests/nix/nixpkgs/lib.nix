@@ -23,6 +23,9 @@ let
     substring
     ;
 
+  reversed = builtins.foldl' (list: value: [ value ] ++ list) [ ];
+  # For `split`, of characters that mean something there.
+  escaped = builtins.replaceStrings [ "." "+" "*" ] [ "\\." "\\+" "\\*" ];
   letters = text: builtins.genList (i: substring i 1 text) (stringLength text);
   upper = letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   lower = letters "abcdefghijklmnopqrstuvwxyz";
@@ -141,13 +144,16 @@ let
       inherit inner;
       merge =
         loc: definitions:
+        let
+          of =
+            name: concatMap (set: if set ? ${name} then decided set.${name} else [ ]) definitions;
+          names = filter (name: of name != [ ]) (concatMap attrNames definitions);
+        in
         listToAttrs (
           map (name: {
             inherit name;
-            value = checked "${loc}.${name}" (inner.named or (_: inner) name) (
-              concatMap (set: if set ? ${name} then [ set.${name} ] else [ ]) definitions
-            );
-          }) (concatMap attrNames definitions)
+            value = checked "${loc}.${name}" (inner.named or (_: inner) name) (of name);
+          }) names
         );
       options = inner.options or null;
       places = [ "<name>" ] ++ inner.places or [ ];
@@ -168,7 +174,11 @@ let
             named = of modules;
             merge =
               loc: definitions:
-              (import ./modules.nix lib loc (modules ++ definitions) { inherit name; }).config;
+              let
+                # A set says what the options are, also where one of them is called `config`.
+                module = value: if isAttrs value then { config = value; } else value;
+              in
+              (import ./modules.nix lib loc (modules ++ map module definitions) { inherit name; }).config;
             options = (import ./modules.nix lib "" modules { inherit name; }).declared;
             both = other: of (modules ++ other.modules) name;
           };
@@ -225,14 +235,27 @@ let
         text = pretty "" value;
       };
 
-  # What is said by `mkDefault` counts where nothing else is said.
+  # What is said, conditions decided.
+  decided =
+    value:
+    if isAttrs value && value._type or null == "if" then
+      if value.condition then decided value.content else [ ]
+    else if isAttrs value && value._type or null == "merge" then
+      concatMap decided value.contents
+    else
+      [ value ];
+
+  # What is said with the most strength counts, which is the smallest number.
   strongest =
     definitions:
     let
-      isDefault = value: isAttrs value && value._type or null == "default";
-      said = filter (value: !isDefault value) definitions;
+      isWeighed = value: isAttrs value && value._type or null == "override";
+      strength = value: if isWeighed value then value.priority else 100;
+      most = builtins.foldl' (a: b: if b < a then b else a) 9999 (map strength definitions);
     in
-    if said == [ ] then map (value: value.content) definitions else said;
+    concatMap (value: if isWeighed value then decided value.content else [ value ]) (
+      filter (value: strength value == most) definitions
+    );
 
   # A value of a type, or the real one's words.
   checked =
@@ -256,24 +279,37 @@ let
       concatMap
       concatStringsSep
       elem
+      elemAt
       filter
       groupBy
+      isString
       mapAttrs
       head
       length
       replaceStrings
       tail
       ;
-    inherit checked types;
+    inherit checked decided types;
 
     mkOption = option: option // { _type = "option"; };
     mkIf = condition: content: {
       _type = "if";
       inherit condition content;
     };
-    mkDefault = content: {
-      _type = "default";
-      inherit content;
+    mkOverride = priority: content: {
+      _type = "override";
+      inherit priority content;
+    };
+    mkDefault = lib.mkOverride 1000;
+    mkForce = lib.mkOverride 50;
+    # The one option is the other one, by what is said and by what it is (modules.nix).
+    mkAliasOptionModule = from: to: {
+      options = lib.setAttrByPath from (
+        lib.mkOption {
+          type = types.anything;
+          aliasOf = to;
+        }
+      );
     };
     mkMerge = contents: {
       _type = "merge";
@@ -316,9 +352,28 @@ let
     optionals = condition: values: if condition then values else [ ];
     optionalAttrs = condition: set: if condition then set else { };
     hasPrefix = prefix: text: substring 0 (stringLength prefix) text == prefix;
+    removeSuffix =
+      suffix: text:
+      let
+        rest = stringLength text - stringLength suffix;
+      in
+      if rest >= 0 && substring rest (stringLength suffix) text == suffix then
+        substring 0 rest text
+      else
+        text;
     hasInfix = infix: text: builtins.replaceStrings [ infix ] [ "" ] text != text;
     toLower = builtins.replaceStrings upper lower;
     unique = builtins.foldl' (seen: value: if elem value seen then seen else seen ++ [ value ]) [ ];
+    subtractLists = less: filter (value: !elem value less);
+    splitString = by: text: filter isString (builtins.split (escaped by) text);
+    setAttrByPath =
+      path: value: builtins.foldl' (inner: name: { ${name} = inner; }) value (reversed path);
+    getAttrFromPath = path: set: builtins.foldl' (set: name: set.${name}) set path;
+    genAttrs = names: f: listToAttrs (map (name: { inherit name; value = f name; }) names);
+    escapeShellArg = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString text)}'";
+    escapeShellArgs = list: concatStringsSep " " (map lib.escapeShellArg list);
+    concatMapStringsSep = by: f: list: concatStringsSep by (map f list);
+    importJSON = path: builtins.fromJSON (builtins.readFile path);
     concatMapStrings = f: list: builtins.concatStringsSep "" (map f list);
     mapAttrsToList = f: set: map (name: f name set.${name}) (attrNames set);
     mapAttrs' = f: set: listToAttrs (map (name: f name set.${name}) (attrNames set));

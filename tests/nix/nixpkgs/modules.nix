@@ -50,16 +50,9 @@ let
   tree = foldl' both { } (map (module: module.options or { }) all);
 
   kind = value: if isAttrs value then value._type or null else null;
-  # What is said, conditions decided. At an option alone: whether a part of the host is defined may
-  # hang on another part of it.
-  decided =
-    value:
-    if kind value == "if" then
-      if value.condition then decided value.content else [ ]
-    else if kind value == "merge" then
-      concatMap decided value.contents
-    else
-      [ value ];
+  # Conditions are decided at an option alone: whether a part of the host is defined may hang on
+  # another part of it.
+  inherit (lib) decided;
   said =
     module:
     if module ? config || module ? options then
@@ -95,7 +88,9 @@ let
       definitions = concatMap decided undecided;
     in
     if isOption option then
-      if option.readOnly or false && builtins.length definitions > 1 then
+      if option ? aliasOf then
+        lib.getAttrFromPath option.aliasOf config
+      else if option.readOnly or false && builtins.length definitions > 1 then
         throw "The option `${loc}' is read-only"
       else if definitions != [ ] then
         lib.checked loc option.type definitions
@@ -122,7 +117,20 @@ let
     else
       throw "The option `${join loc (builtins.head strange)}' does not exist";
 
-  config = value place tree (map said all);
+  # What is said of an alias is said of what it stands for.
+  aliases =
+    path: option:
+    if isOption option then
+      if option ? aliasOf then
+        map (lib.setAttrByPath option.aliasOf) (
+          foldl' (found: name: concatMap (below name) found) (map said all) path
+        )
+      else
+        [ ]
+    else
+      concatMap (name: aliases (path ++ [ name ]) option.${name}) (attrNames option);
+
+  config = value place tree (map said all ++ aliases [ ] tree);
 
   # Every option by its path, those of submodules too. `name` is the manual's: it has a place for each
   # name and each element, and what it does not show is hidden.

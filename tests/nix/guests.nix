@@ -1,0 +1,159 @@
+# Guests and their hosts over the doubles (guests/double.nix): every assertion with one that fails it and
+# one that does not, the defects of provision-nix, and of each snippet what the golden files say that the
+# real NixOS makes of it. `cargo xtask test nix/nixos` asks the real one.
+let
+  system = import ./guests/double.nix;
+  inherit (system)
+    compat
+    failed
+    guest
+    guestOf
+    host
+    hostOf
+    lib
+    ;
+  snippets = import ./guests/snippets.nix;
+  rules = import ./guests/rules.nix;
+  extra = import ./guests/extra-rules.nix;
+
+  allOfGuests = rules.guests // extra.guests;
+  enabled.provision.virt.microvm.guest.enable = true;
+
+  prefixed =
+    prefix: f: set:
+    lib.mapAttrs' (name: value: {
+      name = "${prefix}-${name}";
+      value = f value;
+    }) set;
+  rule = of: rule: {
+    got = {
+      wrong = map (message: lib.hasInfix rule.says message && lib.hasInfix "\n  hint: " message) (
+        failed (of [ rule.wrong ])
+      );
+      right = failed (of [ rule.right ]);
+    };
+    want = {
+      wrong = [ true ];
+      right = [ ];
+    };
+  };
+  declared = modules: host ([ system.theirHost ] ++ modules);
+
+  # What microvm.nix adds by itself, and the rest of NixOS, is not in the double.
+  only = names: map (lib.filterAttrs (name: _: builtins.elem name names));
+  hardware = config: {
+    inherit (config.microvm)
+      hypervisor
+      mem
+      socket
+      vcpu
+      writableStoreOverlay
+      ;
+    cid = config.microvm.vsock.cid;
+    failed = failed config;
+    interfaces = only [ "bridge" "id" "mac" "type" ] config.microvm.interfaces;
+    machineId = config.environment.etc.machine-id.text;
+    shares = only [ "mountPoint" "proto" "source" "tag" ] config.microvm.shares;
+    volumes = only [ "image" "mountPoint" "size" ] config.microvm.volumes;
+  };
+  golden = name: lib.importJSON (./guests + "/${name}.json");
+  ofGolden =
+    it:
+    removeAttrs it [
+      "fileSystems"
+      "runner"
+      "whole"
+    ]
+    // {
+      shares = only [ "mountPoint" "proto" "source" "tag" ] it.shares;
+      volumes = only [ "image" "mountPoint" "size" ] it.volumes;
+    };
+  snippet = name: {
+    name = "guest-snippet-${name}";
+    value = {
+      got = hardware (guestOf [
+        compat
+        enabled
+        snippets.guests.${name}
+      ]);
+      want = ofGolden (golden name);
+    };
+  };
+
+  network = config: {
+    failed = failed config;
+    firewall = config.networking.firewall.interfaces.microvm;
+    inherit (config.networking) nat;
+    networkd = config.systemd.network.enable;
+    unmanaged = config.networking.networkmanager.unmanaged;
+  };
+  # The code's own name of it, and strengths through either.
+  viaVm = guestOf [
+    compat
+    {
+      provision.virt.microvm.vm = {
+        enable = true;
+        vcpu = lib.mkDefault 3;
+        mounts.data.enable = true;
+      };
+      lucarne.microvm.guest.vcpu = lib.mkOverride 1400 4;
+    }
+    { provision.virt.microvm.guest.mem = lib.mkForce 700; }
+    { provision.virt.microvm.vm.mem = 800; }
+  ];
+in
+prefixed "guest-rule" (rule guest) allOfGuests
+// prefixed "guest-host-rule" (rule host) (rules.hosts // extra.hosts)
+// prefixed "guest-declared-rule" (rule declared) (rules.declared // extra.declared)
+// builtins.listToAttrs (map snippet (builtins.attrNames snippets.guests))
+// import ./guests/defects.nix { inherit lib system; }
+// {
+  guest-snippet-host = {
+    got = network (hostOf [ compat snippets.host ]);
+    want = removeAttrs (golden "host") [ "units" ];
+  };
+  guest-snippet-host-full = {
+    got = network (hostOf [ compat snippets.host-full ]);
+    want = removeAttrs (golden "host") [ "units" ];
+  };
+  # Without microvm.nix nothing of it is defined, and its absence is all that is told.
+  guest-without-microvm = {
+    got = map (lib.hasPrefix "lucarne.microvm.guest.enable: microvm.nix' guest is not there\n  hint: ") (
+      failed (hostOf [ compat enabled snippets.guests.mounts ])
+    );
+    want = [ true ];
+  };
+  # Each assertion of a guest, by its place in the list, is failed by one of these.
+  guest-each-assertion-has-a-rule = {
+    got =
+      let
+        own = config: lib.filter (it: lib.hasPrefix "lucarne." it.message) config.assertions;
+        plain = guest [ ];
+        hit = lib.concatMap (rule: failing (guest [ rule.wrong ])) (lib.attrValues allOfGuests);
+        failing =
+          config:
+          lib.filter (index: !(lib.elemAt (own config) index).assertion) (
+            builtins.genList (index: index) (lib.length (own config))
+          );
+        all = builtins.genList (index: index) (lib.length (own plain));
+      in
+      map (index: (lib.elemAt (own plain) index).message) (lib.subtractLists hit all);
+    # Which is the check above.
+    want = [
+      (lib.head (lib.filter (lib.hasInfix "guest is not there") (map (it: it.message) (guest [ ]).assertions)))
+    ];
+  };
+  guest-compat-vm = {
+    got = {
+      inherit (viaVm.microvm) mem vcpu;
+      volumes = map (volume: volume.image) viaVm.microvm.volumes;
+      failed = failed viaVm;
+    };
+    want = {
+      mem = 700;
+      vcpu = 3;
+      volumes = [ "data.img" ];
+      failed = [ ];
+    };
+  };
+}
