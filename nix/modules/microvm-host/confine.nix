@@ -20,7 +20,7 @@ let
     match
     ;
   inherit (import ../../lib/machine/words.nix) word;
-  inherit (import ../paths.nix) isAbsolute isIn;
+  inherit (import ../../lib/paths.nix) isAbsolute isIn;
 
   some = condition: list: if condition then list else [ ];
   uses = type: any (interface: interface.type == type) microvm.interfaces;

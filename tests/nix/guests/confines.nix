@@ -44,7 +44,7 @@ let
       devices = some can.pci [ { bus = "pci"; } ] ++ some can.usb [ { bus = "usb"; } ];
       shares = map (proto: {
         inherit proto;
-        source = "/home/ada/${proto} of 100%";
+        source = "/root/${proto} of 100%";
         readOnly = false;
       }) can.shares;
       socket = "/run/guests/a/control.socket";

@@ -71,7 +71,7 @@ let
                   share = {
                     enable = true;
                     proto = "9p";
-                    hostPath = "/home/ada/documents";
+                    hostPath = "/root/documents";
                   };
                 };
                 disk = {
