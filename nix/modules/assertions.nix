@@ -333,37 +333,9 @@ let
       lib.concatMap (other: disk other ++ state other) names
     )
   ) names;
-
-  # Machines of one image that are one for Windows.
-  isShared = name: machines.${name}.identity.sid == "shared";
-  imageOf = name: builtins.unsafeDiscardStringContext (toString machines.${name}.image);
-  alike = lib.filter (same: lib.length same > 1) (
-    lib.attrValues (lib.groupBy imageOf (lib.filter isShared names))
-  );
-
-  # PCI devices of several machines: only one of them runs at a time.
-  whole =
-    address: lib.toLower (if builtins.stringLength address == 7 then "0000:${address}" else address);
-  ownersOf = address: lib.filter (name: lib.elem address (map whole machines.${name}.pci)) names;
-  addresses = lib.unique (lib.concatMap (name: map whole machines.${name}.pci) names);
-  contested = lib.filter (address: lib.length (ownersOf address) > 1) addresses;
 in
 {
   config = lib.mkIf (machines != { }) {
     assertions = lib.concatLists (lib.mapAttrsToList ofOne machines) ++ ofAll ++ ofPorts ++ ofDisks;
-
-    warnings =
-      map (
-        same:
-        "lucarne.machines: ${lib.concatStringsSep ", " same} are of one image and have one security"
-        + " identifier: newer Windows refuses to log on from one to the other\n"
-        + "  hint: `identity.sid = \"own\"` gives each its own"
-      ) alike
-      ++ map (
-        address:
-        "lucarne.machines: ${lib.concatStringsSep ", " (ownersOf address)} have the PCI device"
-        + " `${address}`: only one of them starts while it has it\n"
-        + "  hint: leave it to one, or switch `autoStart` off and start them in turn"
-      ) contested;
   };
 }

@@ -9,5 +9,6 @@ given: {
     ./host.nix
     ./machines.nix
     ./microvm.nix
+    ./warnings.nix
   ];
 }

@@ -34,5 +34,9 @@ in
   # Steps of the catalogue by their names (nix/lib/custom).
   hasShares = has "Mount what the host shares";
 
+  # Whether a step, of the catalogue or not, is about the server's service.
+  hasSsh =
+    if isKnown then builtins.any (step: step.service.name or null == "sshd") steps else null;
+
   administrator = if administrators == [ ] then "Administrator" else builtins.head administrators;
 }

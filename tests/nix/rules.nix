@@ -53,6 +53,19 @@ let
       name = "more";
       steps = [ ];
     };
+  withSsh = image.addLayer {
+    name = "ssh";
+    steps = [
+      {
+        name = "Listen";
+        phase = "boot";
+        service = {
+          name = "sshd";
+          state = "running";
+        };
+      }
+    ];
+  };
   large = image.override {
     machine = {
       cores = 8;
@@ -331,6 +344,14 @@ in
       says = "a, b are of one image and have one security identifier";
       wrong = two { identity.sid = "shared"; } { identity.sid = "shared"; };
       right = two { identity.sid = "shared"; } { };
+    };
+    keys-without-a-server = {
+      says = "lucarne.machines.office.credentials: no step of the image starts `sshd`";
+      wrong = office { credentials.accounts.bob.authorizedKeys = [ "ssh-ed25519 AAAA bob@home" ]; };
+      right = office {
+        image = withSsh;
+        credentials.authorizedKeys = [ "ssh-ed25519 AAAA bob@home" ];
+      };
     };
     one-pci = {
       says = "a, b have the PCI device `0000:0a:00.0`: only one of them starts while it has it";

@@ -1,0 +1,52 @@
+# What of a host's machines may be meant, and is worth a word.
+{ config, lib, ... }:
+let
+  inherit (config.lucarne) machines;
+  names = lib.attrNames machines;
+  warn = of: what: hint: "lucarne.machines${of}${what}\n  hint: ${hint}";
+  listed = lib.concatStringsSep ", ";
+
+  # Machines of one image that are one for Windows.
+  isShared = name: machines.${name}.identity.sid == "shared";
+  imageOf = name: builtins.unsafeDiscardStringContext (toString machines.${name}.image);
+  alike = lib.filter (same: lib.length same > 1) (
+    lib.attrValues (lib.groupBy imageOf (lib.filter isShared names))
+  );
+
+  # PCI devices of several machines.
+  whole =
+    address: lib.toLower (if builtins.stringLength address == 7 then "0000:${address}" else address);
+  ownersOf = address: lib.filter (name: lib.elem address (map whole machines.${name}.pci)) names;
+  addresses = lib.unique (lib.concatMap (name: map whole machines.${name}.pci) names);
+  contested = lib.filter (address: lib.length (ownersOf address) > 1) addresses;
+
+  # Machines with keys for an image that no step gives a server; what a script does is not known.
+  keysOf =
+    { credentials, ... }:
+    credentials.authorizedKeys
+    ++ lib.concatMap (account: account.authorizedKeys) (lib.attrValues credentials.accounts);
+  hasSsh = name: (import ./facts.nix machines.${name}.image).hasSsh;
+  mute = lib.filter (name: keysOf machines.${name} != [ ] && hasSsh name == false) names;
+in
+{
+  config.warnings =
+    map (
+      same:
+      warn ": " (
+        "${listed same} are of one image and have one security identifier: newer Windows refuses to"
+        + " log on from one to the other"
+      ) "`identity.sid = \"own\"` gives each its own"
+    ) alike
+    ++ map (
+      address:
+      warn ": " (
+        "${listed (ownersOf address)} have the PCI device `${address}`: only one of them starts while"
+        + " it has it"
+      ) "leave it to one, or switch `autoStart` off and start them in turn"
+    ) contested
+    ++ map (
+      name:
+      warn ".${name}.credentials: " "no step of the image starts `sshd`, which its keys are for"
+        "add `network.withSshServer { … }` of the catalogue, unless a script of yours brings a server"
+    ) mute;
+}
