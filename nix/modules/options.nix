@@ -20,9 +20,7 @@ in
       type = types.attrsOf types.str;
       default = { };
       defaultText = lib.literalExpression "the flake's `lib.tools`, one by one";
-      example = lib.literalExpression ''
-        { qemu = "''${pkgs.qemu}/bin/qemu-system-x86_64"; }
-      '';
+      example = lib.literalExpression ''{ qemu = "''${pkgs.qemu}/bin/qemu-system-x86_64"; }'';
       description = ''
         QEMU, the firmware and the other tools by path. Each that is not named here is the one that
         images are installed with, so that a machine runs on what its Windows knows.
