@@ -87,6 +87,23 @@ let
     networkd = config.systemd.network.enable;
     unmanaged = config.networking.networkmanager.unmanaged;
   };
+  # What ours adds to that host's services, as lines of their files.
+  services = (declared [ (import ./guests/extras-host.nix).module ]).systemd.services;
+  lines =
+    name:
+    let
+      text = import ./unit-text.nix {
+        description = "";
+        after = [ ];
+        wants = [ ];
+        wantedBy = [ ];
+        inherit (services.${name}) serviceConfig;
+      };
+    in
+    lib.filter (line: lib.hasInfix "=" line && !lib.hasPrefix "Description=" line) (
+      lib.splitString "\n" text
+    );
+
   # The code's own name of it, and strengths through either.
   viaVm = guestOf [
     compat
@@ -115,6 +132,25 @@ prefixed "guest-rule" (rule guest) allOfGuests
   guest-snippet-host-full = {
     got = network (hostOf [ compat snippets.host-full ]);
     want = removeAttrs (golden "host") [ "units" ];
+  };
+  guest-extra-units = {
+    got = {
+      units = lib.mapAttrs' (name: _: {
+        name = "${name}.service";
+        value = lines name;
+      }) (removeAttrs services [ "microvm@" ]);
+      template = lines "microvm@";
+    };
+    want =
+      let
+        golden' = golden "extras";
+        # Type is that host's.
+        ours = lib.filter (line: !lib.hasPrefix "Type=" line);
+      in
+      {
+        units = lib.mapAttrs (_: ours) golden'.units;
+        inherit (golden') template;
+      };
   };
   # Without microvm.nix nothing of it is defined, and its absence is all that is told.
   guest-without-microvm = {

@@ -8,7 +8,11 @@ let
   free = default: type: mkOption { inherit default type; };
   sets = free { } (types.attrsOf types.anything);
   list = free [ ] (types.listOf types.anything);
-  # A number that is there, or none.
+  service.options = {
+    overrideStrategy = maybe null;
+    serviceConfig = sets;
+  };
+  # A value of whatever type, or none.
   maybe = default: free default types.anything;
 
   nixos.options = {
@@ -49,7 +53,7 @@ let
         netdevs = sets;
         networks = sets;
       };
-      services = sets;
+      services = free { } (types.attrsOf (types.submodule service));
       slices = sets;
       tmpfiles.settings = sets;
     };
