@@ -287,6 +287,14 @@ prefixed "guest-rule" (rule guest) (merged "guests")
 }
 // import ./guests/defects.nix (given // { inherit system; })
 // import ./guests/extras.nix { inherit lib system; }
+// import ./guests/scripts.nix {
+  inherit
+    lib
+    microvm
+    pkgs
+    system
+    ;
+}
 // import ./guests/hypervisors.nix {
   inherit
     lib

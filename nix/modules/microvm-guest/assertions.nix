@@ -33,6 +33,31 @@ let
     hint = "give one of them another `mountpoint`";
   };
 
+  # microvm.nix' scripts have these between quotes as they are, and end there.
+  quoted =
+    lib.concatLists (
+      lib.mapAttrsToList (
+        name: { volume, ... }:
+        lib.optionals volume.enable (
+          map (key: {
+            at = "mounts.${name}.volume.${key}";
+            text = volume.${key};
+          }) [ "image" "label" ]
+        )
+      ) mounts
+    )
+    ++ [
+      {
+        at = "network.base.id";
+        text = base.id;
+      }
+      {
+        at = "socket";
+        text = cfg.socket;
+      }
+    ];
+  breaks = lib.filter (it: it.text != null && lib.hasInfix "'" it.text) quoted;
+
   ofItself = [
     {
       holds = isThere;
@@ -66,7 +91,13 @@ let
       hint = "set it, or leave `microvm.machineId` as it is";
     }
   ]
-  ++ map told twice;
+  ++ map told twice
+  ++ map (it: {
+    holds = false;
+    inherit (it) at;
+    what = "microvm.nix' script ends at the `'` of `${it.text}`";
+    hint = "leave that character out";
+  }) breaks;
   is = profile: lib.elem profile cfg.profiles;
   # What the guest may only read is the host's.
   isWritten = part: part.enable && part.readOnly != true;

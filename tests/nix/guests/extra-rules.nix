@@ -99,6 +99,21 @@ in
   };
 
   guests = {
+    quoted-image = {
+      says = "guest.mounts.data.volume.image: microvm.nix' script ends at the `'` of `it's.img`";
+      wrong = volume { image = "it's.img"; };
+      right = volume { image = "it is.img"; };
+    };
+    quoted-label = {
+      says = "guest.mounts.data.volume.label: microvm.nix' script ends at the `'` of `it's`";
+      wrong = volume { label = "it's"; };
+      right = volume { label = "it is"; };
+    };
+    quoted-socket = {
+      says = "guest.socket: microvm.nix' script ends at the `'` of `it's.sock`";
+      wrong.lucarne.microvm.guest.socket = "it's.sock";
+      right.lucarne.microvm.guest.socket = "it.sock";
+    };
     grown-file-system = {
       says = "guest.mounts.data.volume.grow: the file system `vfat` does not grow\n  hint: leave it out";
       wrong = volume { fsType = "vfat"; };

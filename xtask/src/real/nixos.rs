@@ -1,10 +1,11 @@
 //! Machines over the real NixOS, and over the host of microvm.nix.
 
-use std::env;
 use std::time::Duration;
+use std::{env, fs};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
+use serde_json::Value;
 
 use super::eval::{EVALUATE, count};
 use crate::enter;
@@ -49,6 +50,7 @@ fn nixos(context: &Context) -> Result<Outcome> {
     let command = [&EVALUATE[..], &["--json", "--expr", &expression]].concat();
     let ran = context.inside_seeing(LIMIT, &[tree], &command)?;
     ensure!(ran.code == 0, "evaluation ended with {}", ran.code);
+    scripts(context, &ran.stdout)?;
     let counted = count(context, &ran.stdout)?;
     let absent = absent.iter();
     let absent = absent.map(|(folder, _)| format!("what needs `{folder}`, which is not there"));
@@ -59,4 +61,34 @@ fn nixos(context: &Context) -> Result<Outcome> {
         },
         other => other,
     })
+}
+
+/// Says of each file what bash cannot read in it.
+const READ: &str = "worst=0; for file; do bash -n \"$file\" || worst=1; done; exit $worst";
+
+/// Has bash read each script that a guest's runner would have.
+fn scripts(context: &Context, json: &str) -> Result<()> {
+    let result: Value = serde_json::from_str(json)?;
+    let scripts = result["scripts"].as_object().context("no `scripts`")?;
+    if scripts.is_empty() {
+        return Ok(());
+    }
+    let folder = context.folder.join("scripts");
+    fs::create_dir(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+    let mut words: Vec<_> = ["bash", "-c", READ, "read"].map(str::to_owned).into();
+    for (name, text) in scripts {
+        let file = folder.join(name);
+        let text = text.as_str().context("a script is no text")?;
+        fs::write(&file, text).with_context(|| format!("cannot write `{file}`"))?;
+        words.push(file.into_string());
+    }
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let ran = context.inside(LIMIT, &words)?;
+    ensure!(
+        ran.code == 0,
+        "bash cannot read all scripts: {}",
+        ran.stderr
+    );
+    println!("        nix/nixos: bash reads {} scripts", scripts.len());
+    Ok(())
 }
