@@ -141,7 +141,12 @@ let
   failed = config: map (it: it.message) (lib.filter (it: !it.assertion) config.assertions);
 in
 rec {
-  inherit failed lib theirHost;
+  inherit
+    failed
+    lib
+    theirGuest
+    theirHost
+    ;
   compat = ../../../nix/modules/provision-compat.nix;
 
   guestOf = modules: (evaluate ([ theirGuest (named "office") ] ++ modules)).config;

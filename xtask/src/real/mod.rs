@@ -4,6 +4,7 @@ mod chain;
 mod discs;
 mod eval;
 mod evidence;
+mod guide;
 mod image;
 mod install;
 mod iso;
@@ -55,6 +56,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         chain::CHECKS,
         eval::CHECKS,
         nixos::CHECKS,
+        guide::CHECKS,
         machine::CHECKS,
         standin::CHECKS,
         sandbox::CHECKS,
