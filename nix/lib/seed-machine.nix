@@ -2,7 +2,7 @@
 # that system's but where they did harm: a data disk in /etc, one MAC for all machines, VNC for
 # everybody, fewer cores or less memory than the image was installed with.
 let
-  interfaceName = import ./machine/interface-name.nix;
+  names = import ./network/names.nix;
   merge = import ./merge.nix;
   problems = import ./seed-problems.nix;
   quantities = import ./quantities.nix;
@@ -104,7 +104,7 @@ let
     network =
       set onBridge {
         mode = "bridge";
-        tap = given.tapName or (interfaceName "tap-${name}");
+        tap = given.tapName or (names.tap "tap-" name);
         bridge = given.bridgeName or "br0";
       }
       // set (options ? macAddress) { mac = options.macAddress; };

@@ -382,6 +382,7 @@ let
   // import ./hosts.nix { inherit windows; }
   // import ./guests.nix
   // import ./docs.nix { lib = import ./nixpkgs/lib.nix; }
+  // import ./network.nix
   // builtins.listToAttrs (
     map (name: {
       name = "case-${name}";

@@ -2,7 +2,7 @@
 { lib, name, ... }:
 let
   inherit (lib) mkOption types;
-  interfaceName = import ../../lib/machine/interface-name.nix;
+  names = import ../../lib/network/names.nix;
 
   # What Windows is told of the card, or asks DHCP for.
   ofCard =
@@ -51,7 +51,7 @@ in
 
     tap = mkOption {
       type = types.str;
-      default = interfaceName "vm-${name}";
+      default = names.tap "vm-" name;
       defaultText = lib.literalMD "`vm-NAME`, where that is too long cut and with a hash behind";
       example = "vm-office";
       description = ''

@@ -10,6 +10,8 @@ let
   cfg = config.lucarne.microvm.guest;
   guard = import ./guard.nix module;
   unlessNull = value: lib.mkIf (value != null) value;
+  names = import ../../lib/network/names.nix;
+  hasVsock = (import ./capabilities.nix).${cfg.hypervisor}.vsock;
 in
 {
   options.lucarne.microvm.guest = {
@@ -62,7 +64,8 @@ in
     cid = mkOption {
       # 0 to 2 are the hypervisor's, the guest's and the host's, the last one is anybody's.
       type = types.nullOr (types.ints.between 3 4294967294);
-      default = null;
+      default = if hasVsock then names.cid config.networking.hostName else null;
+      defaultText = lib.literalMD "made of the host name, where the hypervisor has vsock";
       example = 3;
       description = ''
         Its address for vsock, which no other guest of the host has. Null is none.

@@ -11,23 +11,12 @@ let
   cfg = config.lucarne.microvm.guest;
   inherit (cfg.network) base;
   guard = import ./guard.nix module;
-  interfaceName = import ../../lib/machine/interface-name.nix;
+  names = import ../../lib/network/names.nix;
 
-  digit = at: builtins.substring at 1 "0123456789abcdef";
-  rest = n: of: n - n / of * of;
-  byte = n: digit (n / 16) + digit (rest n 16);
-  # Locally administered both: nobody's card is sold with it.
+  inherit (import ../../lib/network/numbers.nix) digits rest;
+  byte = digits 16 2;
+  # Locally administered: nobody's card is sold with it.
   ofNumber = n: "02:02:00:01:${byte (1 + n / 256)}:${byte (rest n 256)}";
-  hash = builtins.hashString "sha256" hostName;
-  ofName = lib.concatStringsSep ":" (
-    [ "02" ] ++ map (at: builtins.substring at 2 hash) [
-      0
-      2
-      4
-      6
-      8
-    ]
-  );
 in
 {
   options.lucarne.microvm.guest.network.base = {
@@ -53,7 +42,7 @@ in
     mac = mkOption {
       # An odd first byte is many cards' address.
       type = types.strMatching "[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}";
-      default = if base.n == null then ofName else ofNumber base.n;
+      default = if base.n == null then names.mac hostName else ofNumber base.n;
       defaultText = lib.literalMD "made of `n` or the host name";
       example = "02:02:00:01:01:01";
       description = ''
@@ -63,7 +52,7 @@ in
 
     id = mkOption {
       type = types.str;
-      default = interfaceName "vmch-${hostName}";
+      default = names.tap "vmch-" hostName;
       defaultText = lib.literalMD "`vmch-NAME`, where that is too long cut and with a hash behind";
       example = "vmch-office";
       description = ''

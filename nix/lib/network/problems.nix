@@ -1,0 +1,91 @@
+# What is wrong with a network's settings beside its machines: { at, what, hint } each.
+{
+  domain,
+  forwards,
+  machines,
+  mode,
+  needs,
+  net,
+  server,
+}:
+let
+  inherit (builtins)
+    all
+    attrValues
+    concatMap
+    filter
+    groupBy
+    isString
+    length
+    match
+    split
+    stringLength
+    tail
+    ;
+  ipv4 = import ./ipv4.nix;
+  ipv6 = import ./ipv6.nix;
+  isInterface = import ../machine/is-interface.nix;
+
+  some = condition: problem: if condition then [ problem ] else [ ];
+
+  isLabel = text: match "[a-z0-9]([a-z0-9-]*[a-z0-9])?" text != null && stringLength text <= 63;
+  isDomain = text: stringLength text <= 120 && all isLabel (filter isString (split "\\." text));
+  isAddress = text: ipv4.parse text != null || ipv6.parse text != null;
+
+  at = forward: "${protocolOf forward} ${toString forward.port}";
+  protocolOf = forward: forward.protocol or "tcp";
+  ofForward =
+    forward:
+    some (!(machines ? ${forward.machine})) {
+      at = "forwards";
+      what = "${at forward} leads to `${forward.machine}`, which is no machine of this network";
+      hint = "name one of its machines, or leave it out";
+    }
+    ++ some ((forward.listen or null) != null && !isAddress forward.listen) {
+      at = "forwards";
+      what = "${at forward} is at `${toString forward.listen}`, which is no address";
+      hint = "name an address of the host's, or leave it out for all of them";
+    };
+
+  # One of all of the host's addresses leaves nobody else its port.
+  meet =
+    same:
+    let
+      anywhere = filter (it: (it.listen or null) == null) same;
+      twice = filter (list: length list > 1) (
+        attrValues (groupBy (it: toString (it.listen or null)) same)
+      );
+    in
+    length same > 1 && (anywhere != [ ] || twice != [ ]);
+  ofPort =
+    same:
+    some (meet same) {
+      at = "forwards";
+      what = "${at (builtins.head same)} of the host leads to `${(builtins.head same).machine}` and to `${
+        (builtins.head (tail same)).machine
+      }`";
+      hint = "give each a port, or an address to `listen` on, of its own";
+    };
+in
+some (mode == "bridged" && !isInterface net.bridge) {
+  at = "bridge";
+  what = "`${net.bridge}` can be no interface's name";
+  hint = "1 to 15 letters, digits and `-._` make one, such as `lucarne`";
+}
+++ some (domain != null && !isDomain domain) {
+  at = "dns.domain";
+  what = "`${toString domain}` is no domain";
+  hint = "write small letters, digits and `-` with dots between, such as `vm.internal`";
+}
+++ some (!all isAddress net.dnsServers) {
+  at = "dns.servers";
+  what = "one of them is no address";
+  hint = "name each by its address, such as `192.0.2.53`";
+}
+++ some (server == "networkd" && needs != null) {
+  at = "server";
+  what = "networkd's server has no ${toString needs}";
+  hint = "leave it out, or take `dnsmasq`";
+}
+++ concatMap ofForward forwards
+++ concatMap ofPort (attrValues (groupBy at forwards))

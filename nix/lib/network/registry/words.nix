@@ -1,0 +1,35 @@
+# What is wrong with the names of each machine and its interface.
+values:
+let
+  inherit (builtins)
+    attrNames
+    concatMap
+    match
+    stringLength
+    ;
+  isInterface = import ../../machine/is-interface.nix;
+  inherit (import ../words.nix) ofMachine quoted;
+
+  some = condition: problem: if condition then [ problem ] else [ ];
+  # RFC 1123, 2.1.
+  isLabel =
+    text:
+    match "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?" text != null && stringLength text <= 63;
+
+  ofOne =
+    name:
+    let
+      inherit (values.${name}) hostName tap;
+    in
+    some (!isLabel hostName) {
+      at = ofMachine name "hostName";
+      what = "`${hostName}` can be no machine's name in a network";
+      hint = "1 to 63 letters, digits and `-` make one, such as ${quoted name "hostName" "guest-1"}";
+    }
+    ++ some (!isInterface tap) {
+      at = ofMachine name "tap";
+      what = "`${tap}` can be no interface's name";
+      hint = "1 to 15 letters, digits and `-._` make one; leave it out for one that fits";
+    };
+in
+concatMap ofOne (attrNames values)
