@@ -131,8 +131,8 @@ in
     ];
     want = [
       "tap-an-office"
-      "tap-a-ma-cbd966"
-      "tap-a-ma-0b2afd"
+      "tap-a-m-nmlat33"
+      "tap-a-m-4n2kg3t"
     ];
   };
   seed-service-screens = {
