@@ -12,6 +12,7 @@ mod known_isos;
 mod layers;
 mod machine;
 mod media;
+mod network;
 mod nix_build;
 mod nixos;
 mod prompt;
@@ -55,6 +56,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         seal::CHECKS,
         chain::CHECKS,
         eval::CHECKS,
+        network::CHECKS,
         nixos::CHECKS,
         guide::CHECKS,
         machine::CHECKS,
