@@ -13,7 +13,7 @@ use super::system::System;
 use crate::test::{Context, Outcome};
 
 /// Of systemd's syntax and a shell's, all but quotation marks and `\`, which are refused.
-const FOLDER: &str = "/srv/$disks; of `100%n`/far";
+const FOLDER: &str = "/srv/ !#$%&()*+,-.;<=>?@[]^_`{|}~%n/far";
 pub(super) const GROUP: &str = "lucarne";
 /// A number that systemd makes users up from: an earlier one of the machine's.
 const EARLIER: u32 = 61_999;
