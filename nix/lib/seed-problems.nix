@@ -17,6 +17,7 @@ let
     mapAttrs
     match
     ;
+  isInterface = import ./machine/is-interface.nix;
   isName = import ./machine/is-name.nix;
   paths = import ./paths.nix;
   quantities = import ./quantities.nix;
@@ -39,6 +40,11 @@ let
     is = isString;
     what = "is no text";
     hint = "write it in quotation marks";
+  };
+  interface = rule {
+    is = value: isString value && isInterface value;
+    what = "can be no interface's name";
+    hint = "1 to 15 letters, digits and `-._` make one, in quotation marks";
   };
   size = rule quantities.size;
   number = rule quantities.number;
@@ -142,7 +148,7 @@ let
       ];
 
   arguments = set {
-    bridgeName = text;
+    bridgeName = interface;
     inherit credentials;
     group = orNull text;
     machine = rule {
@@ -179,7 +185,7 @@ let
       what = "is neither an image nor the path of one";
       hint = "name what `makeBaseImage` gives, or the folder of an image";
     };
-    tapName = text;
+    tapName = interface;
     tempDir = anything;
     userImagePath = orNull (rule {
       is = value: (isString value || isPath value) && paths.isAbsolute (toString value);

@@ -30,7 +30,8 @@
         "no such argument: `tapname`, did you mean `tapName`? hint: there are"
         "bridgeName, credentials, group, machine, name, qemuOptions, restart, systemImage, tapName,"
         "tempDir, userImagePath, userImageSize"
-        "lucarne: makeSystemdService: bridgeName: is no text hint: write it in quotation marks"
+        "lucarne: makeSystemdService: bridgeName: can be no interface's name hint: 1 to 15 letters,"
+        "digits and `-._` make one, in quotation marks"
         "lucarne: makeSystemdService: credentials.a: is a file of the store, which everybody on this"
         "host can read hint: name a file that the store does not hold, as a text, such as"
         "\"/run/secrets/a\""
@@ -56,6 +57,8 @@
         "on-failure, on-abnormal, on-watchdog, on-abort, always"
         "lucarne: makeSystemdService: systemImage: is neither an image nor the path of one hint: name"
         "what `makeBaseImage` gives, or the folder of an image"
+        "lucarne: makeSystemdService: tapName: can be no interface's name hint: 1 to 15 letters, digits"
+        "and `-._` make one, in quotation marks"
         "lucarne: makeSystemdService: userImagePath: is no absolute path hint: name a folder from the"
         "root on, such as \"/srv/lucarne\""
       ])
@@ -79,6 +82,7 @@
             vnc = "1";
           };
           restart = null;
+          tapName = "tap-of-the-office";
           userImagePath = "data";
         }
       ));
