@@ -27,6 +27,15 @@ let
     ) [ ] (written path);
   first = many: list: genList (builtins.elemAt list) (if many > 0 then many else 0);
 
+  # The store, and what NixOS and Nix have links to it in alone.
+  stored = [
+    builtins.storeDir
+    "/etc/static"
+    "/nix/var/nix/profiles"
+    "/run/booted-system"
+    "/run/current-system"
+  ];
+
   odd = name: elem name [ "" "." ".." ];
 in
 rec {
@@ -54,5 +63,5 @@ rec {
 
   # Whether everybody on the host can read what a path or a text names: it lies in the store, or is
   # a path of Nix', which is copied there when it becomes a text.
-  isStored = path: builtins.isPath path || isIn builtins.storeDir (toString path);
+  isStored = path: builtins.isPath path || any (folder: isIn folder (toString path)) stored;
 }

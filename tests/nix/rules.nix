@@ -176,6 +176,16 @@ in
       wrong = office { credentials.adminPassword = "/run/..//nix/./store/secret"; };
       right = office { credentials.adminPassword = "/nix/store/../secret"; };
     };
+    secret-of-the-system = {
+      says = "office.credentials.adminPassword: is a file of the store";
+      wrong = office { credentials.adminPassword = "/run/current-system/etc/password"; };
+      right = office { credentials.adminPassword = "/run/current-systems/password"; };
+    };
+    secret-of-etc-below-static = {
+      says = "office.credentials.adminPassword: is a file of the store";
+      wrong = office { credentials.adminPassword = "/etc/static/password"; };
+      right = office { credentials.adminPassword = "/etc/statics/password"; };
+    };
     secret-of-etc = {
       says = "office.credentials.adminPassword: is made by `environment.etc` of a file of the store";
       wrong = {
