@@ -115,6 +115,13 @@ let
           ]).lucarne.machines.office.spec.name;
         want = "office";
       };
+      # `mkDefault` is of a tool, not of the table.
+      tools-one-by-one = {
+        got = (host [ { lucarne.tools.qemu = "/q"; } ]).lucarne.tools;
+        want = import ./tools.nix // {
+          qemu = "/q";
+        };
+      };
       a-switch-leaves-a-machine-alone = {
         got = lib.hasInfix "X-RestartIfChanged=false" (unit usual "lucarne-office.service");
         want = true;
