@@ -1,5 +1,5 @@
-# What is known of the guests in `microvm.vms`: by their names `config.microvm` of each that NixOS
-# evaluated, by whichever way. A runner of somebody else's has none of it.
+# What is known of the guests in `microvm.vms`: by their names the configuration of each that NixOS
+# evaluated, by whichever way. A runner of somebody else's has none of microvm.nix' options.
 {
   config,
   lib,
@@ -16,7 +16,7 @@ let
     else
       vm.config.config;
   all = lib.optionalAttrs (options ? microvm.vms) (
-    lib.mapAttrs (name: vm: (configOf name vm).microvm) config.microvm.vms
+    lib.mapAttrs configOf config.microvm.vms
   );
 in
-lib.filterAttrs (_: guest: guest ? hypervisor) all
+lib.filterAttrs (_: guest: guest.microvm ? hypervisor) all

@@ -4,15 +4,11 @@
   lib,
   options,
   ...
-}:
+}@module:
 let
   cfg = config.lucarne.microvm.host;
   assertion = import ../assertion.nix "microvm.vms";
-  guests = lib.optionalAttrs (options ? microvm.vms) (
-    lib.mapAttrs (_: vm: vm.config.config) (
-      lib.filterAttrs (_: vm: vm.config != null) config.microvm.vms
-    )
-  );
+  guests = import ./declared.nix module;
 
   # Those that the host has under their names.
   isOfHost =

@@ -18,7 +18,8 @@ let
   hardened = lib.filterAttrs isHardened declared;
 
   serviceConfig =
-    name: microvm:
+    name:
+    { microvm, ... }:
     let
       hardening = cfg.guests.${name}.hardening or { };
     in
@@ -30,15 +31,15 @@ let
     };
 
   leave = "or leave it without confines by `hardening.enable = false`";
-  rules = name: guest: [
+  rules = name: { microvm, ... }: [
     {
-      holds = !lib.any (interface: interface.type == "bridge") guest.interfaces;
+      holds = !lib.any (interface: interface.type == "bridge") microvm.interfaces;
       at = "${name}.hardening";
       what = "QEMU's bridge helper has rights that the confines take from it";
       hint = "make the guest's interface a `tap`, which the host's bridge takes by its name, ${leave}";
     }
     {
-      holds = !(guest.graphics.enable or false);
+      holds = !(microvm.graphics.enable or false);
       at = "${name}.hardening";
       what = "its window needs a desktop, whose sockets the confines hide";
       hint = "leave `microvm.graphics` out, ${leave}";

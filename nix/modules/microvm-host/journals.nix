@@ -5,7 +5,7 @@
   lib,
   options,
   ...
-}:
+}@module:
 let
   inherit (lib) mkOption types;
   cfg = config.lucarne.microvm.host;
@@ -13,24 +13,16 @@ let
   idOf = guest: import ./machine-id.nix { inherit guest lib; };
 
   # Of a guest that this host declares all is known.
-  declared = lib.optionalAttrs (options ? microvm.vms) (
-    lib.filterAttrs (
-      _: vm:
-      vm.config != null
-      && lib.elem "journal" (vm.config.config.lucarne.microvm.guest.profiles or [ ])
-      # Else the guest's own assertion says so.
-      && idOf vm.config.config != null
-    ) config.microvm.vms
-  );
-  known =
-    _: vm:
-    let
-      guest = vm.config.config;
-    in
-    {
-      machineId = lib.mkDefault (idOf guest);
-      folder = lib.mkDefault guest.lucarne.microvm.guest.mounts.journal.share.hostPath;
-    };
+  declared = lib.filterAttrs (
+    _: guest:
+    lib.elem "journal" (guest.lucarne.microvm.guest.profiles or [ ])
+    # Else the guest's own assertion says so.
+    && idOf guest != null
+  ) (import ./declared.nix module);
+  known = _: guest: {
+    machineId = lib.mkDefault (idOf guest);
+    folder = lib.mkDefault guest.lucarne.microvm.guest.mounts.journal.share.hostPath;
+  };
 in
 {
   options.lucarne.microvm.host.journals = mkOption {

@@ -15,7 +15,7 @@ let
 
   inMib = import ../../lib/memory-size.nix;
   declared = import ./declared.nix module;
-  memoryOf = guest: guest.mem + guest.hotplugMem or 0;
+  memoryOf = { microvm, ... }: microvm.mem + microvm.hotplugMem or 0;
   rule =
     name: guest:
     let
