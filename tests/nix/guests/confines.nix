@@ -1,26 +1,40 @@
 # What ours adds to the service of a guest, as texts by name, for systemd to judge and to run: of each
-# hypervisor with each interface that the confines allow, bare and with all that it can have.
+# hypervisor with each interface that the confines allow, bare and with all that it can have. `limited` is
+# what limits say, and `freed` what takes them back.
 let
   table = import ../../../nix/modules/microvm-guest/capabilities.nix;
   confine = import ../../../nix/modules/microvm-host/confine.nix;
   unitText = import ../unit-text.nix;
 
-  text =
-    name: settings: microvm:
+  unit =
+    serviceConfig:
     unitText {
       description = "MicroVM";
       after = [ ];
       wants = [ ];
       wantedBy = [ ];
-      serviceConfig = confine (
+      inherit serviceConfig;
+    };
+  text =
+    name: settings: microvm:
+    unit (
+      confine (
         {
           inherit microvm;
           folder = "/var/lib/microvms/${name}";
           stateDir = "/var/lib/microvms";
         }
         // settings
-      );
-    };
+      )
+    );
+
+  limits = import ../../../nix/modules/microvm-host/limits.nix { lib = import ../nixpkgs/lib.nix; };
+  some = {
+    cpuQuota = "150%";
+    cpuWeight = 50;
+    ioWeight = 60;
+    memoryMax = "1G";
+  };
 
   bare = hypervisor: {
     inherit hypervisor;
@@ -93,6 +107,13 @@ let
 in
 builtins.listToAttrs shapes
 // {
+  limited = unit (limits.settings { values = some; });
+  freed = unit (
+    limits.settings {
+      values = builtins.mapAttrs (_: _: null) some;
+      below = some;
+    }
+  );
   # An emulated one, which runs where there is no KVM.
   probe = text "probe" { paths = [ "/srv/open" ]; } (
     bare "qemu"

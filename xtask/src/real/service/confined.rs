@@ -93,11 +93,44 @@ pub(super) fn confined(context: &Context) -> Result<Outcome> {
     system.systemctl(&["daemon-reload"])?;
     // So that a check of the second one can fail.
     course(&mut system, LOOSE)?;
-    let drop_in = format!("[Service]\n{}\n", settings[GUEST]);
-    system.write(&format!("/etc/systemd/system/{UNIT}.d/ours.conf"), &drop_in)?;
-    system.systemctl(&["daemon-reload"])?;
+    drop_in(&system, UNIT, "confines", &settings[GUEST])?;
     course(&mut system, CONFINED)?;
+    limited(&system, &settings)?;
     Ok(Outcome::Passed)
+}
+
+/// Adds settings to a unit.
+fn drop_in(system: &System<'_>, unit: &str, name: &str, settings: &str) -> Result<()> {
+    let file = format!("/etc/systemd/system/{unit}.d/{name}.conf");
+    system.write(&file, &format!("[Service]\n{settings}\n"))?;
+    system.systemctl(&["daemon-reload"]).map(drop)
+}
+
+/// Limits of the template count for a guest, until what is said of that one takes them back; and all
+/// guests are in one slice.
+fn limited(system: &System<'_>, settings: &BTreeMap<String, String>) -> Result<()> {
+    let limits = [
+        ("CPUQuotaPerSecUSec", "1.500000s", "infinity"),
+        ("CPUWeight", "50", "[not set]"),
+        ("IOWeight", "60", "[not set]"),
+        ("MemoryMax", "1073741824", "infinity"),
+    ];
+    drop_in(system, "microvm@.service", "limits", &settings["limited"])?;
+    for (property, wanted, _) in limits {
+        let found = system.show(UNIT, property)?;
+        ensure!(found == wanted, "{property} is {found}");
+    }
+    drop_in(system, UNIT, "limits", &settings["freed"])?;
+    for (property, _, wanted) in limits {
+        let found = system.show(UNIT, property)?;
+        ensure!(
+            found == wanted,
+            "{property} is {found} when it is taken back"
+        );
+    }
+    let slice = system.show(UNIT, "Slice")?;
+    ensure!(slice == "system-microvm.slice", "it is in `{slice}`");
+    Ok(())
 }
 
 /// What systemd says of all: nothing; and how exposed the worst are.
@@ -119,9 +152,10 @@ fn judged(context: &Context, settings: &BTreeMap<String, String>) -> Result<(f64
     let ran = context.inside(LIMIT, &[&words[..], &files].concat())?;
     let said = format!("{}{}", ran.stdout, ran.stderr);
     ensure!(ran.code == 0 && said.is_empty(), "{said}");
-    let (crosvm, others): (Vec<_>, Vec<_>) = files
-        .into_iter()
-        .partition(|file| file.contains("@crosvm-"));
+    // Limits confine nothing.
+    let limits = |file: &&str| file.contains("@limited.") || file.contains("@freed.");
+    let files = files.into_iter().filter(|file| !limits(file));
+    let (crosvm, others): (Vec<_>, Vec<_>) = files.partition(|file| file.contains("@crosvm-"));
     Ok((
         exposed(context, &others, EXPOSED_MAX)?,
         exposed(context, &crosvm, EXPOSED_MAX_CROSVM)?,
