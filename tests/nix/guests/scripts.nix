@@ -1,4 +1,4 @@
-# Every script of every hypervisor's runner, with each interface that it has. A check, whose `texts` are
+# Every script of every hypervisor's runner, with an interface of each type that it has. A check, whose `texts` are
 # for bash to read (`bash -n`): what the packages would be makes no difference to that.
 {
   lib,
@@ -39,10 +39,22 @@ let
       ) (lib.filter (lib.hasPrefix link) (map lib.trim (lib.splitString "\n" command)))
     );
 
+  # More than the one interface that our module makes, so that there is one of each type.
+  more = type: {
+    inherit type;
+    id = "vmch-${type}";
+    mac = "02:02:00:01:01:0${toString (lib.stringLength type)}";
+  }
+  // lib.optionalAttrs (type == "bridge") { bridge = "br0"; }
+  // lib.optionalAttrs (type == "macvtap") {
+    macvtap = {
+      link = "enp2s0";
+      mode = "bridge";
+    };
+  };
   configOf =
-    hypervisor: type:
+    hypervisor: can:
     let
-      can = table.${hypervisor};
       hasShares = can.shares != [ ];
     in
     guest [
@@ -51,11 +63,6 @@ let
           inherit hypervisor;
           profiles = [ "server" ] ++ lib.optionals hasShares [ "dev" "journal" ];
           cid = lib.mkIf can.vsock 3;
-          network.base = {
-            inherit type;
-            bridge = lib.mkIf (type == "bridge") "br0";
-            macvtap.link = lib.mkIf (type == "macvtap") "enp2s0";
-          };
           mounts."more data" = {
             enable = true;
             mountpoint = "/srv/data";
@@ -66,6 +73,7 @@ let
             };
           };
         };
+        microvm.interfaces = map more (lib.remove "tap" can.interfaces);
       }
     ];
   runnerOf =
@@ -79,23 +87,15 @@ let
       };
     };
 
-  all = lib.concatMapAttrs (
+  all = lib.mapAttrs (
     hypervisor: can:
-    lib.listToAttrs (
-      map (
-        type:
-        let
-          config = configOf hypervisor type;
-        in
-        {
-          name = "${hypervisor}-${type}";
-          value = {
-            failed = failed config;
-            scripts = scriptsOf (runnerOf config);
-          };
-        }
-      ) can.interfaces
-    )
+    let
+      config = configOf hypervisor can;
+    in
+    {
+      failed = failed config;
+      scripts = scriptsOf (runnerOf config);
+    }
   ) hypervisors;
 
   # The commands that make and remove an interface, without their packages' places.

@@ -106,7 +106,7 @@ fn drop_in(system: &System<'_>, unit: &str, name: &str, settings: &str) -> Resul
     system.systemctl(&["daemon-reload"]).map(drop)
 }
 
-/// Limits of the template count for a guest, until what is said of that one takes them back; and all
+/// Limits of the template count for a guest, until what is said of that one takes them back. All
 /// guests are in one slice.
 fn limited(system: &System<'_>, settings: &BTreeMap<String, String>) -> Result<()> {
     let limits = [
