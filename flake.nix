@@ -48,6 +48,9 @@
         package = own.lucarne;
       };
 
+      # `lucarne.network`, which `default` has too.
+      nixosModules.network = ./nix/modules/network;
+
       # Linux guests of microvm.nix: `lucarne.microvm.{host,guest}`, and provision-nix' names of them.
       nixosModules.microvm-host = ./nix/modules/microvm-host;
       nixosModules.microvm-guest = ./nix/modules/microvm-guest;

@@ -7,6 +7,7 @@ let
     options-machines = {
       of = "lucarne.machines";
       prefix = "lucarne.";
+      elsewhere = "lucarne.network.";
       guide = "nixos.md";
       modules = [
         (import ../modules {
@@ -14,6 +15,12 @@ let
           tools = { };
         })
       ];
+    };
+    options-network = {
+      of = "lucarne.network";
+      prefix = "lucarne.network.";
+      guide = "network.md";
+      modules = [ ../modules/network ];
     };
     options-microvm-host = {
       of = "lucarne.microvm.host";
@@ -34,7 +41,10 @@ let
     let
       # What they define is for a host, which is not here.
       known = lib.evalModules { modules = page.modules ++ [ { config._module.check = false; } ]; };
-      isShown = option: option.visible && !option.internal && lib.hasPrefix page.prefix option.name;
+      isPages =
+        name:
+        lib.hasPrefix page.prefix name && !(page ? elsewhere && lib.hasPrefix page.elsewhere name);
+      isShown = option: option.visible && !option.internal && isPages option.name;
     in
     lib.filter isShown (lib.optionAttrSetToDocList known.options);
 in

@@ -13,6 +13,8 @@ let
 
   onBridge = machine: machine.network.mode == "bridge";
   listensOf = import ./listens.nix;
+  # Then the host's network has no bridge.
+  isRouted = config.lucarne.network.enable && config.lucarne.network.mode == "routed";
   paths = import ../lib/paths.nix;
 
   assertion = name: import ./assertion.nix "lucarne.machines.${name}";
@@ -52,7 +54,7 @@ let
         hint = "1 to 15 letters, digits and `-._` make one; leave it out for one that fits";
       }
       {
-        holds = !onBridge machine || network.bridge != null;
+        holds = !onBridge machine || network.bridge != null || isRouted;
         at = "network.bridge";
         what = "is missing";
         hint = "name the machine's bridge, or leave `network.mode` out for a network of its own";

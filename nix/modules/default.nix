@@ -9,6 +9,8 @@ given: {
     ./host.nix
     ./machines.nix
     ./microvm.nix
+    ./network
+    ./network/machines.nix
     ./warnings.nix
   ];
 }

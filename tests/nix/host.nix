@@ -5,6 +5,7 @@ let
   inherit (lib) mkOption types;
 
   free = default: type: mkOption { inherit default type; };
+  sets = free { } (types.attrsOf types.anything);
   file =
     { name, ... }:
     {
@@ -17,25 +18,47 @@ let
   nixos = {
     options = {
       assertions = free [ ] (types.listOf types.anything);
-      boot.kernelModules = free [ ] (types.listOf types.str);
+      boot = {
+        kernel.sysctl = sets;
+        kernelModules = free [ ] (types.listOf types.str);
+      };
       environment = {
         etc = free { } (types.attrsOf (types.submodule file));
         systemPackages = free [ ] (types.listOf types.package);
       };
       networking = {
-        bridges = free { } (types.attrsOf types.anything);
+        bridges = sets;
         firewall = {
           allowedTCPPorts = free [ ] (types.listOf types.port);
           allowedUDPPorts = free [ ] (types.listOf types.port);
+          interfaces = sets;
+        };
+        dhcpcd.denyInterfaces = free [ ] (types.listOf types.str);
+        hosts = sets;
+        interfaces = sets;
+        networkmanager.unmanaged = free [ ] (types.listOf types.str);
+        nftables = {
+          enable = free false types.bool;
+          tables = sets;
         };
       };
-      services.udev.extraRules = free "" types.lines;
-      systemd = {
-        network.netdevs = free { } (types.attrsOf types.anything);
-        services = free { } (types.attrsOf types.anything);
-        targets = free { } (types.attrsOf types.anything);
+      services = {
+        dnsmasq = {
+          enable = free false types.bool;
+          settings = free { } types.anything;
+        };
+        udev.extraRules = free "" types.lines;
       };
-      users.groups = free { } (types.attrsOf types.anything);
+      systemd = {
+        network = {
+          enable = free false types.bool;
+          netdevs = sets;
+          networks = sets;
+        };
+        services = sets;
+        targets = sets;
+      };
+      users.groups = sets;
       virtualisation.libvirtd.enable = free false types.bool;
       warnings = free [ ] (types.listOf types.str);
     };
@@ -53,6 +76,6 @@ in
 {
   inherit lib lucarne microvm;
   # Of a host: what fails, as NixOS tells it, and all of its configuration.
-  host = modules: evaluate ([ nixos lucarne ] ++ modules) { };
-  declared = (evaluate [ lucarne ] { }).declared;
+  host = modules: evaluate ([ nixos lucarne ] ++ modules) { pkgs = import ./nixpkgs { }; };
+  declared = (evaluate [ lucarne ] { pkgs = throw "no packages"; }).declared;
 }

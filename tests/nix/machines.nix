@@ -164,7 +164,11 @@ prefixed "unit" (
       many = true;
       computed = [
         "lucarne.machines.credentials.adminAccount"
+        "lucarne.machines.network.mac"
         "lucarne.machines.network.tap"
+        "lucarne.network.machines.hostName"
+        "lucarne.network.plan"
+        "lucarne.network.registry"
         "lucarne.package"
         "lucarne.tools"
       ];
@@ -187,6 +191,10 @@ prefixed "unit" (
       "shares.path"
       "usb.product"
       "usb.vendor"
+    ]
+    ++ [
+      "lucarne.network.forwards.machine"
+      "lucarne.network.forwards.port"
     ];
   };
   # One tool that is named leaves the others as they are.

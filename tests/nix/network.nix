@@ -406,3 +406,4 @@ in
   }) (attrNames settings)
 )
 // import ./network/rules.nix { inherit network; }
+// import ./network/hosts.nix

@@ -229,6 +229,19 @@ let
           ;
         microvm = microvm + "/nixos-modules/host";
       }
+      // import ./nixos-network.nix {
+        inherit image lib;
+        evaluate = {
+          inherit
+            failed
+            host
+            isWhole
+            judged
+            prefixed
+            ;
+        };
+        theirHost = microvm + "/nixos-modules/host";
+      }
       // import ./nixos-guest.nix {
         inherit
           extra-lib

@@ -6,7 +6,10 @@
 #   registry              registry/default.nix's
 #   networkd, dnsmasq, nftables      values for systemd.network, texts or null
 #   files                 the same as texts by the files' names
-#   server, interfaces, hosts
+#   server                who gives addresses, or null
+#   interfaces, taps      where machines are for the host, and the interfaces of each
+#   ports                 what the firewall lets in there, as NixOS' has it
+#   hosts                 names by their addresses
 #   problems, warnings
 # }
 {
@@ -31,6 +34,7 @@
   server ? "auto",
   strictAddresses ? false,
   leaseFile ? "/var/lib/lucarne-network/leases",
+  pidFile ? "/run/lucarne-network/dnsmasq.pid",
 }:
 let
   inherit (builtins)
@@ -40,9 +44,7 @@ let
     concatStringsSep
     filter
     length
-    listToAttrs
     mapAttrs
-    toJSON
     ;
   ipv4 = import ./ipv4.nix;
   ipv6 = import ./ipv6.nix;
@@ -97,6 +99,7 @@ let
       leaseFile
       leaseTimeSec
       mode
+      pidFile
       registry
       ;
     server = chosen;
@@ -139,6 +142,10 @@ let
   dnsmasq = if chosen == "dnsmasq" then import ./dnsmasq.nix net else null;
   networkd = import ./networkd.nix net;
 
+  some = condition: list: if condition then list else [ ];
+  names = some (domain != null) [ 53 ];
+  isV6Server = chosen == "dnsmasq" && prefix != null;
+
   pinned = name: words.line name "address" registry.machines.${name}.address;
   pins = concatStringsSep "\n" (map (name: "    ${pinned name}") registry.moved);
   moved = "another machine has the address that the name of ${
@@ -153,8 +160,12 @@ in
     nftables
     registry
     ;
-  inherit (net) interfaces;
+  inherit (net) interfaces taps;
   server = chosen;
+  ports = {
+    allowedUDPPorts = names ++ some dhcp ([ 67 ] ++ some isV6Server [ 547 ]);
+    allowedTCPPorts = names;
+  };
 
   files =
     import ./unit-text.nix networkd
@@ -164,7 +175,9 @@ in
         { }
       else
         {
-          "network.nft" = "table inet lucarne {\n${nftables}}\n";
+          # Whatever is there of an earlier one goes in the same step.
+          "network.nft" =
+            "table inet lucarne\ndelete table inet lucarne\ntable inet lucarne {\n${nftables}}\n";
         }
     );
 
@@ -173,7 +186,7 @@ in
     if domain == null then
       { }
     else
-      builtins.mapAttrs (_: map (it: "${it.hostName}.${domain}")) (
+      mapAttrs (_: map (it: "${it.hostName}.${domain}")) (
         builtins.groupBy (it: it.at) (
           concatMap (
             machine:
@@ -199,16 +212,13 @@ in
         ;
     }
     ++ (
-      if strictAddresses && registry.moved != [ ] then
-        [
-          {
-            at = "strictAddresses";
-            what = moved;
-            hint = keep;
-          }
-        ]
-      else
-        [ ]
+      some (strictAddresses && registry.moved != [ ]) [
+        {
+          at = "strictAddresses";
+          what = moved;
+          hint = keep;
+        }
+      ]
     );
   warnings =
     if strictAddresses || registry.moved == [ ] then

@@ -90,6 +90,7 @@ concatStringsSep "\n" (
     # On these interfaces, which may come later, and on no other one.
     "bind-dynamic"
     "except-interface=lo"
+    "pid-file=${net.pidFile}"
   ]
   ++ map (interface: "interface=${interface}") net.interfaces
   ++ (if net.domain == null then [ "port=0" ] else names)

@@ -1,5 +1,10 @@
 # The network card, what it is connected to, and its addresses.
-{ lib, name, ... }:
+{
+  config,
+  lib,
+  name,
+  ...
+}:
 let
   inherit (lib) mkOption types;
   names = import ../../lib/network/names.nix;
@@ -62,7 +67,8 @@ in
 
     mac = mkOption {
       type = types.nullOr (types.strMatching "([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}");
-      default = null;
+      default = if config.network.mode == "bridge" then names.mac name else null;
+      defaultText = lib.literalMD "with the mode `bridge` made of the machine's name";
       example = "52:54:00:12:34:56";
       description = ''
         The card's address. Null is one made from the names of the machine and its image.

@@ -105,6 +105,7 @@ let
 
     coreutils = package "coreutils-9.8" { };
     cdrkit = package "cdrkit-1.1.11" { };
+    dnsmasq = package "dnsmasq-2.92" { };
     dosfstools = package "dosfstools-4.2" { };
     glibc = {
       bin = package "glibc-2.42-bin" { };
@@ -128,6 +129,7 @@ let
     pkgsCross.mingwW64 = mingw;
 
     OVMFFull.fd = package "OVMF-202505-fd" { };
+    nftables = package "nftables-1.1.6" { };
     nix = package "nix-2.34.0" { };
     nixfmt-tree = package "nixfmt-tree" { };
     qemu = package "qemu-11.0.0" { };

@@ -67,6 +67,7 @@ let
         else
           head definitions;
     };
+    raw = simple "raw value" (_: true);
     bool = simple "boolean" isBool;
     str = simple "string" isString;
     lines = type ''strings concatenated with "\n"'' isString (_: concatStringsSep "\n");

@@ -1,0 +1,64 @@
+# The host's part: interfaces and bridge of networkd, the firewall, forwarding, names.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.lucarne.network;
+  inherit (cfg) plan;
+  hasRules = plan.nftables != null;
+  routes = cfg.mode == "routed" || hasRules;
+  # Who loads tables by himself is not to flush ours.
+  byNixos = config.networking.nftables.enable;
+  rules = pkgs.writeText "lucarne-network.nft" plan.files."network.nft";
+  nft = "${pkgs.nftables}/bin/nft";
+  # NixOS says it of its own NAT with 99, and takes no two of one strength.
+  forwarded = lib.mkOverride 98 true;
+  # Routed, the one are the other.
+  interfaces = lib.optional (cfg.mode == "bridged") cfg.bridge ++ plan.taps;
+in
+{
+  config = lib.mkIf cfg.enable {
+    systemd.network = {
+      # Without it there are only files that nobody reads.
+      enable = true;
+      inherit (plan.networkd) netdevs networks;
+    };
+    # They would take the bridge and each machine's interface for networks of their own.
+    networking.networkmanager.unmanaged = map (name: "interface-name:${name}") interfaces;
+    networking.dhcpcd.denyInterfaces = interfaces;
+
+    networking.firewall.interfaces = lib.genAttrs plan.interfaces (_: plan.ports);
+    networking.hosts = plan.hosts;
+
+    boot.kernel.sysctl = lib.mkIf routes (
+      {
+        "net.ipv4.conf.all.forwarding" = forwarded;
+      }
+      // lib.optionalAttrs (cfg.ipv6.prefix != null) {
+        "net.ipv6.conf.all.forwarding" = forwarded;
+      }
+    );
+
+    networking.nftables.tables = lib.mkIf (hasRules && byNixos) {
+      lucarne = {
+        family = "inet";
+        content = plan.nftables;
+      };
+    };
+    # Beside whatever the firewall is made of.
+    systemd.services.nftables-lucarne = lib.mkIf (hasRules && !byNixos) {
+      description = "Rules of the machines' network";
+      wantedBy = [ "multi-user.target" ];
+      after = [ "network-pre.target" ];
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ExecStart = "${nft} --file ${rules}";
+        ExecStop = "${nft} delete table inet lucarne";
+      };
+    };
+  };
+}

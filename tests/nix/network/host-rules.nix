@@ -1,0 +1,249 @@
+# What a host's network may not be beside its machines and the rest of the host, each once wrong and once
+# right: the same for the doubles and for the real NixOS and microvm.nix. `says` is a part of the one
+# assertion that fails.
+{ image }:
+let
+  network = options: { lucarne.network = options; };
+  office = options: { lucarne.machines.office = { inherit image; } // options; };
+  onBridge = office { network.mode = "bridge"; };
+  both = a: b: { imports = [ a b ]; };
+  pin = option: value: network { machines.office.${option} = value; };
+
+  guest = options: {
+    microvm.vms.web.config = {
+      imports = [ ../../../nix/modules/microvm-guest ];
+      lucarne.microvm.guest = {
+        enable = true;
+      }
+      // options;
+    };
+  };
+  two = a: b: {
+    microvm.vms = builtins.mapAttrs (_: options: {
+      config = {
+        imports = [ ../../../nix/modules/microvm-guest ];
+        lucarne.microvm.guest = {
+          enable = true;
+          mounts.data = {
+            enable = true;
+          }
+          // options;
+        };
+      };
+    }) { inherit a b; };
+  };
+  socket = socket: {
+    share = {
+      enable = true;
+      inherit socket;
+    };
+  };
+  guestsDisk = guest {
+    mounts.data = {
+      enable = true;
+      volume.image = "/srv/office/data.qcow2";
+    };
+  };
+  dataDisk =
+    path:
+    office {
+      dataDisk = {
+        sizeGiB = 1;
+        inherit path;
+      };
+    };
+
+  twoOnBridge.lucarne.machines = builtins.mapAttrs (_: network: {
+    inherit image network;
+    identity.sid = "own";
+  }) { a.mode = "bridge"; b.mode = "bridge"; };
+  lan = address: prefixLength: {
+    networking.interfaces.lan.ipv4.addresses = [ { inherit address prefixLength; } ];
+  };
+  networkd =
+    address:
+    both (network { ipv6.prefix = "fd12::/64"; }) {
+      systemd.network.networks.lan = {
+        matchConfig.Name = "lan";
+        addresses = [ { Address = address; } ];
+      };
+    };
+in
+{
+  # Without guests.
+  hosts = {
+    subnet = {
+      says = "lucarne.network.ipv4.subnet: `10.0.0.1` is no address of IPv4";
+      wrong = network { ipv4.subnet = "10.0.0.1"; };
+      right = network { ipv4.subnet = "10.0.0.1/16"; };
+    };
+    strict = {
+      says =
+        "lucarne.network.strictAddresses: another machine has the address that the name of `b`"
+        + " leads to";
+      wrong = both (network {
+        strictAddresses = true;
+        ipv4.subnet = "10.0.0.1/29";
+      }) twoOnBridge;
+      right = both (network {
+        strictAddresses = true;
+        ipv4.subnet = "10.0.0.1/29";
+        machines.b.address = "10.0.0.3";
+      }) twoOnBridge;
+    };
+    too-small = {
+      says = "lucarne.network.ipv4.subnet: `10.0.0.1/30` has room for 1 machines, and 1 more are";
+      wrong = both (network { ipv4.subnet = "10.0.0.1/30"; }) twoOnBridge;
+      right = both (network { ipv4.subnet = "10.0.0.1/29"; }) twoOnBridge;
+    };
+    one-mac = {
+      says = "lucarne.network.machines.office.mac: its card's address `52:54:00:00:00:0a` is that of";
+      wrong = both onBridge (network {
+        machines.office.mac = "52:54:00:00:00:0A";
+        machines.nas.mac = "52:54:00:00:00:0a";
+      });
+      right = both onBridge (network { machines.nas.mac = "52:54:00:00:00:0a"; });
+    };
+    one-address = {
+      says = "lucarne.network.machines.office.address: its address `10.213.0.7` is that of `nas` too";
+      wrong = both onBridge (network {
+        machines.office.address = "10.213.0.7";
+        machines.nas = {
+          address = "10.213.0.7";
+          mac = "52:54:00:00:00:0a";
+        };
+      });
+      right = both onBridge (pin "address" "10.213.0.7");
+    };
+    unknown-machine = {
+      says = "lucarne.network.machines.offcie: this host has no machine of that name";
+      wrong = both onBridge (network { machines.offcie.address = "10.213.0.7"; });
+      right = both onBridge (network {
+        machines.offcie = {
+          address = "10.213.0.7";
+          mac = "52:54:00:00:00:0a";
+        };
+      });
+    };
+    machine-elsewhere = {
+      says = "lucarne.network.machines.office: `lucarne.machines.office` is not on this network";
+      wrong = both (office { }) (pin "address" "10.213.0.7");
+      right = both onBridge (pin "address" "10.213.0.7");
+    };
+    windows-with-another-address = {
+      says = "lucarne.network.machines.office.address: `10.213.0.7` is not `10.213.0.8`, which Windows";
+      wrong = both (office {
+        network = {
+          mode = "bridge";
+          addresses = [ "10.213.0.8/24" ];
+        };
+      }) (pin "address" "10.213.0.7");
+      right = both (office {
+        network = {
+          mode = "bridge";
+          addresses = [ "10.213.0.7/24" ];
+        };
+      }) (pin "address" "10.213.0.7");
+    };
+    overlap = {
+      says =
+        "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.213.0.254/16` of"
+        + " `networking.interfaces.lan` overlap";
+      wrong = lan "10.213.0.254" 16;
+      right = lan "10.214.0.254" 16;
+    };
+    overlap-of-networkd = {
+      says =
+        "lucarne.network.ipv6.prefix: `fd12::/64` and `fd12:0::5/48` of `systemd.network.networks.lan`"
+        + " overlap";
+      wrong = networkd "fd12:0::5/48";
+      right = networkd "fd12:1::5/48";
+    };
+    overlap-with-an-address-in-a-list = {
+      says = "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.213.0.9/32` of `systemd.network";
+      wrong.systemd.network.networks.lan.address = [ "10.213.0.9/32" ];
+      right.systemd.network.networks.lan.address = [ "10.213.1.9/32" ];
+    };
+    bridge-of-somebody-else = {
+      says = "lucarne.network.bridge: `lucarne` is made by something else of this configuration too";
+      wrong.networking.bridges.lucarne.interfaces = [ ];
+      right.networking.bridges.br0.interfaces = [ ];
+    };
+    another-dnsmasq = {
+      says = "lucarne.network.dns.enable: `services.dnsmasq` answers at each of the host's addresses";
+      wrong.services.dnsmasq.enable = true;
+      right.services.dnsmasq = {
+        enable = true;
+        settings.bind-interfaces = true;
+      };
+    };
+    # Whatever the network's own problems are.
+    forward = {
+      says = "lucarne.network.forwards: tcp 80 leads to `office`, which is no machine of this network";
+      wrong = network { forwards = [ { port = 80; machine = "office"; } ]; };
+      right = both onBridge (network { forwards = [ { port = 80; machine = "office"; } ]; });
+    };
+  };
+
+  # With guests of microvm.nix.
+  guests = {
+    one-name = {
+      says =
+        "lucarne.network.machines.web.hostName: `lucarne.machines.web` and `microvm.vms.web` are of one"
+        + " name";
+      wrong = both (guest { }) { lucarne.machines.web.image = image; };
+      right = both (guest { }) { lucarne.machines.web2.image = image; };
+    };
+    another-card = {
+      says =
+        "lucarne.network.machines.web.mac: the card's address of the guest is `02:02:00:01:01:07`, and";
+      wrong = guest { network.base.n = 7; };
+      right = both (guest { network.base.n = 7; }) (network {
+        machines.web.mac = "02:02:00:01:01:07";
+      });
+    };
+    another-interface = {
+      says = "lucarne.network.machines.web.tap: the guest's interface is `vm-web`, and `vmch-web` is";
+      wrong = guest { network.base.id = "vm-web"; };
+      right = both (guest { network.base.id = "vm-web"; }) (network { machines.web.tap = "vm-web"; });
+    };
+    no-card = {
+      says = "lucarne.network.machines.web: the guest has no interface of the type `tap`";
+      wrong = guest { network.base.enable = false; };
+      right = both (guest { network.base.enable = false; }) (network { machines.web.enable = false; });
+    };
+    another-cid = {
+      says = "lucarne.network.machines.web.cid: the guest's address for vsock is `7`, and `";
+      wrong = guest { cid = 7; };
+      right = both (guest { cid = 7; }) (network { machines.web.cid = 7; });
+    };
+    one-cid = {
+      says = "lucarne.network.machines.web.cid: its address for vsock `7` is that of `nas` too";
+      wrong = both (guest { cid = 7; }) (network {
+        machines = {
+          web.cid = 7;
+          nas = {
+            cid = 7;
+            mac = "52:54:00:00:00:0a";
+          };
+        };
+      });
+      right = both (guest { cid = 7; }) (network { machines.web.cid = 7; });
+    };
+    one-image = {
+      says = "lucarne.network.machines.b: its disk `/srv/data.img` is that of `a` too";
+      wrong = two { volume.image = "/srv/data.img"; } { volume.image = "/srv/data.img"; };
+      right = two { volume.image = "data.img"; } { volume.image = "data.img"; };
+    };
+    image-of-a-data-disk = {
+      says = "lucarne.network.machines.web: its disk `/srv/office/data.qcow2` is that of `office` too";
+      wrong = both (dataDisk "/srv/office/data.qcow2") guestsDisk;
+      right = both (dataDisk "/srv/office/other.qcow2") guestsDisk;
+    };
+    one-socket = {
+      says = "lucarne.network.machines.b: its socket of a share `/run/data.sock` is that of `a` too";
+      wrong = two (socket "/run/data.sock") (socket "/run/data.sock");
+      right = two (socket "data.sock") (socket "data.sock");
+    };
+  };
+}

@@ -1,0 +1,183 @@
+# The network as a NixOS host has it, over the doubles: every assertion with a host that fails it and one
+# that does not, and what a host with machines of both kinds has.
+let
+  inherit (import ../host.nix) host lib;
+  inherit (import ../guests/double.nix) theirHost;
+  image = (import ../cases.nix).minimal.image;
+  rules = import ./host-rules.nix { inherit image; };
+  three = import ./three.nix { inherit image; };
+
+  enabled.lucarne.network.enable = true;
+  of = modules: (host ([ enabled ] ++ modules)).config;
+  withGuests = modules: of ([ theirHost ] ++ modules);
+
+  failed = config: map (it: it.message) (lib.filter (it: !it.assertion) config.assertions);
+  judged = of: rule: {
+    got = {
+      wrong = map (message: lib.hasInfix rule.says message && lib.hasInfix "\n  hint: " message) (
+        failed (of [ rule.wrong ])
+      );
+      right = failed (of [ rule.right ]);
+    };
+    want = {
+      wrong = [ true ];
+      right = [ ];
+    };
+  };
+  prefixed =
+    prefix: f: set:
+    lib.mapAttrs' (name: value: {
+      name = "${prefix}-${name}";
+      value = f value;
+    }) set;
+
+  onBridge = network: {
+    lucarne.network = network;
+    lucarne.machines.office = {
+      inherit image;
+      network.mode = "bridge";
+    };
+  };
+  office = config: config.lucarne.machines.office.spec.network;
+  settings = config: {
+    inherit (config.boot.kernel) sysctl;
+    services = lib.filter (lib.hasInfix "-lucarne") (lib.attrNames config.systemd.services);
+    tables = lib.attrNames config.networking.nftables.tables;
+  };
+in
+prefixed "network-host" (judged of) rules.hosts
+// prefixed "network-guest" (judged withGuests) rules.guests
+// {
+  network-of-three = {
+    file = "tests/nix/network/three.json";
+    got = three.told (withGuests [ three.host ]);
+    want =
+      if builtins.pathExists ./three.json then
+        builtins.fromJSON (builtins.readFile ./three.json)
+      else
+        null;
+  };
+  # A host that does not ask for it has nothing of it.
+  network-of-nobody = {
+    got =
+      let
+        config =
+          (host [
+            theirHost
+            { lucarne.network.machines.x.address = "y"; }
+          ]).config;
+      in
+      {
+        inherit (config.systemd) network;
+        inherit (config.networking) hosts;
+        failed = failed config;
+      };
+    want = {
+      network = {
+        enable = false;
+        netdevs = { };
+        networks = { };
+      };
+      hosts = { };
+      failed = [ ];
+    };
+  };
+  # What is said at either place is the machine's; and a machine of another bridge is left alone.
+  network-machines = {
+    got = {
+      said = office (of [
+        (onBridge {
+          machines.office = {
+            mac = "52:54:00:00:00:01";
+            tap = "vm-x";
+          };
+        })
+      ]);
+      own = (of [
+        (onBridge { })
+        {
+          lucarne.machines.office.network = {
+            mac = "52:54:00:00:00:02";
+            tap = "vm-y";
+          };
+        }
+      ]).lucarne.network.registry.office;
+      elsewhere = (of [
+        (onBridge { })
+        {
+          lucarne.machines.office.network.bridge = "br0";
+          networking.bridges.br0.interfaces = [ ];
+        }
+      ]).lucarne.network.registry;
+      left = (of [
+        (onBridge { machines.office.enable = false; })
+      ]).lucarne.network.registry;
+      routed = office (of [ (onBridge { mode = "routed"; }) ]);
+    };
+    want = {
+      said = {
+        bridge = "lucarne";
+        mac = "52:54:00:00:00:01";
+        mode = "bridge";
+        tap = "vm-x";
+      };
+      own = {
+        address = "10.213.0.191";
+        address6 = null;
+        cid = 375641122;
+        hostName = "office";
+        mac = "52:54:00:00:00:02";
+        tap = "vm-y";
+      };
+      elsewhere = { };
+      left = { };
+      routed = {
+        mac = "5e:c3:f8:28:38:ba";
+        mode = "bridge";
+        tap = "vm-office";
+      };
+    };
+  };
+  network-rules-by-either-way = {
+    got = {
+      ours = settings (of [ (onBridge { nat.enable = true; }) ]);
+      nixos = settings (of [
+        (onBridge {
+          isolation = true;
+          ipv6.prefix = "fd12::/64";
+        })
+        { networking.nftables.enable = true; }
+      ]);
+      none = settings (of [ (onBridge { dns.enable = false; }) ]);
+      routed = settings (of [ (onBridge { mode = "routed"; }) ]);
+    };
+    want = {
+      ours = {
+        services = [
+          "dnsmasq-lucarne"
+          "nftables-lucarne"
+        ];
+        sysctl."net.ipv4.conf.all.forwarding" = true;
+        tables = [ ];
+      };
+      nixos = {
+        services = [ "dnsmasq-lucarne" ];
+        sysctl = {
+          "net.ipv4.conf.all.forwarding" = true;
+          "net.ipv6.conf.all.forwarding" = true;
+        };
+        tables = [ "lucarne" ];
+      };
+      none = {
+        services = [ ];
+        sysctl = { };
+        tables = [ ];
+      };
+      routed = {
+        services = [ "dnsmasq-lucarne" ];
+        sysctl."net.ipv4.conf.all.forwarding" = true;
+        tables = [ ];
+      };
+    };
+  };
+}

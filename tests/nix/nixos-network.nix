@@ -1,0 +1,77 @@
+# The network over the real NixOS and the real microvm.nix: every assertion with a host that fails it and
+# one that does not, a host with machines of both kinds, and the units that NixOS writes against the
+# texts of the pure functions.
+{
+  evaluate,
+  image,
+  lib,
+  theirHost,
+}:
+let
+  inherit (evaluate) failed host isWhole judged prefixed;
+  rules = import ./network/host-rules.nix { inherit image; };
+  three = import ./network/three.nix { inherit image; };
+
+  of = modules: host ([ { lucarne.network.enable = true; } ] ++ modules);
+  withGuests = modules: of ([ theirHost ] ++ modules);
+
+  ofThree = withGuests [ three.host ];
+  routed = of [
+    {
+      lucarne.network = {
+        mode = "routed";
+        ipv6.prefix = "fd12::/64";
+        isolation = true;
+      };
+      lucarne.machines.office = {
+        inherit image;
+        network.mode = "bridge";
+      };
+      networking.nftables.enable = true;
+    }
+  ];
+
+  # NixOS has the sections in an order of its own.
+  lines = text: lib.sort (a: b: a < b) (lib.filter (line: line != "") (lib.splitString "\n" text));
+  own = lib.filterAttrs (name: _: lib.hasPrefix "05-lucarne" name);
+  written = config: lib.mapAttrs (_: unit: lines unit.text) (own config.systemd.network.units);
+  ours = config: lib.mapAttrs (_: lines) (own config.lucarne.network.plan.files);
+in
+prefixed "network-host" (_: judged (module: failed (of [ module ]))) rules.hosts
+// prefixed "network-guest" (_: judged (module: failed (withGuests [ module ]))) rules.guests
+// {
+  network-of-three = {
+    file = "tests/nix/network/three.json";
+    got = three.told ofThree;
+    want = lib.importJSON ./network/three.json;
+  };
+  network-units = {
+    got = {
+      three = written ofThree;
+      routed = written routed;
+    };
+    want = {
+      three = ours ofThree;
+      routed = ours routed;
+    };
+  };
+  network-whole = {
+    got = {
+      three = isWhole ofThree;
+      routed = isWhole routed;
+      failed = failed routed;
+      table = routed.networking.nftables.tables ? lucarne;
+      services = lib.filter (lib.hasSuffix "-lucarne") (lib.attrNames ofThree.systemd.services);
+    };
+    want = {
+      three = true;
+      routed = true;
+      failed = [ ];
+      table = true;
+      services = [
+        "dnsmasq-lucarne"
+        "nftables-lucarne"
+      ];
+    };
+  };
+}
