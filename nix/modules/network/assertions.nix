@@ -25,7 +25,10 @@ let
   ofTwice = map (
     name:
     told (ofMachine name "hostName")
-      "`lucarne.machines.${attribute name}` and `microvm.vms.${attribute name}` are of one name, and would have one card's address"
+      (
+        "`lucarne.machines.${attribute name}` and `microvm.vms.${attribute name}` are of one name, and"
+        + " would have one card's address"
+      )
       "call one of them otherwise"
   ) twice;
 

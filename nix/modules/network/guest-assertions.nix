@@ -48,10 +48,11 @@ let
     name: guest:
     let
       inherit (guest.vsock) cid;
+      here = toString registry.${name}.cid;
     in
-    lib.optional (cid != null && cid != registry.${name}.cid) (
+    lib.optional (cid != null && toString cid != here) (
       told (ofMachine name "cid")
-        "the guest's address for vsock is `${toString cid}`, and `${toString registry.${name}.cid}` is made of its name"
+        "the guest's address for vsock is `${toString cid}`, and `${here}` is made of its name"
         "write ${quoted name "cid" cid}, or leave it out of the guest"
     );
 

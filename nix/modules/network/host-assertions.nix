@@ -17,6 +17,7 @@ let
       }) (interface.ipv4.addresses or [ ] ++ interface.ipv6.addresses or [ ])
     ) config.networking.interfaces
   );
+  addressOf = it: toString (it.Address or it.addressConfig.Address or "");
   foreign = removeAttrs config.systemd.network.networks (lib.attrNames plan.networkd.networks);
   ofNetworkd = lib.concatLists (
     lib.mapAttrsToList (
@@ -24,7 +25,7 @@ let
       map (text: {
         inherit text;
         at = "systemd.network.networks.${name}";
-      }) (network.address or [ ] ++ map (it: toString (it.Address or it.addressConfig.Address or "")) (network.addresses or [ ]))
+      }) (network.address or [ ] ++ map addressOf (network.addresses or [ ]))
     ) foreign
   );
   meets =

@@ -44,7 +44,8 @@ let
     if prefix == null then
       [ ]
     else if network ? problem then
-      about network.problem "write the bits that all addresses begin with and their number, such as `fd12:3456:789a::/64`"
+      about network.problem
+        "write the bits that all addresses begin with and their number, such as `fd12:3456:789a::/64`"
     else if !isNetwork then
       about "leaves fewer than 8 bits to machines" "take a shorter prefix, best one of 64 bits"
     else
