@@ -6,6 +6,7 @@ mod disc;
 mod facts;
 mod install;
 mod measure;
+mod network;
 mod run;
 mod seal;
 mod small;
@@ -31,6 +32,7 @@ const BENCHES: &[(&str, Function)] = &[
     ("start", small::start),
     ("check", small::check),
     ("media", small::media),
+    ("network", network::rows),
     ("disc", disc::rows),
     ("seal", seal::rows),
     ("run", run::rows),
@@ -43,7 +45,7 @@ const BOOK: &str = "docs/benchmarks.md";
 /// `cargo xtask bench`.
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// Only these: start, check, media, disc, seal, run, install
+    /// Only these: start, check, media, network, disc, seal, run, install
     names: Vec<String>,
     /// How often each long one runs; short ones run five times as often
     #[arg(long, value_name = "N", default_value_t = 3)]

@@ -185,6 +185,7 @@ const UNRELATED: &[(&str, &str)] = &[
     (".ci/run", "# a line"),
     ("docs/book.md", "a line"),
     ("nix/lib/machine/unit.nix", "# a line"),
+    ("nix/lib/network/names.nix", "# a line"),
     ("nix/modules/host.nix", "# a line"),
     ("nix/tools.nix", "# a line"),
     ("src/cli/mod.rs", "// a line"),

@@ -1,0 +1,26 @@
+//! What a machine more costs the evaluation of a host with a network.
+
+use anyhow::Result;
+
+use super::table::Row;
+use super::{Bench, script};
+
+/// The same host with few machines and with many: ten times as many may take ten times as long.
+pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
+    let file = script("network.nix");
+    let evaluate = |count| {
+        let command = ["nix-instantiate", "--eval", "--strict", file.as_str()];
+        [&command[..], &["--arg", "count", count]].concat()
+    };
+    let (ten, hundred, thousand) = (evaluate("10"), evaluate("100"), evaluate("1000"));
+    let row = bench.row(
+        "network",
+        bench.runs,
+        &[
+            ("10 machines of a host, evaluated", &ten),
+            ("100 machines", &hundred),
+            ("1,000 machines", &thousand),
+        ],
+    )?;
+    Ok(vec![row])
+}
