@@ -12,7 +12,7 @@ let
   inherit (import ../../lib/network/words.nix) attribute ofMachine quoted;
   clashes = import ../clashes.nix { inherit lib; };
 
-  declared = import ../microvm-host/declared.nix module;
+  declared = lib.mapAttrs (_: guest: guest.microvm) (import ../microvm-host/declared.nix module);
   known = lib.filterAttrs (name: _: registry ? ${name}) declared;
 
   ofCard =
