@@ -84,7 +84,8 @@ concatStringsSep "\n" (
   ]
   ++ [ "}" ]
   ++ chain "prerouting" "nat hook prerouting priority dstnat" forwards
-  ++ chain "output" "nat hook output priority dstnat" fromHost
+  # `dstnat` is a word of the other chain alone.
+  ++ chain "output" "nat hook output priority -100" fromHost
   ++ chain "postrouting" "nat hook postrouting priority srcnat" masquerade
   ++ chain "forward" "filter hook forward priority filter" apart
 )
