@@ -192,7 +192,7 @@ in
       # None, which is one value.
       {
         addresses = 1;
-        problems = [ "`10.16.0.1/24` has room for 253 machines, and 1 more are in it" ];
+        problems = [ "`10.16.0.1/24` has no address for 1 of its 254 machines" ];
       }
     ];
   };

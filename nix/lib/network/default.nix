@@ -112,10 +112,6 @@ let
     interfaces = if mode == "routed" then net.taps else [ bridge ];
     router = if registry.router == null then null else ipv4.format registry.router;
     router6 = if registry.router6 == null then null else ipv6.format registry.router6;
-    # Machines' addresses are in the first 64 bits of a larger prefix.
-    link6 = registry.prefix // {
-      length = if registry.prefix.length < 64 then 64 else registry.prefix.length;
-    };
     forwards = concatMap (
       forward:
       if machines ? ${forward.machine} then

@@ -20,7 +20,7 @@ let
   bracketed = address: if address == null then null else "[${address}]";
 
   isV4 = registry.subnet != null;
-  isV6 = registry.prefix != null;
+  isV6 = registry.link != null;
   lease = toString net.leaseTimeSec;
   # As dnsmasq has it by itself.
   usual = 1000;
@@ -31,6 +31,8 @@ let
       # What has no dot and is no machine's is nobody's, nor are private addresses.
       "domain-needed"
       "bogus-priv"
+      # Of the host's names some are 127.0.0.2.
+      "no-hosts"
       "domain=${net.domain}"
       "local=/${net.domain}/"
     ]
@@ -61,9 +63,9 @@ let
     ++ some isV6 [
       # Routed machines reach nobody without the router.
       (
-        "dhcp-range=${ipv6.format net.link6.groups},static,"
+        "dhcp-range=${ipv6.format registry.link.groups},static,"
         + (if net.mode == "routed" then "off-link," else "")
-        + "${toString net.link6.length},${lease}"
+        + "${toString registry.link.length},${lease}"
       )
       "enable-ra"
     ]

@@ -18,7 +18,7 @@ let
   isServer = net.server == "networkd";
   routers =
     some (registry.subnet != null) [ "${net.router}/${toString registry.subnet.length}" ]
-    ++ some (registry.prefix != null) [ "${net.router6}/${toString net.link6.length}" ];
+    ++ some (registry.link != null) [ "${net.router6}/${toString registry.link.length}" ];
 
   # Of a host without guests nobody waits for.
   notWaitedFor.RequiredForOnline = false;
@@ -32,7 +32,7 @@ let
     }
     // names
     // set isServer { DHCPServer = true; }
-    // set (isServer && registry.prefix != null) { IPv6SendRA = true; };
+    // set (isServer && registry.link != null) { IPv6SendRA = true; };
     linkConfig = notWaitedFor;
     addresses = map (address: { Address = address; }) routers;
   }
@@ -51,8 +51,8 @@ let
       ]
     ) (attrNames machines);
   }
-  // set (isServer && registry.prefix != null) {
-    ipv6Prefixes = [ { Prefix = "${ipv6.format net.link6.groups}/${toString net.link6.length}"; } ];
+  // set (isServer && registry.link != null) {
+    ipv6Prefixes = [ { Prefix = "${ipv6.format registry.link.groups}/${toString registry.link.length}"; } ];
   };
 
   # systemd-resolved, where the host has it, asks the server on this link for these names alone.

@@ -64,8 +64,8 @@ let
         + " ${outside} masquerade"
       )
     ]
-    ++ some (nat.enable && registry.prefix != null) [
-      "ip6 saddr ${ipv6.format net.link6.groups}/${toString net.link6.length} ${outside} masquerade"
+    ++ some (nat.enable && registry.link != null) [
+      "ip6 saddr ${ipv6.format registry.link.groups}/${toString registry.link.length} ${outside} masquerade"
     ];
 
   # The bridge keeps isolated machines apart, and here so does the router.

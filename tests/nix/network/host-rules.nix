@@ -92,7 +92,7 @@ in
       }) twoOnBridge;
     };
     too-small = {
-      says = "lucarne.network.ipv4.subnet: `10.0.0.1/30` has room for 1 machines, and 1 more are";
+      says = "lucarne.network.ipv4.subnet: `10.0.0.1/30` has no address for 1 of its 2";
       wrong = both (network { ipv4.subnet = "10.0.0.1/30"; }) twoOnBridge;
       right = both (network { ipv4.subnet = "10.0.0.1/29"; }) twoOnBridge;
     };

@@ -7,6 +7,16 @@ let
   one = settings: on { a = { }; } settings;
   two = a: b: on { inherit a b; } { };
   with6 = machine: on { a = machine; } { prefix = "fd12::/64"; };
+  many = count: {
+    server = "networkd";
+    domain = null;
+    machines = builtins.listToAttrs (
+      builtins.genList (n: {
+        name = "m${toString n}";
+        value = { };
+      }) count
+    );
+  };
   long = "a123456789b123456789c123456789d123456789e123456789f123456789012";
 
   rules = {
@@ -26,7 +36,7 @@ let
       right = one { subnet = "10.0.0.254/24"; };
     };
     subnet-too-small = {
-      says = "ipv4.subnet: `10.0.0.1/30` has room for 1 machines, and 1 more are in it";
+      says = "ipv4.subnet: `10.0.0.1/30` has no address for 1 of its 2 machines";
       wrong = two { } { } // { subnet = "10.0.0.1/30"; };
       right = two { address = "10.0.0.1"; } { } // { subnet = "10.0.0.2/29"; };
     };
@@ -95,6 +105,12 @@ let
       wrong = with6 { address6 = "fd12:1::2"; };
       right = with6 { address6 = "fd12::1:0:0:2"; };
     };
+    # Of a larger prefix machines have the first 64 bits.
+    address6-beyond-the-link = {
+      says = "machines.a.address6: `fd12:0:0:1::2` is not in the prefix `fd12::/64`";
+      wrong = on { a.address6 = "fd12:0:0:1::2"; } { prefix = "fd12::/48"; };
+      right = on { a.address6 = "fd12::2"; } { prefix = "fd12::/48"; };
+    };
     address6-of-the-router = {
       says = "machines.a.address6: `fd12::1` is the router's";
       wrong = with6 { address6 = "fd12::1"; };
@@ -157,6 +173,20 @@ let
         server = "networkd";
         domain = null;
       };
+    };
+    server-of-routes = {
+      says = "server: networkd's server has no routed machines";
+      wrong = one {
+        server = "networkd";
+        domain = null;
+        mode = "routed";
+      };
+      right = one { mode = "routed"; };
+    };
+    server-of-many = {
+      says = "server: networkd's server has no more than 64 leases";
+      wrong = many 65;
+      right = many 64;
     };
     forward-to-nobody = {
       says = "forwards: tcp 80 leads to `b`, which is no machine of this network";

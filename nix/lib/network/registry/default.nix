@@ -6,7 +6,7 @@
 #   machines   by name: { tapPrefix, hostName, mac, tap, cid, address, address6 }, where null is
 #              made of the name
 #
-# -> { machines, moved, problems, subnet, router, prefix, router6 }. A problem is { at, what, hint }
+# -> { machines, moved, problems, subnet, router, prefix, link, router6 }. A problem is { at, what, hint }
 # below `lucarne.network`; what is wrong or has no place has no address, which is null.
 {
   subnet,
@@ -33,7 +33,7 @@ in
 {
   machines = values;
   inherit (ofSubnet) moved router subnet;
-  inherit (ofPrefix) prefix router6;
+  inherit (ofPrefix) link prefix router6;
   problems =
     ofSubnet.problems
     ++ ofPrefix.problems

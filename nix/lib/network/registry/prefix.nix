@@ -1,5 +1,6 @@
-# The part of IPv6: { machines, prefix } -> { addressOf, problems, prefix, router6 }. The router's address
-# is the prefix' first one.
+# The part of IPv6: { machines, prefix } -> { addressOf, problems, prefix, link, router6 }. Of a prefix
+# that is shorter than 64 bits machines have the first 64, which is as much as advertisements and
+# servers have on one link. The router's address is the first one.
 { machines, prefix }:
 let
   inherit (builtins)
@@ -17,6 +18,10 @@ let
 
   network = ipv6.parseNetwork prefix;
   isNetwork = prefix != null && !(network ? problem) && network.length <= 120;
+  link = network // {
+    length = if network.length < 64 then 64 else network.length;
+  };
+  linkText = "${ipv6.format link.groups}/${toString link.length}";
   at = groups: ipv6.join network (zeros 4 ++ groups);
   lowest = n: at (zeros 3 ++ [ n ]);
   router6 = lowest 1;
@@ -69,8 +74,8 @@ let
       [ (problem "is of no prefix" "leave it out, or set `lucarne.network.ipv6.prefix`") ]
     else if !isNetwork then
       [ ]
-    else if !ipv6.contains network (groupsOf name) then
-      [ (problem "is not in the prefix `${prefix}`" another) ]
+    else if !ipv6.contains link (groupsOf name) then
+      [ (problem "is not in the prefix `${linkText}`" another) ]
     else
       some (elem (groupsOf name) [
         (lowest 0)
@@ -83,5 +88,6 @@ in
 
   # As ipv6.nix has them.
   prefix = if isNetwork then network else null;
+  link = if isNetwork then link else null;
   router6 = if isNetwork then router6 else null;
 }

@@ -46,8 +46,8 @@ let
       some (slotted ? missing) (
         about
           (
-            "has room for ${toString (network.last - network.first - 2)} machines, and"
-            + " ${toString (slotted.missing or 0)} more are in it"
+            "has no address for ${toString (slotted.missing or 0)} of its"
+            + " ${toString (builtins.length (attrNames machines))} machines"
           )
           "take a larger subnet, or leave machines out with `enable = false`"
       );
