@@ -9,7 +9,8 @@
 //!    signals and requests, and does what [`course`] says.
 //! 4. [`state`] is what it tells of itself to others, [`notify`] what it tells systemd, [`status`]
 //!    what it answers, and [`control`] is how others ask it for something, as for a [`snapshot`]
-//!    or a [`backup`].
+//!    or a [`backup`]. [`network`] is what the host's configuration tells of it and its
+//!    neighbours.
 //! 5. [`data_folder`] is what root does before a machine whose data disk lies elsewhere, and
 //!    [`runner`] a machine as Nix makes it.
 //! 6. [`settings`] is what Windows is told at its start, of the plan and of [`credentials`]: a
@@ -30,6 +31,7 @@ pub mod host;
 mod identity;
 pub mod import;
 mod lock;
+pub mod network;
 pub mod notify;
 mod part;
 pub mod plan;

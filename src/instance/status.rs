@@ -1,9 +1,12 @@
 //! What a machine tells of itself to those who ask: the answer of the control socket, what
 //! `ctl NAME status --json` prints, and each of what `ctl list --json` prints.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::network::{Kind, Member};
 use super::state::{Phase, State};
 
 /// The schema that this version writes.
@@ -20,8 +23,12 @@ pub struct Status {
     /// Always `lucarne.status/1`.
     pub schema: String,
     pub name: String,
-    /// Whether its supervisor is there.
+    pub kind: Kind,
+    /// Whether its supervisor is there; of a Linux guest, whether its interface is in use.
     pub running: bool,
+    /// Its address in the host's network, where that has one.
+    pub address: Option<Ipv4Addr>,
+    pub address6: Option<Ipv6Addr>,
     /// The state folder.
     pub state: Option<String>,
     /// The supervisor's process.
@@ -56,7 +63,10 @@ impl Default for Status {
         Self {
             schema: SCHEMA.to_owned(),
             name: String::new(),
+            kind: Kind::default(),
             running: false,
+            address: None,
+            address6: None,
             state: None,
             pid: None,
             qemu_pid: None,
@@ -93,6 +103,30 @@ impl From<&State> for Status {
             vnc: state.vnc,
             data_disk: state.data_disk,
             ..Self::default()
+        }
+    }
+}
+
+impl Status {
+    /// A machine that only the host's network tells of.
+    #[must_use]
+    pub fn of_member(name: &str, member: &Member) -> Self {
+        Self {
+            name: name.to_owned(),
+            running: member.kind != Kind::Windows && member.runs(),
+            ..Self::default()
+        }
+        .with(member)
+    }
+
+    /// The same with what the host's network tells.
+    #[must_use]
+    pub fn with(self, member: &Member) -> Self {
+        Self {
+            kind: member.kind,
+            address: member.address,
+            address6: member.address6,
+            ..self
         }
     }
 }

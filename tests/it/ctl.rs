@@ -45,6 +45,7 @@ impl Home {
             .env("HOME", &self.folder)
             .env("XDG_STATE_HOME", self.folder.join("state"))
             .env("XDG_RUNTIME_DIR", self.folder.join("run"))
+            .env("XDG_CONFIG_DIRS", self.folder.join("xdg"))
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .output()
@@ -143,6 +144,34 @@ fn machines_are_shown_and_found_by_name() {
     home.check(&["office", "dance"], 1, "", "Usage:");
     home.check(&["lab", "screenshot", "a.png"], 2, "", "`lab` does not run");
     home.check(&["lab", "stop"], 0, "", "`lab` does not run");
+    home.end();
+}
+
+/// As the host's configuration writes it (`nix/modules/network`).
+#[test]
+fn neighbours_in_the_hosts_network_are_shown_with_their_addresses() {
+    let home = Home::new();
+    let network = home.folder.join("xdg/lucarne/network.json");
+    fs::create_dir_all(network.parent().expect("a folder")).expect("is writable");
+    let machines = json!({
+        "office": { "kind": "windows", "address": "10.213.0.7", "address6": "fd00::7" },
+        "sales": { "kind": "windows", "address": "10.213.0.20" },
+        "web": { "kind": "microvm", "address": "10.213.0.9", "tap": "none-has-this-1" },
+    });
+    let document = json!({ "schema": "lucarne.network/1", "machines": machines });
+    fs::write(&network, document.to_string()).expect("is writable");
+    let all = "lab                  stopped\n\
+               office  10.213.0.7   ready, ab\n\
+               sales   10.213.0.20  stopped\n\
+               web     10.213.0.9   stopped (Linux guest)\n";
+    home.check(&["list"], 0, all, "");
+    home.check(&["list", "--json"], 0, "\"kind\": \"microvm\"", "");
+    home.check(&["office", "status"], 0, "address      fd00::7\n", "");
+    home.check(&["web", "status"], 0, "web stopped (Linux guest)\n", "");
+    home.check(&["web", "stop"], 2, "", "there is no machine `web`");
+    fs::write(&network, "{").expect("is writable");
+    let shown = "lab     stopped\noffice  ready, ab\n";
+    home.check(&["list"], 0, shown, "network.json` is no network's");
     home.end();
 }
 

@@ -7,13 +7,17 @@ let
   free = default: type: mkOption { inherit default type; };
   sets = free { } (types.attrsOf types.anything);
   file =
-    { name, ... }:
+    { config, name, ... }:
     {
       options = {
         enable = free true types.bool;
         source = mkOption { type = types.path; };
         target = free name types.str;
+        text = free null (types.nullOr types.lines);
       };
+      config.source = lib.mkIf (config.text != null) (
+        lib.mkDefault (builtins.toFile "etc" config.text)
+      );
     };
   nixos = {
     options = {

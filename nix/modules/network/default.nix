@@ -3,6 +3,7 @@
 {
   imports = [
     ./assertions.nix
+    ./document.nix
     ./host.nix
     ./options.nix
     ./plan.nix

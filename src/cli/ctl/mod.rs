@@ -109,6 +109,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             args.is_there()?;
             Found::named_or_new(name, &variable)?
         }
+        OfOne::Status(args) => match Found::named(name, &variable) {
+            Ok(found) => found,
+            Err(error) => return args.member(name).unwrap_or_else(|| Err(error.into())),
+        },
         _ => Found::named(name, &variable)?,
     };
     match command {

@@ -1,5 +1,6 @@
 //! `ctl list` and `ctl NAME status`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
@@ -10,8 +11,10 @@ use crate::failure::Failure;
 use crate::guest::escape;
 use crate::instance::control::{Request, Unreachable};
 use crate::instance::found::Found;
+use crate::instance::network::{self, Kind, Member};
 use crate::instance::state::Phase;
 use crate::instance::status::{SCHEMA, Status};
+use crate::nix_log::say;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
@@ -22,23 +25,59 @@ pub(super) struct List {
 
 impl List {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let all = Found::all(&variable);
-        // One that does not answer is shown all the same.
-        let all: Vec<_> = all
-            .iter()
-            .map(|one| status(one).unwrap_or_else(|error| in_trouble(one, &format!("{error:#}"))))
-            .collect();
+        let all = all();
         if self.json {
             return print_json(&all);
         }
-        let mut text = String::new();
-        let width = all.iter().map(|one| one.name.len()).max();
-        for one in &all {
-            let width = width.unwrap_or_default();
-            _ = writeln!(text, "{:width$}  {}", one.name, summary(one));
-        }
-        print(&text)
+        print(&table(&all))
     }
+}
+
+/// This user's machines, the system's, and those that the host's network knows of, by name.
+fn all() -> Vec<Status> {
+    let mut members = neighbours();
+    let own = Found::all(&variable);
+    // One that does not answer is shown all the same.
+    let own = own.iter().map(|one| {
+        let told = status(one).unwrap_or_else(|error| in_trouble(one, &format!("{error:#}")));
+        match members.remove(&one.name) {
+            Some(member) => told.with(&member),
+            None => told,
+        }
+    });
+    let mut all: Vec<_> = own.collect();
+    let others = members.iter();
+    all.extend(others.map(|(name, member)| Status::of_member(name, member)));
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+/// A network that cannot be read is no reason to show nothing.
+fn neighbours() -> BTreeMap<String, Member> {
+    network::members(&variable).unwrap_or_else(|error| {
+        say(&format!("warning: {error:#}"));
+        BTreeMap::new()
+    })
+}
+
+fn table(all: &[Status]) -> String {
+    let address = |one: &Status| match (one.address, one.address6) {
+        (Some(address), _) => address.to_string(),
+        (None, Some(address)) => address.to_string(),
+        (None, None) => String::new(),
+    };
+    let widest = |of: &dyn Fn(&Status) -> usize| all.iter().map(of).max().unwrap_or_default();
+    let names = widest(&|one| one.name.len());
+    let addresses = widest(&|one| address(one).len());
+    let mut text = String::new();
+    for one in all {
+        _ = write!(text, "{:names$}  ", escape(&one.name));
+        if addresses > 0 {
+            _ = write!(text, "{:addresses$}  ", address(one));
+        }
+        _ = writeln!(text, "{}", summary(one));
+    }
+    text
 }
 
 #[derive(Debug, clap::Args)]
@@ -51,12 +90,30 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
         let status = status(found)?;
+        self.print(match neighbours().get(&found.name) {
+            Some(member) => status.with(member),
+            None => status,
+        })
+    }
+
+    /// A machine that is not Lucarne's to run, where the host's network knows of it.
+    pub(super) fn member(&self, name: &str) -> Option<Result<(), Failure>> {
+        let member = neighbours().remove(name)?;
+        Some(self.print(Status::of_member(name, &member)))
+    }
+
+    fn print(&self, status: Status) -> Result<(), Failure> {
         if self.json {
             return print_json(&status);
         }
-        let mut text = format!("{} {}\n", found.name, summary(&status));
+        let mut text = format!("{} {}\n", escape(&status.name), summary(&status));
         let number = |number: Option<u32>| number.map(|number| number.to_string());
         for (label, value) in [
+            ("address", status.address.map(|address| address.to_string())),
+            (
+                "address",
+                status.address6.map(|address| address.to_string()),
+            ),
             ("image", status.image),
             ("started", status.started_at),
             ("ready since", status.ready_since),
@@ -116,13 +173,18 @@ fn in_trouble(found: &Found, trouble: &str) -> Status {
 
 /// How it is, in a line. The guest has had its say in it.
 fn summary(status: &Status) -> String {
+    let kind = match status.kind {
+        Kind::Windows => "",
+        Kind::Microvm => " (Linux guest)",
+        Kind::Other => " (not Lucarne's)",
+    };
     if !status.running {
-        return "stopped".to_owned();
+        return format!("stopped{kind}");
     }
     let phase = status.phase.map_or("running", Phase::as_str);
     match &status.trouble {
         Some(trouble) => format!("{phase}, {}", escape(trouble)),
-        None => phase.to_owned(),
+        None => format!("{phase}{kind}"),
     }
 }
 

@@ -50,6 +50,7 @@
     files = builtins.mapAttrs (
       _: text: builtins.filter builtins.isString (builtins.split "\n" text)
     ) config.lucarne.network.plan.files;
+    document = builtins.fromJSON config.environment.etc."xdg/lucarne/network.json".text;
     hosts = builtins.intersectAttrs config.lucarne.network.plan.hosts config.networking.hosts;
     firewall = {
       inherit (config.networking.firewall.interfaces.lucarne) allowedTCPPorts allowedUDPPorts;
