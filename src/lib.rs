@@ -30,8 +30,8 @@
 //!    of the same document, which `nix/modules` makes of NixOS' options. What the unit needs root
 //!    for are commands of their own (`tap`, `data-folder`).
 //! 10. `nix/lib/network` gives all machines of a host, Windows and Linux, their addresses, and the
-//!    programs that serve them their texts, as a pure function; `nix/modules/network` hands it to
-//!    NixOS.
+//!     programs that serve them their texts, as a pure function; `nix/modules/network` hands it to
+//!     NixOS.
 //!
 //! [`progress`] turns what is heard on the way into percentages and estimates, and
 //! [`install::Report`] spreads them: to the log, to Nix, to a bar, to another program.
