@@ -237,6 +237,11 @@ in
     got = map (name: removeAttrs (addresses (in24 (pins // { ${name} = { }; }))) [ name ]) comers;
     want = map (_: addresses crowd) comers;
   };
+  # Who comes to many that are pinned takes nobody's.
+  network-pins-are-their-own = {
+    got = map (name: distinct (in24 (pins // { ${name} = { }; }))) comers;
+    want = map (_: 201) comers;
+  };
   network-pins-do-not-warn = {
     got = { inherit (in24 pins) problems warnings; };
     want = {

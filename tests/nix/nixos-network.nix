@@ -8,7 +8,14 @@
   theirHost,
 }:
 let
-  inherit (evaluate) failed host isWhole judged prefixed;
+  inherit (evaluate)
+    failed
+    host
+    hostOf
+    isWhole
+    judged
+    prefixed
+    ;
   rules = import ./network/host-rules.nix { inherit image; };
   three = import ./network/three.nix { inherit image; };
 
@@ -55,6 +62,33 @@ prefixed "network-host" (_: judged (module: failed (of [ module ]))) rules.hosts
       routed = ours routed;
     };
   };
+  # On a host without Windows machines the network's module is enough.
+  network-alone =
+    let
+      config = hostOf [
+        ../../nix/modules/network
+        theirHost
+        {
+          lucarne.network.enable = true;
+          microvm.vms.web.config = {
+            imports = [ ../../nix/modules/microvm-guest ];
+            lucarne.microvm.guest.enable = true;
+          };
+        }
+      ];
+    in
+    {
+      got = {
+        failed = failed config;
+        machines = lib.attrNames config.lucarne.network.registry;
+        whole = isWhole config;
+      };
+      want = {
+        failed = [ ];
+        machines = [ "web" ];
+        whole = true;
+      };
+    };
   network-whole = {
     got = {
       three = isWhole ofThree;

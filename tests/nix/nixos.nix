@@ -235,6 +235,7 @@ let
           inherit
             failed
             host
+            hostOf
             isWhole
             judged
             prefixed

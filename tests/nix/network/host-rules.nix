@@ -44,14 +44,20 @@ let
       volume.image = "/srv/office/data.qcow2";
     };
   };
-  dataDisk =
-    path:
-    office {
-      dataDisk = {
-        sizeGiB = 1;
-        inherit path;
-      };
+  diskAt = path: {
+    dataDisk = {
+      sizeGiB = 1;
+      inherit path;
     };
+  };
+  dataDisk = path: office (diskAt path);
+  desk = path: {
+    lucarne.machines.desk = {
+      inherit image;
+      identity.sid = "own";
+    }
+    // diskAt path;
+  };
 
   twoOnBridge.lucarne.machines = builtins.mapAttrs (_: network: {
     inherit image network;
@@ -124,6 +130,17 @@ in
           mac = "52:54:00:00:00:0a";
         };
       });
+    };
+    unknown-machine-left-out = {
+      says = "lucarne.network.machines.offcie: this host has no machine of that name";
+      wrong = network { machines.offcie = { }; };
+      right = network { machines.offcie.enable = false; };
+    };
+    # Windows machines' among themselves are told once, at their own option.
+    one-data-disk = {
+      says = "lucarne.machines.office.dataDisk.path: the data disk of `desk` lies in `/srv/x` too";
+      wrong = both (dataDisk "/srv/x/data.qcow2") (desk "/srv/x/data.qcow2");
+      right = both (dataDisk "/srv/x/data.qcow2") (desk "/srv/y/data.qcow2");
     };
     machine-elsewhere = {
       says = "lucarne.network.machines.office: `lucarne.machines.office` is not on this network";

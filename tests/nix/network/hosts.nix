@@ -1,7 +1,7 @@
 # The network as a NixOS host has it, over the doubles: every assertion with a host that fails it and one
 # that does not, and what a host with machines of both kinds has.
 let
-  inherit (import ../host.nix) host lib;
+  inherit (import ../host.nix) host lib microvm;
   inherit (import ../guests/double.nix) theirHost;
   image = (import ../cases.nix).minimal.image;
   rules = import ./host-rules.nix { inherit image; };
@@ -40,7 +40,9 @@ let
   };
   office = config: config.lucarne.machines.office.spec.network;
   settings = config: {
+    failed = failed config;
     inherit (config.boot.kernel) sysctl;
+    inherit (config.networking.networkmanager) unmanaged;
     services = lib.filter (lib.hasInfix "-lucarne") (lib.attrNames config.systemd.services);
     tables = lib.attrNames config.networking.nftables.tables;
   };
@@ -112,6 +114,15 @@ prefixed "network-host" (judged of) rules.hosts
       left = (of [
         (onBridge { machines.office.enable = false; })
       ]).lucarne.network.registry;
+      leftAlone =
+        (office (of [
+          (onBridge {
+            machines.office = {
+              enable = false;
+              mac = "52:54:00:00:00:01";
+            };
+          })
+        ])).mac;
       routed = office (of [ (onBridge { mode = "routed"; }) ]);
     };
     want = {
@@ -131,11 +142,31 @@ prefixed "network-host" (judged of) rules.hosts
       };
       elsewhere = { };
       left = { };
+      leftAlone = "5e:c3:f8:28:38:ba";
       routed = {
         mac = "5e:c3:f8:28:38:ba";
         mode = "bridge";
         tap = "vm-office";
       };
+    };
+  };
+  # One that microvm.nix' host runs is one machine, and Windows'.
+  network-as-microvm = {
+    got =
+      let
+        config = of [
+          microvm
+          (onBridge { })
+          { lucarne.machines.office.asMicrovm = true; }
+        ];
+      in
+      {
+        failed = failed config;
+        taps = lib.mapAttrs (_: machine: machine.tap) config.lucarne.network.registry;
+      };
+    want = {
+      failed = [ ];
+      taps.office = "vm-office";
     };
   };
   network-rules-by-either-way = {
@@ -153,6 +184,11 @@ prefixed "network-host" (judged of) rules.hosts
     };
     want = {
       ours = {
+        failed = [ ];
+        unmanaged = [
+          "interface-name:lucarne"
+          "interface-name:vm-office"
+        ];
         services = [
           "dnsmasq-lucarne"
           "nftables-lucarne"
@@ -161,6 +197,11 @@ prefixed "network-host" (judged of) rules.hosts
         tables = [ ];
       };
       nixos = {
+        failed = [ ];
+        unmanaged = [
+          "interface-name:lucarne"
+          "interface-name:vm-office"
+        ];
         services = [ "dnsmasq-lucarne" ];
         sysctl = {
           "net.ipv4.conf.all.forwarding" = true;
@@ -169,11 +210,18 @@ prefixed "network-host" (judged of) rules.hosts
         tables = [ "lucarne" ];
       };
       none = {
+        failed = [ ];
+        unmanaged = [
+          "interface-name:lucarne"
+          "interface-name:vm-office"
+        ];
         services = [ ];
         sysctl = { };
         tables = [ ];
       };
       routed = {
+        failed = [ ];
+        unmanaged = [ "interface-name:vm-office" ];
         services = [ "dnsmasq-lucarne" ];
         sysctl."net.ipv4.conf.all.forwarding" = true;
         tables = [ ];

@@ -116,6 +116,11 @@ let
       wrong = with6 { address6 = "fd12::1"; };
       right = with6 { address6 = "fd12::10"; };
     };
+    address6-of-all-routers = {
+      says = "machines.a.address6: `fd12::` is the router's";
+      wrong = with6 { address6 = "fd12::"; };
+      right = with6 { address6 = "fd12::100"; };
+    };
     address6-of-no-prefix = {
       says = "machines.a.address6: `fd12::2` is of no prefix";
       wrong = on { a.address6 = "fd12::2"; } { };
