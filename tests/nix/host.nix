@@ -58,6 +58,7 @@ let
           enable = free false types.bool;
           netdevs = sets;
           networks = sets;
+          wait-online.enable = free true types.bool;
         };
         services = sets;
         targets = sets;

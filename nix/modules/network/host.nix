@@ -16,6 +16,7 @@ let
   nft = "${pkgs.nftables}/bin/nft";
   # NixOS says it of its own NAT with 99, and takes no two of one strength.
   forwarded = lib.mkOverride 98 true;
+  others = removeAttrs config.systemd.network.networks (lib.attrNames plan.networkd.networks);
   # Routed, the one are the other.
   interfaces = lib.optional (cfg.mode == "bridged") cfg.bridge ++ plan.taps;
 in
@@ -25,6 +26,8 @@ in
       # Without it there are only files that nobody reads.
       enable = true;
       inherit (plan.networkd) netdevs networks;
+      # Where networkd has no other, its waiting for one to be online would end in a failure.
+      wait-online.enable = lib.mkIf (others == { }) (lib.mkDefault false);
     };
     # They would take the bridge and each machine's interface for networks of their own.
     networking.networkmanager.unmanaged = map (name: "interface-name:${name}") interfaces;

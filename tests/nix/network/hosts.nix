@@ -70,16 +70,14 @@ prefixed "network-host" (judged of) rules.hosts
           ]).config;
       in
       {
-        inherit (config.systemd) network;
+        inherit (config.systemd.network) enable netdevs networks;
         inherit (config.networking) hosts;
         failed = failed config;
       };
     want = {
-      network = {
-        enable = false;
-        netdevs = { };
-        networks = { };
-      };
+      enable = false;
+      netdevs = { };
+      networks = { };
       hosts = { };
       failed = [ ];
     };
@@ -149,6 +147,17 @@ prefixed "network-host" (judged of) rules.hosts
         tap = "vm-office";
       };
     };
+  };
+  # Another network of networkd's may be what the host is online by.
+  network-waits-for-none-of-ours = {
+    got = map (modules: (of ([ (onBridge { }) ] ++ modules)).systemd.network.wait-online.enable) [
+      [ ]
+      [ { systemd.network.networks.lan.matchConfig.Name = "lan"; } ]
+    ];
+    want = [
+      false
+      true
+    ];
   };
   # One that microvm.nix' host runs is one machine, and Windows'.
   network-as-microvm = {
