@@ -79,6 +79,8 @@ const FILES: &[(&str, &str)] = &[
 ];
 /// What of `/proc` is the kernel's own, and so the host's too.
 const KERNELS: &[&str] = &["sys", "sysrq-trigger", "irq", "bus", "fs"];
+/// What of it is the network's, which is this namespace's own: networkd and forwarding change it.
+const NETWORKS: &str = "sys/net";
 const DEVICES: &[&str] = &[
     "null", "zero", "full", "random", "urandom", "tty", "net/tun",
 ];
@@ -208,6 +210,10 @@ fn kernel(root: &Utf8Path) -> Result<()> {
                 .with_context(|| format!("cannot protect `{place}`"))?;
         }
     }
+    let networks = proc.join(NETWORKS);
+    mount_bind(networks.as_str(), networks.as_str())
+        .and_then(|()| mount_remount(networks.as_str(), MountFlags::BIND | flags, c""))
+        .with_context(|| format!("cannot open `{networks}`"))?;
     mount("sysfs", sys.as_str(), "sysfs", only_read, None).context("cannot mount sysfs")?;
     let groups = sys.join("fs/cgroup");
     mount("cgroup2", groups.as_str(), "cgroup2", flags, None).context("cannot mount cgroup2")
