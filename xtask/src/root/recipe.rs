@@ -47,6 +47,8 @@ pub(super) const PACKAGES: &[&[&str]] = &[
         "zstd",
         "xz-utils",
     ],
+    // The network of machines: who gives addresses and names, and the rules of its traffic.
+    &["dnsmasq-base", "nftables"],
 ];
 
 /// Nobody reads these here, and they are a third of the files.
