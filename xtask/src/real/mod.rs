@@ -42,6 +42,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         layers::CHECKS,
         run::CHECKS,
         service::CHECKS,
+        network::SERVED,
         install::CHECKS,
         install::QUIET,
         selftest::CHECKS,

@@ -2,6 +2,7 @@
 
 mod model;
 mod names;
+mod served;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,6 +15,8 @@ use serde_json::{Value, json};
 use self::model::Subnet;
 use super::eval::EVALUATE;
 use crate::test::{Check, Context, Counts, Outcome};
+
+pub(super) use served::CHECKS as SERVED;
 
 pub(super) const CHECKS: &[Check] = &[Check {
     name: "nix/network",

@@ -17,6 +17,8 @@ mod tap;
 mod verify;
 mod watchdog;
 
+pub(super) use system::{LIMIT, System};
+
 use crate::test::Check;
 
 /// The long ones first.
