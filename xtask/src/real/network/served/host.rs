@@ -2,6 +2,7 @@
 //! systemd of the check's own, and a namespace that is the world outside.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use anyhow::{Context as _, Result, ensure};
@@ -76,7 +77,7 @@ impl<'a> Host<'a> {
         self.firewall()?;
         for unit in ["systemd-networkd.service", "systemd-networkd.socket"] {
             // They are masked for hosts that need no network.
-            std::fs::remove_file(self.system.place(&format!("/etc/systemd/system/{unit}")))?;
+            fs::remove_file(self.system.place(&format!("/etc/systemd/system/{unit}")))?;
         }
         let services = entries(&self.told["services"])?;
         for (name, service) in &services {
@@ -183,6 +184,16 @@ impl<'a> Host<'a> {
             self.system.write(place, told(&files[name])?)?;
         }
         Ok(())
+    }
+
+    /// The address of a card of its own.
+    pub(super) fn card(&self, interface: &str) -> Result<String> {
+        let file = format!("/sys/class/net/{interface}/address");
+        let text = fs::read_to_string(self.system.place(&file));
+        Ok(text
+            .with_context(|| format!("no `{interface}`"))?
+            .trim()
+            .to_owned())
     }
 
     /// For who asks it.

@@ -48,6 +48,8 @@ pub(super) enum Says {
 pub(super) struct Machine {
     pub(super) name: String,
     pub(super) mac: String,
+    /// Its interface on the host.
+    pub(super) tap: String,
     pub(super) host_name: String,
     pub(super) v4: Ipv4Addr,
     pub(super) v6: Option<Ipv6Addr>,
@@ -59,7 +61,8 @@ impl Machine {
     pub(super) fn start(host: &Host<'_>, name: &str, says: Says) -> Result<Self> {
         let own = &host.told["registry"][name];
         let mac = told(&own["mac"])?;
-        let place = plug(host, name, told(&own["tap"])?, mac, says)?;
+        let tap = told(&own["tap"])?;
+        let place = plug(host, name, tap, mac, says)?;
         let v6 = match &own["address6"] {
             Value::Null => None,
             address => Some(told(address)?.parse()?),
@@ -67,6 +70,7 @@ impl Machine {
         Ok(Self {
             name: name.to_owned(),
             mac: mac.to_owned(),
+            tap: tap.to_owned(),
             host_name: told(&own["hostName"])?.to_owned(),
             v4: told(&own["address"])?.parse()?,
             v6,
