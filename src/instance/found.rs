@@ -88,7 +88,13 @@ impl Found {
             })
             .filter(Self::is_there)
             .collect();
-        let running = places.iter().find(|place| place.runs());
+        let running: Vec<_> = places.iter().filter(|place| place.runs()).collect();
+        // Two places may have one runtime folder, where `XDG_RUNTIME_DIR` is not set: a service's
+        // then, unless its state says otherwise.
+        let of_its_state = running
+            .iter()
+            .find(|place| place.folders.are_taken_together());
+        let running = of_its_state.or(running.last()).copied();
         running.or(places.first()).cloned()
     }
 

@@ -1,20 +1,23 @@
 //! The lock of a machine: one process at a time has its folders.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::Utf8Path;
 use rustix::fs::{FlockOperation, OFlags, flock};
 
 use super::folders::Folders;
 use super::part::give;
+use crate::regular;
 
 /// Its name in each of the folders.
 pub(super) const LOCK: &str = "lock";
 /// Its file holds a process id.
 const PID_BYTES_MAX: u64 = 32;
+/// The way out for who may not take a machine.
+const NOT_YOURS: &str = "only the machine's user and root may take it";
 
 impl Folders {
     /// Takes the machine for this process, until that ends however it ends.
@@ -40,6 +43,14 @@ impl Folders {
             }
         }
         Ok(Lock { _held: taken })
+    }
+
+    /// Whether the process that has the runtime folder took this state folder too, as far as this
+    /// user may see: a service, and the same machine by hand, have one runtime folder.
+    pub(super) fn are_taken_together(&self) -> bool {
+        let holder = |folder: &Utf8Path| read_pid(&regular::open(&folder.join(LOCK)).ok()?);
+        let of_runtime = holder(&self.runtime);
+        of_runtime.is_some() && of_runtime == holder(&self.state)
     }
 }
 
@@ -74,7 +85,12 @@ impl Held {
                         .bits()
                         .cast_signed(),
                 )
-                .open(&place)?;
+                .open(&place)
+                .map_err(|error| match error.kind() {
+                    ErrorKind::PermissionDenied => anyhow!("{error}\n\nhint: {NOT_YOURS}"),
+                    _ if place.is_symlink() => anyhow!("it is a link\n\nhint: remove it"),
+                    _ => error.into(),
+                })?;
             let about = file.metadata()?;
             ensure!(
                 about.is_file() && about.nlink() == 1,
@@ -91,11 +107,9 @@ impl Held {
     fn take(&self, name: &str, folder: &Utf8Path) -> anyhow::Result<()> {
         let mut file = &self.file;
         if flock(file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut pid = String::new();
             // Without the number the message is less, not wrong.
-            _ = file.take(PID_BYTES_MAX).read_to_string(&mut pid);
-            let pid = pid.trim().parse::<u32>();
-            let who = pid.map_or_else(|_| String::new(), |pid| format!(", as process {pid}"));
+            let who = read_pid(file).map(|pid| format!(", as process {pid}"));
+            let who = who.unwrap_or_default();
             bail!(
                 "the machine `{name}` runs already{who}, which has `{folder}`\n\nhint: `lucarne \
                  ctl {name} stop` stops it; two machines need two names"
@@ -108,6 +122,13 @@ impl Held {
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .with_context(|| format!("cannot write `{}`", folder.join(LOCK)))
     }
+}
+
+/// The process that the lock's file names, where it does.
+fn read_pid(lock: &File) -> Option<u32> {
+    let mut pid = String::new();
+    lock.take(PID_BYTES_MAX).read_to_string(&mut pid).ok()?;
+    pid.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -171,6 +192,25 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_that_runs_has_the_state_that_its_process_took() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let folders = |state: &str| Folders {
+            state: here.join(state),
+            cache: here.join("cache"),
+            runtime: here.join("run"),
+        };
+        let (left, taken) = (folders("left"), folders("taken"));
+        for folder in [&left.state, &taken.state, &taken.runtime] {
+            fs::create_dir(folder).expect("is writable");
+        }
+        assert!(!taken.are_taken_together());
+        fs::write(left.state.join(LOCK), "1\n").expect("is writable");
+        let _lock = taken.lock("office").expect("is free");
+        assert!(taken.are_taken_together() && !left.are_taken_together());
+    }
+
+    #[test]
     fn what_is_no_lock_is_left_as_it_is() {
         let folder = tempfile::tempdir().expect("the test may write");
         let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
@@ -189,7 +229,8 @@ mod tests {
             format!("{told:#}")
         };
         std::os::unix::fs::symlink(&theirs, &lock).expect("is writable");
-        assert!(told().starts_with(&format!("cannot open `{lock}`: ")));
+        let what = format!("cannot open `{lock}`: it is a link\n\nhint: ");
+        assert!(told().starts_with(&what));
         fs::remove_file(&lock).expect("is ours");
         fs::hard_link(&theirs, &lock).expect("is writable");
         assert!(told().contains("has another name too\n\nhint: "));
