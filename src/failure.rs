@@ -132,7 +132,7 @@ impl Failure {
         let Self::Host(error) = self else {
             return self;
         };
-        let (cause, hint) = host(&error);
+        let (cause, hint) = in_words(&error);
         Self::Machine(Story {
             phase: phase.to_owned(),
             step: None,
@@ -154,7 +154,7 @@ impl Failure {
     #[must_use]
     pub(crate) fn host_hint(&self) -> Option<String> {
         match self {
-            Self::Host(error) => host(error).1,
+            Self::Host(error) => in_words(error).1,
             _ => None,
         }
     }
@@ -179,7 +179,7 @@ impl fmt::Display for Failure {
             Self::LayerSpec(problems) => problems.tell(f, "the layer's spec"),
             Self::MachineSpec(problems) => problems.tell(f, "the machine's spec"),
             Self::Host(error) => {
-                let (cause, hint) = host(error);
+                let (cause, hint) = in_words(error);
                 f.write_str(&cause)?;
                 hint.map_or(Ok(()), |hint| write!(f, "\n\nhint: {hint}"))
             }
@@ -193,7 +193,7 @@ impl fmt::Display for Failure {
 /// An error of the host's with its causes, and what to do about it. What fails in many places has
 /// its way out here; what fails in one brings its own, behind an empty line. Of several the
 /// innermost counts, which knows most.
-fn host(error: &anyhow::Error) -> (String, Option<String>) {
+pub(crate) fn in_words(error: &anyhow::Error) -> (String, Option<String>) {
     let mut causes = Vec::new();
     let mut own = None;
     for cause in error.chain() {
@@ -215,6 +215,7 @@ fn host(error: &anyhow::Error) -> (String, Option<String>) {
             "free some space there, or name a folder on another disk"
         }
         Some(ErrorKind::NotADirectory) => "name a folder: what is there is a file",
+        Some(ErrorKind::IsADirectory) => "name a file: what is there is a folder",
         Some(ErrorKind::ReadOnlyFilesystem) => "name a folder that can be written",
         Some(ErrorKind::PermissionDenied) => "see that this user may do that, or name another file",
         Some(ErrorKind::NotFound) => "see that the path is right, and that what it names is there",

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::failure::in_words;
+
 /// One line of an answer. All but [`Reply::Progress`] end it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -69,13 +71,14 @@ impl Refusal {
     }
 }
 
-/// The cause with all of its own, and the hint that one of them brings.
+/// The cause with all of its own and the way out, in the words of a command that fails by itself.
 impl From<anyhow::Error> for Refusal {
     fn from(error: anyhow::Error) -> Self {
-        let text = format!("{error:#}");
-        match text.split_once("\n\nhint: ") {
-            Some((message, hint)) => Self::new(message).hint(hint),
-            None => Self::new(text),
+        let (message, hint) = in_words(&error);
+        Self {
+            message,
+            hint,
+            kind: None,
         }
     }
 }
@@ -116,6 +119,8 @@ impl Reply {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use serde_json::json;
 
     use super::*;
@@ -153,5 +158,18 @@ mod tests {
             refusal.to_string(),
             "cannot write: it is full\n\nhint: empty it"
         );
+    }
+
+    #[test]
+    fn what_the_system_says_has_its_way_out_over_the_socket_too() {
+        for (kind, hint) in [
+            (io::ErrorKind::NotFound, "see that the path is right"),
+            (io::ErrorKind::IsADirectory, "name a file"),
+            (io::ErrorKind::StorageFull, "free some space there"),
+        ] {
+            let error = anyhow::Error::new(io::Error::from(kind)).context("cannot make `a`");
+            let told = Refusal::from(error).hint.expect("a hint");
+            assert!(told.starts_with(hint), "{told}");
+        }
     }
 }
