@@ -7,11 +7,14 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, OpenOptionsExt as _, symlink};
+use std::os::unix::fs::{
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, symlink,
+};
 
 use anyhow::{Context as _, anyhow, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::statfs;
+use rustix::process::geteuid;
 
 use super::control::SOCKET as CONTROL;
 use crate::machine::files;
@@ -20,6 +23,9 @@ use crate::machine::files;
 const IN_MEMORY: [i64; 2] = [0x0102_1994, 0x8584_58f6];
 /// What a socket's path may have on Linux, its end included. The control socket's is the longest.
 const SOCKET_PATH_MAX: usize = 108;
+
+/// The bit of a mode.
+const WRITABLE_BY_ALL: u32 = 0o002;
 
 /// Names in the state folder.
 pub const DATA_DISK: &str = "data.qcow2";
@@ -96,6 +102,25 @@ impl Folders {
                  `{key}_DIRECTORY` and `RUNTIME_DIRECTORY`) folders of their own"
             );
         }
+        Ok(())
+    }
+
+    /// Refuses a runtime folder that somebody else may write to: sockets would be answered by
+    /// whoever puts his own there, and QEMU would open what his links lead to.
+    pub(super) fn runtime_own(&self) -> anyhow::Result<()> {
+        let folder = &self.runtime;
+        let about = fs::metadata(folder);
+        let about = about.with_context(|| format!("cannot look at `{folder}`"))?;
+        let hint = "remove it, or set `XDG_RUNTIME_DIR` (for a service `RuntimeDirectory=`) to a \
+             folder of this user's";
+        ensure!(
+            about.uid() == geteuid().as_raw(),
+            "`{folder}` is another user's, who could take the machine's place there\n\nhint: {hint}"
+        );
+        ensure!(
+            about.mode() & WRITABLE_BY_ALL == 0,
+            "everybody may write to `{folder}`, and take the machine's place there\n\nhint: {hint}"
+        );
         Ok(())
     }
 
@@ -205,8 +230,31 @@ pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> anyhow::Result<()> {
     written().map_err(|error| anyhow!(error).context(format!("cannot write `{path}`")))
 }
 
+/// Puts bytes where somebody wants them: what a link leads to is replaced, not the link, and a pipe
+/// or a device is written to.
+pub(crate) fn put(file: &Utf8Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let about = file.metadata();
+    if about.is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+        let opened = File::options().write(true).open(file);
+        return opened
+            .and_then(|mut file| file.write_all(bytes))
+            .with_context(|| format!("cannot write to `{file}`"));
+    }
+    if !file.is_symlink() {
+        return write(file, bytes);
+    }
+    // One that leads nowhere may be the system's, such as the output of a process that has none.
+    let real = file.canonicalize_utf8();
+    let real = real.with_context(|| format!("cannot tell where `{file}` leads"))?;
+    write(&real, bytes)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use rustix::fs::{CWD, Mode, mkfifoat};
+
     use super::*;
 
     fn found(variables: &[(&str, &str)]) -> anyhow::Result<Folders> {
@@ -256,6 +304,36 @@ mod tests {
     }
 
     #[test]
+    fn a_runtime_folder_is_nobody_else_s() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let folders = |runtime: &Utf8Path| Folders {
+            state: here.join("s"),
+            cache: here.join("c"),
+            runtime: runtime.to_owned(),
+        };
+        let mode = |mode| fs::set_permissions(here, fs::Permissions::from_mode(mode));
+        for fine in [0o700, 0o710, 0o755] {
+            mode(fine).expect("is ours");
+            folders(here).runtime_own().expect("is ours");
+        }
+        mode(0o1777).expect("is ours");
+        let told = folders(here).runtime_own().expect_err("is everybody's");
+        assert!(told.to_string().starts_with("everybody may"), "{told}");
+        // Root's own folders are others' for anybody else, and others' are for root.
+        if geteuid().is_root() {
+            std::os::unix::fs::chown(here, Some(61_500), None).expect("root may");
+        }
+        let theirs = if geteuid().is_root() {
+            here
+        } else {
+            "/".into()
+        };
+        let told = folders(theirs).runtime_own().expect_err("is not ours");
+        assert!(told.to_string().contains("is another user's"), "{told}");
+    }
+
+    #[test]
     fn what_is_gone_with_the_memory_is_known() {
         let memory = Utf8Path::new("/dev/shm");
         if memory.is_dir() {
@@ -277,5 +355,34 @@ mod tests {
         write(&file, b"two").expect("is writable");
         assert_eq!(fs::read(&file).expect("is there"), b"two");
         assert!(!here.join("a.part").exists());
+    }
+
+    #[test]
+    fn what_is_no_file_is_written_to_and_no_link_is_replaced() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let here = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let (file, pipe) = (here.join("file"), here.join("pipe"));
+        mkfifoat(CWD, pipe.as_std_path(), Mode::from_raw_mode(0o600)).expect("is writable");
+        let links = [(&file, here.join("to-file")), (&pipe, here.join("to-pipe"))];
+        fs::write(&file, "old").expect("is writable");
+        for (to, link) in &links {
+            symlink(to, link).expect("is writable");
+        }
+        std::thread::scope(|threads| {
+            let reader = threads.spawn(|| fs::read(&pipe));
+            put(&links[1].1, b"picture").expect("is read");
+            let read = reader.join().expect("no panic");
+            assert_eq!(read.expect("is there"), b"picture");
+        });
+        put(&links[0].1, b"picture").expect("is writable");
+        assert_eq!(fs::read(&file).expect("is there"), b"picture");
+        assert!(links.iter().all(|(_, link)| link.is_symlink()));
+        put(here, b"picture").expect_err("is a folder");
+        fs::remove_file(&file).expect("is ours");
+        put(&links[0].1, b"picture").expect_err("leads nowhere");
+        assert!(links[0].1.is_symlink());
+        let fresh = here.join("fresh");
+        put(&fresh, b"picture").expect("is writable");
+        assert_eq!(fs::read(&fresh).expect("is there"), b"picture");
     }
 }

@@ -72,6 +72,7 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     folders.make()?;
     let_group_through(inputs)?;
     let _lock = folders.lock(&plan.name)?;
+    folders.runtime_own()?;
     folders.clear()?;
     inputs.notify.say("STATUS=starting");
     // What comes before Windows has deadlines of its own. They add up, so that more time is asked

@@ -73,7 +73,7 @@ pub(super) fn reset(found: &Found) -> Result<(), Failure> {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Screenshot {
-    /// The PNG file to make; it is replaced where it is there
+    /// The PNG file to make; it is replaced where it is there, and a pipe is written to
     file: Utf8PathBuf,
 }
 
@@ -86,6 +86,6 @@ impl Screenshot {
         let png = STANDARD
             .decode(png)
             .context("the machine gave no picture")?;
-        Ok(folders::write(&self.file, &png)?)
+        Ok(folders::put(&self.file, &png)?)
     }
 }
