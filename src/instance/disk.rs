@@ -31,6 +31,8 @@ const WITH_FEATURES: u8 = 3;
 /// parts of clusters.
 const FEATURES_KNOWN: u64 = 0b1_1111;
 const FEATURE_DATA_FILE: u64 = 0b100;
+/// What `qemu-img resize` says of a disk whose snapshots have no sizes of their own.
+const OLD_WITH_SNAPSHOTS: &str = "v2 image which has snapshots";
 /// The way out of a data disk that is none.
 const ANOTHER: &str =
     "name a qcow2 file with `dataDisk.path`, or one that is not there, to be made";
@@ -45,6 +47,8 @@ pub(super) fn overlay(
 ) -> anyhow::Result<()> {
     remove(disk)?;
     if let Some(from) = &base.vars {
+        // A link would lead to somebody's file.
+        remove(vars)?;
         // Its bytes, not its mode: what lies in a store is read-only.
         let copied = regular::read(from, FIRMWARE_BYTES_MAX);
         copied
@@ -117,7 +121,7 @@ impl Taken {
             return Ok(None);
         }
         self.resize(tools, bytes, &[])
-            .with_context(|| format!("cannot grow `{}`", self.path))?;
+            .map_err(|error| cannot_grow(&self.path, error))?;
         Ok(Some(had))
     }
 
@@ -135,6 +139,16 @@ impl Taken {
             .run()
             .map(drop)
     }
+}
+
+/// What QEMU says, with the way out where one is known.
+fn cannot_grow(path: &Utf8Path, error: anyhow::Error) -> anyhow::Error {
+    let hint = if format!("{error:#}").contains(OLD_WITH_SNAPSHOTS) {
+        format!("\n\nhint: `qemu-img amend -f qcow2 -o compat=1.1 {path}` lets it grow")
+    } else {
+        String::new()
+    };
+    error.context(format!("cannot grow `{path}`{hint}"))
 }
 
 /// Where the data disk is.
@@ -245,6 +259,16 @@ mod tests {
         let told = take(Utf8Path::new("/dev/null")).expect_err("no disk");
         let told = told.to_string();
         assert!(told.contains("is no regular file\n\nhint: "), "{told}");
+    }
+
+    #[test]
+    fn an_old_disk_with_snapshots_is_told_how_to_grow() {
+        let path = Utf8Path::new("/d.qcow2");
+        let told = |what: &str| format!("{:#}", cannot_grow(path, anyhow!("{what}")));
+        let old = told("qemu-img: Can't resize a v2 image which has snapshots");
+        let hint = "hint: `qemu-img amend -f qcow2 -o compat=1.1 /d.qcow2` lets it grow";
+        assert!(old.contains(hint), "{old}");
+        assert_eq!(told("no space"), "cannot grow `/d.qcow2`: no space");
     }
 
     fn header(change: impl Fn(&mut [u8; HEADER_BYTES])) -> Result<u64, &'static str> {

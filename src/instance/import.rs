@@ -108,12 +108,13 @@ fn copy(
     part: &Part,
     signals: &Signals,
 ) -> anyhow::Result<()> {
-    let from = camino::absolute_utf8(from).context("no current folder")?;
-    regular::open(&from).with_context(|| format!("cannot read `{from}`"))?;
-    stands_alone(qemu_img, &from, format)?;
+    // Before anything else takes its time: a signal may come meanwhile.
     let mut traces = Traces::default();
     traces.whole(part.path().to_owned());
     signals.remove_at_end(&traces);
+    let from = camino::absolute_utf8(from).context("no current folder")?;
+    regular::open(&from).with_context(|| format!("cannot read `{from}`"))?;
+    stands_alone(qemu_img, &from, format)?;
     let formats = ["-f", format.driver(), "-O", "qcow2"];
     Command::new(qemu_img)
         // Past the host's cache: a whole disk would throw everything else out of it.
