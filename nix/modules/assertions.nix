@@ -21,10 +21,12 @@ let
 
   # Bridges that this configuration makes, by whichever of NixOS' ways.
   isBridge = netdev: netdev.Kind or null == "bridge";
-  netdevs = lib.mapAttrsToList (_: netdev: netdev.netdevConfig) config.systemd.network.netdevs;
+  netdevs = map (netdev: netdev.netdevConfig) (
+    lib.filter (netdev: netdev.enable or true) (lib.attrValues config.systemd.network.netdevs)
+  );
   bridges =
     lib.attrNames config.networking.bridges
-    ++ map (netdev: netdev.Name) (lib.filter isBridge netdevs)
+    ++ map (netdev: netdev.Name or "") (lib.filter isBridge netdevs)
     ++ lib.optional config.virtualisation.libvirtd.enable "virbr0";
 
   isName = import ../lib/machine/is-name.nix;
@@ -52,6 +54,12 @@ let
         at = "network.tap";
         what = "`${network.tap}` has ${bytes} bytes and can be no interface's name";
         hint = "1 to 15 letters, digits and `-._` make one; leave it out for one that fits";
+      }
+      {
+        holds = !onBridge machine || !lib.elem network.tap ([ "lo" ] ++ bridges);
+        at = "network.tap";
+        what = "`${network.tap}` is another interface of the host's";
+        hint = "leave it out for one by the machine's name, which is put on the bridge";
       }
       {
         holds = !onBridge machine || network.bridge != null || isRouted;
@@ -259,6 +267,22 @@ let
         );
       what = mac: other: "`${mac}` is the card's address of `${other}` too";
       hint = "two cards of one address hear each other's traffic; leave it out for one of its own";
+    }
+    {
+      at = "network.addresses";
+      of =
+        { network, ... }@machine:
+        let
+          plain = text: lib.toLower (lib.head (lib.splitString "/" text));
+          on = text: "${toString network.bridge} ${plain text}";
+        in
+        lib.optionals (onBridge machine && network.bridge != null) (
+          lib.unique (map on network.addresses)
+        );
+      what =
+        key: other:
+        "`${builtins.elemAt (lib.splitString " " key) 1}` is an address of `${other}` on the same bridge";
+      hint = "give each its own: Windows takes none that another has";
     }
     {
       at = "network.tap";

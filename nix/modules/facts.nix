@@ -26,10 +26,10 @@ let
   administrators = builtins.filter isAdministrator (builtins.attrNames users);
 in
 {
-  # What it was installed with, where that was said.
+  # What it was installed with, where nothing was said by default (src/plan/install.rs).
   tpm = if isKnown then installed.tpm or true else null;
-  cores = installed.machine.cores or null;
-  memoryMib = installed.machine.memoryMib or null;
+  cores = if isKnown then installed.machine.cores or 4 else null;
+  memoryMib = if isKnown then installed.machine.memoryMib or 4096 else null;
 
   # Steps of the catalogue by their names (nix/lib/custom).
   hasShares = has "Mount what the host shares";

@@ -197,6 +197,23 @@ prefixed "unit" (
       "lucarne.network.forwards.port"
     ];
   };
+  # A group's name is no pattern of systemd's.
+  group-with-a-percent-sign = {
+    got =
+      let
+        config = of {
+          imports = [ (office { }) ];
+          lucarne.group = "a%n";
+        };
+      in
+      {
+        inherit (config.systemd.services.lucarne-office.serviceConfig) Environment Group;
+      };
+    want = {
+      Environment = "\"LUCARNE_GROUP=a%%n\"";
+      Group = "a%%n";
+    };
+  };
   # One tool that is named leaves the others as they are.
   tools-one-by-one = {
     got =

@@ -4,10 +4,6 @@
 { image, withShares }:
 let
   office = machine: { lucarne.machines.office = { inherit image; } // machine; };
-  bridge = {
-    mode = "bridge";
-    bridge = "br0";
-  };
   two = one: other: {
     lucarne.machines = {
       a = {
@@ -22,16 +18,6 @@ let
       // other;
     };
   };
-  port = portOf "127.0.0.1";
-  portOf = address: hostPort: {
-    network.forwardPorts = [
-      {
-        inherit address hostPort;
-        guestPort = 3389;
-      }
-    ];
-  };
-  tap = tap: { network = bridge // { inherit tap; }; };
   # The options of microvm.nix's host that ours looks at.
   microvm =
     enable:
@@ -76,88 +62,13 @@ in
 {
   host.networking.bridges.br0.interfaces = [ ];
 
-  rules = import ./folder-rules.nix { inherit office two withShares; } // {
+  rules = import ./folder-rules.nix { inherit office two withShares; }
+  // import ./link-rules.nix { inherit office two; }
+  // {
     name = {
       says = "lucarne.machines.Office: `Office` is no name of a machine";
       wrong.lucarne.machines.Office.image = image;
       right = office { };
-    };
-    tap-too-long = {
-      says = "office.network.tap: `vm-of-the-office` has 16 bytes";
-      wrong = office { network = bridge // { tap = "vm-of-the-office"; }; };
-      right = office { network = bridge // { tap = "vm-of-theoffice"; }; };
-    };
-    tap-of-characters = {
-      says = "office.network.tap: `vm%d` has 4 bytes and can be no interface's name";
-      wrong = office { network = bridge // { tap = "vm%d"; }; };
-      right = office { network = bridge // { tap = "vm-d"; }; };
-    };
-    tap-of-dots = {
-      says = "office.network.tap: `..` has 2 bytes and can be no interface's name";
-      wrong = office { network = bridge // { tap = ".."; }; };
-      right = office { network = bridge // { tap = "vm.."; }; };
-    };
-    bridge-name = {
-      says = "office.network.bridge: `br@1` can be no interface's name";
-      wrong = office {
-        network = bridge // {
-          bridge = "br@1";
-          bridgeIsElsewhere = true;
-        };
-      };
-      right = office {
-        network = bridge // {
-          bridge = "br-1";
-          bridgeIsElsewhere = true;
-        };
-      };
-    };
-    bridge-missing = {
-      says = "office.network.bridge: is missing";
-      wrong = office { network.mode = "bridge"; };
-      right = office { network = bridge; };
-    };
-    bridge-unknown = {
-      says = "office.network.bridge: this configuration makes no bridge `br1`";
-      wrong = office { network = bridge // { bridge = "br1"; }; };
-      right = office {
-        network = bridge // {
-          bridge = "br1";
-          bridgeIsElsewhere = true;
-        };
-      };
-    };
-    bridge-of-networkd = {
-      says = "office.network.bridge: this configuration makes no bridge `br2`";
-      wrong = {
-        imports = [ (office { network = bridge // { bridge = "br2"; }; }) ];
-        systemd.network.netdevs."10-br2".netdevConfig = {
-          Kind = "vlan";
-          Name = "br2";
-        };
-      };
-      right = {
-        imports = [ (office { network = bridge // { bridge = "br2"; }; }) ];
-        systemd.network.netdevs."10-br2".netdevConfig = {
-          Kind = "bridge";
-          Name = "br2";
-        };
-      };
-    };
-    bridge-of-another-mode = {
-      says = "office.network.bridge: is of the mode `bridge`";
-      wrong = office { network.bridge = "br0"; };
-      right = office { network = bridge; };
-    };
-    ports-of-another-mode = {
-      says = "office.network.forwardPorts: is of the mode `user`";
-      wrong = office { network = bridge // (port 13389).network; };
-      right = office (port 13389);
-    };
-    port-of-root = {
-      says = "office.network.forwardPorts: the machine has no right to ports below 1024";
-      wrong = office (port 22);
-      right = office (port 1024);
     };
     secret-in-the-store = {
       says = "office.credentials.adminPassword: is a file of the store";
@@ -290,6 +201,17 @@ in
         resources.memoryMax = "10G";
       };
     };
+    # Where nothing is said an image has four cores and 4 GiB.
+    memory-max-by-default = {
+      says = "office.resources.memoryMax: QEMU needs more than the 4096 MiB of Windows";
+      wrong = office { resources.memoryMax = "2G"; };
+      right = office { resources.memoryMax = "5G"; };
+    };
+    cores-by-default = {
+      says = "office.cores: 2 are fewer than the 4 of its image";
+      wrong = office { cores = 2; };
+      right = office { cores = 4; };
+    };
     shares = {
       says = "office.shares: Windows sees none of them: the image has no `software.virtiofs`";
       wrong = office { shares.documents.path = "/srv/documents"; };
@@ -309,26 +231,6 @@ in
         image = (more withShares).flatten;
         shares.documents.path = "/srv/documents";
       };
-    };
-    one-mac = {
-      says = "b.network.mac: `52:54:00:aa:00:01` is the card's address of `a` too";
-      wrong = two { network.mac = "52:54:00:AA:00:01"; } { network.mac = "52-54-00-aa-00-01"; };
-      right = two { network.mac = "52:54:00:aa:00:01"; } { network.mac = "52:54:00:aa:00:02"; };
-    };
-    one-tap = {
-      says = "b.network.tap: `vm0` is the interface of `a` too";
-      wrong = two (tap "vm0") (tap "vm0");
-      right = two (tap "vm0") { network = bridge; };
-    };
-    one-port = {
-      says = "b.display.vnc: `a` listens on the host's port tcp 5901 too";
-      wrong = two (port 5901) { display.vnc.port = 5901; };
-      right = two (port 5900) { display.vnc.port = 5901; };
-    };
-    one-port-of-all-addresses = {
-      says = "b.network.forwardPorts: `a` listens on the host's port tcp 13389 too";
-      wrong = two (portOf "0.0.0.0" 13389) (port 13389);
-      right = two (portOf "127.0.0.2" 13389) (port 13389);
     };
     microvm-off = {
       says = "office.asMicrovm: microvm.nix's host is off";

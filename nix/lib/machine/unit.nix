@@ -127,7 +127,7 @@ in
   }
   # The primary one: it is the only other group that a private user namespace knows.
   // set (group != null) {
-    Group = group;
+    Group = verbatim group;
     # Not in the command line, which is another's where microvm.nix's host runs it.
     Environment = word "LUCARNE_GROUP=${group}";
   }
