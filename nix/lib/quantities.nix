@@ -26,7 +26,7 @@
   number = {
     is =
       value:
-      builtins.isInt value
+      builtins.isInt value && value > 0
       || builtins.isString value && builtins.match "[1-9][0-9]{0,8}" value != null;
     of = value: if builtins.isInt value then value else builtins.fromJSON value;
     what = "is no number such as \"4\"";

@@ -4,6 +4,7 @@
 let
   names = import ./network/names.nix;
   merge = import ./merge.nix;
+  diskOf = import ./seed-disk.nix;
   problems = import ./seed-problems.nix;
   quantities = import ./quantities.nix;
 
@@ -72,27 +73,17 @@ let
     if flag == "-usbdevice tablet" then
       [ ]
     else
-      builtins.filter (word: builtins.isString word && word != "") (builtins.split " +" flag)
+      builtins.filter (word: builtins.isString word && word != "") (builtins.split "[[:space:]]+" flag)
   );
 
   gib = mib: (mib + 1023) / 1024;
-
-  # A folder of the machine's own below the one that is named.
-  disk =
-    path: name:
-    if path == null then { } else { path = "${withoutSlash path}/${name}/data.qcow2"; };
-  withoutSlash =
-    path:
-    let
-      parts = builtins.match "(.*[^/])/*" "${toString path}";
-    in
-    if parts == null then "" else builtins.head parts;
 in
 args:
 let
   given = checked args;
   options = given.qemuOptions or { };
   name = given.name or "windows";
+  path = given.userImagePath or null;
   extra = flags (options.extraFlags or [ ]);
 
   # What is said in `machine` counts, and leaves what it does not say as it is.
@@ -111,7 +102,7 @@ let
     dataDisk = {
       sizeGib = gib (quantities.size.of (given.userImageSize or "10G"));
     }
-    // disk (given.userImagePath or null) name;
+    // set (path != null) { path = diskOf { inherit name path; }; };
   }
   // set (options ? vnc) { display.vnc = vnc options.vnc; }
   // set (extra != [ ]) { extraQemuArgs = extra; }

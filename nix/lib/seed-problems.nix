@@ -19,6 +19,8 @@ let
     ;
   isInterface = import ./machine/is-interface.nix;
   isName = import ./machine/is-name.nix;
+  diskOf = import ./seed-disk.nix;
+  diskPlace = import ./machine/disk-place.nix;
   paths = import ./paths.nix;
   quantities = import ./quantities.nix;
   restarts = import ./machine/restarts.nix;
@@ -123,6 +125,14 @@ let
     ++ (
       if !isPlace value then
         text at value
+      else if !paths.isAbsolute (toString value) then
+        [
+          {
+            inherit at;
+            what = "is no absolute path";
+            hint = "name the file that holds the secret, such as \"/run/secrets/${name}\"";
+          }
+        ]
       else if paths.isStored value then
         [
           {
@@ -147,20 +157,73 @@ let
         }
       ];
 
+  name = rule {
+    is = isName;
+    what = "is no name of a machine";
+    hint = "1 to 40 of `a` to `z`, `0` to `9` and `-` make one, and no `-` begins it";
+  };
+  # All else of it is told when the machine is built, which has this name itself.
+  machine =
+    at: value:
+    if isAttrs value then
+      all { inherit name; } at value
+    else
+      [
+        {
+          inherit at;
+          what = "is no set";
+          hint = "it has what `lucarne.machine/1` has (`lucarne schema machine`)";
+        }
+      ];
+
+  place = {
+    is = value: (isString value || isPath value) && paths.isAbsolute (toString value);
+    what = "is no absolute path";
+    hint = "name a folder from the root on, such as \"/srv/lucarne\"";
+  };
+  # Where the disk would lie below it.
+  ofDisk =
+    {
+      name ? "windows",
+      userImagePath ? null,
+      ...
+    }:
+    let
+      wrong =
+        if isName name && place.is userImagePath then
+          diskPlace {
+            inherit name;
+            path = diskOf {
+              inherit name;
+              path = userImagePath;
+            };
+          }
+        else
+          null;
+    in
+    if wrong == null then [ ] else [ (wrong // { at = "userImagePath"; }) ];
+  ofTap =
+    {
+      tapName ? null,
+      bridgeName ? "br0",
+      ...
+    }:
+    if isString tapName && tapName == bridgeName then
+      [
+        {
+          at = "tapName";
+          what = "`${tapName}` is the bridge";
+          hint = "leave it out for one by the machine's name, which is put on the bridge";
+        }
+      ]
+    else
+      [ ];
+
   arguments = set {
     bridgeName = interface;
     inherit credentials;
     group = orNull text;
-    machine = rule {
-      is = isAttrs;
-      what = "is no set";
-      hint = "it has what `lucarne.machine/1` has (`lucarne schema machine`)";
-    };
-    name = rule {
-      is = isName;
-      what = "is no name of a machine";
-      hint = "1 to 40 of `a` to `z`, `0` to `9` and `-` make one, and no `-` begins it";
-    };
+    inherit machine name;
     qemuOptions = set {
       OVMF = anything;
       cores = number;
@@ -187,16 +250,14 @@ let
     };
     tapName = interface;
     tempDir = anything;
-    userImagePath = orNull (rule {
-      is = value: (isString value || isPath value) && paths.isAbsolute (toString value);
-      what = "is no absolute path";
-      hint = "name a folder from the root on, such as \"/srv/lucarne\"";
-    });
+    userImagePath = orNull (rule place);
     userImageSize = size;
   };
 in
 args:
 arguments "" args
+++ ofDisk args
+++ ofTap args
 ++ (
   if args ? systemImage then
     [ ]

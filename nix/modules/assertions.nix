@@ -16,6 +16,7 @@ let
   # Then the host's network has no bridge.
   isRouted = config.lucarne.network.enable && config.lucarne.network.mode == "routed";
   paths = import ../lib/paths.nix;
+  diskPlace = import ../lib/machine/disk-place.nix;
 
   assertion = name: import ./assertion.nix "lucarne.machines.${name}";
 
@@ -153,46 +154,37 @@ let
   ofFolders =
     name: machine:
     let
-      disk = if hasDiskElsewhere machine then machine.dataDisk.path else "/srv/${name}/data.qcow2";
+      inherit (machine.dataDisk) path;
+      place = if hasDiskElsewhere machine then diskPlace { inherit name path; } else null;
       shares = map (share: share.path) (lib.attrValues machine.shares);
-      plainly =
-        "write it from the root on, without quotation marks, `\\`, `:`, `.`, `..`, `//` and `/` at its"
-        + " end, such as";
+      meets = share: paths.isIn share (dirOf path) || paths.isIn (dirOf path) share;
     in
     [
       {
-        holds = paths.isPlain disk;
+        holds = place == null;
         at = "dataDisk.path";
-        what =
-          if paths.isAbsolute disk then
-            "`${disk}` is not written plainly"
-          else
-            "is no absolute path";
-        hint = "${plainly} `/srv/lucarne/${name}/data.qcow2`";
-      }
-      {
-        holds = !paths.isPlain disk || !paths.isInRoot disk;
-        at = "dataDisk.path";
-        what = "lies in `/`, which can be no machine's own";
-        hint = "name a folder that holds nothing else, such as `/srv/lucarne/${name}`";
-      }
-      {
-        holds = !isRoots disk;
-        at = "dataDisk.path";
-        what = "lies in `/root`, where only root gets";
-        hint = "name a folder that others may go through, such as `/srv/lucarne/${name}`";
+        what = place.what or "";
+        hint = place.hint or "";
       }
       {
         holds = lib.all paths.isPlain shares;
         at = "shares";
         what = "the path of one of them is not absolute, or not written plainly";
-        hint = "${plainly} `/srv/documents`";
+        hint =
+          "write it from the root on, without quotation marks, `\\`, `:`, `.`, `..`, `//` and `/` at its"
+          + " end, such as `/srv/documents`";
       }
       {
         holds = !lib.any isRoots shares;
         at = "shares";
         what = "one of them lies in `/root`, where only root gets";
         hint = "share a folder that others may go through, such as `/srv/documents`";
+      }
+      {
+        holds = !hasDiskElsewhere machine || !lib.any meets shares;
+        at = "shares";
+        what = "one of them and the folder of the data disk lie in one another";
+        hint = "Windows would see its own disk's file: share another folder";
       }
     ];
   isRoots = paths.isIn "/root";

@@ -61,7 +61,42 @@ in
   disk-in-the-root = {
     says = "office.dataDisk.path: lies in `/`, which can be no machine's own";
     wrong = office (disk "/data.qcow2");
-    right = office (disk "/data/data.qcow2");
+    right = office (disk "/srv/data/data.qcow2");
+  };
+  disk-in-a-part-of-the-host = {
+    says = "office.dataDisk.path: `/srv` lies in `/`, as parts of the host do";
+    wrong = office (disk "/srv/data.qcow2");
+    right = office (disk "/srv/data/data.qcow2");
+  };
+  disk-that-is-thrown-away = {
+    says = "office.dataDisk.path: lies in `/var/tmp`, where no file stays";
+    wrong = office (disk "/var/tmp/office/data.qcow2");
+    right = office (disk "/var/tmpfiles/office/data.qcow2");
+  };
+  disk-in-the-store = {
+    says = "office.dataDisk.path: lies in the store";
+    wrong = office (disk "/nix/store/office/data.qcow2");
+    right = office (disk "/nix/stores/office/data.qcow2");
+  };
+  disk-in-its-own-state-folder = {
+    says = "office.dataDisk.path: lies in `/var/lib/lucarne/office`, the machine's state folder";
+    wrong = office (disk "/var/lib/lucarne/office/data.qcow2");
+    right = office (disk "/var/lib/lucarne/offices/data.qcow2");
+  };
+  disk-in-its-cache-folder = {
+    says = "office.dataDisk.path: lies in `/var/cache/private/lucarne/office`, the machine's cache";
+    wrong = office (disk "/var/cache/private/lucarne/office/disk/data.qcow2");
+    right = office (disk "/var/lib/disks/office/data.qcow2");
+  };
+  disk-in-a-share = {
+    says = "office.shares: one of them and the folder of the data disk lie in one another";
+    wrong = office (share "/srv/office" // disk "/srv/office/disk/data.qcow2");
+    right = office (share "/srv/office" // disk "/srv/office-disk/data.qcow2");
+  };
+  share-in-the-folder-of-a-disk = {
+    says = "office.shares: one of them and the folder of the data disk lie in one another";
+    wrong = office (share "/srv/office/documents" // disk "/srv/office/data.qcow2");
+    right = office (share "/srv/documents" // disk "/srv/office/data.qcow2");
   };
   odd-share = {
     says = "office.shares: the path of one of them is not absolute, or not written plainly";
@@ -106,7 +141,7 @@ in
   disk-in-a-state-folder = {
     says = "b.dataDisk.path: the state of `a` lies in `/var/lib/lucarne/a` too";
     wrong = two { } (disk "/var/lib/lucarne/a/data.qcow2");
-    right = two { } (disk "/var/lib/lucarne/b/data.qcow2");
+    right = two { } (disk "/var/lib/lucarne/b-disk/data.qcow2");
   };
   disk-in-a-private-state-folder = {
     says = "a.dataDisk.path: the state of `b` lies in `/var/lib/private/lucarne/b`, and one";

@@ -54,7 +54,7 @@ in
         cores = "8";
         memory = "16G";
         vnc = "192.0.2.1:2";
-        extraFlags = [ "-device  ivshmem-plain,memdev=a" ];
+        extraFlags = [ "-device  ivshmem-plain,memdev=a\n\t-snapshot\n" ];
         hvflags = "";
         efi = true;
       };
@@ -79,6 +79,7 @@ in
       extraQemuArgs = [
         "-device"
         "ivshmem-plain,memdev=a"
+        "-snapshot"
       ];
       machine = {
         cores = 8;

@@ -41,6 +41,8 @@
         "lucarne: makeSystemdService: credentials.c:d: `c:d` can be no credential's name hint: letters,"
         "digits and `-._` make one"
         "lucarne: makeSystemdService: credentials.e: is no text hint: write it in quotation marks"
+        "lucarne: makeSystemdService: credentials.f: is no absolute path hint: name the file that holds"
+        "the secret, such as \"/run/secrets/f\""
         "lucarne: makeSystemdService: machine: is no set hint: it has what `lucarne.machine/1` has"
         "(`lucarne schema machine`)"
         "lucarne: makeSystemdService: name: is no name of a machine hint: 1 to 40 of `a` to `z`, `0` to"
@@ -72,6 +74,7 @@
             b = "/nix/store/../store/b";
             "c:d" = "/run/secrets/c";
             e = 5;
+            f = "the password itself";
           };
           machine = [ ];
           name = "KYOKO";
@@ -84,6 +87,65 @@
           restart = null;
           tapName = "tap-of-the-office";
           userImagePath = "data";
+        }
+      ));
+
+  name-in-the-machine-of-a-service =
+    refused "lucarne: makeSystemdService: machine.name: is no name of a machine hint: 1 to 40 of"
+      (builtins.toJSON (
+        windows.makeSystemdService {
+          systemImage = "/i";
+          machine.name = "../office";
+        }
+      ));
+
+  no-cores-of-a-service =
+    refused "lucarne: makeSystemdService: qemuOptions.cores: is no number such as \"4\""
+      (builtins.toJSON (
+        windows.makeSystemdService {
+          systemImage = "/i";
+          qemuOptions.cores = 0;
+        }
+      ));
+
+  # As the module's option.
+  disk-of-a-service =
+    refused
+      (builtins.concatStringsSep " " [
+        "lucarne: makeSystemdService: userImagePath: `/srv/a:b/windows/data.qcow2` is not written"
+        "plainly hint: write it from the root on,"
+      ])
+      (builtins.toJSON (
+        windows.makeSystemdService {
+          systemImage = "/i";
+          userImagePath = "/srv/a:b/";
+        }
+      ));
+
+  disk-in-the-state-of-a-service =
+    refused
+      (builtins.concatStringsSep " " [
+        "lucarne: makeSystemdService: userImagePath: lies in `/var/lib/lucarne/office`, the machine's"
+        "state folder hint: leave it out: the disk is in that folder then"
+      ])
+      (builtins.toJSON (
+        windows.makeSystemdService {
+          systemImage = "/i";
+          name = "office";
+          userImagePath = "/var/lib/lucarne";
+        }
+      ));
+
+  tap-that-is-the-bridge-of-a-service =
+    refused
+      (builtins.concatStringsSep " " [
+        "lucarne: makeSystemdService: tapName: `br0` is the bridge hint: leave it out for one by the"
+        "machine's name, which is put on the bridge"
+      ])
+      (builtins.toJSON (
+        windows.makeSystemdService {
+          systemImage = "/i";
+          tapName = "br0";
         }
       ));
 

@@ -1,0 +1,80 @@
+# What is wrong with the place of a machine's data disk, as far as its path tells.
+# { name, path } -> { what, hint }, or null.
+let
+  paths = import ../paths.nix;
+
+  # What is emptied at each start of the host or after some days, or was never a disk's.
+  passing = [
+    "/dev"
+    "/proc"
+    "/run"
+    "/sys"
+    "/tmp"
+    "/var/run"
+    "/var/tmp"
+  ];
+in
+{ name, path }:
+let
+  folder = "/srv/lucarne/${name}";
+  plainly =
+    "write it from the root on, without quotation marks, `\\`, `:`, `.`, `..`, `//` and `/` at its"
+    + " end, such as `${folder}/data.qcow2`";
+
+  # systemd has the one, and makes the other a link to it (`DynamicUser=`).
+  own = kind: [
+    "/var/${kind}/lucarne/${name}"
+    "/var/${kind}/private/lucarne/${name}"
+  ];
+  above = builtins.filter (folder: paths.isIn folder path);
+  is = folders: above folders != [ ];
+  the = folders: "lies in `${builtins.head (above folders)}`";
+in
+if !paths.isAbsolute path then
+  {
+    what = "is no absolute path";
+    hint = plainly;
+  }
+else if !paths.isPlain path then
+  {
+    what = "`${path}` is not written plainly";
+    hint = plainly;
+  }
+else if paths.isInRoot path then
+  {
+    what = "lies in `/`, which can be no machine's own";
+    hint = "name a folder that holds nothing else, such as `${folder}`";
+  }
+# So says `lucarne data-folder`.
+else if paths.isInRoot (dirOf path) then
+  {
+    what = "`${dirOf path}` lies in `/`, as parts of the host do";
+    hint = "name a folder that holds nothing else, such as `${folder}`";
+  }
+else if is [ "/root" ] then
+  {
+    what = "lies in `/root`, where only root gets";
+    hint = "name a folder that others may go through, such as `${folder}`";
+  }
+else if is passing then
+  {
+    what = "${the passing}, where no file stays";
+    hint = "name a folder that is kept, such as `${folder}`";
+  }
+else if paths.isStored path then
+  {
+    what = "lies in the store, which nobody writes to";
+    hint = "name a folder of the host's, such as `${folder}`";
+  }
+else if is (own "lib") then
+  {
+    what = "${the (own "lib")}, the machine's state folder";
+    hint = "leave it out: the disk is in that folder then";
+  }
+else if is (own "cache") then
+  {
+    what = "${the (own "cache")}, the machine's cache folder, which anybody may empty";
+    hint = "name a folder that is kept, such as `${folder}`";
+  }
+else
+  null
