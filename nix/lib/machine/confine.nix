@@ -49,6 +49,9 @@ let
 
   isHome = path: builtins.any (folder: isIn folder path) [ "/home" "/root" "/run/user" ];
   pathsOf = map (share: share.path);
+  # It may be missing: systemd binds folders for the command too that makes them, and the helper
+  # tells of what nobody makes.
+  bind = path: word "-${path}";
   isReadOnly = share: share.readOnly or true;
   shown = folders ++ pathsOf shares;
 in
@@ -59,12 +62,12 @@ import ./confined.nix
 
   # Writable are the service's own folders and those named here.
   ProtectHome = if builtins.any isHome shown then "tmpfs" else true;
-  BindPaths =
-    # They may be missing: systemd binds them for the command too that makes them.
-    map (folder: word "-${folder}") folders
-    ++ map word (pathsOf (builtins.filter (share: !isReadOnly share) shares))
-    ++ map (device: "-${device.path}") devices;
-  BindReadOnlyPaths = map word (pathsOf (builtins.filter isReadOnly shares));
+  BindPaths = map bind (
+    folders
+    ++ pathsOf (builtins.filter (share: !isReadOnly share) shares)
+    ++ map (device: device.path) devices
+  );
+  BindReadOnlyPaths = map bind (pathsOf (builtins.filter isReadOnly shares));
 
   # A /dev with these alone in it. One that is missing is told by the helper, or not needed.
   PrivateDevices = true;
