@@ -94,11 +94,8 @@ pub fn data(
         let problem = Problem::new("dataDisk.path", what).hint(place::HINT);
         return Err(Failure::MachineSpec(Problems(vec![problem])));
     }
-    match path.symlink_metadata() {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => make(tools, &path, wanted.bytes)?,
-        // It may be there, and hold somebody's work.
-        Err(error) => return Err(anyhow!("cannot look at the data disk `{path}`: {error}").into()),
+    if !is_there(&path)? {
+        make(tools, &path, wanted.bytes)?;
     }
     let taken = take(&path)?;
     let found = virtual_bytes(&path)?;
@@ -156,6 +153,15 @@ fn cannot_grow(path: &Utf8Path, error: anyhow::Error) -> anyhow::Error {
 pub fn data_path(folders: &Folders, wanted: &DataDisk) -> Utf8PathBuf {
     let own = || folders.state.join(DATA_DISK);
     wanted.path.clone().unwrap_or_else(own)
+}
+
+/// Whether a disk is there. One that cannot be looked at may be, and hold somebody's work.
+fn is_there(path: &Utf8Path) -> anyhow::Result<bool> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot look at the data disk `{path}`")),
+    }
 }
 
 /// Makes it beside its place, and renames it when it is whole. What came there meanwhile stays.
@@ -269,6 +275,20 @@ mod tests {
         let hint = "hint: `qemu-img amend -f qcow2 -o compat=1.1 /d.qcow2` lets it grow";
         assert!(old.contains(hint), "{old}");
         assert_eq!(told("no space"), "cannot grow `/d.qcow2`: no space");
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_told_with_the_way_out() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let file = folder.join("file");
+        assert!(!is_there(&file).expect("the folder may be read"));
+        fs::write(&file, "").expect("is writable");
+        assert!(is_there(&file).expect("the folder may be read"));
+        let below = file.join("data.qcow2");
+        let told = Failure::from(is_there(&below).expect_err("below a file")).to_string();
+        assert!(told.contains("cannot look at the data disk"), "{told}");
+        assert!(told.contains("\n\nhint: name a folder"), "{told}");
     }
 
     fn header(change: impl Fn(&mut [u8; HEADER_BYTES])) -> Result<u64, &'static str> {
