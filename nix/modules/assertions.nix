@@ -337,15 +337,7 @@ let
         lib.optionals (other < name && hasDiskElsewhere machines.${other}) (
           clash other (dirOf machines.${other}.dataDisk.path) "data disk"
         );
-      # systemd has the second, and makes the first a link to it (`DynamicUser=`).
-      state =
-        other:
-        lib.optionals (other != name) (
-          lib.concatMap (folders: clash other "${folders}/${other}" "state") [
-            "/var/lib/lucarne"
-            "/var/lib/private/lucarne"
-          ]
-        );
+      state = other: lib.optionals (other != name) (clash other "/var/lib/lucarne/${other}" "state");
     in
     lib.optionals (hasDiskElsewhere machines.${name}) (
       lib.concatMap (other: disk other ++ state other) names

@@ -83,9 +83,20 @@ in
     wrong = office (disk "/var/lib/lucarne/office/data.qcow2");
     right = office (disk "/var/lib/lucarne/offices/data.qcow2");
   };
+  # Whose user is made up as well.
+  disk-in-another-service-s-folder = {
+    says = "office.dataDisk.path: lies in `/var/lib/private`, where systemd has services' own";
+    wrong = office (disk "/var/lib/private/diary/data.qcow2");
+    right = office (disk "/var/lib/diary/data.qcow2");
+  };
+  disk-above-a-state-folder = {
+    says = "a.dataDisk.path: the state of `b` lies in `/var/lib/lucarne/b`, and one of the folders";
+    wrong = two (disk "/var/lib/lucarne/data.qcow2") { };
+    right = two (disk "/var/lib/lucarnes/data.qcow2") { };
+  };
   disk-in-its-cache-folder = {
-    says = "office.dataDisk.path: lies in `/var/cache/private/lucarne/office`, the machine's cache";
-    wrong = office (disk "/var/cache/private/lucarne/office/disk/data.qcow2");
+    says = "office.dataDisk.path: lies in `/var/cache/lucarne/office`, the machine's cache folder";
+    wrong = office (disk "/var/cache/lucarne/office/disk/data.qcow2");
     right = office (disk "/var/lib/disks/office/data.qcow2");
   };
   disk-in-a-share = {
@@ -144,8 +155,8 @@ in
     right = two { } (disk "/var/lib/lucarne/b-disk/data.qcow2");
   };
   disk-in-a-private-state-folder = {
-    says = "a.dataDisk.path: the state of `b` lies in `/var/lib/private/lucarne/b`, and one";
+    says = "a.dataDisk.path: lies in `/var/lib/private`, where systemd has services' own folders";
     wrong = two (disk "/var/lib/private/lucarne/b/disks/data.qcow2") { };
-    right = two (disk "/var/lib/private/disks/data.qcow2") { };
+    right = two (disk "/var/lib/privates/disks/data.qcow2") { };
   };
 }

@@ -13,6 +13,14 @@ let
     "/var/run"
     "/var/tmp"
   ];
+
+  # Where systemd has the folders of services whose users it makes up (`DynamicUser=`): one of another
+  # service would be given away like an earlier one of the machine's.
+  made = map (kind: "/var/${kind}/private") [
+    "cache"
+    "lib"
+    "log"
+  ];
 in
 { name, path }:
 let
@@ -21,11 +29,9 @@ let
     "write it from the root on, without quotation marks, `\\`, `:`, `.`, `..`, `//` and `/` at its"
     + " end, such as `${folder}/data.qcow2`";
 
-  # systemd has the one, and makes the other a link to it (`DynamicUser=`).
-  own = kind: [
-    "/var/${kind}/lucarne/${name}"
-    "/var/${kind}/private/lucarne/${name}"
-  ];
+  # Links to where systemd has them (`DynamicUser=`).
+  state = [ "/var/lib/lucarne/${name}" ];
+  cache = [ "/var/cache/lucarne/${name}" ];
   above = builtins.filter (folder: paths.isIn folder path);
   is = folders: above folders != [ ];
   the = folders: "lies in `${builtins.head (above folders)}`";
@@ -61,19 +67,24 @@ else if is passing then
     what = "${the passing}, where no file stays";
     hint = "name a folder that is kept, such as `${folder}`";
   }
+else if is made then
+  {
+    what = "${the made}, where systemd has services' own folders";
+    hint = "name a folder that no service has, such as `${folder}`";
+  }
 else if paths.isStored path then
   {
     what = "lies in the store, which nobody writes to";
     hint = "name a folder of the host's, such as `${folder}`";
   }
-else if is (own "lib") then
+else if is state then
   {
-    what = "${the (own "lib")}, the machine's state folder";
+    what = "${the state}, the machine's state folder";
     hint = "leave it out: the disk is in that folder then";
   }
-else if is (own "cache") then
+else if is cache then
   {
-    what = "${the (own "cache")}, the machine's cache folder, which anybody may empty";
+    what = "${the cache}, the machine's cache folder, which anybody may empty";
     hint = "name a folder that is kept, such as `${folder}`";
   }
 else
