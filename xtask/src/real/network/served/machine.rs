@@ -78,6 +78,17 @@ impl Machine {
         })
     }
 
+    /// Ends it, its interface too, and starts it anew.
+    pub(super) fn restart(self, host: &Host<'_>, says: Says) -> Result<Self> {
+        let Self { name, tap, .. } = self;
+        host.system.systemctl(&["stop", &unit(&name)])?;
+        let pid = std::fs::read_to_string(host.system.place(&pid_file(&name)))?;
+        host.system.read(&["kill", pid.trim()])?;
+        host.system.read(&["ip", "link", "delete", &tap])?;
+        host.system.read(&["ip", "netns", "delete", &name])?;
+        Self::start(host, &name, says)
+    }
+
     /// Runs a command where the machine is.
     fn read(&self, host: &Host<'_>, words: &[&str]) -> Result<String> {
         let pid = host.system.show(&unit(&self.name), "MainPID")?;
@@ -175,6 +186,11 @@ impl Machine {
     }
 }
 
+/// QEMU's.
+fn pid_file(name: &str) -> String {
+    format!("/run/{name}.pid")
+}
+
 fn unit(name: &str) -> String {
     format!("machine@{name}.service")
 }
@@ -198,7 +214,8 @@ pub(super) fn plug(host: &Host<'_>, name: &str, tap: &str, mac: &str, says: Says
         run(&format!("ip tuntap add {interface} mode tap"))?;
     }
     run(&format!(
-        "{QEMU}{}{}",
+        "{QEMU} -pidfile {}{}{}",
+        pid_file(name),
         wire("host", tap),
         wire("card", "card")
     ))?;

@@ -197,6 +197,14 @@ impl<'a> Network<'a> {
         Ok(())
     }
 
+    /// A machine that starts again, on a new interface, has what it had.
+    fn again(self) -> Result<Self> {
+        let Self { host, office, long } = self;
+        let office = office.restart(&host, Says::Card)?;
+        office.has_its_addresses(&host, LENGTH)?;
+        Ok(Self { host, office, long })
+    }
+
     /// What holds of all of them, whether they reach each other or not. What a machine asks of
     /// itself comes back by the way it went.
     fn serves(&self) -> Result<()> {
@@ -210,8 +218,8 @@ impl<'a> Network<'a> {
         [&self.long.mac, &self.office.mac]
     }
 
-    /// Whether they reach each other by the host, which is asked to pass it on: they take one of its
-    /// interfaces for the other machine.
+    /// Whether they reach each other by the host, which is asked to pass it on: they take one of
+    /// its interfaces for the other machine.
     fn by_the_host(&self, reached: bool, interfaces: [&str; 2]) -> Result<()> {
         let cards = interfaces.map(|interface| self.host.card(interface));
         let [office, long] = cards;
@@ -238,6 +246,7 @@ fn same(found: &[String], wanted: IpAddr) -> Result<()> {
 fn bridged(context: &Context) -> Result<Outcome> {
     let mut all = Network::start(context, &network(json!({})))?;
     all.serves()?;
+    all = all.again()?;
     all.each_other(true, all.cards())?;
     refused(&mut all.host)?;
     Ok(Outcome::Passed)
@@ -273,6 +282,7 @@ fn bridged_filtered(context: &Context) -> Result<Outcome> {
 fn isolated(context: &Context) -> Result<Outcome> {
     let all = Network::start(context, &network(json!({ "isolation": true })))?;
     all.serves()?;
+    let all = all.again()?;
     all.each_other(false, all.cards())?;
     all.by_the_host(false, [BRIDGE; 2])?;
     Ok(Outcome::Passed)
@@ -281,6 +291,7 @@ fn isolated(context: &Context) -> Result<Outcome> {
 fn routed(context: &Context) -> Result<Outcome> {
     let all = Network::start(context, &network(json!({ "mode": "routed" })))?;
     all.serves()?;
+    let all = all.again()?;
     all.by_the_host(true, all.taps())?;
     Ok(Outcome::Passed)
 }
@@ -289,6 +300,7 @@ fn routed_isolated(context: &Context) -> Result<Outcome> {
     let settings = network(json!({ "mode": "routed", "isolation": true }));
     let all = Network::start(context, &settings)?;
     all.serves()?;
+    let all = all.again()?;
     all.by_the_host(false, all.taps())?;
     Ok(Outcome::Passed)
 }
