@@ -59,6 +59,15 @@ rec {
     in
     first (length wanted) (names path ++ genList (_: null) (length wanted)) == wanted;
 
+  # The first name of a path below another one, null where it does not lie there.
+  firstBelow =
+    above: path:
+    let
+      from = length (names above);
+      all = names path;
+    in
+    if isIn above path && length all > from then builtins.elemAt all from else null;
+
   isSame = one: other: names one == names other;
 
   # Whether everybody on the host can read what a path or a text names: it lies in the store, or is

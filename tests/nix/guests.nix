@@ -86,6 +86,8 @@ let
     inherit (config.networking) nat;
     networkd = config.systemd.network.enable;
     unmanaged = config.networking.networkmanager.unmanaged;
+    denied = config.networking.dhcpcd.denyInterfaces;
+    waitsForOnline = config.systemd.network.wait-online.enable;
   };
   # What ours adds to that host's services, as lines of their files.
   services = (declared [ (import ./guests/extras-host.nix).module ]).systemd.services;

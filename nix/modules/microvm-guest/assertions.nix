@@ -90,6 +90,12 @@ let
       what = "is missing, and the profile `journal` has a folder by it";
       hint = "set it, or leave `microvm.machineId` as it is";
     }
+    {
+      holds = cfg.machineid == null || builtins.match "[0-]*" cfg.machineid == null;
+      at = "machineid";
+      what = "`${toString cfg.machineid}` is nobody's, and systemd takes zeros for no id";
+      hint = "write 32 hexadecimal digits or a name, or leave it out";
+    }
   ]
   ++ map told twice
   ++ map (it: {

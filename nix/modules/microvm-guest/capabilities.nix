@@ -4,12 +4,19 @@ let
   nothing = {
     balloon = false;
     credentials = false;
+    # Whether its CPU can be another one than the host's.
+    emulation = false;
+    graphics = false;
     hotplug = false;
+    hugepages = false;
+    # Whether it is told what a volume's image is; others take each for a raw one.
+    imageTypes = false;
     initialBalloon = false;
     interfaces = [ "tap" ];
     # Whether its runner is none without a control socket.
     needsSocket = false;
     pci = false;
+    readOnly9p = false;
     shares = [ ];
     system = "linux";
     usb = false;
@@ -23,7 +30,10 @@ in
 
   cloud-hypervisor = of {
     balloon = true;
+    graphics = true;
     hotplug = true;
+    hugepages = true;
+    imageTypes = true;
     initialBalloon = true;
     interfaces = [
       "tap"
@@ -35,6 +45,7 @@ in
 
   crosvm = of {
     balloon = true;
+    graphics = true;
     interfaces = [
       "tap"
       "macvtap"
@@ -65,7 +76,9 @@ in
   qemu = of {
     balloon = true;
     credentials = true;
-    # Not with the machine `microvm`, which that project's own words tell.
+    emulation = true;
+    graphics = true;
+    # Not with the machine `microvm`.
     hotplug = true;
     interfaces = [
       "tap"
@@ -74,6 +87,7 @@ in
       "bridge"
     ];
     pci = true;
+    readOnly9p = true;
     shares = [
       "virtiofs"
       "9p"
@@ -96,6 +110,7 @@ in
   };
 
   vfkit = of {
+    graphics = true;
     interfaces = [ "user" ];
     shares = [ "virtiofs" ];
     system = "darwin";

@@ -23,6 +23,7 @@ let
   );
   types = lib.unique (map (interface: interface.type) microvm.interfaces);
   badTypes = lib.subtractLists can.interfaces types;
+  onlyRead = lib.any (share: share.proto == "9p" && share.readOnly or false) microvm.shares;
   buses = lib.unique (map (device: device.bus) microvm.devices);
 
   feature = at: asked: key: what: {
@@ -70,6 +71,23 @@ in
     microvm.initialBalloonMem != 0
   ) "initialBalloon" "balloon that is blown up at the start")
   (feature "hypervisor: microvm.hotplugMem" (microvm.hotplugMem != 0) "hotplug" "memory to be plugged in")
+  {
+    holds = microvm.hotplugMem == 0 || name != "qemu" || microvm.qemu.machine or null != "microvm";
+    at = "hypervisor: microvm.hotplugMem";
+    what = "the machine `microvm` of `qemu` has no memory to be plugged in";
+    hint = "leave it out, or set `microvm.qemu.machine` to `q35`";
+  }
+  (feature "hypervisor: microvm.hugepageMem" (
+    microvm.hugepageMem or false
+  ) "hugepages" "huge pages for its memory")
+  (feature "hypervisor: microvm.cpu" (microvm.cpu or null != null) "emulation" "emulated CPU")
+  (feature "hypervisor: microvm.graphics" (microvm.graphics.enable or false) "graphics" "window")
+  (feature "mounts" (
+    lib.any (volume: volume.imageType or "raw" != "raw") microvm.volumes
+  ) "imageTypes" "images that are not raw, as an `imageType` says")
+  (feature "mounts" (
+    lib.elem "9p" can.shares && onlyRead
+  ) "readOnly9p" "`9p` that is only read, as a `share.readOnly` says")
   (feature "hypervisor: microvm.devices" (lib.elem "pci" buses) "pci" "PCI devices of the host's")
   (feature "hypervisor: microvm.devices" (lib.elem "usb" buses) "usb" "USB devices of the host's")
   (feature "hypervisor: microvm.user" (microvm.user != null) "user" "user to become")

@@ -31,7 +31,20 @@ let
     };
 
   leave = "or leave it without confines by `hardening.enable = false`";
-  rules = name: { microvm, ... }: [
+  inherit (import ../../lib/paths.nix) isAbsolute isInRoot;
+  # Files whose folder, which the hypervisor writes to, would be the root.
+  bare =
+    microvm:
+    lib.filter (path: path != null && isAbsolute path && isInRoot path) (
+      map (volume: volume.image) microvm.volumes ++ [ microvm.socket ]
+    );
+  inRoot = name: path: {
+    holds = false;
+    at = "${name}.hardening";
+    what = "`${path}` lies in the root, which the confines would leave its hypervisor to write to";
+    hint = "give it a folder of its own, ${leave}";
+  };
+  rules = name: { microvm, ... }: map (inRoot name) (bare microvm) ++ [
     {
       holds = !lib.any (interface: interface.type == "bridge") microvm.interfaces;
       at = "${name}.hardening";

@@ -4,6 +4,8 @@ set -euo pipefail
 
 state_dir=@stateDir@
 declared=(@declared@)
+# Folders in which a guest that is declared has a share or a volume.
+used=(@used@)
 roots=@roots@
 
 usage() {
@@ -18,9 +20,10 @@ All are judged first; if there is something wrong with one, none is removed.
 USAGE
 }
 
-is_declared() {
+# Whether the first word is among the others.
+is_among() {
   local each
-  for each in "${declared[@]}"; do
+  for each in "${@:2}"; do
     [[ $each == "$1" ]] && return
   done
   return 1
@@ -42,7 +45,7 @@ list() {
   for folder in "$state_dir"/*/; do
     folder=${folder%/}
     name=${folder##*/}
-    if [[ -L $folder || ! -d $folder ]] || is_declared "$name"; then
+    if [[ -L $folder || ! -d $folder ]] || is_among "$name" "${declared[@]}" "${used[@]}"; then
       continue
     fi
     state=stopped
@@ -73,9 +76,12 @@ judge() {
     problem "$name" 'is no name of a guest' 'without arguments the command lists them'
   elif [[ -L $folder || ! -d $folder ]]; then
     problem "$name" "has no folder in \`$state_dir\`" 'without arguments the command lists them'
-  elif is_declared "$name"; then
+  elif is_among "$name" "${declared[@]}"; then
     problem "$name" 'is declared by this host' \
       'take it out of `microvm.vms`, and switch to that configuration first'
+  elif is_among "$name" "${used[@]}"; then
+    problem "$name" 'holds a share or a volume of a guest that this host declares' \
+      'give that guest another folder, and switch to that configuration first'
   else
     unit=$(unit_of "$name")
     [[ -z $unit ]] || problem "$name" "\`$unit\` is running" "\`systemctl stop $unit\`"

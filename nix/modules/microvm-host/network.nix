@@ -9,6 +9,13 @@ let
   cfg = config.lucarne.microvm.host;
   inherit (cfg.network) basic nat;
   address = lib.head (lib.splitString "/" basic.ipv4Subnet);
+  interfaces = [
+    basic.name
+    basic.tapTagMatch
+  ];
+  isWaitedFor =
+    { linkConfig, ... }:
+    !(linkConfig.Unmanaged or false) && linkConfig.RequiredForOnline or true != false;
   # NixOS has the one or the other.
   listensToGuests =
     if options.services.resolved ? settings then
@@ -31,6 +38,10 @@ in
       (lib.mkIf basic.enable {
         # Without it there are only files that nobody reads.
         systemd.network.enable = true;
+        # Where no network of networkd's leads outside, its waiting for one would end in a failure.
+        systemd.network.wait-online.enable = lib.mkIf (
+          !lib.any isWaitedFor (lib.attrValues config.systemd.network.networks)
+        ) (lib.mkDefault false);
 
         systemd.network.netdevs."10-${basic.name}".netdevConfig = {
           Kind = "bridge";
@@ -66,11 +77,9 @@ in
           allowedTCPPorts = lib.optional basic.dns 53;
         };
 
-        # It would take the bridge and each guest's interface for networks of its own.
-        networking.networkmanager.unmanaged = [
-          "interface-name:${basic.name}"
-          "interface-name:${basic.tapTagMatch}"
-        ];
+        # They would take the bridge and each guest's interface for networks of their own.
+        networking.networkmanager.unmanaged = map (name: "interface-name:${name}") interfaces;
+        networking.dhcpcd.denyInterfaces = interfaces;
 
         services.resolved = lib.mkIf basic.dns ({ enable = true; } // listensToGuests);
       })

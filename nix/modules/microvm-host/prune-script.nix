@@ -1,4 +1,4 @@
-# The text of `microvm-prune`: { stateDir, declared, roots } -> text.
+# The text of `microvm-prune`: { stateDir, declared, used, roots } -> text.
 given:
 let
   quote = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] text}'";

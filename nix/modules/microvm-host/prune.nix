@@ -5,13 +5,28 @@
   options,
   pkgs,
   ...
-}:
+}@module:
 let
   cfg = config.lucarne.microvm.host;
   isThere = options ? microvm.vms;
+  inherit (config.microvm) stateDir;
+  inherit (import ../../lib/paths.nix) firstBelow isAbsolute;
+
+  # Folders in which guests that are declared have something: a share's is by the guest's host name,
+  # and that may be another one.
+  folders =
+    name:
+    { microvm, ... }:
+    map
+      (path: firstBelow stateDir (if isAbsolute path then path else "${stateDir}/${name}/${path}"))
+      (map (share: share.source) microvm.shares ++ map (volume: volume.image) microvm.volumes);
+  used = lib.remove null (
+    lib.concatLists (lib.mapAttrsToList folders (import ./declared.nix module))
+  );
   script = import ./prune-script.nix {
-    inherit (config.microvm) stateDir;
+    inherit stateDir;
     declared = lib.attrNames config.microvm.vms;
+    used = lib.unique used;
     # Where microvm.nix' own command keeps guests from the garbage collector.
     roots = "/nix/var/nix/gcroots/microvm";
   };

@@ -32,6 +32,7 @@ let
     fileSystems = sets;
     networking = {
       defaultGateway = maybe null;
+      dhcpcd.denyInterfaces = list;
       firewall.interfaces = sets;
       hostName = free "host" types.str;
       nat = maybe { };
@@ -50,6 +51,7 @@ let
     systemd = {
       network = {
         enable = free false types.bool;
+        wait-online.enable = free true types.bool;
         netdevs = sets;
         networks = sets;
       };
@@ -70,6 +72,8 @@ let
         declaredRunner = free pkgs.qemu_kvm types.package;
         devices = list;
         graphics.enable = free false types.bool;
+        hugepageMem = free false types.bool;
+        qemu.machine = free "microvm" types.str;
         guest.enable = free true types.bool;
         hotplugMem = free 0 types.anything;
         hypervisor = free "qemu" types.str;

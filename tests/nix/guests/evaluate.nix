@@ -72,6 +72,8 @@ systems
     };
     networkd = config.systemd.network.enable;
     unmanaged = config.networking.networkmanager.unmanaged;
+    denied = lib.filter (lib.hasInfix "vm") config.networking.dhcpcd.denyInterfaces;
+    waitsForOnline = config.systemd.network.wait-online.enable;
     units = lib.mapAttrs (_: unit: lib.splitString "\n" unit.text) (
       lib.filterAttrs (name: _: lib.hasInfix "microvm" name) config.systemd.network.units
     );

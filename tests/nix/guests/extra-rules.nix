@@ -14,6 +14,12 @@ let
     };
   };
   hardened = guest: office { hardening.enable = true; } guest;
+  image = image: {
+    mounts.data = {
+      enable = true;
+      volume = { inherit image; };
+    };
+  };
   volume = options: {
     lucarne.microvm.guest.mounts.data = {
       enable = true;
@@ -74,6 +80,11 @@ in
         imports = [ (office { } { hypervisor = "qemu"; }) ];
         microvm.vms.office.config.microvm.graphics.enable = true;
       };
+    };
+    confined-in-root = {
+      says = "host.guests.office.hardening: `/data.img` lies in the root";
+      wrong = hardened (image "/data.img");
+      right = hardened (image "/srv/data.img");
     };
     confined-stranger = {
       says = "host.guests.play.hardening: nothing is known of its hypervisor";

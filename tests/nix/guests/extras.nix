@@ -92,6 +92,43 @@ in
         preStart = "";
       };
     };
+  # A guest's folders are by its host name, and it may have others.
+  guest-extra-prune = {
+    got =
+      let
+        config = host [
+          {
+            lucarne.microvm.host.prune.enable = true;
+            microvm.vms.db.config = {
+              imports = [ ../../../nix/modules/microvm-guest ];
+              networking.hostName = "web";
+              lucarne.microvm.guest = {
+                enable = true;
+                profiles = [ "journal" ];
+                mounts = lib.mapAttrs (_: image: {
+                  enable = true;
+                  volume = { inherit image; };
+                }) {
+                  away = "/srv/away.img";
+                  near = "../near/near.img";
+                  own = "own.img";
+                };
+              };
+            };
+          }
+        ];
+        command = lib.findFirst (
+          package: package.name or null == "microvm-prune"
+        ) null config.environment.systemPackages;
+      in
+      lib.filter (line: lib.hasPrefix "declared=" line || lib.hasPrefix "used=" line) (
+        lib.splitString "\n" command.text
+      );
+    want = [
+      "declared=('db')"
+      "used=('web' 'near' 'db')"
+    ];
+  };
   guest-extra-grow =
     let
       config = grown "cloud-hypervisor";

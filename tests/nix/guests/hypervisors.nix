@@ -88,17 +88,19 @@ let
       initialBalloonMem = 100;
     };
     pci = device "pci" "0000:01:00.0";
+    readOnly9p.shares = map (share: share // { readOnly = true; }) (share "9p").shares;
     usb = device "usb" "vendorid=0xabcd,productid=0x0123";
     user.user = "guest";
   };
 
-  # kvmtool's runner takes no device since they have options for QEMU, and nothing catches that;
-  # stratovirt's leaves a user out without a word.
+  # kvmtool's runner takes no device since they have options for QEMU, nor stratovirt's 9p, and
+  # nothing catches that; stratovirt's leaves a user out without a word.
   isSilent =
     name: feature:
     lib.elem "${name} ${feature}" [
       "kvmtool pci"
       "kvmtool usb"
+      "stratovirt readOnly9p"
       "stratovirt user"
     ];
 

@@ -29,6 +29,20 @@ let
       };
     };
   };
+  onlyRead.mounts.data = {
+    enable = true;
+    share = {
+      enable = true;
+      proto = "9p";
+      readOnly = true;
+    };
+  };
+  imageType = imageType: {
+    mounts.data = {
+      enable = true;
+      volume = { inherit imageType; };
+    };
+  };
   at = mountpoint: {
     mounts = {
       a = {
@@ -119,6 +133,42 @@ in
       wrong = also "kvmtool" { hotplugMem = 512; };
       right = also "cloud-hypervisor" { hotplugMem = 512; };
     };
+    hotplug-of-qemu = {
+      says = "hotplugMem: the machine `microvm` of `qemu` has no memory to be plugged in\n  hint: ";
+      wrong = also "qemu" {
+        hotplugMem = 512;
+        qemu.machine = "microvm";
+      };
+      right = also "qemu" {
+        hotplugMem = 512;
+        qemu.machine = "q35";
+      };
+    };
+    huge-pages = {
+      says = "`qemu` has no huge pages for its memory";
+      wrong = also "qemu" { hugepageMem = true; };
+      right = also "cloud-hypervisor" { hugepageMem = true; };
+    };
+    emulation = {
+      says = "`crosvm` has no emulated CPU\n  hint: leave it out, or take one that has it (`qemu`)";
+      wrong = also "crosvm" { cpu = "max"; };
+      right = also "qemu" { cpu = "max"; };
+    };
+    graphics = {
+      says = "`kvmtool` has no window";
+      wrong = also "kvmtool" { graphics.enable = true; };
+      right = also "qemu" { graphics.enable = true; };
+    };
+    image-type = {
+      says = "guest.mounts: `qemu` has no images that are not raw, as an `imageType` says";
+      wrong = on "qemu" (imageType "qcow2");
+      right = on "qemu" (imageType "raw");
+    };
+    only-read-by-9p = {
+      says = "guest.mounts: `kvmtool` has no `9p` that is only read, as a `share.readOnly` says";
+      wrong = on "kvmtool" onlyRead;
+      right = on "qemu" onlyRead;
+    };
     pci = {
       says = "`firecracker` has no PCI devices of the host's";
       wrong = also "firecracker" { devices = pci; };
@@ -184,6 +234,11 @@ in
         microvm.machineId = null;
       };
       right = guest { profiles = [ "journal" ]; };
+    };
+    machine-id-of-zeros = {
+      says = "guest.machineid: `00000000-0000-0000-0000-000000000000` is nobody's";
+      wrong = guest { machineid = "00000000-0000-0000-0000-000000000000"; };
+      right = guest { machineid = "00000000-0000-0000-0000-000000000001"; };
     };
     kept-nowhere = {
       says = "guest.mounts.persist: is not mounted, and `persist` keeps on it what it keeps\n  hint: leave";

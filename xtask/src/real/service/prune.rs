@@ -14,10 +14,12 @@ const COMMAND: &str = "/usr/local/bin/microvm-prune";
 const GUESTS: &str = "/var/lib/microvms";
 const ROOTS: &str = "/nix/var/nix/gcroots/microvm";
 
-/// `db` is declared; the others were, or never were.
+/// `db` is declared, and has a share in `web`; the others were, or never were.
 const FOLDERS: &str = "set -eu
 cd /var/lib/microvms
-for name in cli db \"it's\" old running; do mkdir -p \"$name\"; echo kept > \"$name/data.img\"; done
+for name in cli db \"it's\" old running web; do
+  mkdir -p \"$name\"; echo kept > \"$name/data.img\"
+done
 echo github:ada/guests > cli/flake
 ln -s /etc link
 mkdir -p /nix/var/nix/gcroots/microvm
@@ -38,7 +40,8 @@ pub(super) fn prune(context: &Context) -> Result<Outcome> {
         context,
         &format!(
             "import {modules}/microvm-host/prune-script.nix
-               {{ stateDir = \"{GUESTS}\"; declared = [ \"db\" ]; roots = \"{ROOTS}\"; }}"
+               {{ stateDir = \"{GUESTS}\"; declared = [ \"db\" ]; used = [ \"web\" ];
+                  roots = \"{ROOTS}\"; }}"
         ),
     )?;
     let system = System::boot(context, &[])?;
@@ -99,6 +102,7 @@ fn refuses(system: &System<'_>) -> Result<()> {
     let names = [
         "old",
         "db",
+        "web",
         "running",
         "link",
         "..",
@@ -109,6 +113,7 @@ fn refuses(system: &System<'_>) -> Result<()> {
     let refused = ran(system, &names)?;
     let told = [
         "`db`: is declared by this host",
+        "`web`: holds a share or a volume of a guest that this host declares",
         "`running`: `microvm@running.service` is running",
         "`link`: has no folder",
         "`..`: is no name",
@@ -141,7 +146,10 @@ fn removes(system: &System<'_>) -> Result<()> {
         removed.code == 0 && removed.stdout == "removed\told\nremoved\tcli\nremoved\tit's\n",
         "{removed:?}"
     );
-    ensure!(folders(system)? == ["db", "link", "running"], "not these");
+    ensure!(
+        folders(system)? == ["db", "link", "running", "web"],
+        "not these"
+    );
     let roots = fs::read_dir(system.place(ROOTS))?.count();
     ensure!(roots == 0, "{roots} roots are left");
     ensure!(system.place("/etc/passwd").exists(), "a link was followed");
