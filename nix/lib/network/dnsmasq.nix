@@ -83,7 +83,8 @@ let
         machine.mac
         machine.address
         (bracketed machine.address6)
-        machine.hostName
+        # Alone, names such as `ignore`, `7d` or `100` would be words of dnsmasq's own.
+        (if net.domain == null then null else "${machine.hostName}.${net.domain}")
       ]
     ) machines;
 in
