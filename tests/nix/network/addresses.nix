@@ -4,6 +4,7 @@ let
   names = import ../../../nix/lib/network/names.nix;
   ipv4 = import ../../../nix/lib/network/ipv4.nix;
   ipv6 = import ../../../nix/lib/network/ipv6.nix;
+  words = import ../../../nix/lib/network/words.nix;
 in
 {
   network-interface-ids = {
@@ -123,6 +124,21 @@ in
       true
       false
       true
+    ];
+  };
+  # What is pasted is read back as it was meant.
+  network-words = {
+    got = map (name: words.line name "address" "10.0.0.9") [
+      "web-1"
+      "7d"
+      "in"
+      "\${x}"
+    ];
+    want = [
+      "lucarne.network.machines.web-1.address = \"10.0.0.9\";"
+      "lucarne.network.machines.\"7d\".address = \"10.0.0.9\";"
+      "lucarne.network.machines.\"in\".address = \"10.0.0.9\";"
+      "lucarne.network.machines.\"\\\${x}\".address = \"10.0.0.9\";"
     ];
   };
 }
