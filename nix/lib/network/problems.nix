@@ -13,6 +13,7 @@ let
     all
     attrValues
     concatMap
+    elem
     filter
     groupBy
     isString
@@ -25,12 +26,29 @@ let
   ipv4 = import ./ipv4.nix;
   ipv6 = import ./ipv6.nix;
   isInterface = import ../machine/is-interface.nix;
+  outside = net.nat.externalInterface;
 
   some = condition: problem: if condition then [ problem ] else [ ];
 
   isLabel = text: match "[a-z0-9]([a-z0-9-]*[a-z0-9])?" text != null && stringLength text <= 63;
   isDomain = text: stringLength text <= 120 && all isLabel (filter isString (split "\\." text));
   isAddress = text: ipv4.parse text != null || ipv6.parse text != null;
+
+  # As packets have it: one address may be written in many ways.
+  at6 = listen: if listen == null then null else ipv6.parse listen;
+  isLoop =
+    listen:
+    let
+      four = ipv4.parse listen;
+    in
+    four != null && ipv4.contains (ipv4.parseNetwork "127.0.0.0/8") four
+    || ipv6.parse listen == ipv6.parse "::1";
+  placeOf =
+    forward:
+    let
+      listen = forward.listen or null;
+    in
+    if at6 listen == null then toString listen else ipv6.format (at6 listen);
 
   at = forward: "${protocolOf forward} ${toString forward.port}";
   protocolOf = forward: forward.protocol or "tcp";
@@ -45,6 +63,21 @@ let
       at = "forwards";
       what = "${at forward} is at `${toString forward.listen}`, which is no address";
       hint = "name an address of the host's, or leave it out for all of them";
+    }
+    ++ some ((forward.listen or null) != null && isLoop forward.listen) {
+      at = "forwards";
+      what = "${at forward} is at `${forward.listen}`, which has no way to a machine";
+      hint = "name another address of the host's, or leave it out for all of them";
+    }
+    ++ some (at6 (forward.listen or null) != null && net.registry.link == null) {
+      at = "forwards";
+      what = "${at forward} is at `${forward.listen}`, and no machine has an address of IPv6";
+      hint = "set `lucarne.network.ipv6.prefix`, or name an address of IPv4";
+    }
+    ++ some (elem 0 [ forward.port (forward.machinePort or forward.port) ]) {
+      at = "forwards";
+      what = "${at forward} leads to ${toString (forward.machinePort or forward.port)}: 0 is no port";
+      hint = "ports are from 1 to 65535";
     };
 
   # One of all of the host's addresses leaves nobody else its port.
@@ -53,7 +86,7 @@ let
     let
       anywhere = filter (it: (it.listen or null) == null) same;
       twice = filter (list: length list > 1) (
-        attrValues (groupBy (it: toString (it.listen or null)) same)
+        attrValues (groupBy placeOf same)
       );
     in
     length same > 1 && (anywhere != [ ] || twice != [ ]);
@@ -71,6 +104,16 @@ some (mode == "bridged" && !isInterface net.bridge) {
   at = "bridge";
   what = "`${net.bridge}` can be no interface's name";
   hint = "1 to 15 letters, digits and `-._` make one, such as `lucarne`";
+}
+++ some (mode == "bridged" && elem net.bridge net.taps) {
+  at = "bridge";
+  what = "`${net.bridge}` is the interface of a machine too";
+  hint = "give one of them another name";
+}
+++ some (outside != null && !isInterface outside) {
+  at = "nat.externalInterface";
+  what = "`${outside}` can be no interface's name";
+  hint = "name it as `ip link` does, or leave it out for whichever the host's routes choose";
 }
 ++ some (domain != null && !isDomain domain) {
   at = "dns.domain";

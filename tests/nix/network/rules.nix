@@ -40,6 +40,36 @@ let
       wrong = two { } { } // { subnet = "10.0.0.1/30"; };
       right = two { address = "10.0.0.1"; } { } // { subnet = "10.0.0.2/29"; };
     };
+    subnet-of-the-host-itself = {
+      says = "ipv4.subnet: `127.0.0.1/16` has addresses that no machine can have";
+      wrong = one { subnet = "127.0.0.1/16"; };
+      right = one { subnet = "126.255.0.1/16"; };
+    };
+    subnet-of-groups = {
+      says = "ipv4.subnet: `192.0.0.1/2` has addresses that no machine can have";
+      wrong = one { subnet = "192.0.0.1/2"; };
+      right = one { subnet = "192.0.0.1/3"; };
+    };
+    subnet-of-everybody = {
+      says = "ipv4.subnet: `10.0.0.1/0` has addresses that no machine can have";
+      wrong = one { subnet = "10.0.0.1/0"; };
+      right = one { subnet = "10.0.0.1/6"; };
+    };
+    prefix-of-the-host-itself = {
+      says = "ipv6.prefix: `::/0` has addresses that no machine can have";
+      wrong = one { prefix = "::/0"; };
+      right = one { prefix = "2000::/3"; };
+    };
+    prefix-of-one-wire = {
+      says = "ipv6.prefix: `fe80::/64` has addresses that no machine can have";
+      wrong = one { prefix = "fe80::/64"; };
+      right = one { prefix = "fe00::/8"; };
+    };
+    prefix-of-groups = {
+      says = "ipv6.prefix: `ff02::/64` has addresses that no machine can have";
+      wrong = one { prefix = "ff02::/64"; };
+      right = one { prefix = "fd02::/64"; };
+    };
     prefix = {
       says = "ipv6.prefix: `fd12::1/64` has bits behind its length";
       wrong = one { prefix = "fd12::1/64"; };
@@ -136,6 +166,11 @@ let
       wrong = two { mac = "52:54:00:00:00:0A"; } { mac = "52:54:00:00:00:0a"; };
       right = two { mac = "52:54:00:00:00:0A"; } { };
     };
+    one-mac-in-other-words = {
+      says = "machines.b.mac: its card's address `52:54:00:00:00:0a` is that of `a` too";
+      wrong = two { mac = "52-54-00-00-00-0A"; } { mac = "52:54:00:00:00:0a"; };
+      right = two { mac = "52-54-00-00-00-0A"; } { mac = "52-54-00-00-00-0b"; };
+    };
     one-tap = {
       says = "machines.b.tap: its interface `vm-a` is that of `a` too";
       wrong = two { } { tap = "vm-a"; };
@@ -160,6 +195,16 @@ let
       says = "bridge: `br@0` can be no interface's name";
       wrong = one { bridge = "br@0"; };
       right = one { bridge = "br-0"; };
+    };
+    bridge-of-a-machine = {
+      says = "bridge: `vm-a` is the interface of a machine too";
+      wrong = one { bridge = "vm-a"; };
+      right = one { bridge = "vm-b"; };
+    };
+    outside = {
+      says = "nat.externalInterface: `en\"p` can be no interface's name";
+      wrong = one { nat.externalInterface = "en\"p"; };
+      right = one { nat.externalInterface = "enp"; };
     };
     domain = {
       says = "dns.domain: `vm..internal` is no domain";
@@ -201,7 +246,27 @@ let
     forward-at-nothing = {
       says = "forwards: tcp 80 is at `host`, which is no address";
       wrong = one { forwards = [ { port = 80; machine = "a"; listen = "host"; } ]; };
-      right = one { forwards = [ { port = 80; machine = "a"; listen = "::1"; } ]; };
+      right = one { forwards = [ { port = 80; machine = "a"; listen = "192.0.2.1"; } ]; };
+    };
+    forward-at-the-host-itself = {
+      says = "forwards: tcp 80 is at `127.0.0.2`, which has no way to a machine";
+      wrong = one { forwards = [ { port = 80; machine = "a"; listen = "127.0.0.2"; } ]; };
+      right = one { forwards = [ { port = 80; machine = "a"; listen = "128.0.0.1"; } ]; };
+    };
+    forward-at-the-host-itself-by-6 = {
+      says = "forwards: tcp 80 is at `0::1`, which has no way to a machine";
+      wrong = with6 { } // { forwards = [ { port = 80; machine = "a"; listen = "0::1"; } ]; };
+      right = with6 { } // { forwards = [ { port = 80; machine = "a"; listen = "fd12::1"; } ]; };
+    };
+    forward-from-6-to-4 = {
+      says = "forwards: tcp 80 is at `2001:db8::1`, and no machine has an address of IPv6";
+      wrong = one { forwards = [ { port = 80; machine = "a"; listen = "2001:db8::1"; } ]; };
+      right = with6 { } // { forwards = [ { port = 80; machine = "a"; listen = "2001:db8::1"; } ]; };
+    };
+    forward-of-no-port = {
+      says = "forwards: tcp 80 leads to 0: 0 is no port";
+      wrong = one { forwards = [ { port = 80; machine = "a"; machinePort = 0; } ]; };
+      right = one { forwards = [ { port = 80; machine = "a"; machinePort = 1; } ]; };
     };
     forward-twice = {
       says = "forwards: tcp 80 of the host leads to `a` and to `b`";
@@ -224,6 +289,23 @@ let
         forwards = [
           { port = 80; machine = "a"; listen = "192.0.2.1"; }
           { port = 80; machine = "b"; listen = "192.0.2.2"; }
+        ];
+      };
+    };
+    forward-twice-at-one-address-of-6 = {
+      says = "forwards: tcp 80 of the host leads to `a` and to `b`";
+      wrong = two { } { } // {
+        prefix = "fd12::/64";
+        forwards = [
+          { port = 80; machine = "a"; listen = "2001:db8::1"; }
+          { port = 80; machine = "b"; listen = "2001:DB8:0::1"; }
+        ];
+      };
+      right = two { } { } // {
+        prefix = "fd12::/64";
+        forwards = [
+          { port = 80; machine = "a"; listen = "2001:db8::1"; }
+          { port = 80; machine = "b"; listen = "2001:db8::2"; }
         ];
       };
     };

@@ -23,7 +23,7 @@ let
   else' = other: value: if value == null then other else value;
   values = builtins.mapAttrs (name: said: {
     inherit (said) hostName;
-    mac = lower (else' (names.mac name) said.mac);
+    mac = lower (builtins.replaceStrings [ "-" ] [ ":" ] (else' (names.mac name) said.mac));
     tap = else' (names.tap said.tapPrefix name) said.tap;
     cid = else' (names.cid name) said.cid;
     address = ofSubnet.addressOf name;

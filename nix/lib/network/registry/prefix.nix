@@ -4,6 +4,7 @@
 { machines, prefix }:
 let
   inherit (builtins)
+    any
     attrNames
     concatMap
     elem
@@ -21,6 +22,12 @@ let
   link = network // {
     length = if network.length < 64 then 64 else network.length;
   };
+  # Of each host's own and of IPv4's, of one wire's, of groups (RFC 4291, 2.4).
+  reserved = map ipv6.parseNetwork [
+    "::/8"
+    "fe80::/10"
+    "ff00::/8"
+  ];
   linkText = "${ipv6.format link.groups}/${toString link.length}";
   at = groups: ipv6.join network (zeros 4 ++ groups);
   lowest = n: at (zeros 3 ++ [ n ]);
@@ -53,6 +60,8 @@ let
         "write the bits that all addresses begin with and their number, such as `fd12:3456:789a::/64`"
     else if !isNetwork then
       about "leaves fewer than 8 bits to machines" "take a shorter prefix, best one of 64 bits"
+    else if any (ipv6.overlap link) reserved then
+      about "has addresses that no machine can have" "take one of your own, such as `fd12:3456:789a::/64`"
     else
       [ ];
 

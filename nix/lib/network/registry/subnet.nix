@@ -1,7 +1,12 @@
 # The part of IPv4: { machines, subnet } -> { addressOf, moved, problems, router, subnet }.
 { machines, subnet }:
 let
-  inherit (builtins) attrNames concatMap mapAttrs;
+  inherit (builtins)
+    any
+    attrNames
+    concatMap
+    mapAttrs
+    ;
   ipv4 = import ../ipv4.nix;
   slots = import ../slots.nix;
   inherit (import ../words.nix) ofMachine;
@@ -10,6 +15,12 @@ let
 
   network = ipv4.parseNetwork subnet;
   isNetwork = !(network ? problem) && network.length <= 30 && network.address != network.last;
+  # Of nobody yet, of each host's own, and from those of groups on (RFC 6890).
+  reserved = map ipv4.parseNetwork [
+    "0.0.0.0/8"
+    "127.0.0.0/8"
+    "224.0.0.0/3"
+  ];
   router = if network.address == network.first then network.first + 1 else network.address;
   pin = name: ipv4.parse machines.${name}.address;
 
@@ -42,6 +53,8 @@ let
       [ (about "has no address for a machine" example) ]
     else if network.address == network.last then
       [ (about "is the subnet's address for all, and the router's too" example) ]
+    else if any (ipv4.overlap network) reserved then
+      [ (about "has addresses that no machine can have" example) ]
     else
       some (slotted ? missing) (
         about
