@@ -15,12 +15,13 @@ use crate::real::eval::EVALUATE;
 use crate::real::service::{LIMIT, System};
 use crate::test::Context;
 
-/// The host's address for its machines, as the defaults have it, and of the prefix below.
+/// The host's address for its machines, as the defaults have it, and of the prefix.
 const ROUTER: (Ipv4Addr, Ipv6Addr) = (
     Ipv4Addr::new(10, 213, 0, 1),
     Ipv6Addr::new(0xfd12, 0x3456, 0x789a, 0, 0, 0, 0, 1),
 );
-pub(super) const PREFIX: &str = "fd12:3456:789a::/64";
+/// What the prefix is the beginning of.
+pub(super) const LINK: &str = "fd12:3456:789a::";
 
 /// The host's and another one's address outside.
 pub(super) const HOST: (Ipv4Addr, Ipv6Addr) = outside(1);

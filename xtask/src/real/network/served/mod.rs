@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use self::host::{HOST, Host, PREFIX, WORLD, WORLD_NAME, both};
+use self::host::{HOST, Host, LINK, WORLD, WORLD_NAME, both};
 use self::machine::{Machine, Says};
 use crate::test::{Check, Context, Outcome};
 
@@ -65,7 +65,7 @@ const LENGTH: u8 = 24;
 /// What most checks configure, and more.
 fn network(more: Value) -> Value {
     let mut network = json!({
-        "ipv6": { "prefix": PREFIX },
+        "ipv6": { "prefix": format!("{LINK}/64") },
         "dns": { "servers": [WORLD.0] },
         "nat": { "enable": true },
         "forwards": [
@@ -289,7 +289,10 @@ fn isolated(context: &Context) -> Result<Outcome> {
 }
 
 fn routed(context: &Context) -> Result<Outcome> {
-    let all = Network::start(context, &network(json!({ "mode": "routed" })))?;
+    // A prefix of any length: of this one names decide 16 bits.
+    let prefix = format!("{LINK}/112");
+    let settings = network(json!({ "mode": "routed", "ipv6": { "prefix": prefix } }));
+    let all = Network::start(context, &settings)?;
     all.serves()?;
     let all = all.again()?;
     all.by_the_host(true, all.taps())?;
