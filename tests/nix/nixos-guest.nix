@@ -199,6 +199,38 @@ prefixed "guest-rule" (rule guest) (merged "guests")
         unit = "[Match]\nName=vm-office vm-play\n\n[Link]\nUnmanaged=true\n\n[Network]\n\n";
       };
     };
+  # A limit of all is one of Windows machines too, but of those with one of their own.
+  guest-host-machine-memory = {
+    got =
+      failed (host [
+        module
+        system.theirHost
+        {
+          lucarne.microvm.host.resources.each.memoryMax = "4G";
+          lucarne.machines =
+            lib.mapAttrs
+              (_: options: {
+                inherit image;
+                identity.sid = "own";
+                asMicrovm = true;
+              } // options)
+              {
+                least = { memoryMiB = 4095; };
+                office = { memoryMiB = 4096; };
+                own = {
+                  memoryMiB = 8192;
+                  resources.memoryMax = "10G";
+                };
+              };
+        }
+      ]);
+    want = [
+      (
+        "lucarne.microvm.host.resources.each.memoryMax: the hypervisor of `office` needs more than the"
+        + " 4096 MiB of its guest\n  hint: leave it out, or give a quarter more than these"
+      )
+    ];
+  };
   # A guest that the host declares, and one that it is told of.
   guest-host-journals = {
     got = lib.mapAttrs (_: it: it.L.argument)
@@ -214,6 +246,15 @@ prefixed "guest-rule" (rule guest) (merged "guests")
               profiles = [ "journal" ];
             };
             microvm.machineId = null;
+          };
+          # Whose journal is on a volume of its own.
+          microvm.vms.alone.config = {
+            imports = [ ../../nix/modules/microvm-guest ];
+            lucarne.microvm.guest = {
+              enable = true;
+              profiles = [ "journal" ];
+              mounts.journal.share.enable = false;
+            };
           };
           microvm.vms.office.config = {
             imports = [ ../../nix/modules/microvm-guest ];

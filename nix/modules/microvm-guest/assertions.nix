@@ -11,6 +11,7 @@ let
   cfg = config.lucarne.microvm.guest;
   assertion = import ../assertion.nix "lucarne.microvm.guest";
   isThere = options ? microvm.guest;
+  isInterface = import ../../lib/machine/is-interface.nix;
   inherit (cfg.network) base;
 
   mounts = lib.filterAttrs (_: mount: mount.enable) cfg.mounts;
@@ -48,10 +49,6 @@ let
     )
     ++ [
       {
-        at = "network.base.id";
-        text = base.id;
-      }
-      {
         at = "socket";
         text = cfg.socket;
       }
@@ -66,6 +63,13 @@ let
       hint = "import `microvm.nixosModules.microvm`, or declare the guest in `microvm.vms` of a host";
     }
     {
+      # One that is too long microvm.nix tells of.
+      holds = !base.enable || builtins.stringLength base.id > 15 || isInterface base.id;
+      at = "network.base.id";
+      what = "`${base.id}` can be no interface's name";
+      hint = "1 to 15 letters, digits and `-._` make one, such as `vmch-office`";
+    }
+    {
       holds = !base.enable || base.type != "macvtap" || base.macvtap.link != null;
       at = "network.base.macvtap.link";
       what = "is missing";
@@ -76,6 +80,18 @@ let
       at = "mounts.${cfg.persist.mount}";
       what = "is not mounted, and `persist` keeps on it what it keeps";
       hint = "leave its `enable` out, or name another mount as `persist.mount`";
+    }
+    {
+      holds = !cfg.persist.enable || !(lib.any (isOnlyRead cfg.persist.mount) [ "share" "volume" ]);
+      at = "mounts.${cfg.persist.mount}";
+      what = "can only be read, and `persist` keeps on it what it keeps";
+      hint = "leave its `readOnly` out, or name another mount as `persist.mount`";
+    }
+    {
+      holds = neither == [ ];
+      at = "mounts";
+      what = "${lib.concatStringsSep ", " neither}: neither a volume nor a share";
+      hint = "leave `volume.enable` out, or set `enable` to false";
     }
     {
       holds = !is "disposable" || kept == [ ];
@@ -105,8 +121,13 @@ let
     hint = "leave that character out";
   }) breaks;
   is = profile: lib.elem profile cfg.profiles;
+  isOnlyRead = name: part: (mounts ? ${name}) && isRead mounts.${name}.${part};
+  neither = map (name: "`${name}`") (
+    lib.attrNames (lib.filterAttrs (_: mount: !(mount.volume.enable || mount.share.enable)) mounts)
+  );
   # What the guest may only read is the host's.
   isWritten = part: part.enable && part.readOnly != true;
+  isRead = part: part.enable && part.readOnly == true;
   isKept =
     name: mount:
     !lib.elem name [

@@ -4,7 +4,8 @@
 let
   inherit (lib) mkOption types;
   protocols = (import ./capabilities.nix).${hypervisor}.shares;
-  place = types.strMatching "/.*";
+  # As NixOS takes one.
+  place = types.strMatching "/(.*[^/])?";
 
   # The place of one of the two that a mount can be.
   placeOf =
@@ -143,7 +144,7 @@ in
         '';
       };
       hostPath = mkOption {
-        type = place;
+        type = types.strMatching "/.*";
         default = "/var/lib/microvms/${hostName}/${config.name}";
         defaultText = lib.literalMD "`/var/lib/microvms/HOSTNAME/NAME`";
         example = "/srv/documents";

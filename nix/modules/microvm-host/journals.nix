@@ -10,12 +10,17 @@ let
   inherit (lib) mkOption types;
   cfg = config.lucarne.microvm.host;
 
+  assertion = import ../assertion.nix "lucarne.microvm.host.journals";
+  clashes = import ../clashes.nix { inherit lib; } cfg.journals;
   idOf = guest: import ./machine-id.nix { inherit guest lib; };
 
+  # One that is on a volume is the guest's alone.
+  isShare = mount: mount.enable && mount.share.enable;
   # Of a guest that this host declares all is known.
   declared = lib.filterAttrs (
     _: guest:
     lib.elem "journal" (guest.lucarne.microvm.guest.profiles or [ ])
+    && isShare guest.lucarne.microvm.guest.mounts.journal
     # Else the guest's own assertion says so.
     && idOf guest != null
   ) (import ./declared.nix module);
@@ -63,6 +68,19 @@ in
 
   config = lib.mkIf cfg.enable {
     lucarne.microvm.host.journals = lib.mapAttrs known declared;
+    assertions = map (
+      {
+        name,
+        key,
+        first,
+      }:
+      assertion {
+        holds = false;
+        at = "${name}.machineId";
+        what = "`${key}` is that of `${first}` too";
+        hint = "give each guest a machine-id of its own";
+      }
+    ) (clashes (journal: [ journal.machineId ]));
     # A folder that is there is left as it is.
     systemd.tmpfiles.settings."20-lucarne-journals" = lib.mapAttrs' (_: journal: {
       name = "/var/log/journal/${journal.machineId}";

@@ -15,19 +15,25 @@ let
 
   inMib = import ../../lib/memory-size.nix;
   declared = import ./declared.nix module;
-  memoryOf = { microvm, ... }: microvm.mem + microvm.hotplugMem or 0;
+  memories =
+    lib.mapAttrs (_: { microvm, ... }: microvm.mem + microvm.hotplugMem or 0) declared
+    # Windows machines that have no limit of their own, as far as is known what they have.
+    // lib.mapAttrs (
+      _: { memoryMiB, image, ... }:
+      if memoryMiB != null then memoryMiB else (import ../facts.nix image).memoryMib
+    ) (lib.filterAttrs isOurs (config.lucarne.machines or { }));
+  isOurs = _: machine: machine.asMicrovm && machine.resources.memoryMax == null;
   rule =
-    name: guest:
+    name: memory:
     let
       inherit (cfg.guests.${name} or { resources = each; }) resources;
       most = inMib resources.memoryMax;
-      memory = toString (memoryOf guest);
     in
     {
-      holds = most == null || most > memoryOf guest;
+      holds = most == null || memory == null || most > memory;
       at = if cfg.guests ? ${name} then "guests.${name}.resources.memoryMax" else "resources.each.memoryMax";
-      what = "the hypervisor of `${name}` needs more than the ${memory} MiB of its guest";
-      hint = "leave it out, or give a quarter more than `microvm.mem`";
+      what = "the hypervisor of `${name}` needs more than the ${toString memory} MiB of its guest";
+      hint = "leave it out, or give a quarter more than these";
     };
 
   said = limits: lib.any (value: value != null) (lib.attrValues limits);
@@ -72,7 +78,7 @@ in
               hint = "import `microvm.nixosModules.host`";
             }
           ]
-          ++ lib.mapAttrsToList rule declared
+          ++ lib.mapAttrsToList rule memories
         );
       }
       (lib.mkIf isThere {

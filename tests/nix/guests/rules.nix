@@ -19,6 +19,7 @@ let
       };
     }) { a = one; b = other; };
   };
+  id = "a67472e5570e5c8ab18cae3c77701050";
   network = options: { lucarne.microvm.host.network.basic = options; };
   share = proto: {
     mounts.data = {
@@ -254,6 +255,44 @@ in
         mounts.persist.enable = false;
       };
     };
+    kept-on-what-is-only-read = {
+      says = "guest.mounts.persist: can only be read, and `persist` keeps on it what it keeps\n  hint";
+      wrong = guest {
+        persist.enable = true;
+        mounts.persist.share = {
+          enable = true;
+          readOnly = true;
+        };
+      };
+      right = guest {
+        persist.enable = true;
+        mounts.persist.share.enable = true;
+        mounts.other = {
+          enable = true;
+          volume.readOnly = true;
+        };
+      };
+    };
+    neither = {
+      says = "guest.mounts: `data`: neither a volume nor a share\n  hint: leave `volume.enable` out";
+      wrong = guest {
+        mounts.data = {
+          enable = true;
+          volume.enable = false;
+        };
+      };
+      right = guest { mounts.data.volume.enable = false; };
+    };
+    no-interface = {
+      says = "guest.network.base.id: `vm/a` can be no interface's name\n  hint: 1 to 15 letters";
+      wrong = guest { network.base.id = "vm/a"; };
+      right = guest {
+        network.base = {
+          enable = false;
+          id = "vm/a";
+        };
+      };
+    };
     one-place = {
       says = "guest.mounts.b: `a` is mounted at `/srv` too";
       wrong = guest (at "/srv");
@@ -287,6 +326,14 @@ in
   };
 
   hosts = {
+    one-journal = {
+      says = "host.journals.b.machineId: `${id}` is that of `a` too\n  hint: give each guest";
+      wrong.lucarne.microvm.host.journals = {
+        a.machineId = id;
+        b.machineId = id;
+      };
+      right.lucarne.microvm.host.journals.a.machineId = id;
+    };
     bridge-too-long = {
       says = "host.network.basic.name: `bridge-of-guests` has 16 bytes";
       wrong = network { name = "bridge-of-guests"; };
