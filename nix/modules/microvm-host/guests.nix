@@ -51,6 +51,16 @@ in
           hint = "give each a host name of its own, or `network.base.id`";
         }
         {
+          # Others are in each guest's own folder.
+          what = "volume";
+          of =
+            { microvm, ... }:
+            map (volume: volume.image) (
+              lib.filter (volume: lib.hasPrefix "/" volume.image && !(volume.readOnly or false)) microvm.volumes
+            );
+          hint = "give each an image of its own, or let all of them only read it by `readOnly`";
+        }
+        {
           what = "vsock address";
           of =
             { microvm, ... }:

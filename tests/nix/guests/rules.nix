@@ -19,6 +19,15 @@ let
       };
     }) { a = one; b = other; };
   };
+  image = options: {
+    mounts.data = {
+      enable = true;
+      volume = {
+        image = "/srv/data.img";
+      }
+      // options;
+    };
+  };
   id = "a67472e5570e5c8ab18cae3c77701050";
   network = options: { lucarne.microvm.host.network.basic = options; };
   share = proto: {
@@ -310,6 +319,11 @@ in
       says = "microvm.vms.b: its interface `vmch-a` is that of `a` too";
       wrong = two { } { network.base.id = "vmch-a"; };
       right = two { } { };
+    };
+    one-volume = {
+      says = "microvm.vms.b: its volume `/srv/data.img` is that of `a` too";
+      wrong = two (image { }) (image { });
+      right = two (image { readOnly = true; }) (image { readOnly = true; });
     };
     one-cid = {
       says = "microvm.vms.b: its vsock address `3` is that of `a` too";
