@@ -230,12 +230,18 @@ fn course(system: &mut System<'_>, guest: &Machine) -> Result<()> {
     system.systemctl(&["stop", &unit])?;
     for (property, wanted) in [("ActiveState", "inactive"), ("Result", "success")] {
         let found = system.show(&unit, property)?;
-        ensure!(found == wanted, "{property} of `{unit}` is {found}");
+        ensure!(
+            found == wanted,
+            "{property} of `{unit}` is {found}: {}",
+            system.read(&["journalctl", "--no-pager", "--unit", &unit, "--lines=40"])?
+        );
     }
     let taps = format!("microvm-tap-interfaces@{}.service", guest.name);
     system.until(&taps, "Stopped ")?;
     let found = system.show(&taps, "Result")?;
     ensure!(found == "success", "its interface was removed with {found}");
     ensure!(!tap.exists(), "its interface is there afterwards");
-    Ok(())
+    // It goes beside the interface, and has gone when it need not go any more.
+    let booted = format!("microvm-set-booted@{}.service", guest.name);
+    system.systemctl(&["stop", &booted]).map(drop)
 }
