@@ -207,6 +207,7 @@ prefixed "guest-rule" (rule guest) (merged "guests")
         system.theirHost
         {
           lucarne.microvm.host.resources.each.memoryMax = "4G";
+          lucarne.microvm.host.guests.roomy.resources.memoryMax = "5G";
           lucarne.machines =
             lib.mapAttrs
               (_: options: {
@@ -215,8 +216,8 @@ prefixed "guest-rule" (rule guest) (merged "guests")
                 asMicrovm = true;
               } // options)
               {
-                least = { memoryMiB = 4095; };
                 office = { memoryMiB = 4096; };
+                roomy = { memoryMiB = 4096; };
                 own = {
                   memoryMiB = 8192;
                   resources.memoryMax = "10G";

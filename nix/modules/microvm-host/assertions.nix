@@ -7,8 +7,9 @@ let
 
   bytes = toString (builtins.stringLength basic.name);
   isInterface = import ../../lib/machine/is-interface.nix;
-  number = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-  v4 = "${number}\\.${number}\\.${number}\\.${number}/([1-9]|[12][0-9]|3[0-2])";
+  inherit (import ../../lib/network/ipv4.nix) parseNetwork;
+  v4 = parseNetwork basic.ipv4Subnet;
+  isNetwork = !(v4 ? problem) && v4.length > 0;
   v6 = "[0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,3}::";
 in
 {
@@ -21,7 +22,14 @@ in
         hint = "1 to 15 letters, digits and `-._` make one, such as `microvm`";
       }
       {
-        holds = builtins.match v4 basic.ipv4Subnet != null;
+        # networkd's DHCP server does not start with another one.
+        holds = !isNetwork || v4.length <= 30 && v4.address != v4.first && v4.address != v4.last;
+        at = "network.basic.ipv4Subnet";
+        what = "`${basic.ipv4Subnet}` is no host's address, or leaves guests none";
+        hint = "take one between the network's first and last, with a prefix of 30 bits at most";
+      }
+      {
+        holds = isNetwork;
         at = "network.basic.ipv4Subnet";
         what = "`${basic.ipv4Subnet}` is no address with the length of a prefix";
         hint = "write the bridge's own address and the length, such as `10.213.0.1/24`";

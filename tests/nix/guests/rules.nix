@@ -358,6 +358,21 @@ in
       wrong = network { ipv4Subnet = "10.213.0.1"; };
       right = network { ipv4Subnet = "10.213.0.1/16"; };
     };
+    first-of-subnet = {
+      says = "host.network.basic.ipv4Subnet: `10.213.0.0/24` is no host's address, or leaves";
+      wrong = network { ipv4Subnet = "10.213.0.0/24"; };
+      right = network { ipv4Subnet = "10.213.0.1/30"; };
+    };
+    last-of-subnet = {
+      says = "host.network.basic.ipv4Subnet: `10.213.0.255/24` is no host's address, or leaves";
+      wrong = network { ipv4Subnet = "10.213.0.255/24"; };
+      right = network { ipv4Subnet = "10.213.0.255/23"; };
+    };
+    subnet-of-one = {
+      says = "host.network.basic.ipv4Subnet: `10.213.0.1/32` is no host's address, or leaves";
+      wrong = network { ipv4Subnet = "10.213.0.1/32"; };
+      right = network { ipv4Subnet = "10.213.0.254/24"; };
+    };
     no-prefix = {
       says = "host.network.basic.ipv6Prefix: `fd12:3456:789a::/64` is no prefix";
       wrong = network { ipv6Prefix = "fd12:3456:789a::/64"; };
