@@ -35,6 +35,7 @@ let
         firewall = {
           allowedTCPPorts = free [ ] (types.listOf types.port);
           allowedUDPPorts = free [ ] (types.listOf types.port);
+          extraForwardRules = free "" types.lines;
           interfaces = sets;
         };
         dhcpcd.denyInterfaces = free [ ] (types.listOf types.str);
@@ -45,6 +46,8 @@ let
           enable = free false types.bool;
           tables = sets;
         };
+        wg-quick.interfaces = sets;
+        wireguard.interfaces = sets;
       };
       services = {
         dnsmasq = {

@@ -34,6 +34,10 @@ in
     networking.dhcpcd.denyInterfaces = interfaces;
 
     networking.firewall.interfaces = lib.genAttrs plan.interfaces (_: plan.ports);
+    # Where NixOS' firewall filters what is routed, nobody else's word lets anything through.
+    networking.firewall.extraForwardRules =
+      lib.mkIf ((cfg.nat.enable || cfg.mode == "routed") && plan.interfaces != [ ])
+        "iifname { ${lib.concatMapStringsSep ", " (name: "\"${name}\"") plan.interfaces} } accept\n";
     networking.hosts = plan.hosts;
 
     boot.kernel.sysctl = lib.mkIf routes (

@@ -45,6 +45,7 @@ let
     inherit (config.networking.networkmanager) unmanaged;
     services = lib.filter (lib.hasInfix "-lucarne") (lib.attrNames config.systemd.services);
     tables = lib.attrNames config.networking.nftables.tables;
+    through = config.networking.firewall.extraForwardRules;
   };
 in
 prefixed "network-host" (judged of) rules.hosts
@@ -204,6 +205,7 @@ prefixed "network-host" (judged of) rules.hosts
         ];
         sysctl."net.ipv4.conf.all.forwarding" = true;
         tables = [ ];
+        through = "iifname { \"lucarne\" } accept\n";
       };
       nixos = {
         failed = [ ];
@@ -217,6 +219,7 @@ prefixed "network-host" (judged of) rules.hosts
           "net.ipv6.conf.all.forwarding" = true;
         };
         tables = [ "lucarne" ];
+        through = "";
       };
       none = {
         failed = [ ];
@@ -227,6 +230,7 @@ prefixed "network-host" (judged of) rules.hosts
         services = [ ];
         sysctl = { };
         tables = [ ];
+        through = "";
       };
       routed = {
         failed = [ ];
@@ -234,6 +238,7 @@ prefixed "network-host" (judged of) rules.hosts
         services = [ "dnsmasq-lucarne" ];
         sysctl."net.ipv4.conf.all.forwarding" = true;
         tables = [ ];
+        through = "iifname { \"vm-office\" } accept\n";
       };
     };
   };
