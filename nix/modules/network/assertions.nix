@@ -10,6 +10,8 @@ let
   cfg = config.lucarne.network;
   inherit (cfg) plan registry;
   assertion = import ../assertion.nix;
+  ipv4 = import ../../lib/network/ipv4.nix;
+  ipv6 = import ../../lib/network/ipv6.nix;
   inherit (import ../../lib/network/words.nix) attribute ofMachine;
 
   told = at: what: hint: {
@@ -58,26 +60,47 @@ let
       )
   ) (lib.attrNames cfg.machines);
 
-  # What Windows is told itself is what others are told of it.
+  # What Windows is told itself is what others are told of it. Beside that it may have addresses of other
+  # networks.
   ofWindows = lib.concatMap (
     name:
     let
-      inherit (registry.${name}) address address6;
-      plain = text: lib.head (lib.splitString "/" text);
-      strange = lib.filter (
-        text:
-        !lib.elem (plain text) [
-          address
-          address6
-        ]
-      ) windows.${name}.network.addresses;
+      own = "lucarne.machines.${attribute name}.network";
+      said = map normal windows.${name}.network.addresses;
+      strange =
+        option: here: isHere: texts:
+        map
+          (
+            text:
+            told (ofMachine name option) "`${here}` is not `${text}`, which Windows is told"
+              "write the same here, or leave `${own}.addresses` out"
+          )
+          (
+            lib.filter (
+              text: here != null && text != here && (isHere text || !lib.elem here texts)
+            ) texts
+          );
     in
-    map (
-      text:
-      told (ofMachine name "address") "`${toString address}` is not `${plain text}`, which Windows is told"
-        "write the same here, or leave `lucarne.machines.${attribute name}.network.addresses` out"
-    ) strange
+    lib.optional (windows.${name}.network.mac == null) (
+      told (ofMachine name "mac") "`${own}.mac` is null, so that its card has an address of the image's too"
+        "leave that out for the one of the machine's name, or say one"
+    )
+    ++ strange "address" registry.${name}.address isHere4 (lib.filter (text: ipv4.parse text != null) said)
+    ++ strange "address6" registry.${name}.address6 isHere6 (
+      lib.filter (text: ipv6.parse text != null) said
+    )
   ) (lib.filter (name: registry ? ${name}) (lib.attrNames windows));
+  # An address without the length of its prefix, as the registry writes it.
+  normal =
+    text:
+    let
+      plain = lib.head (lib.splitString "/" text);
+      groups = ipv6.parse plain;
+    in
+    if groups == null then plain else ipv6.format groups;
+  isHere4 =
+    text: plan.registry.subnet != null && ipv4.contains plan.registry.subnet (ipv4.parse text);
+  isHere6 = text: plan.registry.link != null && ipv6.contains plan.registry.link (ipv6.parse text);
 
   rules =
     ofPlan

@@ -56,33 +56,82 @@ let
         "write ${quoted name "cid" cid}, or leave it out of the guest"
     );
 
-  # What is not below the guest's own folder is the host's.
-  isHosts = lib.hasPrefix "/";
-  disks = lib.mapAttrs (_: guest: map (volume: volume.image) guest.volumes) declared;
-  sockets = lib.mapAttrs (
-    _: guest: lib.filter (socket: socket != null) (map (share: share.socket or null) guest.shares)
-  ) declared;
+  windows = config.lucarne.machines or { };
   # Windows' among themselves are told at their own options.
-  windows = lib.mapAttrs (
+  ofWindows = it: windows ? ${it.name} && windows ? ${it.first};
+  shared =
+    of: isTold: what: hint:
+    map (
+      { name, key, first }:
+      told "machines.${attribute name}" "its ${what} `${key}` is that of `${first}` too" hint
+    ) (lib.filter (it: !(ofWindows it || isTold it)) (clashes of (keys: keys)));
+
+  # Of the guest's own folder.
+  stateDir = config.microvm.stateDir or "/var/lib/microvms";
+  placed = name: path: if lib.hasPrefix "/" path then path else "${stateDir}/${name}/${path}";
+  volumesOf =
+    isOne:
+    lib.mapAttrs (
+      name: guest: map (volume: placed name volume.image) (lib.filter isOne guest.volumes)
+    ) declared;
+  dataDisks = lib.mapAttrs (
     _: machine:
     lib.optional (machine.dataDisk != null && machine.dataDisk.path != null) machine.dataDisk.path
-  ) (config.lucarne.machines or { });
-  isWindows = name: windows ? ${name};
+  ) windows;
+  disks = volumesOf (_: true) // dataDisks;
+  # What nobody writes to anybody may read.
+  written = lib.concatLists (
+    lib.attrValues (volumesOf (volume: !(volume.readOnly or false)) // dataDisks)
+  );
+  isRead = it: !lib.elem it.key written;
+  sockets = lib.mapAttrs (
+    name: guest:
+    map (placed name) (
+      lib.filter (socket: socket != null) (map (share: share.socket or null) guest.shares)
+    )
+  ) declared;
   files =
-    what: of:
-    map
-      (
-        { name, key, first }:
-        told "machines.${attribute name}" "its ${what} `${key}` is that of `${first}` too"
-          "of what two write to at once one loses: give each a file of its own"
-      )
-      (
-        lib.filter (it: !(isWindows it.name && isWindows it.first)) (
-          clashes (lib.mapAttrs (_: lib.filter isHosts) of) (paths: paths)
-        )
+    of: isTold: what:
+    shared of isTold what "of what two write to at once one loses: give each a file of its own";
+
+  # What each of a host's machines has for itself, on this network or not, with any of its cards.
+  isHosts = it: it.type == "tap" || it.type == "macvtap";
+  cards = of: lib.mapAttrs (_: guest: map of (lib.filter isHosts guest.interfaces)) declared;
+  bridged =
+    of:
+    lib.mapAttrs (
+      _: { network, ... }: lib.optional (network.mode == "bridge" && network.mac != null) (of network)
+    ) windows;
+  ofHost =
+    option: what: owned:
+    let
+      here = name: toString (registry.${name}.${option} or "");
+      registered = lib.mapAttrs (name: _: [ (here name) ]) registry;
+      all = builtins.zipAttrsWith (_: lists: lib.unique (lib.concatLists lists)) (
+        [ registered ] ++ owned
       );
+      isGuests = it: declared ? ${it.name} && declared ? ${it.first};
+      isTold =
+        it:
+        here it.name == it.key && here it.first == it.key
+        || isGuests it && config.lucarne.microvm.host.enable or false;
+    in
+    shared all isTold what "give one of them another";
 in
 lib.concatLists (lib.mapAttrsToList ofCard known)
 ++ lib.concatLists (lib.mapAttrsToList ofCid known)
-++ files "disk" (disks // windows)
-++ files "socket of a share" sockets
+++ files disks isRead "disk"
+++ files sockets (_: false) "socket of a share"
+++ ofHost "mac" "card's address" [
+  (cards (it: lib.toLower it.mac))
+  (bridged (network: lib.toLower (lib.replaceStrings [ "-" ] [ ":" ] network.mac)))
+]
+++ ofHost "tap" "interface" [
+  (cards (it: it.id))
+  (bridged (network: network.tap))
+]
+++ ofHost "cid" "address for vsock" [
+  (lib.mapAttrs (
+    _: guest: lib.optional (guest.vsock.cid != null) (toString guest.vsock.cid)
+  ) declared)
+]

@@ -17,6 +17,22 @@ let
       }) (interface.ipv4.addresses or [ ] ++ interface.ipv6.addresses or [ ])
     ) config.networking.interfaces
   );
+  ofTunnels = lib.concatLists (
+    lib.mapAttrsToList (
+      name: tunnel:
+      map (text: {
+        inherit text;
+        at = "networking.wireguard.interfaces.${name}";
+      }) (tunnel.ips or [ ])
+    ) (config.networking.wireguard.interfaces or { })
+    ++ lib.mapAttrsToList (
+      name: tunnel:
+      map (text: {
+        inherit text;
+        at = "networking.wg-quick.interfaces.${name}";
+      }) (tunnel.address or [ ])
+    ) (config.networking.wg-quick.interfaces or { })
+  );
   addressOf = it: toString (it.Address or it.addressConfig.Address or "");
   foreign = removeAttrs config.systemd.network.networks (lib.attrNames plan.networkd.networks);
   ofNetworkd = lib.concatLists (
@@ -55,7 +71,7 @@ let
       "packets to one of them would go astray: take another one, such as ${
         if is4 then "`172.29.83.1/24`" else "`fd83:29ac:5d01::/64`"
       }"
-  ) (lib.filter meets (ofInterfaces ++ ofNetworkd));
+  ) (lib.filter meets (ofInterfaces ++ ofTunnels ++ ofNetworkd));
 
   netdevs = removeAttrs config.systemd.network.netdevs (lib.attrNames plan.networkd.netdevs);
   bridges =

@@ -10,12 +10,14 @@ in
         { config, name, ... }:
         let
           said = cfg.machines.${name} or { };
-          isSaid = option: cfg.enable && (said.enable or true) && said.${option} or null != null;
+          isHere = cfg.enable && said.enable or true;
+          isSaid = option: isHere && said.${option} or null != null;
         in
         {
           network = {
-            # Nothing else is meant by a bridge without a name.
-            bridge = lib.mkIf (cfg.enable && cfg.mode == "bridged" && config.network.mode == "bridge") (
+            # Nothing else is meant by a bridge without a name, but of one that is left out: it would be
+            # among the others after all, unknown and not kept apart.
+            bridge = lib.mkIf (isHere && cfg.mode == "bridged" && config.network.mode == "bridge") (
               lib.mkDefault cfg.bridge
             );
             mac = lib.mkIf (isSaid "mac") said.mac;

@@ -9,41 +9,6 @@ let
   both = a: b: { imports = [ a b ]; };
   pin = option: value: network { machines.office.${option} = value; };
 
-  guest = options: {
-    microvm.vms.web.config = {
-      imports = [ ../../../nix/modules/microvm-guest ];
-      lucarne.microvm.guest = {
-        enable = true;
-      }
-      // options;
-    };
-  };
-  two = a: b: {
-    microvm.vms = builtins.mapAttrs (_: options: {
-      config = {
-        imports = [ ../../../nix/modules/microvm-guest ];
-        lucarne.microvm.guest = {
-          enable = true;
-          mounts.data = {
-            enable = true;
-          }
-          // options;
-        };
-      };
-    }) { inherit a b; };
-  };
-  socket = socket: {
-    share = {
-      enable = true;
-      inherit socket;
-    };
-  };
-  guestsDisk = guest {
-    mounts.data = {
-      enable = true;
-      volume.image = "/srv/office/data.qcow2";
-    };
-  };
   diskAt = path: {
     dataDisk = {
       sizeGiB = 1;
@@ -66,6 +31,34 @@ let
   lan = address: prefixLength: {
     networking.interfaces.lan.ipv4.addresses = [ { inherit address prefixLength; } ];
   };
+  wireguard = address: {
+    networking.wireguard.interfaces.wg0 = {
+      ips = [ address ];
+      privateKeyFile = "/run/secrets/wg0";
+    };
+  };
+  wgQuick = address: {
+    networking.wg-quick.interfaces.wg0 = {
+      address = [ address ];
+      privateKeyFile = "/run/secrets/wg0";
+    };
+  };
+  addressed =
+    addresses:
+    both
+      (office {
+        network = {
+          mode = "bridge";
+          inherit addresses;
+        };
+      })
+      (network {
+        ipv6.prefix = "fd12::/64";
+        machines.office = {
+          address = "10.213.0.7";
+          address6 = "fd12::7";
+        };
+      });
   networkd =
     address:
     both (network { ipv6.prefix = "fd12::/64"; }) {
@@ -147,6 +140,11 @@ in
       wrong = both (office { }) (pin "address" "10.213.0.7");
       right = both onBridge (pin "address" "10.213.0.7");
     };
+    left-out-and-on-no-other-bridge = {
+      says = "lucarne.machines.office.network.bridge: is missing";
+      wrong = both onBridge (network { machines.office.enable = false; });
+      right = both (office { network.mode = "user"; }) (network { machines.office.enable = false; });
+    };
     windows-with-another-address = {
       says = "lucarne.network.machines.office.address: `10.213.0.7` is not `10.213.0.8`, which Windows";
       wrong = both (office {
@@ -162,6 +160,36 @@ in
         };
       }) (pin "address" "10.213.0.7");
     };
+    # Beside its own one, Windows may have addresses of other networks.
+    windows-with-a-second-address-of-ours = {
+      says = "lucarne.network.machines.office.address6: `fd12::7` is not `fd12::8`, which Windows";
+      wrong = addressed [
+        "10.213.0.7/24"
+        "FD12:0::7/64"
+        "fd12::8/64"
+      ];
+      right = addressed [
+        "10.213.0.7/24"
+        "192.0.2.7/24"
+        "FD12:0::7/64"
+        "2001:db8::7/64"
+      ];
+    };
+    windows-with-an-address-of-another-network-alone = {
+      says = "lucarne.network.machines.office.address: `10.213.0.7` is not `192.0.2.7`, which Windows";
+      wrong = addressed [ "192.0.2.7/24" ];
+      right = addressed [ "2001:db8::7/64" "fd12::7/64" ];
+    };
+    windows-with-a-card-of-its-image = {
+      says = "lucarne.network.machines.office.mac: `lucarne.machines.office.network.mac` is null";
+      wrong = office {
+        network = {
+          mode = "bridge";
+          mac = null;
+        };
+      };
+      right = office { network.mac = null; };
+    };
     overlap = {
       says =
         "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.213.0.254/16` of"
@@ -175,6 +203,16 @@ in
         + " overlap";
       wrong = networkd "fd12:0::5/48";
       right = networkd "fd12:1::5/48";
+    };
+    overlap-of-wireguard = {
+      says = "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.213.0.5/32` of `networking.wireguard";
+      wrong = wireguard "10.213.0.5/32";
+      right = wireguard "10.213.1.5/32";
+    };
+    overlap-of-wg-quick = {
+      says = "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.0.0.5/8` of `networking.wg-quick";
+      wrong = wgQuick "10.0.0.5/8";
+      right = wgQuick "11.0.0.5/8";
     };
     overlap-with-an-address-in-a-list = {
       says = "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.213.0.9/32` of `systemd.network";
@@ -203,64 +241,5 @@ in
   };
 
   # With guests of microvm.nix.
-  guests = {
-    one-name = {
-      says =
-        "lucarne.network.machines.web.hostName: `lucarne.machines.web` and `microvm.vms.web` are of one"
-        + " name";
-      wrong = both (guest { }) { lucarne.machines.web.image = image; };
-      right = both (guest { }) { lucarne.machines.web2.image = image; };
-    };
-    another-card = {
-      says =
-        "lucarne.network.machines.web.mac: the card's address of the guest is `02:02:00:01:01:07`, and";
-      wrong = guest { network.base.n = 7; };
-      right = both (guest { network.base.n = 7; }) (network {
-        machines.web.mac = "02:02:00:01:01:07";
-      });
-    };
-    another-interface = {
-      says = "lucarne.network.machines.web.tap: the guest's interface is `vm-web`, and `vmch-web` is";
-      wrong = guest { network.base.id = "vm-web"; };
-      right = both (guest { network.base.id = "vm-web"; }) (network { machines.web.tap = "vm-web"; });
-    };
-    no-card = {
-      says = "lucarne.network.machines.web: the guest has no interface of the type `tap`";
-      wrong = guest { network.base.enable = false; };
-      right = both (guest { network.base.enable = false; }) (network { machines.web.enable = false; });
-    };
-    another-cid = {
-      says = "lucarne.network.machines.web.cid: the guest's address for vsock is `7`, and `";
-      wrong = guest { cid = 7; };
-      right = both (guest { cid = 7; }) (network { machines.web.cid = 7; });
-    };
-    one-cid = {
-      says = "lucarne.network.machines.web.cid: its address for vsock `7` is that of `nas` too";
-      wrong = both (guest { cid = 7; }) (network {
-        machines = {
-          web.cid = 7;
-          nas = {
-            cid = 7;
-            mac = "52:54:00:00:00:0a";
-          };
-        };
-      });
-      right = both (guest { cid = 7; }) (network { machines.web.cid = 7; });
-    };
-    one-image = {
-      says = "lucarne.network.machines.b: its disk `/srv/data.img` is that of `a` too";
-      wrong = two { volume.image = "/srv/data.img"; } { volume.image = "/srv/data.img"; };
-      right = two { volume.image = "data.img"; } { volume.image = "data.img"; };
-    };
-    image-of-a-data-disk = {
-      says = "lucarne.network.machines.web: its disk `/srv/office/data.qcow2` is that of `office` too";
-      wrong = both (dataDisk "/srv/office/data.qcow2") guestsDisk;
-      right = both (dataDisk "/srv/office/other.qcow2") guestsDisk;
-    };
-    one-socket = {
-      says = "lucarne.network.machines.b: its socket of a share `/run/data.sock` is that of `a` too";
-      wrong = two (socket "/run/data.sock") (socket "/run/data.sock");
-      right = two (socket "data.sock") (socket "data.sock");
-    };
-  };
+  guests = import ./guest-rules.nix { inherit both dataDisk image network; };
 }
