@@ -47,7 +47,8 @@ impl Folders {
 
     /// Whether the process that has the runtime folder took this state folder too, as far as this
     /// user may see: a service, and the same machine by hand, have one runtime folder.
-    pub(super) fn are_taken_together(&self) -> bool {
+    #[must_use]
+    pub fn are_taken_together(&self) -> bool {
         let holder = |folder: &Utf8Path| read_pid(&regular::open(&folder.join(LOCK)).ok()?);
         let of_runtime = holder(&self.runtime);
         of_runtime.is_some() && of_runtime == holder(&self.state)

@@ -93,7 +93,7 @@ fn serve(runtime: &Utf8Path, listens: &mpsc::Sender<()>) -> Vec<Request> {
                     asked.answer.progress(json!({ "percent": percent }));
                 }
             }
-            asked.answer.give(answer(&asked.request));
+            asked.answer.give(answer(&asked.request, runtime));
             heard.push(asked.request);
             if is_last {
                 server.finish().await;
@@ -103,11 +103,12 @@ fn serve(runtime: &Utf8Path, listens: &mpsc::Sender<()>) -> Vec<Request> {
     })
 }
 
-fn answer(request: &Request) -> Result<Value, Refusal> {
+/// Its state folder is none that is found by its name.
+fn answer(request: &Request, state: &Utf8Path) -> Result<Value, Refusal> {
     Ok(match request {
         Request::Status {} => json!({
             "name": "office", "phase": "ready", "qemu": "running", "trouble": "a\u{1b}[2Jb",
-            "sshPort": null, "vnc": "/run/x/vnc.sock",
+            "sshPort": null, "vnc": "/run/x/vnc.sock", "state": state.as_str(),
         }),
         Request::Screenshot {} => json!({ "png": "iVBORw==" }),
         Request::Exec { argv, .. } => match argv[0].as_str() {
@@ -144,6 +145,22 @@ fn machines_are_shown_and_found_by_name() {
     home.check(&["office", "dance"], 1, "", "Usage:");
     home.check(&["lab", "screenshot", "a.png"], 2, "", "`lab` does not run");
     home.check(&["lab", "stop"], 0, "", "`lab` does not run");
+    home.end();
+}
+
+#[test]
+fn a_machine_knows_best_where_its_state_is() {
+    let home = Home::new();
+    let runtime = home.folder.join("run/lucarne/office");
+    let told = format!("state folder {runtime}\n");
+    home.check(&["office", "status"], 0, &told, "");
+    fs::write(runtime.join("serial.log"), "there\n").expect("is writable");
+    home.check(&["office", "logs"], 0, "there\n", "");
+    let lab = home.folder.join("state/lucarne/lab");
+    let told = format!("state folder {lab}\n");
+    home.check(&["lab", "status"], 0, &told, "");
+    let told = format!("`lab` has no `{lab}/serial.log` yet");
+    home.check(&["lab", "logs"], 2, "", &told);
     home.end();
 }
 

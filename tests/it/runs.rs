@@ -2,17 +2,19 @@
 //! says in the last moment before it ends.
 
 mod machine;
+mod stops;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use rustix::fs::{CWD, Mode, mkfifoat};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::read;
 use machine::{Machine, UUID, end, qcow2};
+use stops::send;
 
 const OFF: &str = r#"qmp {"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-shutdown"}}"#;
 const RESET: &str = r#"qmp {"event":"RESET","data":{"guest":true,"reason":"guest-reset"}}"#;
@@ -40,26 +42,6 @@ fn an_empty_password_is_told_before_anything_is_made() {
     assert!(!machine.path("args").exists(), "QEMU has run");
     let state = machine.path(".local/state/lucarne/office");
     assert!(!state.join("data.qcow2").exists() && !state.join("identity.qcow2.part").exists());
-}
-
-/// QEMU's monitor may hang, and nobody who presses Ctrl-C has to wait for it.
-#[test]
-fn two_interrupts_cut_the_power_of_a_qemu_that_stands_still() {
-    let machine = Machine::new(&["obeys"]);
-    let (mut running, mut told) = machine.starts();
-    assert!(told.any(|line| line.ends_with("gets its identity")));
-    // It has begun by then.
-    machine.ctl("status");
-    let qemu = machine.state()["qemuPid"].as_u64().expect("it runs");
-    send(qemu, Signal::STOP);
-    for (words, signal) in [("is asked to shut down", 1), ("interrupted twice", 2)] {
-        send(running.id().into(), Signal::INT);
-        assert!(told.any(|line| line.contains(words)), "signal {signal}");
-    }
-    send(qemu, Signal::CONT);
-    let rest: Vec<_> = told.collect();
-    let status = running.wait().expect("ends");
-    assert!(status.success(), "{rest:?}");
 }
 
 /// A QEMU whose helper was killed may take a moment to end.
@@ -160,13 +142,6 @@ fn each_restart_of_windows_is_counted() {
     machine.ctl("kill");
     let rest: Vec<_> = told.collect();
     assert!(running.wait().expect("ends").success(), "{rest:?}");
-}
-
-/// Sends a signal to a process.
-#[track_caller]
-fn send(pid: u64, signal: Signal) {
-    let pid = Pid::from_raw(pid.try_into().expect("a process's number"));
-    kill_process(pid.expect("a process's number"), signal).expect("it runs");
 }
 
 /// COM1 and the monitor are two sockets, and what came first on one may be read last.
@@ -301,22 +276,6 @@ fn an_image_s_disk_and_a_disk_of_two_files_are_no_data_disks() {
         assert!(told.contains(says) && told.contains("hint: "), "{told}");
     }
     assert_eq!(read(&log), "");
-}
-
-/// How Windows ended matters more than a folder that somebody took away.
-#[test]
-fn a_stop_is_a_success_without_a_folder_to_tidy() {
-    let machine = Machine::new(&["obeys"]);
-    let (mut running, mut told) = machine.starts();
-    assert!(told.any(|line| line.ends_with("gets its identity")), "runs");
-    // It answers when it has made all that it makes there.
-    machine.ctl("status");
-    fs::remove_dir_all(machine.runtime.path().join("lucarne/office")).expect("is ours");
-    let mut kill = Command::new("kill");
-    let killed = kill.arg(running.id().to_string()).status().expect("runs");
-    assert!(killed.success());
-    let rest: Vec<_> = told.collect();
-    assert!(running.wait().expect("ends").success(), "{rest:?}");
 }
 
 #[test]

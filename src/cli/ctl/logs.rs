@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use anyhow::{Context as _, anyhow};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 
+use super::show::status;
 use crate::cli::print;
 use crate::failure::Failure;
 use crate::guest::escape_line;
@@ -42,7 +43,7 @@ enum Which {
 
 impl Args {
     pub(super) fn run(&self, found: &Found) -> Result<(), Failure> {
-        let folder = &found.folders.state;
+        let folder = &folder(found);
         let name = match self.which {
             Which::Serial => SERIAL_LOG,
             Which::Events => EVENTS_LOG,
@@ -66,6 +67,16 @@ impl Args {
             shown.catch_up(&path)?;
         }
     }
+}
+
+/// Where the logs are. Who may not see whose the folders are asks the machine; one that tells
+/// nothing has them where it was found.
+fn folder(found: &Found) -> Utf8PathBuf {
+    let folders = &found.folders;
+    let told = (!folders.are_taken_together())
+        .then(|| status(found).ok()?.state)
+        .flatten();
+    told.map_or_else(|| folders.state.clone(), Into::into)
 }
 
 /// A log, as far as it was shown.

@@ -134,18 +134,20 @@ impl Show {
 }
 
 /// What a machine tells of itself, and whether it runs.
-fn status(found: &Found) -> anyhow::Result<Status> {
+pub(super) fn status(found: &Found) -> anyhow::Result<Status> {
     let state = Some(found.folders.state.to_string());
     match found.client() {
         Ok(mut client) => {
             let told = client.ask(&Request::Status {}, |_| ())?;
-            let told = serde_json::from_value(told);
+            let told: Status =
+                serde_json::from_value(told).context("the machine tells nothing of itself")?;
             Ok(Status {
                 schema: SCHEMA.to_owned(),
                 name: found.name.clone(),
                 running: true,
-                state,
-                ..told.context("the machine tells nothing of itself")?
+                // It knows better: a service and the same machine by hand have one socket.
+                state: told.state.clone().or(state),
+                ..told
             })
         }
         Err(Unreachable::Stopped) => Ok(Status {

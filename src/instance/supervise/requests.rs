@@ -90,6 +90,7 @@ impl Run<'_, '_> {
     async fn status(&mut self) -> Result<Value, Refusal> {
         let qemu = self.machine.qmp.poll("query-status").await?;
         let status = Status {
+            state: Some(self.told.state_folder().to_string()),
             qemu: qemu["status"].as_str().map(ToOwned::to_owned),
             console_taken: Some(is_console_taken(&mut self.machine.qmp).await?),
             ..Status::from(&*self.told.state())
