@@ -66,8 +66,8 @@ impl Access {
     }
 
     /// Lets the group come as far as a machine's folder. The one above is ours where it has our
-    /// name: who passes it comes to folders that have their own modes. Gives the outermost folder
-    /// that is not ours and hides the machine from the group.
+    /// name: who passes it comes to folders that have their own modes, and `ctl list` finds them
+    /// there. Gives the outermost folder that is not ours and hides the machine from the group.
     pub fn open_way(&self, folder: &Utf8Path) -> anyhow::Result<Option<Utf8PathBuf>> {
         let Some(group) = self.group else {
             return Ok(None);
@@ -78,13 +78,17 @@ impl Access {
         for above in whole.ancestors().skip(1) {
             let about = fs::metadata(above).with_context(cannot)?;
             let mode = about.mode();
+            let is_ours = above.file_name() == Some(OUR_NAME) && about.uid() == self.owner;
+            // As systemd makes it: with the machines in it to be seen.
+            let is_listed = is_ours && whole.parent() == Some(above);
+            let open = if is_listed { 0o055 } else { 0o011 };
             // The kernel asks a member of a folder's group for that group's bits alone.
-            let passes = if about.gid() == group { 0o010 } else { 0o001 };
-            if mode & passes != 0 {
+            let theirs = if about.gid() == group { 0o070 } else { 0o007 };
+            if open & theirs & !mode == 0 {
                 continue;
             }
-            if above.file_name() == Some(OUR_NAME) && about.uid() == self.owner {
-                fs::set_permissions(above, Permissions::from_mode(mode & 0o7777 | 0o011))
+            if is_ours {
+                fs::set_permissions(above, Permissions::from_mode(mode & 0o7777 | open))
                     .with_context(|| format!("cannot let the group {group} pass `{above}`"))?;
             } else {
                 hides = Some(above.to_owned());
@@ -259,14 +263,17 @@ mod tests {
         let group = Some(u32::MAX - 7);
         assert_eq!(way(group).expect("it is ours"), Some(folder.clone()));
         let modes = [&folder, &ours, &machine].map(|path| mode(path));
-        assert_eq!(modes, [0o700, 0o711, 0o700]);
+        assert_eq!(modes, [0o700, 0o755, 0o700]);
+        // One that it could pass and not list, as an earlier version left it.
         set(&folder, 0o711);
+        set(&ours, 0o711);
         assert_eq!(way(group).expect("it is ours"), None);
+        assert_eq!(mode(&ours), 0o755);
         // Everybody may pass but the members of the folders' own group.
         let own = Some(fs::metadata(&folder).expect("is there").gid());
         set(&folder, 0o701);
         set(&ours, 0o701);
         assert_eq!(way(own).expect("it is ours"), Some(folder.clone()));
-        assert_eq!(mode(&ours), 0o711);
+        assert_eq!(mode(&ours), 0o755);
     }
 }
