@@ -18,7 +18,7 @@ use super::control::{Client, Unreachable};
 use super::folders::{DATA_DISK, Folders, STATE, remove};
 use super::lock::LOCK;
 use super::plan::wrong_name;
-use super::roots;
+use super::{identity, roots};
 use crate::problem::{nearest, operand};
 use crate::watch::Watch;
 
@@ -146,6 +146,13 @@ impl Found {
             remove(&file)?;
         }
         Ok(file)
+    }
+
+    /// Removes what a run that was killed left: what it told Windows, and half an identity. The
+    /// machine must not run.
+    pub fn tidy(&self) -> anyhow::Result<()> {
+        self.folders.clear()?;
+        identity::discard(&self.folders)
     }
 
     /// Removes the system disk's overlay, so that the next start begins with the image. The machine

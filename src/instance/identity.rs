@@ -155,10 +155,15 @@ impl Wanted {
 
     /// Removes what a run left that did not end well.
     pub(super) fn discard(&self) -> anyhow::Result<()> {
-        remove(&self.part(DISK))?;
-        remove(&self.part(VARS))?;
+        discard(&self.folders)?;
         remove(&self.folders.runtime.join(CONFIG))
     }
+}
+
+/// Removes the disk of a run that did not end well, and its variables.
+pub(super) fn discard(folders: &Folders) -> anyhow::Result<()> {
+    remove(&part(folders, DISK))?;
+    remove(&part(folders, VARS))
 }
 
 fn part(folders: &Folders, name: &str) -> Utf8PathBuf {

@@ -164,6 +164,24 @@ fn a_machine_knows_best_where_its_state_is() {
     home.end();
 }
 
+/// What a `SIGKILL` leaves of an identity run is as large as what Windows wrote.
+#[test]
+fn half_an_identity_goes_with_what_else_a_killed_run_left() {
+    let home = Home::new();
+    let state = |name: &str| home.folder.join("state/lucarne/lab").join(name);
+    let halves = ["identity.qcow2.part", "identity.vars.fd.part"].map(state);
+    let whole = ["identity.qcow2", "identity.vars.fd", "data.qcow2"].map(state);
+    for (command, told) in [("stop", "`lab` does not run"), ("reset", "")] {
+        for file in halves.iter().chain(&whole) {
+            fs::write(file, "").expect("is writable");
+        }
+        home.check(&["lab", command], 0, "", told);
+        assert!(!halves.iter().any(|file| file.exists()), "{command}");
+        assert!(whole.iter().all(|file| file.exists()), "{command}");
+    }
+    home.end();
+}
+
 /// As the host's configuration writes it (`nix/modules/network`).
 #[test]
 fn neighbours_in_the_hosts_network_are_shown_with_their_addresses() {

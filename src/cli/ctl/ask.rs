@@ -32,10 +32,11 @@ impl Stop {
             // That it ends is what is wanted.
             Err(Unreachable::Stopped) => {
                 say(&format!("`{}` does not run", found.name));
-                // One that was killed leaves what it told Windows. Who may not take the machine may
-                // not see that either, and one that just starts sees to it itself.
+                // One that was killed leaves what it told Windows, and half an identity. Who may
+                // not take the machine may not see that either, and one that just starts sees to it
+                // itself.
                 if let Ok(_lock) = found.folders.lock(&found.name) {
-                    found.folders.clear()?;
+                    found.tidy()?;
                 }
                 return Ok(());
             }
@@ -63,7 +64,7 @@ pub(super) fn reset(found: &Found) -> Result<(), Failure> {
         }
         Err(Unreachable::Stopped) => {
             let _lock = found.folders.lock(&found.name)?;
-            found.folders.clear()?;
+            found.tidy()?;
             found.forget_system_disk()?;
         }
         Err(error) => return Err(error.tell(&found.name).into()),
