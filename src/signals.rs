@@ -1,20 +1,38 @@
-//! SIGINT, SIGTERM and SIGHUP, whatever the helper is at.
+//! SIGTERM, and what else ends a process that does not listen, whatever the helper is at.
 //!
 //! While a machine runs its supervisor hears them, and ends the machine first. At any other time
 //! the main thread may be hashing an ISO or waiting for a tool; then the thread here removes what
 //! is not finished and ends the process, and the kernel ends the children (see [`crate::guard`]).
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use rustix::process::Signal;
+use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch;
 
 use crate::failure::{self, Failure};
 use crate::output::Traces;
 
+/// What the kernel ends a process for that does not listen, but for what it does itself to one that
+/// is broken. Whoever sends any of them gets an end, and no passwords are left behind it.
+const ENDING: [Signal; 11] = [
+    Signal::INT,
+    Signal::TERM,
+    Signal::HUP,
+    Signal::QUIT,
+    Signal::USR1,
+    Signal::USR2,
+    Signal::ALARM,
+    Signal::VTALARM,
+    Signal::PROF,
+    Signal::XCPU,
+    Signal::POWER,
+];
 /// How often it is tried to remove what somebody still writes to.
 const REMOVALS_MAX: u32 = 100;
 /// How many signals are kept. Whoever presses on after so many has been understood.
@@ -182,27 +200,20 @@ async fn hear(
     sender: &watch::Sender<Vec<i32>>,
     ready: &std::sync::mpsc::Sender<anyhow::Result<()>>,
 ) {
-    let kinds = [
-        SignalKind::interrupt(),
-        SignalKind::terminate(),
-        SignalKind::hangup(),
-    ];
-    let all: Result<Vec<_>, _> = kinds.into_iter().map(signal).collect();
-    let (all, answer) = match all {
+    let all = ENDING.map(Signal::as_raw).into_iter().map(|number| {
+        let listener = unix::signal(SignalKind::from_raw(number))?;
+        Ok((number, listener))
+    });
+    let (mut all, answer) = match all.collect::<std::io::Result<Vec<_>>>() {
         Ok(all) => (all, Ok(())),
         Err(error) => (Vec::new(), Err(error).context("no signal handlers")),
     };
     _ = ready.send(answer);
-    let Ok([mut interrupt, mut terminate, mut hangup]) = <[_; 3]>::try_from(all) else {
+    if all.is_empty() {
         return;
-    };
+    }
     loop {
-        let kind = tokio::select! {
-            _ = interrupt.recv() => SignalKind::interrupt(),
-            _ = terminate.recv() => SignalKind::terminate(),
-            _ = hangup.recv() => SignalKind::hangup(),
-        };
-        let number = kind.as_raw_value();
+        let number = next(&mut all).await;
         // Whose it is, is settled before anyone hears of it: a quick supervisor would be gone.
         let state = lock(state);
         sender.send_if_modified(|all| {
@@ -214,6 +225,19 @@ async fn hear(
             end(number, &state.unfinished);
         }
     }
+}
+
+/// The number of the next signal; of several at once, of the first in the list.
+async fn next(all: &mut [(i32, unix::Signal)]) -> i32 {
+    poll_fn(|context| {
+        let came = |(number, listener): &mut (i32, unix::Signal)| {
+            listener.poll_recv(context).is_ready().then_some(*number)
+        };
+        all.iter_mut()
+            .find_map(came)
+            .map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
 }
 
 /// Ends the process from this thread: the main one is busy with something that nobody needs.
@@ -246,25 +270,26 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
-        let hang_up = || {
-            let (own, signal) = (rustix::process::getpid(), rustix::process::Signal::HUP);
+        let send = |signal| {
+            let own = rustix::process::getpid();
             rustix::process::kill_process(own, signal).expect("a signal to oneself");
         };
-        hang_up();
+        send(Signal::HUP);
         assert_eq!(runtime.block_on(supervised.heard()), 1);
         assert!(matches!(signals.check(), Err(Failure::Signal(1))));
         #[cfg(feature = "cli")]
-        hears_each(&runtime, &mut supervised, hang_up);
+        hears_each(&runtime, &mut supervised, send);
     }
 
-    /// A second signal is one more, though it came before the first was heard.
+    /// A second signal is one more, though it came before the first was heard, and so is one of any
+    /// other kind.
     #[cfg(feature = "cli")]
     fn hears_each(
         runtime: &tokio::runtime::Runtime,
         supervised: &mut Supervised,
-        hang_up: impl Fn(),
+        send: impl Fn(Signal),
     ) {
-        hang_up();
+        send(Signal::HUP);
         let mut heard = supervised.signals.heard.clone();
         runtime
             .block_on(heard.wait_for(|all| all.len() == 2))
@@ -283,7 +308,9 @@ mod tests {
             }
         });
         assert!(!is_hurried);
-        hang_up();
-        assert_eq!(runtime.block_on(supervised.next()), 1);
+        for signal in ENDING {
+            send(signal);
+            assert_eq!(runtime.block_on(supervised.next()), signal.as_raw());
+        }
     }
 }

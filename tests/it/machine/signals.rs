@@ -29,7 +29,13 @@ fn a_signal_at_any_moment_leaves_nothing() {
         let after = Duration::from_millis(random % LATEST_MS);
         let which = format!("seed {seed}, round {round}, {after:?}");
         std::thread::scope(|scope| {
-            for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::KILL] {
+            for signal in [
+                Signal::TERM,
+                Signal::INT,
+                Signal::HUP,
+                Signal::QUIT,
+                Signal::KILL,
+            ] {
                 let which = format!("{which}, {signal:?}");
                 scope.spawn(move || stopped(signal, after, &which));
             }

@@ -1,6 +1,7 @@
 //! A machine that is told to stop, and one that is asked where it is.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -35,6 +36,23 @@ fn two_interrupts_cut_the_power_of_a_qemu_that_stands_still() {
     assert!(status.success(), "{rest:?}");
 }
 
+/// What Windows was told is nobody's to find, whatever ended the machine.
+#[test]
+fn every_signal_that_ends_a_process_shuts_windows_down() {
+    for signal in [Signal::HUP, Signal::QUIT, Signal::USR1, Signal::ALARM] {
+        let machine = Machine::new(&["obeys"]);
+        let (mut running, mut told) = machine.starts();
+        assert!(told.any(|line| line.ends_with("gets its identity")));
+        let config = runtime(&machine).join("config.iso");
+        assert!(config.exists(), "Windows is told something");
+        send(running.id().into(), signal);
+        let rest: Vec<_> = told.collect();
+        let status = running.wait().expect("ends");
+        assert!(status.success(), "{signal:?}: {rest:?}");
+        assert!(!config.exists(), "{signal:?}");
+    }
+}
+
 /// As one of root's by hand is for a member of its group, who would look for a service's.
 #[test]
 fn a_machine_tells_its_state_folder_to_who_cannot_know_it() {
@@ -50,6 +68,10 @@ fn a_machine_tells_its_state_folder_to_who_cannot_know_it() {
     assert_eq!(status["state"].as_str(), state.to_str());
     machine.ctl("stop");
     assert!(running.wait().expect("ends").success());
+}
+
+fn runtime(machine: &Machine) -> PathBuf {
+    machine.runtime.path().join("lucarne/office")
 }
 
 /// How Windows ended matters more than a folder that somebody took away.
