@@ -111,7 +111,9 @@ impl Run<'_, '_> {
                 }
                 asked = self.requests.next() => self.request(asked).await?,
                 answered = self.asking.answered() => {
-                    if !answered && let Err(error) = ask::press(qmp).await {
+                    // One that is about to end has no button any more.
+                    let is_due = !answered && !self.course.leaves();
+                    if is_due && let Err(error) = ask::press(qmp).await {
                         self.told.note(&format!("{error:#}"));
                     }
                     None

@@ -39,11 +39,16 @@ impl Course {
     /// How long QEMU may take for an answer: once the machine is to end, what is left of its time;
     /// `None`: as long as usual.
     pub(in crate::instance) fn patience(&self, now: Duration) -> Option<Duration> {
-        if self.leaving.is_some() {
+        if self.leaves() {
             return Some(ANSWER);
         }
         let asked = self.asked.as_ref()?;
         Some(asked.until.saturating_sub(now).max(ANSWER))
+    }
+
+    /// Whether QEMU is about to end, by itself or because its power was cut.
+    pub(in crate::instance) fn leaves(&self) -> bool {
+        self.leaving.is_some()
     }
 
     /// Whether a new start follows the shutdown that was asked for.

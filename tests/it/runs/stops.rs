@@ -1,6 +1,7 @@
 //! A machine that is told to stop, and one that is asked where it is.
 
 use std::fs;
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -51,6 +52,28 @@ fn every_signal_that_ends_a_process_shuts_windows_down() {
         assert!(status.success(), "{signal:?}: {rest:?}");
         assert!(!config.exists(), "{signal:?}");
     }
+}
+
+/// The agent keeps its answer for itself until there is nothing more to be asked.
+#[test]
+fn no_button_is_pressed_of_a_machine_whose_power_was_cut() {
+    let machine = Machine::new(&["obeys"]);
+    let (mut running, mut told) = machine.starts();
+    assert!(told.any(|line| line.ends_with("gets its identity")));
+    machine.ctl("status");
+    let qemu = machine.state()["qemuPid"].as_u64().expect("it runs");
+    let agent = UnixListener::bind(runtime(&machine).join("agent.sock")).expect("is ours");
+    send(running.id().into(), Signal::INT);
+    let asked = agent.accept().expect("it asks");
+    send(qemu, Signal::STOP);
+    send(running.id().into(), Signal::INT);
+    assert!(told.any(|line| line.contains("the power is cut")));
+    drop((asked, agent));
+    send(qemu, Signal::CONT);
+    let rest: Vec<_> = told.collect();
+    assert!(running.wait().expect("ends").success(), "{rest:?}");
+    let pressed = rest.iter().any(|line| line.contains("system_powerdown"));
+    assert!(!pressed, "{rest:?}");
 }
 
 /// As one of root's by hand is for a member of its group, who would look for a service's.
