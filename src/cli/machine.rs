@@ -3,7 +3,7 @@
 use camino::{Utf8PathBuf, absolute_utf8};
 
 use super::inputs::read_spec;
-use super::script;
+use super::{path, script};
 use crate::failure::Failure;
 use crate::instance::folders::Folders;
 use crate::instance::plan::{self, Plan};
@@ -21,7 +21,7 @@ pub(super) struct Machine {
 #[derive(Debug, clap::Args)]
 pub(super) struct Place {
     /// A folder for what systemd names no folder for: in `state`, `cache` and `run` below it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path)]
     below: Option<Utf8PathBuf>,
 }
 

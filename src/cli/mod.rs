@@ -31,6 +31,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::failure::{self, Failure};
@@ -107,6 +108,14 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Ctl(args) => ctl::run(args),
         Command::Selftest(args) => selftest::run(args),
     }
+}
+
+/// A path. An empty one is what a script gives whose variable is not set.
+fn path(text: &str) -> Result<Utf8PathBuf, String> {
+    if text.is_empty() {
+        return Err("it names nothing\n\nhint: name a path; `.` is this folder".into());
+    }
+    Ok(text.into())
 }
 
 /// Writes data to stdout. A reader that has seen enough (`| head`) is not an error.

@@ -72,6 +72,9 @@ fn usage_errors_are_1() {
     }
     let output = lucarne(&["chekc"]).output().expect("runs");
     assert!(text(&output.stderr).starts_with("error: "));
+    let below = lucarne(&["run", "--below", "", "m.json"]).output();
+    let told = "'--below <DIR>': it names nothing\n\nhint: ";
+    check(&below.expect("runs"), 1, "", told);
 }
 
 #[test]

@@ -236,6 +236,9 @@ fn what_is_asked_is_what_was_typed() {
         "",
         "0 % copied\n50 % copied\n",
     );
+    for what in ["backup", "screenshot"] {
+        home.check(&["office", what, ""], 1, "", "it names nothing\n\nhint: ");
+    }
     let asked = home.folder.join("b.qcow2");
     let heard = home.end();
     let keys = ["ctrl", "alt", "delete"].map(ToOwned::to_owned).to_vec();

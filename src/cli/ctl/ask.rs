@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use camino::Utf8PathBuf;
 
 use super::ask;
+use crate::cli::path;
 use crate::failure::Failure;
 use crate::instance::control::{Request, Unreachable};
 use crate::instance::folders;
@@ -75,6 +76,7 @@ pub(super) fn reset(found: &Found) -> Result<(), Failure> {
 #[derive(Debug, clap::Args)]
 pub(super) struct Screenshot {
     /// The PNG file to make; it is replaced where it is there, and a pipe is written to
+    #[arg(value_parser = path)]
     file: Utf8PathBuf,
 }
 

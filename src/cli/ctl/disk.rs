@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use super::{ask, client, print_json};
 use crate::cli::given_tools::GivenTools;
-use crate::cli::print;
+use crate::cli::{path, print};
 use crate::failure::Failure;
 use crate::instance::control::{Request, Unreachable, is_snapshot_name};
 use crate::instance::disk::{Taken, take};
@@ -161,6 +161,7 @@ impl Restore {
 #[derive(Debug, clap::Args)]
 pub(super) struct Backup {
     /// The file to make; it must not be there yet
+    #[arg(value_parser = path)]
     file: Utf8PathBuf,
     #[command(flatten)]
     tools: GivenTools,

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::{print_json, variable};
 use crate::cli::print;
-use crate::failure::Failure;
+use crate::failure::{Failure, in_words};
 use crate::guest::escape;
 use crate::instance::control::{Request, Unreachable};
 use crate::instance::found::Found;
@@ -39,7 +39,7 @@ fn all() -> Vec<Status> {
     let own = Found::all(&variable);
     // One that does not answer is shown all the same.
     let own = own.iter().map(|one| {
-        let told = status(one).unwrap_or_else(|error| in_trouble(one, &format!("{error:#}")));
+        let told = status(one).unwrap_or_else(|error| in_trouble(one, &in_words(&error).0));
         match members.remove(&one.name) {
             Some(member) => told.with(&member),
             None => told,

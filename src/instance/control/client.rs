@@ -92,7 +92,11 @@ impl Client {
                 "the machine's reply has more than {REPLY_BYTES_MAX} bytes"
             );
             let left = until.saturating_duration_since(Instant::now());
-            ensure!(!left.is_zero(), "the machine gave no reply in time");
+            ensure!(
+                !left.is_zero(),
+                "the machine gave no reply in time\n\nhint: its `lucarne run` may stand still, or \
+                 the host have much else to do: see what its log or terminal says, and ask again"
+            );
             self.stream.set_read_timeout(Some(left))?;
             let mut chunk = [0; 16 << 10];
             match self.stream.read(&mut chunk) {
@@ -119,5 +123,26 @@ impl Unreachable {
                 .into(),
             Self::Broken(error) => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::instance::control::SOCKET;
+
+    #[test]
+    fn a_machine_that_says_nothing_is_told_with_what_to_do() {
+        let keep = tempfile::tempdir().expect("the test may write");
+        let folder = Utf8Path::from_path(keep.path()).expect("UTF-8");
+        let _listens = UnixListener::bind(folder.join(SOCKET)).expect("the test may listen");
+        let mut client = Client::connect(folder).expect("it listens");
+        let told = client.line(Instant::now()).expect_err("says nothing");
+        let told = told.to_string();
+        let (what, hint) = told.split_once("\n\nhint: ").expect("what to do");
+        assert_eq!(what, "the machine gave no reply in time");
+        assert!(hint.ends_with("ask again"), "{hint}");
     }
 }
