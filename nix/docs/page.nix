@@ -12,7 +12,7 @@ let
     split
     ;
 
-  # Descriptions are indented strings, and end with a line's end.
+  # Indented strings, as descriptions and long examples are, end with a line's end.
   trim =
     text:
     let
@@ -22,7 +22,11 @@ let
 
   # A short value stands in its line, one of several lines in a block.
   value =
-    what: { _type, text }:
+    what:
+    { _type, ... }@said:
+    let
+      text = trim said.text;
+    in
     if _type == "literalMD" then
       [ "${what}: ${text}" ]
     else if filter isList (split "\n" text) == [ ] then
