@@ -10,9 +10,7 @@ let
     ;
 
   letters = text: genList (i: substring i 1 text) (stringLength text);
-  lower = builtins.replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (
-    letters "abcdefghijklmnopqrstuvwxyz"
-  );
+  lower = import ./lower.nix;
   least = a: b: if a < b then a else b;
 
   # The distance of Damerau and Levenshtein, a row of its table at a time.

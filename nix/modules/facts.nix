@@ -3,6 +3,8 @@
 # nothing is known, and each fact is null.
 image:
 let
+  lower = import ../lib/lower.nix;
+
   # Of an image and of all that it lies on, or was made flat of, the highest first.
   chain =
     image:
@@ -22,7 +24,9 @@ let
   has = name: if isKnown then builtins.any (step: step.name or null == name) steps else null;
 
   users = installed.users or { };
-  isAdministrator = name: builtins.elem "Administrators" (users.${name}.groups or [ ]);
+  # Windows does not tell upper and lower case apart in names (src/plan/groups.rs).
+  isAdministrators = group: builtins.isString group && lower group == "administrators";
+  isAdministrator = name: builtins.any isAdministrators (users.${name}.groups or [ ]);
   administrators = builtins.filter isAdministrator (builtins.attrNames users);
 in
 {

@@ -142,10 +142,12 @@ in
   secrets-are-credentials = {
     got = {
       inherit ((service full "lucarne-office").serviceConfig) LoadCredential;
-      account =
+      accounts = map (
+        group:
         (machine {
-          image = image.override { users.ada.groups = [ "Administrators" ]; };
-        }).credentials.adminAccount;
+          image = image.override { users.ada.groups = [ group ]; };
+        }).credentials.adminAccount
+      ) [ "Administrators" "aDMINISTRATORS" "Users" ];
     };
     want = {
       LoadCredential = [
@@ -154,7 +156,11 @@ in
         "password-9d14109bf60e1c6f:/run/secrets/mueller"
         "password-alice:/run/secrets/alice"
       ];
-      account = "ada";
+      accounts = [
+        "ada"
+        "ada"
+        "Administrator"
+      ];
     };
   };
 

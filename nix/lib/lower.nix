@@ -1,0 +1,8 @@
+# A text with ASCII's capitals small, as the names that Windows has given are compared.
+let
+  inherit (builtins) genList stringLength substring;
+  letters = text: genList (i: substring i 1 text) (stringLength text);
+in
+builtins.replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (
+  letters "abcdefghijklmnopqrstuvwxyz"
+)
