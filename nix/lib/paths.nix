@@ -41,6 +41,12 @@ in
 rec {
   isAbsolute = path: builtins.substring 0 1 path == "/";
 
+  # What systemd reads in a unit's line as it is written: it may cut blanks at an end and take
+  # quotation marks away, goes on with the next line behind a `\`, and ends this one where it ends.
+  isVerbatim =
+    path:
+    builtins.match "[^\"'\\[:cntrl:]]*" path != null && builtins.match ".*[[:space:]]" path == null;
+
   # As systemd takes one side of a bind mount (`BindPaths=`): `:` parts the two, and quotation marks,
   # `\` and control characters are read otherwise when a service starts, or not at all.
   isPlain =

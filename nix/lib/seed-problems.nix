@@ -133,6 +133,15 @@ let
             hint = "name the file that holds the secret, such as \"/run/secrets/${name}\"";
           }
         ]
+      else if !paths.isVerbatim (toString value) then
+        [
+          {
+            inherit at;
+            what = "no line of a unit holds the path as it is";
+            hint =
+              "write it without quotation marks, `\\`, control characters and blanks at its end";
+          }
+        ]
       else if paths.isStored value then
         [
           {

@@ -16,8 +16,10 @@ in
 name: machine:
 let
   inherit (import ./secrets.nix machine) all isTwice;
+  odd = lib.filter (it: !paths.isVerbatim (toString it.value)) all;
   account = machine.credentials.adminAccount;
   isOne = certificate: (certificate.file == null) != (certificate.secretFile == null);
+  optionsOf = secrets: lib.concatStringsSep ", " (lib.unique (map (it: it.option) secrets));
   none =
     isOne: what:
     let
@@ -25,7 +27,7 @@ let
     in
     {
       holds = wrong == [ ];
-      at = lib.concatStringsSep ", " (lib.unique (map (it: it.option) wrong));
+      at = optionsOf wrong;
       what = "${what}, which everybody on this host can read";
       hint =
         "name a file that the store does not hold, as a text, such as \"/run/secrets/${name}\" of"
@@ -35,6 +37,12 @@ in
 [
   (none paths.isStored "is a file of the store")
   (none isOfEtc "is made by `environment.etc` of a file of the store")
+  {
+    holds = odd == [ ];
+    at = optionsOf odd;
+    what = "no line of a unit holds the path as it is";
+    hint = "write it without quotation marks, `\\`, control characters and blanks at its end";
+  }
   {
     holds = !isTwice;
     at = "credentials.adminPassword";

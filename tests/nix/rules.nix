@@ -82,6 +82,25 @@ in
       };
       right = office { credentials.accounts.bob.password = "/nix/storeroom/secret"; };
     };
+    # It would take the unit's next line.
+    secret-with-a-backslash-at-its-end = {
+      says = "office.credentials.adminPassword: no line of a unit holds the path as it is";
+      wrong = office { credentials.adminPassword = "/run/secrets/office\\"; };
+      right = office { credentials.adminPassword = "/run/secrets/[a b]:50%;#$"; };
+    };
+    secret-of-two-lines = {
+      says = "office.credentials.adminPassword, identity.domainJoin: no line of a unit holds";
+      wrong = office {
+        identity.domainJoin = "/run/secrets/join ";
+        credentials.adminPassword = "/run/secrets/office\nUser=root";
+      };
+      right = office { identity.domainJoin = "/run/secrets/the join"; };
+    };
+    secret-in-quotation-marks = {
+      says = "office.credentials.accounts.bob.password: no line of a unit holds the path";
+      wrong = office { credentials.accounts.bob.password = "/run/secrets/\"bob\""; };
+      right = office { credentials.accounts.bob.password = "/run/secrets/bob"; };
+    };
     secret-of-the-store-otherwise-written = {
       says = "office.credentials.adminPassword: is a file of the store";
       wrong = office { credentials.adminPassword = "/run/..//nix/./store/secret"; };

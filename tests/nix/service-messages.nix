@@ -99,6 +99,23 @@
         }
       ));
 
+  secrets-of-a-service-that-no-line-holds =
+    refused
+      (builtins.concatStringsSep " " [
+        "lucarne: makeSystemdService: credentials.a: no line of a unit holds the path as it is"
+        "hint: write it without quotation marks, `\\`, control characters and blanks at its end"
+        "lucarne: makeSystemdService: credentials.b: no line of a unit holds the path as it is"
+      ])
+      (builtins.toJSON (
+        windows.makeSystemdService {
+          systemImage = "/i";
+          credentials = {
+            a = "/run/secrets/a\\";
+            b = "/run/secrets/b\nUser=root";
+          };
+        }
+      ));
+
   no-cores-of-a-service =
     refused "lucarne: makeSystemdService: qemuOptions.cores: is no number such as \"4\""
       (builtins.toJSON (
