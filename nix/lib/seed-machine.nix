@@ -82,7 +82,7 @@ args:
 let
   given = checked args;
   options = given.qemuOptions or { };
-  name = given.name or "windows";
+  name = given.machine.name or given.name or "windows";
   path = given.userImagePath or null;
   extra = flags (options.extraFlags or [ ]);
 

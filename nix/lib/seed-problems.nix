@@ -194,16 +194,19 @@ let
   ofDisk =
     {
       name ? "windows",
+      machine ? { },
       userImagePath ? null,
       ...
     }:
     let
+      # What `machine` says counts.
+      own = machine.name or name;
       wrong =
-        if isName name && place.is userImagePath then
+        if isName own && place.is userImagePath then
           diskPlace {
-            inherit name;
+            name = own;
             path = diskOf {
-              inherit name;
+              name = own;
               path = userImagePath;
             };
           }

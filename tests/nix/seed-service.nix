@@ -123,6 +123,27 @@ in
       user.mode = "user";
     };
   };
+  # The name that counts is that of all that is called by it.
+  seed-service-by-the-name-of-its-machine = {
+    got =
+      let
+        machine = small {
+          name = "kyoko";
+          userImagePath = "/srv";
+          machine.name = "office";
+        };
+      in
+      {
+        inherit (machine) name;
+        inherit (machine.network) tap;
+        inherit (machine.dataDisk) path;
+      };
+    want = {
+      name = "office";
+      tap = "tap-office";
+      path = "/srv/office/data.qcow2";
+    };
+  };
   # 15 bytes, and another for another name.
   seed-service-long-names = {
     got = map (name: (small { inherit name; }).network.tap) [
