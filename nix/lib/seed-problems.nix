@@ -17,6 +17,7 @@ let
     mapAttrs
     match
     ;
+  isImage = import ./is-image.nix;
   isInterface = import ./machine/is-interface.nix;
   isName = import ./machine/is-name.nix;
   diskOf = import ./seed-disk.nix;
@@ -256,7 +257,7 @@ let
       hint = "there are ${builtins.concatStringsSep ", " restarts}";
     };
     systemImage = rule {
-      is = isPlace;
+      is = value: isPlace value && isImage value;
       what = "is neither an image nor the path of one";
       hint = "name what `makeBaseImage` gives, or the folder of an image";
     };

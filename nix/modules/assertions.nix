@@ -104,6 +104,7 @@ let
 
   ofSecrets = import ./secret-assertions.nix { inherit config lib; };
 
+  isImage = import ../lib/is-image.nix;
   inMib = import ../lib/memory-size.nix;
 
   # Of what is not known of an image nothing is wrong.
@@ -117,6 +118,13 @@ let
       least = "leave it out for what the image was installed with, which is the least";
     in
     [
+      {
+        holds = isImage machine.image;
+        at = "image";
+        what = "`${machine.image.name}` is no image, but lies beside one";
+        hint =
+          "name what `makeBaseImage`, `addLayer` or `flatten` gives, and no `debug` or `media` of it";
+      }
       {
         holds = machine.tpm == null || facts.tpm != false;
         at = "tpm";

@@ -28,7 +28,10 @@ let
     };
 in
 builtins.listToAttrs (builtins.genList ofName (builtins.length names))
-// import ./service-messages.nix { inherit refused windows; }
+// import ./service-messages.nix {
+  inherit refused windows;
+  image = minimal;
+}
 // {
   layers-that-are-no-list =
     refused "lucarne: makeBaseImage: layers: is not a list of { name, steps, … }"

@@ -173,6 +173,11 @@ in
         ];
       };
     };
+    image-of-no-windows = {
+      says = "office.image: `win11-debug` is no image, but lies beside one";
+      wrong = office { image = image.debug; };
+      right = office { image = more image; };
+    };
     no-tpm = {
       says = "office.tpm: the image was installed without a TPM";
       wrong = office {

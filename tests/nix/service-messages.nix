@@ -1,5 +1,9 @@
 # What makeSystemdService says of its arguments, in the form of messages.nix.
-{ refused, windows }:
+{
+  image,
+  refused,
+  windows,
+}:
 {
   unknown-argument-of-a-service =
     refused "lucarne: makeSystemdService: no such argument: `tapname`, did you mean `tapName`?"
@@ -22,6 +26,10 @@
   no-image-of-a-service =
     refused "lucarne: makeSystemdService: systemImage: is missing hint: name the image that the machine runs"
       (builtins.toJSON (windows.makeSystemdService { }));
+
+  debug-image-of-a-service =
+    refused "makeSystemdService: systemImage: is neither an image nor the path of one hint: name"
+      (builtins.toJSON (windows.makeSystemdService { systemImage = image.debug; }));
 
   # All of what is wrong at once, each at its name and with a way out.
   everything-of-a-service =
