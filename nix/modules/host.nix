@@ -6,10 +6,8 @@ let
   any = has: lib.any has machines;
   onBridge = any (machine: machine.network.mode == "bridge");
 
-  isOpen = listens: !(lib.hasPrefix "127." listens.address || listens.address == "::1");
-  open = lib.concatMap (
-    machine: lib.optionals machine.openFirewall (lib.filter isOpen (import ./listens.nix machine))
-  ) machines;
+  openOf = import ./open.nix lib;
+  open = lib.concatMap (machine: lib.optionals machine.openFirewall (openOf machine)) machines;
   portsOf = protocol: map (it: it.port) (lib.filter (it: it.protocol == protocol) open);
 
   toKvm = match: ''${match}, GROUP="kvm", MODE="0660"'';

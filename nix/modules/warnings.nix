@@ -27,6 +27,10 @@ let
     ++ lib.concatMap (account: account.authorizedKeys) (lib.attrValues credentials.accounts);
   hasSsh = name: (import ./facts.nix machines.${name}.image).hasSsh;
   mute = lib.filter (name: keysOf machines.${name} != [ ] && hasSsh name == false) names;
+
+  # Machines of which nothing listens for others.
+  openOf = import ./open.nix lib;
+  closed = lib.filter (name: machines.${name}.openFirewall && openOf machines.${name} == [ ]) names;
 in
 {
   config.warnings =
@@ -48,5 +52,12 @@ in
       name:
       warn ".${name}.credentials: " "no step of the image starts `sshd`, which its keys are for"
         "add `network.withSshServer { … }` of the catalogue, unless a script of yours brings a server"
-    ) mute;
+    ) mute
+    ++ map (
+      name:
+      warn ".${name}.openFirewall: " "it opens nothing: nothing of the machine's is for others" (
+        "leave it out, or give a port of `network.forwardPorts` or `display.vnc` an address such as"
+        + " \"0.0.0.0\"; on a bridge the firewall is Windows' own"
+      )
+    ) closed;
 }

@@ -31,6 +31,11 @@ let
         };
       };
     };
+  forwardOn = address: {
+    inherit address;
+    hostPort = 13389;
+    guestPort = 3389;
+  };
   withoutTpm = image.override { tpm = false; };
   # A layer has nothing of its own.
   more =
@@ -287,6 +292,17 @@ in
       right = office {
         image = withSsh;
         credentials.authorizedKeys = [ "ssh-ed25519 AAAA bob@home" ];
+      };
+    };
+    firewall-of-nothing = {
+      says = "lucarne.machines.office.openFirewall: it opens nothing";
+      wrong = office {
+        openFirewall = true;
+        network.forwardPorts = [ (forwardOn "127.0.0.1") ];
+      };
+      right = office {
+        openFirewall = true;
+        network.forwardPorts = [ (forwardOn "0.0.0.0") ];
       };
     };
     one-pci = {
