@@ -5,6 +5,7 @@
   config,
   lib,
   options,
+  pkgs,
   ...
 }:
 let
@@ -32,6 +33,15 @@ let
 
   isName = import ../lib/machine/is-name.nix;
   isInterface = import ../lib/machine/is-interface.nix;
+
+  inherit (pkgs.stdenv.hostPlatform) system;
+  ofHost = _: _: [
+    {
+      holds = system == "x86_64-linux";
+      what = "the host is `${system}`, and machines run on `x86_64-linux` alone";
+      hint = "leave it to a host of `x86_64-linux`";
+    }
+  ];
 
   ofName = name: _: [
     {
@@ -226,6 +236,7 @@ let
     name: machine:
     map (assertion name) (
       lib.concatMap (rules: rules name machine) [
+        ofHost
         ofName
         ofNetwork
         ofSecrets

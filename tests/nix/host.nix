@@ -30,6 +30,7 @@ let
         etc = free { } (types.attrsOf (types.submodule file));
         systemPackages = free [ ] (types.listOf types.package);
       };
+      nixpkgs.hostPlatform = free "x86_64-linux" types.str;
       networking = {
         bridges = sets;
         firewall = {
@@ -84,6 +85,12 @@ in
 {
   inherit lib lucarne microvm;
   # Of a host: what fails, as NixOS tells it, and all of its configuration.
-  host = modules: evaluate ([ nixos lucarne ] ++ modules) { pkgs = import ./nixpkgs { }; };
+  host =
+    modules:
+    let
+      pkgs = import ./nixpkgs { system = host.config.nixpkgs.hostPlatform; };
+      host = evaluate ([ nixos lucarne ] ++ modules) { inherit pkgs; };
+    in
+    host;
   declared = (evaluate [ lucarne ] { pkgs = throw "no packages"; }).declared;
 }

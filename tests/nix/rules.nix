@@ -75,6 +75,14 @@ in
       wrong.lucarne.machines.Office.image = image;
       right = office { };
     };
+    host-of-another-processor = {
+      says = "office: the host is `aarch64-linux`, and machines run on `x86_64-linux` alone";
+      wrong.imports = [
+        (office { })
+        { nixpkgs.hostPlatform = "aarch64-linux"; }
+      ];
+      right = office { };
+    };
     secret-in-the-store = {
       says = "office.credentials.adminPassword: is a file of the store";
       wrong = office { credentials.adminPassword = ./rules.nix; };

@@ -19,7 +19,7 @@ rec {
       system = null;
       modules = [
         {
-          nixpkgs.hostPlatform = "x86_64-linux";
+          nixpkgs.hostPlatform = lib.mkDefault "x86_64-linux";
           system.stateVersion = "25.11";
         }
       ]
