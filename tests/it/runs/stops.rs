@@ -69,6 +69,8 @@ fn no_button_is_pressed_of_a_machine_whose_power_was_cut() {
     send(running.id().into(), Signal::INT);
     assert!(told.any(|line| line.contains("the power is cut")));
     drop((asked, agent));
+    // By then it knows that the agent is gone.
+    assert!(told.any(|line| line.contains("does not answer `quit`")));
     send(qemu, Signal::CONT);
     let rest: Vec<_> = told.collect();
     assert!(running.wait().expect("ends").success(), "{rest:?}");
