@@ -18,9 +18,9 @@ use tokio::sync::watch;
 use crate::failure::{self, Failure};
 use crate::output::Traces;
 
-/// What the kernel ends a process for that does not listen, but for what it does itself to one that
-/// is broken. Whoever sends any of them gets an end, and no passwords are left behind it.
-const ENDING: [Signal; 11] = [
+/// What a process that does not listen ends by, if it is not its own fault. Whoever sends any of
+/// them means the end, and no passwords are left behind it. SIGPIPE is not heard: Rust ignores it.
+const ENDING: [Signal; 13] = [
     Signal::INT,
     Signal::TERM,
     Signal::HUP,
@@ -30,7 +30,9 @@ const ENDING: [Signal; 11] = [
     Signal::ALARM,
     Signal::VTALARM,
     Signal::PROF,
+    Signal::IO,
     Signal::XCPU,
+    Signal::XFSZ,
     Signal::POWER,
 ];
 /// How often it is tried to remove what somebody still writes to.
