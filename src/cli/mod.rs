@@ -113,7 +113,8 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
 /// A path. An empty one is what a script gives whose variable is not set.
 fn path(text: &str) -> Result<Utf8PathBuf, String> {
     if text.is_empty() {
-        return Err("it names nothing\n\nhint: name a path; `.` is this folder".into());
+        let hint = "name a path; a script whose variable is not set gives none";
+        return Err(format!("it names nothing\n\nhint: {hint}"));
     }
     Ok(text.into())
 }
