@@ -24,8 +24,10 @@ let
     };
 
   dropIns = name: machine: {
-    "microvm@${name}".serviceConfig =
-      lib.filterAttrs (setting: _: isOurs setting) (service machine).serviceConfig;
+    "microvm@${name}" = {
+      inherit (service machine) unitConfig;
+      serviceConfig = lib.filterAttrs (setting: _: isOurs setting) (service machine).serviceConfig;
+    };
     # Its bridge is there before its TAP interface.
     "microvm-tap-interfaces@${name}" = {
       inherit (service machine) wants;

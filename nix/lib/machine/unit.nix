@@ -46,6 +46,8 @@ let
   some = condition: list: if condition then list else [ ];
   set = condition: attributes: if condition then attributes else { };
 
+  secrets = builtins.attrNames credentials;
+
   withTools = some (tools != null) [
     "--tools"
     tools
@@ -66,6 +68,12 @@ in
 
   # A machine in use is not to lose its power because the host's configuration changed.
   inherit restartIfChanged;
+
+  # Of a secret that is not there systemd tells the path, and starts nothing; else the first process
+  # would end without a word, root's before the machine's again and again.
+  unitConfig = set (secrets != [ ]) {
+    AssertPathExists = map (id: verbatim credentials.${id}) secrets;
+  };
 
   serviceConfig = {
     Type = "notify";
@@ -105,8 +113,9 @@ in
     # words may wait for several answers. One that says nothing any more is ended, and so is its
     # QEMU; that is the power cut that a person would make then.
     WatchdogSec = 300;
-    # What is wrong with a spec is wrong the next time too.
-    RestartPreventExitStatus = 1;
+    # What is wrong with a spec is wrong the next time too, and so is a secret that systemd cannot
+    # give it, of which it makes `243/CREDENTIALS`.
+    RestartPreventExitStatus = "1 243";
 
     DynamicUser = true;
     StateDirectory = "lucarne/${name}";
@@ -115,9 +124,7 @@ in
     CacheDirectoryMode = "0700";
     RuntimeDirectory = "lucarne/${name}";
     RuntimeDirectoryMode = if group == null then "0700" else "0710";
-    LoadCredential = map (id: "${id}:${verbatim credentials.${id}}") (
-      builtins.attrNames credentials
-    );
+    LoadCredential = map (id: "${id}:${verbatim credentials.${id}}") secrets;
     # Where it exists udev gives the host's devices to it.
     SupplementaryGroups = some (
       (machine.machine.accel or "kvm") != "tcg"

@@ -11,6 +11,7 @@ mod machine;
 mod microvm;
 mod prune;
 mod rounds;
+mod secret;
 mod slow;
 mod system;
 mod tap;
@@ -62,6 +63,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "service/elsewhere",
         shows: "a folder elsewhere is given to the machine's user, and its group may ask it",
         run: elsewhere::elsewhere,
+    },
+    Check {
+        name: "service/secret",
+        shows: "a secret that is not there is named, and nothing tries it or a too large one again",
+        run: secret::secret,
     },
     Check {
         name: "service/watchdog",
