@@ -1,14 +1,18 @@
 //! What systemd is told: ready, status, still alive, stopping (`sd_notify(3)`).
 
+use std::cell::Cell;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::interval;
 
 /// What systemd is asked for at a time: more than a tool may take (60 s), while which nobody asks.
 const EXTENSION: Duration = Duration::from_secs(90);
+/// How long that is not asked for again: a queue has room for ten of them
+/// (`net.unix.max_dgram_qlen`), and what comes after a full one is lost, the word `READY` too.
+const EXTENDED: Duration = Duration::from_secs(10);
 /// How often it is asked while something goes on.
 pub(super) const EXTEND_EVERY: Duration = Duration::from_secs(20);
 
@@ -17,6 +21,8 @@ pub(super) const EXTEND_EVERY: Duration = Duration::from_secs(20);
 pub struct Notify {
     socket: Option<(UnixDatagram, SocketAddr)>,
     watchdog: Option<Duration>,
+    /// When more time was asked for.
+    extended: Cell<Option<Instant>>,
 }
 
 impl Notify {
@@ -30,6 +36,7 @@ impl Notify {
         Self {
             socket,
             watchdog: watchdog(variable, std::process::id()),
+            extended: Cell::new(None),
         }
     }
 
@@ -46,8 +53,13 @@ impl Notify {
         }
     }
 
-    /// Asks for more time.
+    /// Asks for more time, unless it just has.
     pub(super) fn extend(&self) {
+        let last = self.extended.get();
+        if last.is_some_and(|last| last.elapsed() < EXTENDED) {
+            return;
+        }
+        self.extended.set(Some(Instant::now()));
         let micros = EXTENSION.as_micros();
         self.say(&format!("EXTEND_TIMEOUT_USEC={micros}"));
     }
@@ -135,6 +147,12 @@ mod tests {
         };
         let told = runtime.block_on(notify.extend_while(work));
         assert_eq!(told, b"EXTEND_TIMEOUT_USEC=90000000");
+        // Nobody reads for a while, and what matters still has room.
+        (0..20).for_each(|_| notify.extend());
+        notify.say("READY=1");
+        let mut buffer = [0; 64];
+        let length = listener.recv(&mut buffer).expect("it arrived");
+        assert_eq!(&buffer[..length], b"READY=1");
     }
 
     #[test]
