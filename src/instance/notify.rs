@@ -53,25 +53,29 @@ impl Notify {
         }
     }
 
-    /// Asks for more time, unless it just has.
-    pub(super) fn extend(&self) {
+    /// Asks for more time to start, unless it just has.
+    pub(super) fn extend_start(&self) {
         let last = self.extended.get();
-        if last.is_some_and(|last| last.elapsed() < EXTENDED) {
-            return;
+        if last.is_none_or(|last| last.elapsed() >= EXTENDED) {
+            self.extend();
         }
+    }
+
+    /// Asks for more time, whatever it is for: what a start was given is no stop's.
+    pub(super) fn extend(&self) {
         self.extended.set(Some(Instant::now()));
         let micros = EXTENSION.as_micros();
         self.say(&format!("EXTEND_TIMEOUT_USEC={micros}"));
     }
 
-    /// Asks for more time as long as something takes that has deadlines of its own.
+    /// Asks for more time to start as long as something takes that has deadlines of its own.
     pub(super) async fn extend_while<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         let mut ticks = interval(EXTEND_EVERY);
         loop {
             tokio::select! {
                 done = &mut work => return done,
-                _ = ticks.tick() => self.extend(),
+                _ = ticks.tick() => self.extend_start(),
             }
         }
     }
@@ -148,11 +152,15 @@ mod tests {
         let told = runtime.block_on(notify.extend_while(work));
         assert_eq!(told, b"EXTEND_TIMEOUT_USEC=90000000");
         // Nobody reads for a while, and what matters still has room.
-        (0..20).for_each(|_| notify.extend());
+        (0..20).for_each(|_| notify.extend_start());
         notify.say("READY=1");
-        let mut buffer = [0; 64];
-        let length = listener.recv(&mut buffer).expect("it arrived");
-        assert_eq!(&buffer[..length], b"READY=1");
+        // A stop's time is its own.
+        notify.extend();
+        for expected in ["READY=1", "EXTEND_TIMEOUT_USEC=90000000"] {
+            let mut buffer = [0; 64];
+            let length = listener.recv(&mut buffer).expect("it arrived");
+            assert_eq!(&buffer[..length], expected.as_bytes());
+        }
     }
 
     #[test]

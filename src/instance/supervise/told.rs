@@ -164,7 +164,7 @@ impl<'a> Told<'a> {
     /// systemd waits on for a start that it still waits for.
     pub(in crate::instance) fn still_starting(&self) {
         if !self.said_ready {
-            self.extend();
+            self.inputs.notify.extend_start();
         }
     }
 
