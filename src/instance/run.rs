@@ -77,7 +77,7 @@ pub fn run(inputs: &Inputs<'_>) -> Result<(), Failure> {
     inputs.notify.say("STATUS=starting");
     // What comes before Windows has deadlines of its own. They add up, so that more time is asked
     // for before each part that may take long.
-    inputs.notify.extend();
+    inputs.notify.extend_start();
     if plan.identity.is_some() {
         folders.state_on_a_disk()?;
     }
@@ -172,9 +172,9 @@ async fn starts<'a>(
     )?;
     let base = (wanted.as_ref()).map_or_else(|| Base::of_image(inputs.image), Wanted::base);
     // What a kept disk lies on must not be made anew below it.
-    inputs.notify.extend();
+    inputs.notify.extend_start();
     let kept = base::kept(inputs, &base)?;
-    inputs.notify.extend();
+    inputs.notify.extend_start();
     let data = data_disk(inputs)?;
     let secrets = !told.passwords.is_empty() || wanted.as_ref().is_some_and(Wanted::has_secrets);
     places::tell(inputs, data.as_ref(), secrets)?;
