@@ -9,7 +9,7 @@ pub mod raw;
 pub mod sysprep;
 
 use lucarne_protocol::settings::{DOORS, Purpose, SSH, Settings};
-use lucarne_protocol::step::{Action, State, Step};
+use lucarne_protocol::step::{Action, Service, State, Step};
 
 /// A part of the settings that is no step, but is told as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,37 +94,28 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Whether it lets somebody in: it starts a service that does, or one that is to come last.
+    /// Whether it lets somebody in.
     #[must_use]
     pub fn is_door(self, settings: Option<&Settings>) -> bool {
-        let last = settings.map_or(&[][..], |settings| &settings.services);
-        let mut doors = DOORS.into_iter().chain(last.iter().map(String::as_str));
-        self == Self::Part(Part::Services) || doors.any(|name| self.starts(name))
+        self == Self::Part(Part::Services) || self.door(settings).is_some()
     }
 
-    /// The services that it starts, where it [is a door](Self::is_door).
+    /// The service that it starts, where that is one of the [`doors`].
     #[must_use]
-    pub fn services(self, settings: Option<&'a Settings>) -> Vec<&'a str> {
-        let named = settings.map_or(&[][..], |settings| &settings.services);
-        match self {
-            Self::Part(Part::Services) => named.iter().map(String::as_str).collect(),
-            Self::Part(_) => Vec::new(),
-            Self::Step(step) => match &step.action {
-                Action::Service(service) => vec![&service.name],
-                _ => Vec::new(),
-            },
-        }
+    pub fn door(self, settings: Option<&Settings>) -> Option<&'a Service> {
+        let doors = doors(settings);
+        self.starts().filter(|service| is_among(&doors, service))
     }
 
-    /// Whether it is a step that starts a service.
-    fn starts(self, name: &str) -> bool {
+    /// The service that it starts, where it is a step that does.
+    fn starts(self) -> Option<&'a Service> {
         let Self::Step(step) = self else {
-            return false;
+            return None;
         };
-        let Action::Service(service) = &step.action else {
-            return false;
-        };
-        service.name.eq_ignore_ascii_case(name) && service.state == Some(State::Running)
+        match &step.action {
+            Action::Service(service) if service.state == Some(State::Running) => Some(service),
+            _ => None,
+        }
     }
 
     /// Whether it says who may come in: where it failed, the image's own passwords and keys would
@@ -134,6 +125,24 @@ impl<'a> Work<'a> {
     pub fn is_lock(self) -> bool {
         matches!(self, Self::Part(Part::Passwords | Part::AdministratorsKeys))
     }
+}
+
+/// The services that let somebody in, or are to come last: whoever starts them.
+#[must_use]
+pub fn doors(settings: Option<&Settings>) -> Vec<&str> {
+    let named = settings.map_or(&[][..], |settings| &settings.services);
+    let mut doors = Vec::from(DOORS);
+    for name in named {
+        if !doors.iter().any(|door| door.eq_ignore_ascii_case(name)) {
+            doors.push(name);
+        }
+    }
+    doors
+}
+
+fn is_among(names: &[&str], service: &Service) -> bool {
+    let mut names = names.iter();
+    names.any(|name| service.name.eq_ignore_ascii_case(name))
 }
 
 /// What a start does, in order. The image's own steps find the data disk and the network, and
@@ -173,7 +182,10 @@ pub fn works<'a>(settings: Option<&'a Settings>, image: &[&'a Step]) -> Vec<Work
     // Whoever starts it: without them it would make some of its own at each start.
     let mut named = settings.services.iter();
     let ssh = named.any(|name| name.eq_ignore_ascii_case(SSH))
-        || doors.iter().any(|work| work.starts(SSH));
+        || doors
+            .iter()
+            .filter_map(|work| work.starts())
+            .any(|it| is_among(&[SSH], it));
     part(&mut works, Part::HostKeys, ssh);
     works.extend(doors);
     part(&mut works, Part::Services, !settings.services.is_empty());

@@ -272,7 +272,7 @@ impl<M: Machine> Course<'_, M> {
     fn attempt(
         &mut self,
         step: &Step,
-        perform: fn(&mut M, &Step) -> Performed,
+        perform: impl FnOnce(&mut M, &Step) -> Performed,
     ) -> (Status, Performed) {
         if let Some(check) = &step.check {
             match self.machine.holds(step, check) {

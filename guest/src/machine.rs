@@ -2,7 +2,7 @@
 
 use lucarne_protocol::Kind;
 use lucarne_protocol::settings::Settings;
-use lucarne_protocol::step::{Check, Finish, Step};
+use lucarne_protocol::step::{Check, Finish, Service, Step};
 
 use crate::boot::Part;
 use crate::scrub::Item;
@@ -35,10 +35,10 @@ pub trait Machine {
     fn holds(&mut self, step: &Step, check: &Check) -> Result<bool, String>;
     /// Does a step.
     fn perform(&mut self, step: &Step) -> Performed;
-    /// Does a step that starts a service that lets somebody in: what the image has disabled is
-    /// disabled again once it runs, so that Windows never starts it by itself.
-    fn open(&mut self, step: &Step) -> Performed;
-    /// Stops such a service, where it runs.
+    /// Does a step that starts a service that lets somebody in: it is disabled once it runs, so
+    /// that Windows never starts it by itself.
+    fn open(&mut self, step: &Step, service: &Service) -> Performed;
+    /// Disables such a service, and stops it where it runs.
     fn shut(&mut self, service: &str) -> Result<(), String>;
     /// Takes something out, and says in a line what it was.
     fn scrub(&mut self, item: &Item, finish: &Finish) -> Result<String, String>;

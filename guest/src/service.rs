@@ -50,33 +50,42 @@ pub fn is_done_without(service: &Service) -> bool {
             && service.state != Some(State::Running)
 }
 
-/// How a service that lets somebody in is to start: while it is begun, and once it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Door {
-    /// `None`: as it is.
-    pub before: Option<Start>,
-    /// `None`: as it is then.
-    pub after: Option<Start>,
-}
-
-/// Decides by how it starts now, and by what its step says.
+/// What opens a door, one after the other: a step that starts a service which lets somebody in, and
+/// what is done once it runs.
 ///
 /// One that is disabled does not start at all, and one that is to start by hand Windows starts
 /// where it likes, Remote Desktop at each start of its own: on a C: that is kept that would be
-/// before the next start's passwords are set. So it is disabled but for the moment of its begin; a
-/// service that runs takes no notice.
+/// before the next start's passwords are set. So it is disabled but for the moment of its begin,
+/// however it was to start before and whatever its step says: what an earlier start left, which may
+/// have ended in that moment, tells nothing. A service that runs takes no notice.
 #[must_use]
-pub fn door(is_disabled: bool, said: Option<Start>) -> Door {
-    if is_disabled {
-        Door {
-            before: Some(Start::Manual),
-            after: Some(Start::Disabled),
-        }
-    } else {
-        Door {
-            before: said,
-            after: None,
-        }
+pub fn opening(wanted: &Service) -> [Service; 2] {
+    let opens = Service {
+        start: Some(Start::Manual),
+        ..wanted.clone()
+    };
+    [opens, only(&wanted.name, Some(Start::Disabled), None)]
+}
+
+/// What shuts one, in this order: one that is stopped first Windows might start between the two.
+#[must_use]
+pub fn shutting(name: &str) -> [Service; 2] {
+    [
+        only(name, Some(Start::Disabled), None),
+        only(name, None, Some(State::Stopped)),
+    ]
+}
+
+/// Of a service only how it starts, or what it does.
+#[must_use]
+pub fn only(name: &str, start: Option<Start>, state: Option<State>) -> Service {
+    Service {
+        name: name.to_owned(),
+        create: None,
+        start,
+        state,
+        recovery: None,
+        delete: false,
     }
 }
 
@@ -178,15 +187,30 @@ mod tests {
     }
 
     #[test]
-    fn a_door_that_the_image_has_disabled_is_disabled_again() {
-        for said in [None, Some(Start::Manual), Some(Start::Automatic)] {
-            let Door { before, after } = door(true, said);
-            assert_eq!(before, Some(Start::Manual), "{said:?}");
-            assert_eq!(after, Some(Start::Disabled), "{said:?}");
-            // One that is not disabled gets what its step says, and nothing more.
-            let Door { before, after } = door(false, said);
-            assert_eq!((before, after), (said, None));
+    fn a_door_is_disabled_again_however_it_was_to_start() {
+        let disabled = service(json!({ "start": "disabled" }));
+        for said in [json!(null), json!("manual"), json!("automatic")] {
+            let wanted = json!({ "start": said, "state": "running" });
+            let recovers = json!({ "restartAfterMs": 1 });
+            let mut both = wanted.clone();
+            both["recovery"] = recovers.clone();
+            let mut begun = json!({ "start": "manual", "state": "running" });
+            assert_eq!(
+                opening(&service(wanted)),
+                [service(begun.clone()), disabled.clone()],
+                "{said}"
+            );
+            // What else its step says is done.
+            begun["recovery"] = recovers;
+            assert_eq!(opening(&service(both))[0], service(begun), "{said}");
         }
+    }
+
+    #[test]
+    fn a_door_is_shut_so_that_windows_cannot_open_it_meanwhile() {
+        let [first, then] = shutting("a");
+        assert_eq!(first, service(json!({ "start": "disabled" })));
+        assert_eq!(then, service(json!({ "state": "stopped" })));
     }
 
     #[test]

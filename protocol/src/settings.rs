@@ -74,8 +74,8 @@ pub struct Settings {
     /// All of phase `boot`: folders, shares, certificates, scripts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// Services that let somebody in, started in the end, such as the [`DOORS`]. One that the image
-    /// has not is no failure.
+    /// Services that let somebody in, started in the end, such as the [`DOORS`], and disabled once
+    /// they run: the next start begins them. One that the image has not is no failure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
     /// The computer's name, at most 15 characters. Only for [`Purpose::Identity`].

@@ -4,20 +4,20 @@
 //! better than one that is switched off. Nothing here restarts Windows but the making of an
 //! identity.
 
-use std::iter;
-
 use lucarne_protocol::settings::{Purpose, Settings};
 use lucarne_protocol::step::{Phase, Step};
 use lucarne_protocol::{Kind, START, Status};
 
 use super::{Course, Then, again_skipped, of_phase};
-use crate::boot::{Part, Work, works};
+use crate::boot::{Part, Work, doors, works};
 use crate::machine::{Machine, Performed};
 use crate::state::{Identity, IdentityStage};
 
 /// How often the making of an identity may begin. It has three starts, and a kill may cost one more
 /// each; nothing goes on for ever, whatever becomes of the disk at each RESET.
 pub(crate) const IDENTITY_STARTS_MAX: u32 = 8;
+/// Why a service is left as it is.
+const SHUT: &str = "nobody is let in: who may is not known";
 
 impl<M: Machine> Course<'_, M> {
     pub(super) fn start(&mut self) -> Result<Then, String> {
@@ -59,27 +59,39 @@ impl<M: Machine> Course<'_, M> {
         }
         // Nobody is let in by the image's passwords where a machine has others.
         let mut shut = !wrong.is_empty();
+        if shut {
+            self.shut(settings);
+        }
         for (n, work) in (1..).zip(works) {
             if shut && work.is_door(settings) {
-                self.leave_shut(work, (n, of), settings);
+                self.leave_shut(work, (n, of));
             } else if let Some(name) = self.work(work, (n, of), settings) {
-                shut |= work.is_lock();
+                if work.is_lock() && !shut {
+                    shut = true;
+                    self.shut(settings);
+                }
                 wrong.push(format!("`{name}`"));
             }
         }
         wrong
     }
 
-    /// Starts nobody, and stops who runs already: Windows itself may have started a service that no
-    /// earlier start disabled again.
-    fn leave_shut(&mut self, work: Work<'_>, place: (u32, u32), settings: Option<&Settings>) {
+    /// Shuts all that lets somebody in, whoever started it: Windows itself may have, where neither
+    /// the image nor an earlier start disabled it.
+    fn shut(&mut self, settings: Option<&Settings>) {
+        for name in doors(settings) {
+            if let Err(error) = self.machine.shut(name) {
+                let text = format!("`{name}` may let somebody in: {error}");
+                self.output(&format!("{START}services"), text);
+            }
+        }
+    }
+
+    /// Starts nobody.
+    fn leave_shut(&mut self, work: Work<'_>, place: (u32, u32)) {
         let nothing = Performed::default();
         self.say_named(work.named(), place, Status::Start, &nothing, None);
-        let services = work.services(settings).into_iter();
-        let wrong = services.filter_map(|name| self.machine.shut(name).err());
-        let why = "nobody is let in: who may is not known".to_owned();
-        let why: Vec<String> = iter::once(why).chain(wrong).collect();
-        let why = Some(why.join("; "));
+        let why = Some(SHUT.to_owned());
         self.say_named(work.named(), place, Status::Skipped, &nothing, why);
     }
 
@@ -93,8 +105,10 @@ impl<M: Machine> Course<'_, M> {
         let named = work.named();
         self.say_named(named, place, Status::Start, &Performed::default(), None);
         let (status, done) = match (work, settings) {
-            (Work::Step(step), _) if work.is_door(settings) => self.attempt(step, M::open),
-            (Work::Step(step), _) => self.attempt(step, M::perform),
+            (Work::Step(step), _) => match work.door(settings) {
+                Some(door) => self.attempt(step, |machine, step| machine.open(step, door)),
+                None => self.attempt(step, M::perform),
+            },
             (Work::Part(part), Some(settings)) => {
                 let done = self.machine.apply(part, settings);
                 let failed = done.error.is_some();

@@ -20,6 +20,7 @@ use lucarne_protocol::step::State;
 use super::act::Deed;
 use super::{account, files, scm, security};
 use crate::boot::{Part, keys};
+use crate::service;
 
 /// How often something is looked at that is on its way.
 const LOOK: Duration = Duration::from_millis(250);
@@ -76,7 +77,7 @@ fn wait() {
 }
 
 /// All that went wrong, in one line.
-fn all(wrong: Vec<String>) -> Result<(), String> {
+pub(super) fn all(wrong: Vec<String>) -> Result<(), String> {
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -110,19 +111,17 @@ fn put_files(settings: &Settings) -> Result<(), String> {
 
 /// Starts whoever lets somebody in.
 fn services(settings: &Settings, deed: &mut Deed<'_>) -> Result<(), String> {
-    let begun = settings.services.iter().map(|name| service(name, deed));
+    let begun = settings.services.iter().map(|name| begin(name, deed));
     all(begun.filter_map(Result::err).collect())
 }
 
-fn service(name: &str, deed: &mut Deed<'_>) -> Result<(), String> {
+fn begin(name: &str, deed: &mut Deed<'_>) -> Result<(), String> {
     if !scm::exists(name)? {
         (deed.output)(format!("the image has no service `{name}`"));
         return Ok(());
     }
-    scm::door::open(
-        &scm::door::only(name, None, Some(State::Running)),
-        deed.limit,
-    )
+    let starts = service::only(name, None, Some(State::Running));
+    scm::door::open(&starts, deed.limit)
 }
 
 /// Where Windows' SSH server has its configuration and its keys. Made as the server itself makes

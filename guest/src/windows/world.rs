@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use lucarne_protocol::settings::Settings;
-use lucarne_protocol::step::{Action, Check, FOLDER, Finish, Step};
+use lucarne_protocol::step::{Check, FOLDER, Finish, Service, Step};
 use lucarne_protocol::{Kind, START};
 
 use super::act::Deed;
@@ -162,8 +162,9 @@ impl Machine for World {
         for path in LOGS {
             self.send_log(path);
         }
-        let entries = fs::read_dir(&self.logs).into_iter().flatten().flatten();
+        let entries = fs::read_dir(&self.logs).into_iter().flatten();
         let mut logs: Vec<_> = entries
+            .map_while(Result::ok)
             .filter(|entry| entry.path().extension().is_some_and(|it| it == "log"))
             .map(|entry| {
                 let time = entry.metadata().and_then(|it| it.modified()).ok();
@@ -194,15 +195,10 @@ impl Machine for World {
         performed(begin, came)
     }
 
-    fn open(&mut self, step: &Step) -> Performed {
+    fn open(&mut self, step: &Step, service: &Service) -> Performed {
         let begin = Instant::now();
-        let came = self.deed(of(step), |deed| match &step.action {
-            Action::Service(service) => {
-                scm::door::open(service, deed.limit).map(|()| Performed::default())
-            }
-            _ => deed.act(step),
-        });
-        performed(begin, came)
+        let came = self.deed(of(step), |deed| scm::door::open(service, deed.limit));
+        performed(begin, came.map(|()| Performed::default()))
     }
 
     fn shut(&mut self, service: &str) -> Result<(), String> {

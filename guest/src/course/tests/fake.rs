@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lucarne_protocol::settings::Settings;
-use lucarne_protocol::step::{Check, Finish};
+use lucarne_protocol::step::{Check, Finish, Service};
 
 use super::super::*;
 use crate::boot::Part;
@@ -36,8 +36,10 @@ pub(super) struct Fake {
     /// Parts that fail.
     pub(super) fails: Vec<Part>,
     pub(super) sid: String,
-    /// The services that were stopped.
+    /// The services that were to be shut.
     pub(super) shut: Vec<String>,
+    /// Those of them that cannot be.
+    pub(super) stuck: Vec<String>,
 }
 
 impl Default for Fake {
@@ -57,6 +59,7 @@ impl Default for Fake {
             fails: Vec::new(),
             sid: "S-1-5-21-1-2-3".into(),
             shut: Vec::new(),
+            stuck: Vec::new(),
         }
     }
 }
@@ -138,15 +141,19 @@ impl Machine for Fake {
         self.ends.get(&step.id).cloned().unwrap_or_default()
     }
 
-    fn open(&mut self, step: &Step) -> Performed {
+    fn open(&mut self, step: &Step, service: &Service) -> Performed {
         if self.lives() {
-            self.done.push(format!("open {}", step.id));
+            self.done
+                .push(format!("open {}: {}", step.id, service.name));
         }
         self.ends.get(&step.id).cloned().unwrap_or_default()
     }
 
     fn shut(&mut self, service: &str) -> Result<(), String> {
         self.shut.push(service.to_owned());
+        if self.stuck.iter().any(|stuck| stuck == service) {
+            return Err("no".into());
+        }
         Ok(())
     }
 

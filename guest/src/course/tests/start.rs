@@ -1,6 +1,6 @@
 //! A machine's start by its settings, and the making of an identity.
 
-use lucarne_protocol::settings::{Purpose, Settings};
+use lucarne_protocol::settings::{DOORS, Purpose, Settings};
 
 use super::fake::Fake;
 use super::{all, start, steps};
@@ -71,9 +71,12 @@ fn what_fails_is_told_and_the_rest_is_done() {
 
 #[test]
 fn nobody_is_let_in_where_who_may_is_not_known() {
+    let mut told = settings();
+    told.services = vec!["SSHD".into(), "Spooler".into()];
     for lock in [Part::Passwords, Part::AdministratorsKeys] {
-        let mut fake = sealed(settings());
+        let mut fake = sealed(told.clone());
         fake.fails = vec![lock];
+        fake.stuck = vec!["WinRM".into()];
         assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
         assert_eq!(
             fake.done.last().map(String::as_str),
@@ -81,7 +84,12 @@ fn nobody_is_let_in_where_who_may_is_not_known() {
         );
         let words = fake.words();
         assert!(words.contains(&"start.services 12/12 Skipped".to_owned()));
-        assert_eq!(fake.shut, settings().services);
+        // Whoever started it, and each once.
+        assert_eq!(fake.shut, ["sshd", "TermService", "WinRM", "Spooler"]);
+        // At once: what cannot be shut is told before the rest is done.
+        let place = |wanted: &str| words.iter().position(|word| word == wanted);
+        let said = place("output start.services `WinRM` may let somebody in: no");
+        assert!(said.is_some_and(|it| it < place("start.files 7/12 Start").unwrap_or(0)));
         let last = format!("failed steps of the start failed: `{}`", lock.name());
         assert_eq!(words.last(), Some(&last));
     }
@@ -108,7 +116,7 @@ fn a_door_that_the_image_alone_has_stays_shut_too() {
     let mut fake = sealed(told.clone());
     assert_eq!(start(&two, &mut fake, Role::Service), Ok(Then::Ready));
     // It is opened, which disables it again, and not done as other steps are.
-    assert!(fake.done.contains(&"open desktop".to_owned()));
+    assert!(fake.done.contains(&"open desktop: TermService".to_owned()));
     assert!(!fake.done.contains(&"desktop".to_owned()));
     assert!(fake.shut.is_empty());
     // The settings name it nowhere, and a password is not set; they cannot be read at all.
@@ -119,9 +127,9 @@ fn a_door_that_the_image_alone_has_stays_shut_too() {
     for mut fake in [failing, unread] {
         assert_eq!(start(&two, &mut fake, Role::Service), Ok(Then::Ready));
         assert!(fake.done.contains(&"late".to_owned()));
-        let opened = fake.done.iter().any(|done| done.ends_with("desktop"));
+        let opened = fake.done.iter().any(|done| done.contains("desktop"));
         assert!(!opened, "{:?}", fake.done);
-        assert_eq!(fake.shut, ["TermService"]);
+        assert_eq!(fake.shut, DOORS);
         let words = fake.words();
         let left = words
             .iter()
@@ -136,6 +144,8 @@ fn settings_that_cannot_be_read_are_told_and_the_images_steps_are_done() {
     fake.settings = Err("it is no JSON".into());
     assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
     assert_eq!(fake.done, ["late"]);
+    // Also those that no step of the image's starts.
+    assert_eq!(fake.shut, DOORS);
     let words = fake.words();
     assert_eq!(
         words[1],

@@ -1,8 +1,6 @@
-//! What a service is: its program, and whether it is disabled.
+//! What a service is: its program.
 
-use windows_sys::Win32::System::Services::{
-    QUERY_SERVICE_CONFIGW, QueryServiceConfigW, SERVICE_DISABLED,
-};
+use windows_sys::Win32::System::Services::{QUERY_SERVICE_CONFIGW, QueryServiceConfigW};
 
 use super::{manager, open};
 use crate::quote;
@@ -14,12 +12,6 @@ pub(in crate::windows) fn of(name: &str) -> Result<Option<String>, String> {
     // SAFETY: the text lies in the structure's buffer and ends with a zero.
     let line = read(name, |config| unsafe { narrow_at(config.lpBinaryPathName) })?;
     Ok(line.map(|line| quote::program(&line).to_owned()))
-}
-
-/// Whether nobody may start it; one that is not there is not.
-pub(super) fn is_disabled(name: &str) -> Result<bool, String> {
-    let is = read(name, |config| config.dwStartType == SERVICE_DISABLED)?;
-    Ok(is.unwrap_or_default())
 }
 
 /// Reads a service's configuration, whose texts end with zeros and live as long as the call.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::course::{mark, words};
 use super::document::{document, step_of};
-use super::machine::{Doing, Machine, Went, guest, run};
+use super::machine::{Doing, Machine, Ran, Went, guest, run};
 use crate::parts;
 use crate::test::{Check, Context, Outcome};
 
@@ -70,6 +70,21 @@ pub(super) fn ssh(machine: &Machine<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Says how `sshd` starts, by winnt.h's number: 2 by itself, 3 by hand, 4 not at all.
+fn starts_ssh(how: &str) -> Doing<'_> {
+    let number = ["/v", "Start", "/t", "REG_DWORD", "/d", how, "/f"];
+    run(&[&["reg", "add", SSHD], &number[..]].concat())
+}
+
+pub(super) fn how_ssh_starts<'a>() -> Doing<'a> {
+    run(&["reg", "query", SSHD, "/v", "Start"])
+}
+
+pub(super) fn is_disabled(how: &Ran) -> Result<()> {
+    ensure!(how.stdout.contains("0x4"), "{how:?}");
+    Ok(())
+}
+
 /// The least that settings say, and more.
 pub(super) fn settings(more: &Value) -> Value {
     let mut settings = json!({
@@ -123,25 +138,10 @@ fn start(context: &Context) -> Result<Outcome> {
     ssh(&machine)?;
     let text = all().to_string();
     // As the plan has it of whoever lets somebody in: it is started nevertheless, and stays so.
-    let disabled = [
-        "reg",
-        "add",
-        SSHD,
-        "/v",
-        "Start",
-        "/t",
-        "REG_DWORD",
-        "/d",
-        "4",
-        "/f",
-    ];
-    machine.start(&[run(&disabled)])?;
+    machine.start(&[starts_ssh("4")])?;
     // Whatever is in the file's place goes.
     machine.write(&format!("{ADMINISTRATORS}/folder/file"), "")?;
-    let look = [
-        run(&["sc", "query", "sshd"]),
-        run(&["reg", "query", SSHD, "/v", "Start"]),
-    ];
+    let look = [run(&["sc", "query", "sshd"]), how_ssh_starts()];
     let went = begin(&machine, &text, &look)?;
     let done = [
         "hello 5",
@@ -168,7 +168,7 @@ fn start(context: &Context) -> Result<Outcome> {
     ];
     ensure!(words(&went) == done, "{}", went.told());
     ensure!(went.ran[1].stdout.contains("RUNNING"), "{:?}", went.ran[1]);
-    ensure!(went.ran[2].stdout.contains("0x4"), "{:?}", went.ran[2]);
+    is_disabled(&went.ran[2])?;
     let told = went
         .events
         .iter()
@@ -189,7 +189,10 @@ fn start(context: &Context) -> Result<Outcome> {
 /// whole.
 fn again(machine: &Machine, text: &str) -> Result<Outcome> {
     let key = machine.read(HOST_KEY)?;
-    let went = begin(machine, text, &[])?;
+    // The last one was killed between two words about how `sshd` starts.
+    machine.start(&[starts_ssh("3")])?;
+    let went = begin(machine, text, &[how_ssh_starts()])?;
+    is_disabled(&went.ran[1])?;
     let told = words(&went);
     ensure!(told[0] == "hello 6", "{}", went.told());
     ensure!(
@@ -212,6 +215,7 @@ fn again(machine: &Machine, text: &str) -> Result<Outcome> {
 
 fn fails(context: &Context) -> Result<Outcome> {
     let machine = sealed(context)?;
+    ssh(&machine)?;
     let text = settings(&json!({
         "dataDisk": { "serial": "lucarne-data", "letter": "D", "label": "Data" },
         "adapters": [{ "mac": "52:54:00:12:34:56", "addresses": ["192.0.2.10/24"] }],
@@ -224,21 +228,22 @@ fn fails(context: &Context) -> Result<Outcome> {
     let then = [
         run(&["sc", "query", "Spooler"]),
         Doing::Shell(look.to_owned()),
+        run(&["sc", "query", "sshd"]),
+        how_ssh_starts(),
     ];
     machine.write("machine.json", &text)?;
-    // Windows has started it by itself.
+    // Windows has started them by itself, one of which the settings do not name.
     let mut doings = vec![
+        run(&["sc", "start", "sshd"]),
         run(&["sc", "start", "Spooler"]),
         guest(&["run", "--settings", FILE]),
     ];
     doings.extend(then);
     let mut went = machine.start(&doings)?;
-    let started = went.ran.remove(0);
-    ensure!(
-        started.code == 0 && went.ran[0].code == 0,
-        "{started:?}, {:?}",
-        went.ran[0]
-    );
+    for started in went.ran.drain(..2) {
+        ensure!(started.code == 0, "{started:?}");
+    }
+    ensure!(went.ran[0].code == 0, "{:?}", went.ran[0]);
     let message = |id: &str| -> Result<String> {
         let end = went.end_of(id)?;
         ensure!(end["status"] == "failed", "{end}");
@@ -256,7 +261,10 @@ fn fails(context: &Context) -> Result<Outcome> {
     ensure!(passwords.contains("Wine"), "{passwords}");
     let services = went.end_of("start.services")?;
     ensure!(services["status"] == "skipped", "{services}");
-    ensure!(went.ran[1].stdout.contains("STOPPED"), "{:?}", went.ran[1]);
+    for shut in [&went.ran[1], &went.ran[3]] {
+        ensure!(shut.stdout.contains("STOPPED"), "{shut:?}");
+    }
+    is_disabled(&went.ran[4])?;
     let last = went.events.last().context("no event")?;
     let said = last["message"].as_str().unwrap_or_default();
     ensure!(last["event"] == "failed", "{last}");
