@@ -63,12 +63,21 @@ pub fn is_host_key(name: &str) -> bool {
 pub enum HostKeys {
     /// C: has them, and so has the data disk, where there is one.
     Here,
-    /// C: has them, and a data disk has none: a kill may have come between making and keeping them.
+    /// C: has some, and a data disk has none: a kill may have come between making and keeping them,
+    /// or between making one and the next.
     NotKept,
     /// They are copied from the data disk.
     Kept,
     /// They are made.
     Made,
+}
+
+impl HostKeys {
+    /// Whether those that are missing are made: a part of them would be kept for good.
+    #[must_use]
+    pub fn is_to_make(self) -> bool {
+        matches!(self, Self::NotKept | Self::Made)
+    }
 }
 
 /// Whether a folder on the data disk is believed, by who made it: SYSTEM or an administrator.
@@ -148,8 +157,15 @@ mod tests {
         assert_eq!(host_keys(&both, Some(&both)), HostKeys::Here);
         assert_eq!(host_keys(&none, Some(&both)), HostKeys::Kept);
         assert_eq!(host_keys(&none, Some(&none)), HostKeys::Made);
-        // A kill came before they were kept; without a data disk they cannot be.
-        assert_eq!(host_keys(&both, Some(&none)), HostKeys::NotKept);
+        // A kill came before they were kept, or before the last one was made; without a data disk
+        // they cannot be kept.
+        for here in [&both[..], &both[..1]] {
+            let not_kept = host_keys(here, Some(&none));
+            assert_eq!(not_kept, HostKeys::NotKept);
+            assert!(not_kept.is_to_make());
+        }
+        assert!(HostKeys::Made.is_to_make());
+        assert!(!HostKeys::Kept.is_to_make() && !HostKeys::Here.is_to_make());
         assert_eq!(host_keys(&both, None), HostKeys::Here);
         assert_eq!(host_keys(&none, None), HostKeys::Made);
         let in_capitals = names(&["SSH_HOST_ED25519_KEY", "SSH_HOST_ED25519_KEY.PUB"]);

@@ -1,6 +1,8 @@
 //! What drivers answer, read out of their bytes: a place that a driver left out is an error, and no
 //! length that it tells is believed.
 
+use std::io;
+
 use super::cd::Place;
 use super::disk::{Holds, Partition, Table};
 
@@ -17,6 +19,15 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 
 fn guid_at(bytes: &[u8], at: usize) -> Option<[u8; 16]> {
     bytes.get(at..at.checked_add(16)?)?.try_into().ok()
+}
+
+/// Whether a driver answers that it does not know the question, by winerror.h's code.
+#[must_use]
+pub fn is_unknown(error: &io::Error) -> bool {
+    const INVALID_FUNCTION: i32 = 1;
+    const NOT_SUPPORTED: i32 = 50;
+    let code = error.raw_os_error();
+    code.is_some_and(|code| [INVALID_FUNCTION, NOT_SUPPORTED].contains(&code))
 }
 
 /// The number that an answer of eight bytes is.
@@ -140,6 +151,14 @@ pub fn moved(bytes: &[u8]) -> Option<u64> {
 mod tests {
     use super::super::disk::{BASIC_DATA, NAME};
     use super::*;
+
+    #[test]
+    fn a_driver_that_does_not_know_the_question_says_so() {
+        let is_unknown = |code| is_unknown(&io::Error::from_raw_os_error(code));
+        assert!(is_unknown(1) && is_unknown(50));
+        // Access denied, not ready.
+        assert!(!is_unknown(5) && !is_unknown(21));
+    }
 
     #[test]
     fn a_serial_number_is_read_wherever_it_is() {

@@ -338,7 +338,8 @@ impl Deed<'_> {
             entries => entries.map_err(|error| format!("cannot list `{place}`: {error}"))?,
         };
         let mut found = Vec::new();
-        for entry in entries.flatten() {
+        for entry in entries {
+            let entry = entry.map_err(|error| format!("cannot list `{place}`: {error}"))?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if glob::fits(pattern, &name) && !entry.path().is_dir() {
                 let above = if folder.is_empty() { "" } else { r"\" };

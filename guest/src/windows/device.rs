@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::mem::size_of_val;
 use std::os::windows::fs::FileExt as _;
 use std::os::windows::fs::OpenOptionsExt as _;
@@ -57,7 +58,20 @@ impl Device {
 
     /// Asks its driver something that has no words.
     pub(super) fn ask(&self, code: u32, what: &str) -> Result<Vec<u8>, String> {
-        self.control(code, null(), 0, what)
+        self.control(code, null(), 0)
+            .map_err(|error| self.cannot(what, &error))
+    }
+
+    /// The same of a question that not every driver knows; `None`: this one does not.
+    pub(super) fn ask_if_known(&self, code: u32, what: &str) -> Result<Option<Vec<u8>>, String> {
+        match self.control(code, null(), 0) {
+            Err(error) if raw::is_unknown(&error) => Ok(None),
+            answer => answer.map(Some).map_err(|error| self.cannot(what, &error)),
+        }
+    }
+
+    fn cannot(&self, what: &str, error: &io::Error) -> String {
+        format!("cannot {what} of `{}`: {error}", self.path)
     }
 
     /// Asks its driver something, with a structure that belongs to the question.
@@ -67,16 +81,11 @@ impl Device {
         input: &T,
         what: &str,
     ) -> Result<Vec<u8>, String> {
-        self.control(code, from_ref(input).cast(), size_of_val(input), what)
+        self.control(code, from_ref(input).cast(), size_of_val(input))
+            .map_err(|error| self.cannot(what, &error))
     }
 
-    fn control(
-        &self,
-        code: u32,
-        input: *const c_void,
-        length: usize,
-        what: &str,
-    ) -> Result<Vec<u8>, String> {
+    fn control(&self, code: u32, input: *const c_void, length: usize) -> io::Result<Vec<u8>> {
         let mut answer = vec![0_u8; ANSWER_BYTES];
         let mut got = 0;
         // SAFETY: the handle is open, and both buffers have the lengths that are told.
@@ -93,8 +102,7 @@ impl Device {
             )
         };
         if asked == 0 {
-            let error = std::io::Error::last_os_error();
-            return Err(format!("cannot {what} of `{}`: {error}", self.path));
+            return Err(io::Error::last_os_error());
         }
         answer.truncate(usize::try_from(got).unwrap_or_default());
         Ok(answer)

@@ -76,7 +76,8 @@ fn marker(path: &str, world: &mut World) -> Result<Option<Marker>, String> {
 /// Whether the folder of a file lists it.
 fn is_listed(path: &Path) -> bool {
     let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
-    let mut names = entries.into_iter().flatten().flatten();
+    // A lasting error would come again and again, and be no end.
+    let mut names = entries.into_iter().flatten().map_while(Result::ok);
     names.any(|entry| Some(&*entry.file_name()) == path.file_name())
 }
 

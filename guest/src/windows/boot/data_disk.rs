@@ -116,11 +116,11 @@ impl Disk {
     }
 
     /// Windows knows the size that the disk had when its driver began; one that grew since is asked
-    /// again (Microsoft's page of this control code), before its length is read. A driver that has
-    /// no answer knows its size already.
+    /// again (Microsoft's page of this control code), before its length is read. A driver that does
+    /// not know the question knows its size already.
     fn ask_size(&self, deed: &mut Deed<'_>) {
         let what = "ask for the size";
-        let asked = self.device.ask(IOCTL_DISK_UPDATE_DRIVE_SIZE, what);
+        let asked = self.device.ask_if_known(IOCTL_DISK_UPDATE_DRIVE_SIZE, what);
         asked.map_or_else(|why| (deed.output)(why), drop);
     }
 

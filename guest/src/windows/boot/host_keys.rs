@@ -28,23 +28,21 @@ pub(super) fn provide(deed: &mut Deed<'_>, data: Option<&str>) -> Result<(), Str
     let on_disk = disk.as_ref().map(OnDisk::listed).transpose()?;
     let on_c = listed(&here)?;
     let on_disk = on_disk.as_ref().map(|it| &it.whole[..]);
-    let keep = || disk.as_ref().map_or(Ok(()), |disk| disk.keep(&here));
-    match keys::host_keys(&on_c.whole, on_disk) {
-        HostKeys::Here => Ok(()),
-        HostKeys::NotKept => {
-            // This start has its keys, whether the disk takes them, as one that cannot be written
-            // does not.
-            keep().unwrap_or_else(|why| (deed.output)(why));
-            Ok(())
-        }
+    let from = keys::host_keys(&on_c.whole, on_disk);
+    let done = if from.is_to_make() {
+        let made = make(deed, &server, &here, &on_c.empty);
+        made.and_then(|()| disk.as_ref().map_or(Ok(()), |disk| disk.keep(&here)))
+    } else {
+        Ok(())
+    };
+    match from {
+        HostKeys::Here | HostKeys::Made => done,
         HostKeys::Kept => disk.as_ref().map_or(Ok(()), |disk| copy(&disk.kept, &here)),
-        HostKeys::Made => {
-            // Not every `ssh-keygen` makes a key in the place of a file that holds nothing.
-            for name in &on_c.empty {
-                files::remove(Path::new(&format!(r"{here}\{name}")))?;
-            }
-            make(deed, &server)?;
-            keep()
+        HostKeys::NotKept => {
+            // This start has keys, whether the disk takes them, as one that cannot be written does
+            // not.
+            done.unwrap_or_else(|why| (deed.output)(why));
+            Ok(())
         }
     }
 }
@@ -163,7 +161,11 @@ fn copy(from: &str, to: &str) -> Result<(), String> {
 }
 
 /// Makes those that are missing, by the program that comes with the server.
-fn make(deed: &mut Deed<'_>, server: &str) -> Result<(), String> {
+fn make(deed: &mut Deed<'_>, server: &str, here: &str, empty: &[String]) -> Result<(), String> {
+    // Not every `ssh-keygen` makes a key in the place of a file that holds nothing.
+    for name in empty {
+        files::remove(Path::new(&format!(r"{here}\{name}")))?;
+    }
     let (folder, _) = crate::glob::split(server);
     let came = deed.program_well(&format!(r"{folder}\ssh-keygen.exe"), &["-A".to_owned()])?;
     came.error

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::course::{mark, words};
 use super::document::{document, step_of};
-use super::machine::{Doing, Machine, Ran, Went, guest, run};
+use super::machine::{Doing, Machine, Went, guest, run};
 use crate::parts;
-use crate::test::{Check, Context, Outcome};
+use crate::test::{Check, Context, Outcome, Ran};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
