@@ -19,6 +19,8 @@ pub enum Part {
     Passwords,
     /// Of all administrators: one file.
     AdministratorsKeys,
+    /// Those that an earlier start gave each other account are taken away.
+    EarlierKeys,
     /// Of each other account.
     AuthorizedKeys,
     /// The files that steps need are put on C:.
@@ -44,6 +46,7 @@ impl Part {
             Self::Adapters => "start.adapters",
             Self::Passwords => "start.passwords",
             Self::AdministratorsKeys => "start.administrators-keys",
+            Self::EarlierKeys => "start.earlier-keys",
             Self::AuthorizedKeys => "start.authorized-keys",
             Self::Files => "start.files",
             Self::NoFiles => "start.no-files",
@@ -64,6 +67,7 @@ impl Part {
             Self::Adapters => "Network adapters",
             Self::Passwords => "Passwords",
             Self::AdministratorsKeys => "Administrators' keys",
+            Self::EarlierKeys => "Remove earlier keys",
             Self::AuthorizedKeys => "Authorized keys",
             Self::Files => "Files of the start",
             Self::NoFiles => "Remove the files of the start",
@@ -119,11 +123,15 @@ impl<'a> Work<'a> {
     }
 
     /// Whether it says who may come in: where it failed, the image's own passwords and keys would
-    /// do. An account's own keys are not among it: the account could make it fail for everybody, by
-    /// a link in the place of its file.
+    /// do, or those of an earlier start. That an account's own keys cannot be written is not among
+    /// it, for then it has none and keeps only itself out; that its earlier ones cannot be removed
+    /// is.
     #[must_use]
     pub fn is_lock(self) -> bool {
-        matches!(self, Self::Part(Part::Passwords | Part::AdministratorsKeys))
+        matches!(
+            self,
+            Self::Part(Part::Passwords | Part::AdministratorsKeys | Part::EarlierKeys)
+        )
     }
 }
 
@@ -175,7 +183,11 @@ pub fn works<'a>(settings: Option<&'a Settings>, image: &[&'a Step]) -> Vec<Work
     part(&mut works, Part::Adapters, !settings.adapters.is_empty());
     works.extend(own);
     part(&mut works, Part::Passwords, !settings.passwords.is_empty());
-    for keys in [Part::AdministratorsKeys, Part::AuthorizedKeys] {
+    for keys in [
+        Part::AdministratorsKeys,
+        Part::EarlierKeys,
+        Part::AuthorizedKeys,
+    ] {
         part(&mut works, keys, !settings.authorized_keys.is_empty());
     }
     steps(&mut works, settings);
@@ -222,6 +234,7 @@ mod tests {
             Part::Adapters,
             Part::Passwords,
             Part::AdministratorsKeys,
+            Part::EarlierKeys,
             Part::AuthorizedKeys,
             Part::Files,
             Part::NoFiles,
@@ -248,6 +261,7 @@ mod tests {
             "image",
             "start.passwords",
             "start.administrators-keys",
+            "start.earlier-keys",
             "start.authorized-keys",
             "start.files",
             "folder-1",

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lucarne_protocol::settings::Settings;
+use lucarne_protocol::settings::{AuthorizedKeys, Settings};
 use lucarne_protocol::step::State;
 
 use super::act::Deed;
@@ -40,6 +40,14 @@ pub(super) fn limit_sec(part: Part) -> u32 {
 pub(super) struct Made {
     /// The data disk's root, where it is ready.
     data: Option<String>,
+    /// Whose keys there are, once a part asked.
+    owners: Option<Vec<Result<authorized::Account, String>>>,
+}
+
+impl Made {
+    fn owners(&mut self, all: &[AuthorizedKeys]) -> &authorized::Owners {
+        self.owners.get_or_insert_with(|| authorized::owners(all))
+    }
 }
 
 /// Does one.
@@ -49,6 +57,7 @@ pub(super) fn apply(
     made: &mut Made,
     deed: &mut Deed<'_>,
 ) -> Result<(), String> {
+    let keys = &settings.authorized_keys;
     match part {
         Part::DataDisk => {
             if let Some(wanted) = &settings.data_disk {
@@ -58,8 +67,9 @@ pub(super) fn apply(
         }
         Part::Adapters => adapters::tell(deed, &settings.adapters),
         Part::Passwords => passwords(settings),
-        Part::AdministratorsKeys => authorized::of_administrators(deed, &settings.authorized_keys),
-        Part::AuthorizedKeys => authorized::of_others(deed, &settings.authorized_keys),
+        Part::AdministratorsKeys => authorized::of_administrators(deed, keys, made.owners(keys)),
+        Part::EarlierKeys => authorized::remove_earlier(deed, made.owners(keys)),
+        Part::AuthorizedKeys => authorized::of_others(deed, keys, made.owners(keys)),
         Part::Files => put_files(settings),
         Part::NoFiles => files::remove(Path::new(&Settings::folder())),
         Part::HostKeys => host_keys::provide(deed, made.data.as_deref()),

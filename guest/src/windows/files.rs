@@ -37,37 +37,20 @@ pub(super) fn write_whole(path: &str, bytes: &[u8]) -> Result<(), String> {
 }
 
 /// The same for a file that is protected before it holds anything. It is a new one, of this
-/// program's account, whatever was in its place: a folder or a link goes.
+/// program's account, whatever was in its place: what is no plain file goes.
 pub(super) fn write_protected(path: &str, bytes: &[u8], sddl: &str) -> Result<(), String> {
     let part = format!("{path}.new");
-    for place in [path, &part] {
-        clear(Path::new(place))?;
-    }
     remove(Path::new(&part))?;
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => remove(Path::new(path))?,
+        _ => writable(Path::new(path)),
+    }
     let mut file = told(fs::File::create_new(&part), "make", &part)?;
     security::protect(&part, sddl)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     told(written, "write", &part)?;
     drop(file);
     rename(&part, path)
-}
-
-/// Makes a place one for a file. The place may be an account's, which could put a link where a
-/// folder has just been seen: the standard library opens a folder before it looks at what is in it,
-/// and removes a link as one.
-fn clear(path: &Path) -> Result<(), String> {
-    let kind = fs::symlink_metadata(path).map(|found| found.file_type());
-    match kind {
-        Ok(kind) if kind.is_dir() => {
-            let gone = held::patiently(|| fs::remove_dir_all(path), thread::park_timeout);
-            told(gone, "remove", &path.display().to_string())
-        }
-        Ok(kind) if kind.is_symlink() => remove(path),
-        _ => {
-            writable(path);
-            Ok(())
-        }
-    }
 }
 
 /// Renames a file, over another one too, or a folder.
@@ -255,25 +238,29 @@ fn is_missing(error: &io::Error) -> bool {
     )
 }
 
-/// Removes a file, or a folder with all that is in it. Links are not followed.
+/// Removes a file, or a folder with all that is in it. A link goes as itself and is not followed,
+/// were it put where a folder has just been seen, for the place may be an account's: the standard
+/// library opens a folder before it looks at what is in it.
 pub(super) fn remove(path: &Path) -> Result<(), String> {
     let shown = path.display().to_string();
-    let metadata = match fs::symlink_metadata(path) {
+    let kind = match fs::symlink_metadata(path) {
         Err(error) if is_missing(&error) => return Ok(()),
-        metadata => told(metadata, "read", &shown)?,
+        metadata => told(metadata, "read", &shown)?.file_type(),
     };
-    if metadata.is_dir() {
-        for entry in told(fs::read_dir(path), "list", &shown)? {
-            remove(&told(entry, "list", &shown)?.path())?;
+    let once = || {
+        if kind.is_dir() {
+            fs::remove_dir_all(path)
+        } else if kind.is_symlink() {
+            // One to a folder is removed as a folder is.
+            fs::remove_dir(path).or_else(|_| fs::remove_file(path))
+        } else {
+            writable(path);
+            fs::remove_file(path)
         }
-        let gone = held::patiently(|| fs::remove_dir(path), thread::park_timeout);
-        return told(gone, "remove", &shown);
-    }
-    // A link to a folder is removed as a folder is.
-    if metadata.is_symlink() && fs::remove_dir(path).is_ok() {
-        return Ok(());
-    }
-    writable(path);
-    let gone = held::patiently(|| fs::remove_file(path), thread::park_timeout);
-    told(gone, "remove", &shown)
+    };
+    told(
+        held::patiently(once, thread::park_timeout),
+        "remove",
+        &shown,
+    )
 }

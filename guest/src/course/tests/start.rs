@@ -42,6 +42,7 @@ fn settings_are_applied_around_the_images_own_steps() {
         "late",
         "start.passwords",
         "start.administrators-keys",
+        "start.earlier-keys",
         "start.authorized-keys",
         "start.files",
         "folder-1",
@@ -52,7 +53,7 @@ fn settings_are_applied_around_the_images_own_steps() {
     ];
     assert_eq!(fake.done, done);
     let words = fake.words();
-    assert_eq!(words[1], "start.data-disk 1/12 Start");
+    assert_eq!(words[1], "start.data-disk 1/13 Start");
     assert_eq!(words[words.len() - 2..], ["applied", "ready"]);
 }
 
@@ -63,7 +64,7 @@ fn what_fails_is_told_and_the_rest_is_done() {
     assert_eq!(start(&all(), &mut fake, Role::Service), Ok(Then::Ready));
     assert_eq!(fake.done.last().map(String::as_str), Some("start.services"));
     let words = fake.words();
-    assert!(words.contains(&"start.data-disk 1/12 Failed".to_owned()));
+    assert!(words.contains(&"start.data-disk 1/13 Failed".to_owned()));
     assert!(!words.contains(&"applied".to_owned()));
     let last = "failed steps of the start failed: `Data disk`, `Network adapters`";
     assert_eq!(words.last().map(String::as_str), Some(last));
@@ -73,7 +74,7 @@ fn what_fails_is_told_and_the_rest_is_done() {
 fn nobody_is_let_in_where_who_may_is_not_known() {
     let mut told = settings();
     told.services = vec!["SSHD".into(), "Spooler".into()];
-    for lock in [Part::Passwords, Part::AdministratorsKeys] {
+    for lock in [Part::Passwords, Part::AdministratorsKeys, Part::EarlierKeys] {
         let mut fake = sealed(told.clone());
         fake.fails = vec![lock];
         fake.stuck = vec!["WinRM".into()];
@@ -83,13 +84,13 @@ fn nobody_is_let_in_where_who_may_is_not_known() {
             Some("start.host-keys")
         );
         let words = fake.words();
-        assert!(words.contains(&"start.services 12/12 Skipped".to_owned()));
+        assert!(words.contains(&"start.services 13/13 Skipped".to_owned()));
         // Whoever started it, and each once.
         assert_eq!(fake.shut, ["sshd", "TermService", "WinRM", "Spooler"]);
         // At once: what cannot be shut is told before the rest is done.
         let place = |wanted: &str| words.iter().position(|word| word == wanted);
         let said = place("output start.services `WinRM` may let somebody in: no");
-        assert!(said.is_some_and(|it| it < place("start.files 7/12 Start").unwrap_or(0)));
+        assert!(said.is_some_and(|it| it < place("start.files 8/13 Start").unwrap_or(0)));
         let last = format!("failed steps of the start failed: `{}`", lock.name());
         assert_eq!(words.last(), Some(&last));
     }

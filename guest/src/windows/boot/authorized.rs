@@ -21,7 +21,8 @@ const ADMINISTRATORS: &str = "Administrators";
 const ADMINISTRATOR_END: &str = "-500";
 
 /// Whose keys some are.
-struct Account {
+#[derive(Debug)]
+pub(super) struct Account {
     name: String,
     sid: String,
     is_administrator: bool,
@@ -40,17 +41,27 @@ impl Account {
     }
 }
 
+/// Whose keys there are: each account, or why it is not known. They are looked up once for all
+/// parts.
+pub(super) type Owners = [Result<Account, String>];
+
+pub(super) fn owners(all: &[AuthorizedKeys]) -> Vec<Result<Account, String>> {
+    all.iter().map(Account::of).collect()
+}
+
 /// Writes the one file of all administrators. An account that cannot be judged may be one.
-pub(super) fn of_administrators(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), String> {
-    let mut wrong = Vec::new();
-    let mut theirs = Vec::new();
-    for it in all {
-        match Account::of(it) {
-            Ok(account) if account.is_administrator => theirs.push(it),
-            Ok(_) => {}
-            Err(error) => wrong.push(error),
-        }
-    }
+pub(super) fn of_administrators(
+    deed: &Deed<'_>,
+    all: &[AuthorizedKeys],
+    owners: &Owners,
+) -> Result<(), String> {
+    let unknown = owners.iter().filter_map(|owner| owner.as_ref().err());
+    let mut wrong: Vec<String> = unknown.cloned().collect();
+    let theirs = all.iter().zip(owners);
+    let theirs: Vec<_> = theirs
+        .filter(|(_, owner)| owner.as_ref().is_ok_and(|it| it.is_administrator))
+        .map(|(keys, _)| keys)
+        .collect();
     if !theirs.is_empty() {
         let text = keys::text(theirs);
         let put = super::ssh_folder(deed).and_then(|folder| {
@@ -62,33 +73,60 @@ pub(super) fn of_administrators(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Resu
     super::all(wrong)
 }
 
-/// Writes the files of all other accounts.
-pub(super) fn of_others(deed: &Deed<'_>, all: &[AuthorizedKeys]) -> Result<(), String> {
-    let written = all.iter().map(|it| match Account::of(it)? {
-        account if account.is_administrator => Ok(()),
-        account => one(deed, &account, &keys::text([it])),
+/// Removes the files of all other accounts, whose earlier keys must let nobody in.
+pub(super) fn remove_earlier(deed: &Deed<'_>, owners: &Owners) -> Result<(), String> {
+    // One that is not known has none.
+    let others = owners.iter().flatten().filter(|it| !it.is_administrator);
+    let removed = others.map(|account| match known_profile(deed, &account.sid)? {
+        Some(profile) => clear(&folder_in(&profile)),
+        None => Ok(()),
     });
+    super::all(removed.filter_map(Result::err).collect())
+}
+
+/// Writes the files of all other accounts.
+pub(super) fn of_others(
+    deed: &Deed<'_>,
+    all: &[AuthorizedKeys],
+    owners: &Owners,
+) -> Result<(), String> {
+    let each = all.iter().zip(owners);
+    let written = each.map(
+        |(keys, owner)| match owner.as_ref().map_err(Clone::clone)? {
+            account if account.is_administrator => Ok(()),
+            account => one(deed, account, &keys::text([keys])),
+        },
+    );
     super::all(written.filter_map(Result::err).collect())
 }
 
 /// Writes the file of one account.
 fn one(deed: &Deed<'_>, account: &Account, text: &str) -> Result<(), String> {
     let sid = &account.sid;
-    let folder = format!(r"{}\.ssh", profile(deed, &account.name, sid)?);
-    let path = format!(r"{folder}\authorized_keys");
-    for place in [&folder, &path] {
-        plain(place)?;
-    }
+    let folder = folder_in(&profile(deed, &account.name, sid)?);
+    clear(&folder)?;
     files::make(&folder)?;
     security::protect(&folder, &keys::folder_sddl(Some(sid)))?;
+    let path = file_in(&folder);
     files::write_protected(&path, text.as_bytes(), &keys::sddl(Some(sid)))
 }
 
-/// The account owns what is above these: a link would lead SYSTEM to wherever it wants.
-fn plain(path: &str) -> Result<(), String> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.file_type().is_symlink() => Err(format!("`{path}` is a link")),
-        _ => Ok(()),
+fn folder_in(profile: &str) -> String {
+    format!(r"{profile}\.ssh")
+}
+
+fn file_in(folder: &str) -> String {
+    format!(r"{folder}\authorized_keys")
+}
+
+/// Removes the file, or what is in its folder's place and is none: the account owns what is above
+/// them, and a link would lead SYSTEM to wherever it wants.
+fn clear(folder: &str) -> Result<(), String> {
+    let is_folder = fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir());
+    if is_folder {
+        files::remove(Path::new(&file_in(folder)))
+    } else {
+        files::remove(Path::new(folder))
     }
 }
 

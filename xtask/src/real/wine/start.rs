@@ -145,24 +145,26 @@ fn start(context: &Context) -> Result<Outcome> {
     let went = begin(&machine, &text, &look)?;
     let done = [
         "hello 5",
-        "image 1/9 start",
-        "image 1/9 ok",
-        "start.administrators-keys 2/9 start",
-        "start.administrators-keys 2/9 ok",
-        "start.authorized-keys 3/9 start",
-        "start.authorized-keys 3/9 ok",
-        "start.files 4/9 start",
-        "start.files 4/9 ok",
-        "folder 5/9 start",
-        "folder 5/9 ok",
-        "script 6/9 start",
-        "script 6/9 ok",
-        "start.no-files 7/9 start",
-        "start.no-files 7/9 ok",
-        "start.host-keys 8/9 start",
-        "start.host-keys 8/9 ok",
-        "start.services 9/9 start",
-        "start.services 9/9 ok",
+        "image 1/10 start",
+        "image 1/10 ok",
+        "start.administrators-keys 2/10 start",
+        "start.administrators-keys 2/10 ok",
+        "start.earlier-keys 3/10 start",
+        "start.earlier-keys 3/10 ok",
+        "start.authorized-keys 4/10 start",
+        "start.authorized-keys 4/10 ok",
+        "start.files 5/10 start",
+        "start.files 5/10 ok",
+        "folder 6/10 start",
+        "folder 6/10 ok",
+        "script 7/10 start",
+        "script 7/10 ok",
+        "start.no-files 8/10 start",
+        "start.no-files 8/10 ok",
+        "start.host-keys 9/10 start",
+        "start.host-keys 9/10 ok",
+        "start.services 10/10 start",
+        "start.services 10/10 ok",
         "applied",
         "ready",
     ];
@@ -185,10 +187,14 @@ fn start(context: &Context) -> Result<Outcome> {
     again(&machine, &text)
 }
 
-/// The same settings once more change nothing, and host keys that there are stay where they are
-/// whole.
+/// The same settings once more change nothing but what is in the way, and host keys that there are
+/// stay where they are whole.
 fn again(machine: &Machine, text: &str) -> Result<Outcome> {
     let key = machine.read(HOST_KEY)?;
+    let link = machine.file(ADMINISTRATORS)?;
+    std::fs::remove_file(&link)?;
+    machine.write("target/kept.txt", "x")?;
+    std::os::unix::fs::symlink(machine.file("target")?, &link)?;
     // The last one was killed between two words about how `sshd` starts.
     machine.start(&[starts_ssh("3")])?;
     let went = begin(machine, text, &[how_ssh_starts()])?;
@@ -201,6 +207,9 @@ fn again(machine: &Machine, text: &str) -> Result<Outcome> {
         went.told()
     );
     ensure!(machine.read(HOST_KEY)? == key, "the host key is another");
+    // A link goes as itself.
+    ensure!(link.symlink_metadata()?.is_file(), "`{link}` is no file");
+    machine.read("target/kept.txt")?;
     // A kill left one that holds nothing.
     machine.write(HOST_KEY, "")?;
     let went = begin(machine, text, &[])?;
