@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use camino::Utf8Path;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// What does not come by then does not come.
@@ -90,7 +91,7 @@ impl Place {
         let listener = other.listener(port)?;
         let asked = self.within(|| TcpStream::connect_timeout(&address, LIMIT));
         let mut asked = asked.with_context(|| format!("`{address}` does not answer"))?;
-        let (mut answers, peer) = listener.accept()?;
+        let (mut answers, peer) = accept(&listener, LIMIT)?;
         said(&mut asked, &mut answers)?;
         said(&mut answers, &mut asked)?;
         Ok(peer.ip().to_canonical())
@@ -166,6 +167,14 @@ fn kept<T>(
     Ok(socket)
 }
 
+/// Whoever comes within the limit: who answered the other side may have been somebody else.
+fn accept(listener: &TcpListener, limit: Duration) -> Result<(TcpStream, SocketAddr)> {
+    let mut waited = [PollFd::new(listener, PollFlags::IN)];
+    let ready = poll(&mut waited, Some(&Timespec::try_from(limit)?))?;
+    ensure!(ready > 0, "nobody comes");
+    Ok(listener.accept()?)
+}
+
 fn said(from: &mut TcpStream, to: &mut TcpStream) -> Result<()> {
     let mut heard = [0; WORD.len()];
     from.write_all(WORD)?;
@@ -179,4 +188,20 @@ fn next(socket: &UdpSocket) -> Result<(Vec<u8>, SocketAddr)> {
     let mut buffer = [0; 64];
     let (count, from) = socket.recv_from(&mut buffer)?;
     Ok((buffer[..count].to_vec(), from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_waited_for_without_end() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+        let nobody = accept(&listener, Duration::ZERO).expect_err("nobody came");
+        assert_eq!(nobody.to_string(), "nobody comes");
+        let address = listener.local_addr().expect("it has one");
+        let asks = TcpStream::connect(address).expect("it listens");
+        let (_, peer) = accept(&listener, LIMIT).expect("somebody came");
+        assert_eq!(peer, asks.local_addr().expect("it has one"));
+    }
 }
