@@ -93,15 +93,15 @@ pub(super) fn confined(context: &Context) -> Result<Outcome> {
     system.systemctl(&["daemon-reload"])?;
     // So that a check of the second one can fail.
     course(&mut system, LOOSE)?;
-    drop_in(&system, UNIT, "confines", &settings[GUEST])?;
+    drop_in(&system, "confines", &settings[GUEST])?;
     course(&mut system, CONFINED)?;
     limited(&system, &settings)?;
     Ok(Outcome::Passed)
 }
 
-/// Adds settings to a unit.
-fn drop_in(system: &System<'_>, unit: &str, name: &str, settings: &str) -> Result<()> {
-    let file = format!("/etc/systemd/system/{unit}.d/{name}.conf");
+/// Adds settings to the guest's unit, as NixOS does to what is named after an instance.
+fn drop_in(system: &System<'_>, name: &str, settings: &str) -> Result<()> {
+    let file = format!("/etc/systemd/system/{UNIT}.d/{name}.conf");
     system.write(&file, &format!("[Service]\n{settings}\n"))?;
     system.systemctl(&["daemon-reload"]).map(drop)
 }
@@ -115,12 +115,16 @@ fn limited(system: &System<'_>, settings: &BTreeMap<String, String>) -> Result<(
         ("IOWeight", "60", "[not set]"),
         ("MemoryMax", "1073741824", "infinity"),
     ];
-    drop_in(system, "microvm@.service", "limits", &settings["limited"])?;
+    // In the unit itself: another file of the same name would hide one of the template's.
+    let (template, text) = UNITS.last().context("no template")?;
+    let limited = format!("{text}{}\n", settings["limited"]);
+    system.write(&format!("/etc/systemd/system/{template}"), &limited)?;
+    system.systemctl(&["daemon-reload"])?;
     for (property, wanted, _) in limits {
         let found = system.show(UNIT, property)?;
         ensure!(found == wanted, "{property} is {found}");
     }
-    drop_in(system, UNIT, "limits", &settings["freed"])?;
+    drop_in(system, "limits", &settings["freed"])?;
     for (property, _, wanted) in limits {
         let found = system.show(UNIT, property)?;
         ensure!(
