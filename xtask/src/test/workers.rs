@@ -3,7 +3,7 @@
 //! with real ones beside them as soon as their tool root is there.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -54,8 +54,8 @@ fn run_in(
         for _ in 1..AT_ONCE {
             scope.spawn(work);
         }
-        // A check's panic is a result of its own.
-        drop(cargos.join());
+        // A check's panic is a result of its own; this one is ours.
+        cargos.join().unwrap_or_else(|panic| resume_unwind(panic));
         work();
     });
     *lock(&total)
@@ -184,6 +184,28 @@ mod tests {
             make_disk(context).map(|_| Outcome::Counted(one))
         };
         assert_eq!(left(false, counted), [true, true]);
+    }
+
+    /// What is thrown, and throws again when nobody wants it: no check's panic any more.
+    struct Twice;
+
+    impl Drop for Twice {
+        fn drop(&mut self) {
+            panic!("again");
+        }
+    }
+
+    #[test]
+    fn a_panic_beside_the_checks_ends_all() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let shared = shared(&folder, false);
+        let throws = Check {
+            run: |_| std::panic::panic_any(Twice),
+            ..CARGOS
+        };
+        let run = || run_in(&shared, &[&throws], &[&REAL], || Ok(Outcome::Passed));
+        let ended = catch_unwind(AssertUnwindSafe(run)).expect_err("nothing is counted");
+        assert_eq!(said(&*ended), "again");
     }
 
     #[test]
