@@ -13,19 +13,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest as _, Sha256};
 
-use super::stale::{self, LOCK};
+use super::stale::{self, DONE, LOCK};
 use crate::{room, root};
 
 /// The locks of what this program was given: it may use that until it ends.
 static USED: Mutex<BTreeMap<Utf8PathBuf, File>> = Mutex::new(BTreeMap::new());
-/// There once it is whole.
-const DONE: &str = "done";
 
 /// Gives the folder of one state, which `make` has filled; `kind` is the cache's folder for it.
 pub(crate) fn kept(
     kind: &str,
     mut hash: Sha256,
-    make: impl FnOnce(&Utf8Path) -> Result<()>,
+    make: impl FnMut(&Utf8Path) -> Result<()>,
 ) -> Result<Utf8PathBuf> {
     // Each kind has a shape of its own.
     hash.update(format!("\n{kind}"));
@@ -35,40 +33,34 @@ pub(crate) fn kept(
 fn kept_in(
     all: &Utf8Path,
     name: &str,
-    make: impl FnOnce(&Utf8Path) -> Result<()>,
+    mut make: impl FnMut(&Utf8Path) -> Result<()>,
 ) -> Result<Utf8PathBuf> {
     let folder = all.join(name);
     let done = folder.join(DONE);
     let lock = loop {
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
-        // First, for the wait may be long, and another checkout may clean up in the meantime.
-        stale::used(&folder)?;
-        let lock = File::create(folder.join(LOCK))
-            .with_context(|| format!("cannot make a lock in `{folder}`"))?;
+        // Marked first, for the wait may be long, and another checkout may clean up meanwhile.
+        let Some(lock) = stale::open(&folder)? else {
+            continue;
+        };
         let is_alone = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-        if is_alone && !done.exists() {
+        if is_alone && stale::is_there(&lock, &folder) && !done.exists() {
             // What an earlier try left stayed until now for looking at.
             room::empty_but(&folder, LOCK)?;
             make(&folder)?;
             fs::write(&done, "").with_context(|| format!("cannot write `{done}`"))?;
             stale::remove(all)?;
-            break lock;
         }
-        // For whoever makes it now. It may have been cut short, or removed.
-        share(&lock, &folder)?;
-        if done.exists() {
+        // For whoever makes it now. It may have been cut short, or removed: before the wait, or
+        // after this one's making, for the kernel takes one kind of lock before it gives another.
+        let shared = flock(&lock, FlockOperation::LockShared);
+        shared.with_context(|| format!("cannot lock `{folder}`"))?;
+        if stale::is_there(&lock, &folder) && done.exists() {
             break lock;
         }
     };
-    share(&lock, &folder)?;
     let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
     used.insert(folder.clone(), lock);
     Ok(folder)
-}
-
-fn share(lock: &File, folder: &Utf8Path) -> Result<()> {
-    let shared = flock(lock, FlockOperation::LockShared);
-    shared.with_context(|| format!("cannot lock `{folder}`"))
 }
 
 /// Sixteen hexadecimal digits.
@@ -115,19 +107,37 @@ mod tests {
         let folder = tempfile::tempdir().expect("the test may write");
         let all = Utf8Path::from_path(folder.path()).expect("UTF-8");
         let made = AtomicU32::new(0);
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    kept_in(all, "0a", |_| {
-                        // Who waited for the first one makes it when that failed.
-                        ensure!(made.fetch_add(1, Ordering::Relaxed) > 0, "no room");
-                        Ok(())
-                    })
-                });
-            }
+        let ended = thread::scope(|scope| {
+            let have = || {
+                kept_in(all, "0a", |_| {
+                    // Who waited for the first one makes it when that failed.
+                    ensure!(made.fetch_add(1, Ordering::Relaxed) > 0, "no room");
+                    Ok(())
+                })
+            };
+            let all = [(); 4].map(|()| scope.spawn(have));
+            all.map(|one| one.join().expect("no panic"))
         });
+        assert_eq!(ended.iter().filter(|one| one.is_err()).count(), 1);
+        for folder in ended.into_iter().flatten() {
+            assert_eq!(folder, all.join("0a"));
+        }
         assert_eq!(made.into_inner(), 2);
         let lock = File::open(all.join("0a").join(LOCK)).expect("there");
+        let alone = flock(&lock, FlockOperation::NonBlockingLockExclusive);
+        alone.expect_err("this program uses it");
+    }
+
+    #[test]
+    fn what_is_removed_meanwhile_is_locked_anew() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let all = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let made = kept_in(all, "0a", |folder| {
+            // As somebody does who had the lock before this one, and somebody else after it.
+            fs::remove_file(folder.join(LOCK))?;
+            Ok(fs::write(folder.join(LOCK), "")?)
+        });
+        let lock = File::open(made.expect("made").join(LOCK)).expect("there");
         let alone = flock(&lock, FlockOperation::NonBlockingLockExclusive);
         alone.expect_err("this program uses it");
     }

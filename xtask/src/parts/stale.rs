@@ -4,24 +4,42 @@
 //! old one's parts behind: some gigabytes after a day's work.
 
 use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use rustix::fs::{FlockOperation, flock};
 
+use crate::room;
+
 /// A part's file that is locked: by one alone while it is made or removed, by all who use it.
 pub(super) const LOCK: &str = "lock";
+/// Another one, there once it is whole.
+pub(super) const DONE: &str = "done";
 /// How long a part stays that nobody asked for.
 const UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many stay, those that were used last. One run of all checks takes some thirty media.
 const KEPT_MAX: usize = 40;
 
-/// Says that a part is in use.
-pub(super) fn used(part: &Utf8Path) -> Result<()> {
-    let folder = File::open(part).with_context(|| format!("cannot open `{part}`"))?;
-    let now = SystemTime::now();
-    (folder.set_modified(now)).with_context(|| format!("cannot mark `{part}` as used"))
+/// Marks a part as in use, which is made where it is not there, and opens its lock. None where
+/// somebody removes it in this moment.
+pub(super) fn open(part: &Utf8Path) -> Result<Option<File>> {
+    fs::create_dir_all(part).with_context(|| format!("cannot make `{part}`"))?;
+    let marked = File::open(part).and_then(|folder| folder.set_modified(SystemTime::now()));
+    match marked.and_then(|()| File::create(part.join(LOCK))) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        lock => lock
+            .map(Some)
+            .with_context(|| format!("cannot use `{part}`")),
+    }
+}
+
+/// Whether a lock is the part's: whoever waited for it may have that of a part that was removed.
+pub(super) fn is_there(lock: &File, part: &Utf8Path) -> bool {
+    let found = fs::metadata(part.join(LOCK)).and_then(|found| Ok((found, lock.metadata()?)));
+    found.is_ok_and(|(found, own)| (found.dev(), found.ino()) == (own.dev(), own.ino()))
 }
 
 /// Removes the parts of a folder that nobody used for a day, and those that are too many. What
@@ -43,7 +61,7 @@ pub(super) fn remove(parts: &Utf8Path) -> Result<()> {
     for (place, (at, part)) in all.iter().rev().enumerate() {
         let is_old = at.elapsed().is_ok_and(|age| age > UNUSED);
         if is_old || place >= KEPT_MAX {
-            remove_unused(part, *at);
+            _ = remove_unused(part, *at);
         }
     }
     Ok(())
@@ -57,15 +75,21 @@ fn marked(part: &Utf8Path) -> Option<SystemTime> {
 
 /// Removes a part, unless somebody has it, or has marked it meanwhile. One that stays is tried
 /// again the next time.
-fn remove_unused(part: &Utf8Path, at: SystemTime) {
-    // A part of which the first try was cut short may have none.
-    let lock = File::open(part.join(LOCK)).ok();
-    let is_free = lock
-        .as_ref()
-        .is_none_or(|lock| flock(lock, FlockOperation::NonBlockingLockExclusive).is_ok());
-    if is_free && marked(part) == Some(at) {
-        _ = fs::remove_dir_all(part);
+fn remove_unused(part: &Utf8Path, at: SystemTime) -> io::Result<()> {
+    // A part of which the first try was cut short may have none: that marks it, so that it stays.
+    let lock = File::create(part.join(LOCK))?;
+    flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+    if !is_there(&lock, part) || marked(part) != Some(at) {
+        return Ok(());
     }
+    // What is cut short here is not whole. The lock stays while something can be seen: whoever
+    // makes the part anew waits for it.
+    match fs::remove_file(part.join(DONE)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => room::empty_but(part, LOCK).map_err(io::Error::other)?,
+    }
+    fs::remove_file(part.join(LOCK))?;
+    fs::remove_dir(part)
 }
 
 #[cfg(test)]
@@ -81,6 +105,7 @@ mod tests {
             let part = parts.join(name);
             fs::create_dir(&part).expect("is writable");
             let file = File::create(part.join(LOCK)).expect("is writable");
+            fs::write(part.join(DONE), "").expect("is writable");
             if *name == held {
                 flock(&file, FlockOperation::LockShared).expect("nobody has it");
                 lock = Some(file);
@@ -114,5 +139,17 @@ mod tests {
         let mut wanted = names[..KEPT_MAX].to_vec();
         wanted.push(held.clone());
         assert_eq!(left(&ages, held), wanted);
+    }
+
+    #[test]
+    fn a_lock_of_what_was_removed_is_not_the_parts() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let part = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let lock = open(part).expect("is ours").expect("is there");
+        assert!(is_there(&lock, part));
+        fs::remove_file(part.join(LOCK)).expect("is ours");
+        assert!(!is_there(&lock, part));
+        open(part).expect("is ours").expect("is there");
+        assert!(!is_there(&lock, part), "another one is");
     }
 }
