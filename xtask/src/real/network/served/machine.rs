@@ -32,9 +32,10 @@ ReadOnlyPaths=/sys
 ",
 );
 const WAIT: &str = "/usr/lib/systemd/systemd-networkd-wait-online";
-/// QEMU without a machine: frames go from one interface to the other.
-const QEMU: &str = "qemu-system-x86_64 -machine none -nodefaults -no-user-config -display none \
-                    -daemonize";
+/// QEMU without a machine: frames go from one interface to the other. It has both open when its
+/// unit has started.
+const QEMU: &str = "--service-type=forking qemu-system-x86_64 -machine none -nodefaults \
+                    -no-user-config -display none -daemonize";
 
 /// How a machine says who it is.
 #[derive(Clone, Copy)]
@@ -81,9 +82,10 @@ impl Machine {
     /// Ends it, its interface too, and starts it anew.
     pub(super) fn restart(self, host: &Host<'_>, says: Says) -> Result<Self> {
         let Self { name, tap, .. } = self;
-        host.system.systemctl(&["stop", &unit(&name)])?;
-        let pid = std::fs::read_to_string(host.system.place(&pid_file(&name)))?;
-        host.system.read(&["kill", pid.trim()])?;
+        // QEMU has ended then, and holds no interface any more.
+        for unit in [unit(&name), wire_unit(&name)] {
+            host.system.systemctl(&["stop", &unit])?;
+        }
         host.system.read(&["ip", "link", "delete", &tap])?;
         host.system.read(&["ip", "netns", "delete", &name])?;
         Self::start(host, &name, says)
@@ -187,8 +189,8 @@ impl Machine {
 }
 
 /// QEMU's.
-fn pid_file(name: &str) -> String {
-    format!("/run/{name}.pid")
+fn wire_unit(name: &str) -> String {
+    format!("wire-{name}.service")
 }
 
 fn unit(name: &str) -> String {
@@ -214,8 +216,8 @@ pub(super) fn plug(host: &Host<'_>, name: &str, tap: &str, mac: &str, says: Says
         run(&format!("ip tuntap add {interface} mode tap"))?;
     }
     run(&format!(
-        "{QEMU} -pidfile {}{}{}",
-        pid_file(name),
+        "systemd-run --quiet --unit={} {QEMU}{}{}",
+        wire_unit(name),
         wire("host", tap),
         wire("card", "card")
     ))?;
