@@ -74,7 +74,9 @@ impl<'a> Host<'a> {
         }
         self.settings()?;
         // As it is where nobody needs it.
-        self.filter_bridges(false)?;
+        if self.can_filter_bridges() {
+            self.filter_bridges(false)?;
+        }
         self.firewall()?;
         for unit in ["systemd-networkd.service", "systemd-networkd.socket"] {
             // They are masked for hosts that need no network.
@@ -155,17 +157,18 @@ impl<'a> Host<'a> {
             .map(drop)
     }
 
-    /// Says whether rules are asked of what a bridge passes on, as a kernel does that has
-    /// `br_netfilter`, which other programs load. Whether this one has it.
-    pub(super) fn filter_bridges(&self, filtered: bool) -> Result<bool> {
-        if !self.system.place("/proc/sys/net/bridge").exists() {
-            return Ok(false);
-        }
+    /// Whether the kernel has `br_netfilter`, which other programs load.
+    pub(super) fn can_filter_bridges(&self) -> bool {
+        self.system.place("/proc/sys/net/bridge").exists()
+    }
+
+    /// Says whether rules are asked of what a bridge passes on, as such a kernel does.
+    pub(super) fn filter_bridges(&self, filtered: bool) -> Result<()> {
         for family in ["iptables", "ip6tables"] {
             let setting = format!("net.bridge.bridge-nf-call-{family}={}", u8::from(filtered));
             self.system.read(&["sysctl", "--write", &setting])?;
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Puts a program and its file to the places in the store that a command names.
