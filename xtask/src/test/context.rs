@@ -78,14 +78,16 @@ impl Context {
 
     /// In an empty folder, which another run has to wait for.
     pub(crate) fn alone(folder: Utf8PathBuf) -> Result<Self> {
-        // A cache may be new.
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+        // A cache may be new. The folder itself is who has the lock's alone.
+        folder.parent().map_or(Ok(()), fs::create_dir_all)?;
         let lock = folder.with_extension("lock");
         let lock = File::create(&lock).with_context(|| format!("cannot make `{lock}`"))?;
         flock(&lock, FlockOperation::LockExclusive)
             .with_context(|| format!("cannot lock `{folder}`"))?;
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{folder}`"))?;
+        }
+        fs::create_dir(&folder).with_context(|| format!("cannot make `{folder}`"))?;
         Ok(Self {
             folder,
             repository: root::repository(),
