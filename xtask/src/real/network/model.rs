@@ -2,7 +2,6 @@
 //! where those have digits, remainders and sets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value, json};
@@ -12,11 +11,9 @@ fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
+/// The same in hexadecimal digits.
+fn digits(text: &str) -> String {
+    format!("{:x}", Sha256::digest(text))
 }
 
 /// The number of some bytes, the most significant first.
@@ -59,16 +56,16 @@ pub(super) fn slot(name: &str, many: u64) -> u64 {
 }
 
 pub(super) fn interface_id(name: &str) -> String {
-    interface_id_of(&hex(&hash(name)))
+    interface_id_of(&digits(name))
 }
 
 /// Of a hash in hexadecimal digits.
-pub(super) fn interface_id_of(digits: &str) -> String {
-    let id = u64::from_str_radix(&digits[16..32], 16).unwrap_or_default();
+pub(super) fn interface_id_of(hash: &str) -> String {
+    let id = u64::from_str_radix(&hash[16..32], 16).unwrap_or_default();
     let id = id & !(2 << 56);
     let reserved = id < 1 << 16 || (0xfdff_ffff_ffff_ff80..=0xfdff_ffff_ffff_ffff).contains(&id);
     if reserved {
-        return interface_id_of(&hex(&hash(digits)));
+        return interface_id_of(&digits(hash));
     }
     rfc5952(Ipv6Addr::from_bits(u128::from(id)).segments())
 }
