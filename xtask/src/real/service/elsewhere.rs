@@ -108,8 +108,8 @@ fn process_owner(system: &System<'_>) -> Result<u32> {
 /// A member of the group is answered, somebody else is not.
 pub(super) fn asked(system: &System<'_>, machine: &str) -> Result<()> {
     let groups = fs::read_to_string(system.place("/etc/group"))?;
-    let line = groups.lines().find_map(|line| line.strip_prefix(GROUP));
-    let number = line.and_then(|line| line.split(':').nth(2));
+    let mut lines = groups.lines().map(|line| line.split(':'));
+    let number = lines.find_map(|mut fields| (fields.next()? == GROUP).then(|| fields.nth(1))?);
     let number = number.with_context(|| format!("there is no group `{GROUP}`"))?;
     let ask = |group: &str, what: &str| {
         let who = ["setpriv", "--reuid=1234", "--regid=1234"];
