@@ -66,7 +66,7 @@ pub(super) fn count(context: &Context, json: &str) -> Result<Outcome> {
         ..Counts::default()
     };
     for check in failed {
-        if write_spec(context, check)? {
+        if write_wanted(context, check)? {
             counts.passed += 1;
         } else {
             context.log(&format!("{check:#}"))?;
@@ -80,7 +80,7 @@ pub(super) fn count(context: &Context, json: &str) -> Result<Outcome> {
 /// With `UPDATE_EXPECT`, as `cargo test` takes it, what evaluation gives becomes what is wanted of
 /// a case: its `spec.json`, which nobody but Nix can write, or a page, which is a text. Whether it
 /// did.
-fn write_spec(context: &Context, check: &Value) -> Result<bool> {
+fn write_wanted(context: &Context, check: &Value) -> Result<bool> {
     let (Some(file), Some(_)) = (check["file"].as_str(), env::var_os("UPDATE_EXPECT")) else {
         return Ok(false);
     };
