@@ -22,24 +22,27 @@ use crate::test::{Context, Ran};
 use crate::watch::{descendants, name, pid};
 
 /// No start of systemd, and no job, takes longer, even beside other checks.
-pub(crate) const LIMIT: Duration = Duration::from_secs(300);
+pub(in crate::real) const LIMIT: Duration = Duration::from_secs(300);
 /// The programs' places inside.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 
 /// It runs until it is dropped, and nothing of it outlives that.
-pub(crate) struct System<'a> {
+pub(in crate::real) struct System<'a> {
     context: &'a Context,
     child: Child,
     init: Pid,
     follower: Child,
     journal: Receiver<Value>,
     /// Messages so far, of all units.
-    pub(crate) said: Vec<String>,
+    pub(in crate::real) said: Vec<String>,
 }
 
 impl<'a> System<'a> {
     /// Starts it, with files of this host's at places of its own.
-    pub(crate) fn boot(context: &'a Context, binds: &[(Utf8PathBuf, String)]) -> Result<Self> {
+    pub(in crate::real) fn boot(
+        context: &'a Context,
+        binds: &[(Utf8PathBuf, String)],
+    ) -> Result<Self> {
         let root = root::ensure()?;
         let folder = context.folder.join("host");
         fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
@@ -98,7 +101,7 @@ impl<'a> System<'a> {
     }
 
     /// Runs a command inside, however it ends.
-    pub(crate) fn ran(&self, words: &[&str]) -> Result<Ran> {
+    pub(in crate::real) fn ran(&self, words: &[&str]) -> Result<Ran> {
         let seconds = LIMIT.as_secs().to_string();
         let all = [&["timeout", "--kill-after=5", &seconds], words].concat();
         let mut command = Self::enter(self.init, &all);
@@ -112,7 +115,7 @@ impl<'a> System<'a> {
     }
 
     /// Runs one that must succeed: what it wrote.
-    pub(crate) fn read(&self, words: &[&str]) -> Result<String> {
+    pub(in crate::real) fn read(&self, words: &[&str]) -> Result<String> {
         let ran = self.ran(words)?;
         if ran.code != 0 {
             // Into the log, which is shown then: `systemctl` itself does not say why.
@@ -127,24 +130,24 @@ impl<'a> System<'a> {
         Ok(ran.stdout)
     }
 
-    pub(crate) fn systemctl(&self, words: &[&str]) -> Result<String> {
+    pub(in crate::real) fn systemctl(&self, words: &[&str]) -> Result<String> {
         self.read(&[&["systemctl"], words].concat())
     }
 
     /// A property of a unit's.
-    pub(crate) fn show(&self, unit: &str, property: &str) -> Result<String> {
+    pub(in crate::real) fn show(&self, unit: &str, property: &str) -> Result<String> {
         let text = self.systemctl(&["show", "--value", "--property", property, unit])?;
         Ok(text.trim().to_owned())
     }
 
     /// A place of it, as this process sees it.
-    pub(crate) fn place(&self, path: &str) -> Utf8PathBuf {
+    pub(in crate::real) fn place(&self, path: &str) -> Utf8PathBuf {
         let init = Pid::as_raw(Some(self.init));
         format!("/proc/{init}/root{path}").into()
     }
 
     /// Writes a file.
-    pub(crate) fn write(&self, path: &str, text: &str) -> Result<()> {
+    pub(in crate::real) fn write(&self, path: &str, text: &str) -> Result<()> {
         let place = self.place(path);
         place.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(&place, text).with_context(|| format!("cannot write `{place}`"))
@@ -152,7 +155,7 @@ impl<'a> System<'a> {
 
     /// Waits for a message of a unit's own, or of systemd's about it, that has these words. Those
     /// before it are over.
-    pub(crate) fn until(&mut self, unit: &str, words: &str) -> Result<String> {
+    pub(in crate::real) fn until(&mut self, unit: &str, words: &str) -> Result<String> {
         let end = Instant::now() + LIMIT;
         loop {
             let left = end.saturating_duration_since(Instant::now());
@@ -172,13 +175,13 @@ impl<'a> System<'a> {
     }
 
     /// The journal up to now, whole, as it is: JSON would have numbers where a field is no text.
-    pub(crate) fn journal(&self) -> Result<String> {
+    pub(in crate::real) fn journal(&self) -> Result<String> {
         self.read(&["journalctl", "--sync"])?;
         self.read(&["journalctl", "--no-pager", "--all", "--output=export"])
     }
 
     /// All processes that run in it, but for systemd's own and this check's.
-    pub(crate) fn processes(&self) -> Vec<String> {
+    pub(in crate::real) fn processes(&self) -> Vec<String> {
         let mut names: Vec<_> = descendants(self.init).into_iter().map(name).collect();
         names.retain(|name| !name.starts_with("systemd"));
         names.sort();
@@ -186,20 +189,20 @@ impl<'a> System<'a> {
     }
 
     /// One of its processes, as this process sees it.
-    pub(crate) fn process(&self, wanted: &str) -> Result<Pid> {
+    pub(in crate::real) fn process(&self, wanted: &str) -> Result<Pid> {
         let mut all = descendants(self.init).into_iter();
         let found = all.find(|pid| name(*pid).starts_with(wanted));
         found.with_context(|| format!("no `{wanted}` runs"))
     }
 
-    pub(crate) fn kill(&self, wanted: &str) -> Result<()> {
+    pub(in crate::real) fn kill(&self, wanted: &str) -> Result<()> {
         let process = self.process(wanted)?;
         kill_process(process, Signal::KILL).with_context(|| format!("cannot kill `{wanted}`"))
     }
 
     /// What a machine could leave: a line for each mount, interface, group of processes, runtime
     /// folder, credential and process.
-    pub(crate) fn inventory(&self) -> Result<Vec<String>> {
+    pub(in crate::real) fn inventory(&self) -> Result<Vec<String>> {
         let mut lines = self.processes();
         let mounts = fs::read_to_string(self.place("/proc/1/mountinfo"))?;
         lines.extend(mounts.lines().filter_map(|line| {
@@ -298,7 +301,7 @@ impl Drop for System<'_> {
 }
 
 /// A folder for what only root may read.
-pub(crate) fn private(folder: &Utf8Path) -> Result<()> {
+pub(in crate::real) fn private(folder: &Utf8Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::create_dir_all(folder)?;
     Ok(fs::set_permissions(
