@@ -36,6 +36,12 @@ pub(super) const CHECKS: &[Check] = &[
 
 const LIMIT: Duration = Duration::from_secs(300);
 
+/// What a file holds, or an expression after `--expr`, whole.
+pub(super) fn evaluated(context: &Context, limit: Duration, asked: &[&str]) -> Result<Value> {
+    let json = context.read(limit, &[&EVALUATE[..], &["--json"], asked].concat())?;
+    serde_json::from_str(&json).context("what Nix wrote is no JSON")
+}
+
 /// Nothing is built for an answer.
 pub(super) const EVALUATE: [&str; 6] = [
     "nix-instantiate",
@@ -48,13 +54,11 @@ pub(super) const EVALUATE: [&str; 6] = [
 
 fn values(context: &Context) -> Result<Outcome> {
     let file = context.repository.join("tests/nix/eval.nix");
-    let json = context.read(LIMIT, &[&EVALUATE[..], &["--json", file.as_str()]].concat())?;
-    count(context, &json)
+    count(context, &evaluated(context, LIMIT, &[file.as_str()])?)
 }
 
 /// What is compared in Nix: the names of what is as it should be, and what is not.
-pub(super) fn count(context: &Context, json: &str) -> Result<Outcome> {
-    let result: Value = serde_json::from_str(json)?;
+pub(super) fn count(context: &Context, result: &Value) -> Result<Outcome> {
     let list = |key: &str| {
         result[key]
             .as_array()
@@ -100,11 +104,8 @@ fn messages(context: &Context) -> Result<Outcome> {
     let file = context.repository.join("tests/nix/messages.nix");
     let expression =
         format!("builtins.mapAttrs (_: m: {{ inherit (m) fails says; }}) (import {file})");
-    let json = context.read(
-        LIMIT,
-        &[&EVALUATE[..], &["--json", "--expr", &expression]].concat(),
-    )?;
-    let expected: BTreeMap<String, Value> = serde_json::from_str(&json)?;
+    let expected = evaluated(context, LIMIT, &["--expr", &expression])?;
+    let expected: BTreeMap<String, Value> = serde_json::from_value(expected)?;
     let mut counts = Counts::default();
     for (name, expected) in &expected {
         let attribute = format!("{name}.expression");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::eval::EVALUATE;
+use super::eval::evaluated;
 use crate::test::{Check, Context, Counts, Outcome};
 
 pub(super) const CHECKS: &[Check] = &[Check {
@@ -28,8 +28,8 @@ fn guide(context: &Context) -> Result<Outcome> {
     let list: String = blocks.iter().copied().map(block).collect();
     let file = context.repository.join("tests/nix/guests/guide.nix");
     let expression = format!("import {file} [ {list} ]");
-    let command = [&EVALUATE[..], &["--json", "--expr", &expression]].concat();
-    let failed: Vec<Vec<String>> = serde_json::from_str(&context.read(LIMIT, &command)?)?;
+    let failed = evaluated(context, LIMIT, &["--expr", &expression])?;
+    let failed: Vec<Vec<String>> = serde_json::from_value(failed)?;
     let wrong: Vec<_> = failed
         .iter()
         .zip(&blocks)

@@ -52,10 +52,11 @@ fn nixos(context: &Context) -> Result<Outcome> {
     let command = [&EVALUATE[..], &["--json", "--expr", &expression]].concat();
     let ran = context.inside_seeing(LIMIT, &[tree], &command)?;
     ensure!(ran.code == 0, "evaluation ended with {}", ran.code);
+    let result: Value = serde_json::from_str(&ran.stdout)?;
     if there.iter().any(|(folder, _)| *folder == MICROVM) {
-        scripts(context, &ran.stdout)?;
+        scripts(context, &result)?;
     }
-    let counted = count(context, &ran.stdout)?;
+    let counted = count(context, &result)?;
     let absent = absent.iter();
     let absent = absent.map(|(folder, _)| format!("what needs `{folder}`, which is not there"));
     Ok(match counted {
@@ -71,8 +72,7 @@ fn nixos(context: &Context) -> Result<Outcome> {
 const READ: &str = "worst=0; for file; do bash -n \"$file\" || worst=1; done; exit $worst";
 
 /// Has bash read each script that a guest's runner would have.
-fn scripts(context: &Context, json: &str) -> Result<()> {
-    let result: Value = serde_json::from_str(json)?;
+fn scripts(context: &Context, result: &Value) -> Result<()> {
     let scripts = result["scripts"].as_object().context("no `scripts`")?;
     ensure!(!scripts.is_empty(), "no guest has a script");
     let folder = context.folder.join("scripts");

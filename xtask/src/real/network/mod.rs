@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use self::model::Subnet;
-use super::eval::EVALUATE;
+use super::eval::evaluated;
 use crate::test::{Check, Context, Counts, Outcome};
 
 pub(super) use served::CHECKS as SERVED;
@@ -84,8 +84,7 @@ fn run(context: &Context) -> Result<Outcome> {
         .replace("FOLDER", context.folder.as_str());
     let file = context.folder.join("network.nix");
     fs::write(&file, expression)?;
-    let json = context.read(LIMIT, &[&EVALUATE[..], &["--json", file.as_str()]].concat())?;
-    let given: Value = serde_json::from_str(&json)?;
+    let given = evaluated(context, LIMIT, &[file.as_str()])?;
 
     let mut compared = Compared::new(context, &given);
     compared.all("names", &names, |name| of_name(name))?;

@@ -12,6 +12,7 @@ use super::microvm::{GUESTS, UNITS, USER, users};
 use super::system::System;
 use super::tap::TAP;
 use super::verify::exposed;
+use crate::real::eval::evaluated;
 use crate::test::{Context, Outcome};
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -63,9 +64,8 @@ lacks /dev/fuse
 /// The settings by the names of the shapes, as lines of `[Service]`.
 fn settings(context: &Context) -> Result<BTreeMap<String, String>> {
     let file = context.repository.join("tests/nix/guests/confines.nix");
-    let words = ["nix-instantiate", "--eval", "--strict", "--json"];
-    let json = context.read(LIMIT, &[&words[..], &[file.as_str()]].concat())?;
-    let texts: BTreeMap<String, String> = serde_json::from_str(&json)?;
+    let texts = evaluated(context, LIMIT, &[file.as_str()])?;
+    let texts: BTreeMap<String, String> = serde_json::from_value(texts)?;
     let service = |(name, text): (String, String)| {
         let (_, service) = text.split_once("[Service]\n").context("no service")?;
         let (service, _) = service.split_once("\n[Install]").context("no end of it")?;

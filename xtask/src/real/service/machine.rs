@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::system::System;
 use crate::parts;
+use crate::real::eval::evaluated;
 use crate::real::run::{Console, Image, sealed};
 use crate::test::Context;
 
@@ -90,9 +91,8 @@ impl Machine {
                  import {text} (unit // {{ serviceConfig = unit.serviceConfig // said.settings; }}))
                (builtins.fromJSON (builtins.readFile {arguments}))"
         );
-        let words = ["nix-instantiate", "--eval", "--strict", "--json", "--expr"];
-        let json = context.read(limit, &[&words[..], &[&expression]].concat())?;
-        serde_json::from_str(&json).context("the units are no texts")
+        let texts = evaluated(context, limit, &["--expr", &expression])?;
+        serde_json::from_value(texts).context("the units are no texts")
     }
 
     pub(super) fn text(&self, context: &Context) -> Result<String> {

@@ -13,6 +13,7 @@ use super::machine::{self, Machine};
 use super::system::{self, LIMIT, System};
 use super::tap::{BRIDGE, TAP, bridge};
 use crate::demo;
+use crate::real::eval::evaluated;
 use crate::real::run::password_hash;
 use crate::real::search::{Search, Secret};
 use crate::test::{Context, Outcome};
@@ -182,9 +183,8 @@ fn drop_in(context: &Context, system: &System<'_>, guest: &Machine) -> Result<()
     let (_, service) = text.split_once("[Service]\n").context("no service")?;
     let (service, _) = service.split_once("\n[Install]").context("no end of it")?;
     let theirs = context.repository.join(THEIRS);
-    let words = ["nix-instantiate", "--eval", "--strict", "--json"];
-    let theirs = context.read(LIMIT, &[&words[..], &[theirs.as_str()]].concat())?;
-    let theirs: Vec<String> = serde_json::from_str(&theirs).context("no list of settings")?;
+    let theirs = evaluated(context, LIMIT, &[theirs.as_str()])?;
+    let theirs: Vec<String> = serde_json::from_value(theirs).context("no list of settings")?;
     let is_ours = |line: &&str| {
         let name = line.split('=').next().unwrap_or_default();
         !theirs.iter().any(|theirs| theirs == name)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use super::system::System;
+use crate::real::eval::evaluated;
 use crate::test::{Context, Outcome, Ran};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -31,9 +32,8 @@ ln -s /nowhere /nix/var/nix/gcroots/microvm/booted-cli
 const UNIT: &str = "[Service]\nExecStart=/bin/sleep infinity\n";
 
 fn text(context: &Context, expression: &str) -> Result<String> {
-    let words = ["nix-instantiate", "--eval", "--strict", "--json", "--expr"];
-    let json = context.read(LIMIT, &[&words[..], &[expression]].concat())?;
-    Ok(serde_json::from_str(&json)?)
+    let text = evaluated(context, LIMIT, &["--expr", expression])?;
+    Ok(serde_json::from_value(text)?)
 }
 
 pub(super) fn prune(context: &Context) -> Result<Outcome> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::LONG;
 use super::place::{HOST_PORT, Place, Router};
 use crate::expression;
-use crate::real::eval::EVALUATE;
+use crate::real::eval::evaluated;
 use crate::real::service::{LIMIT, System};
 use crate::test::Context;
 
@@ -50,7 +50,7 @@ pub(super) struct Host<'a> {
 impl<'a> Host<'a> {
     /// Starts what `lucarne.network` says, for a Windows machine and a guest of microvm.nix.
     pub(super) fn start(context: &'a Context, network: &Value) -> Result<Self> {
-        let told = evaluated(context, network)?;
+        let told = configured(context, network)?;
         let system = System::boot(context, &[])?;
         let outside = world(&system)?;
         let place = Place::open("the host", &system.place("/proc/1/ns/net"))?;
@@ -209,12 +209,11 @@ impl<'a> Host<'a> {
 }
 
 /// Asks Nix for all of it.
-fn evaluated(context: &Context, network: &Value) -> Result<Value> {
+fn configured(context: &Context, network: &Value) -> Result<Value> {
     let file = context.repository.join("tests/nix/network/served.nix");
     let arguments = json!({ "network": network, "windows": ["office"], "guests": [LONG] });
     let asked = format!("import {file} ({})", expression::json(&arguments));
-    let words = [&EVALUATE[..], &["--json", "--expr", &asked]].concat();
-    let told: Value = serde_json::from_str(&context.read(LIMIT, &words)?)?;
+    let told = evaluated(context, LIMIT, &["--expr", &asked])?;
     ensure!(told["failed"] == json!([]), "refused: {}", told["failed"]);
     Ok(told)
 }
