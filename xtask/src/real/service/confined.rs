@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use super::life::unprivileged;
-use super::microvm::{GUESTS, UNITS, USER, users};
+use super::microvm::{GUESTS, UNITS, USER, service, users};
 use super::system::System;
 use super::tap::TAP;
 use super::verify::exposed;
@@ -66,11 +66,7 @@ fn settings(context: &Context) -> Result<BTreeMap<String, String>> {
     let file = context.repository.join("tests/nix/guests/confines.nix");
     let texts = evaluated(context, LIMIT, &[file.as_str()])?;
     let texts: BTreeMap<String, String> = serde_json::from_value(texts)?;
-    let service = |(name, text): (String, String)| {
-        let (_, service) = text.split_once("[Service]\n").context("no service")?;
-        let (service, _) = service.split_once("\n[Install]").context("no end of it")?;
-        Ok((name, service.to_owned()))
-    };
+    let service = |(name, text): (String, String)| Ok((name, service(&text)?.to_owned()));
     texts.into_iter().map(service).collect()
 }
 

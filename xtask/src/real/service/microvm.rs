@@ -177,11 +177,16 @@ fn install(system: &System<'_>, guest: &Machine) -> Result<()> {
     system.read(&["ln", "-sT", &runner, &link]).map(drop)
 }
 
+/// The lines of a unit that a drop-in may have.
+pub(super) fn service(text: &str) -> Result<&str> {
+    let (_, service) = text.split_once("[Service]\n").context("no service")?;
+    let (service, _) = service.split_once("\n[Install]").context("no end of it")?;
+    Ok(service)
+}
+
 /// What our module adds to that host's unit.
 fn drop_in(context: &Context, system: &System<'_>, guest: &Machine) -> Result<()> {
     let text = guest.text(context)?;
-    let (_, service) = text.split_once("[Service]\n").context("no service")?;
-    let (service, _) = service.split_once("\n[Install]").context("no end of it")?;
     let theirs = context.repository.join(THEIRS);
     let theirs = evaluated(context, LIMIT, &[theirs.as_str()])?;
     let theirs: Vec<String> = serde_json::from_value(theirs).context("no list of settings")?;
@@ -189,7 +194,7 @@ fn drop_in(context: &Context, system: &System<'_>, guest: &Machine) -> Result<()
         let name = line.split('=').next().unwrap_or_default();
         !theirs.iter().any(|theirs| theirs == name)
     };
-    let lines: Vec<_> = service.lines().filter(is_ours).collect();
+    let lines: Vec<_> = service(&text)?.lines().filter(is_ours).collect();
     let place = format!(
         "/etc/systemd/system/microvm@{}.service.d/ours.conf",
         guest.name
