@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::document::{document, program, set, step, step_of};
-use super::machine::{Doing, Machine, PROBE, Went, guest, run};
+use super::machine::{Doing, Machine, PROBE, STATE, Went, guest, run};
 use crate::test::{Check, Context, Outcome};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -139,9 +139,16 @@ fn numbered(went: &Went) -> Result<()> {
 }
 
 /// Waits in the shell until something is true.
-pub(super) fn until(what: &str) -> Doing<'static> {
+fn until(what: &str) -> Doing<'static> {
     Doing::Shell(format!(
         "n=0; until {what} 2>/dev/null; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done"
+    ))
+}
+
+/// Waits until the program has come so far.
+pub(super) fn until_stage(stage: &str) -> Doing<'static> {
+    until(&format!(
+        "grep -q '\"stage\": \"{stage}\"' prefix/drive_c/{STATE}"
     ))
 }
 
@@ -163,7 +170,7 @@ fn service(context: &Context) -> Result<Outcome> {
     let went = machine.start(&[
         Doing::Run([&["reg", "add", WINLOGON], &count[..]].concat()),
         guest(&["register"]),
-        until("grep -q '\"stage\": \"settle\"' prefix/drive_c/windows/Lucarne/state.json"),
+        until_stage("settle"),
         run(&["sc", "query", "lucarne"]),
         run(&["reg", "query", key]),
     ])?;
@@ -192,8 +199,7 @@ fn service(context: &Context) -> Result<Outcome> {
 /// From now on Windows starts it, when any program starts.
 fn starts_again(machine: &Machine) -> Result<Outcome> {
     let any = || run(&["cmd", "/c", "ver"]);
-    let sealed = "grep -q '\"stage\": \"sealed\"' prefix/drive_c/windows/Lucarne/state.json";
-    let went = machine.start(&[any(), until(sealed)])?;
+    let went = machine.start(&[any(), until_stage("sealed")])?;
     ensure!(
         went.ran[1].code == 0,
         "it did not start again\n{}",

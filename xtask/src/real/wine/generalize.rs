@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::course::{mark, words};
 use super::document::document;
-use super::machine::{Machine, PROBE, Went, guest, run};
+use super::machine::{Machine, PROBE, STATE, Went, guest, run};
 use crate::test::{Check, Context, Outcome};
 
 pub(super) const CHECKS: &[Check] = &[Check {
@@ -15,7 +15,6 @@ pub(super) const CHECKS: &[Check] = &[Check {
     run: generalize,
 }];
 
-pub(super) const STATE: &str = "windows/Lucarne/state.json";
 const ANSWERS: &str = "windows/Lucarne/generalize.xml";
 
 /// What says how the program in sysprep's place ends.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::course::words;
 use super::document::{set, step_of};
-use super::machine::Machine;
+use super::machine::{Machine, STATE};
 use super::start::{begin, sealed, settings};
 use crate::test::{Context, Outcome};
 
@@ -64,7 +64,7 @@ fn wrong_name(machine: &Machine) -> Result<Outcome> {
         "schema": "lucarne.state/1", "starts": 1, "stage": "sealed", "results": [],
         "identity": { "starts": 1, "stage": "applied" },
     });
-    machine.write("windows/Lucarne/state.json", state.to_string())?;
+    machine.write(STATE, state.to_string())?;
     let went = begin(machine, &text, &[])?;
     let told = words(&went);
     ensure!(told[told.len() - 1] == "failed", "{}", went.told());

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::course::{mark, until, words};
+use super::course::{mark, until_stage, words};
 use super::document::{document, program, step_of};
 use super::machine::{Machine, PROBE, guest, run};
 use crate::test::{Check, Context, Outcome};
@@ -35,12 +35,11 @@ fn session(context: &Context) -> Result<Outcome> {
 
 /// Windows starts the service, which looks whose turn it is; then the task's program comes.
 fn goes_on(machine: &Machine) -> Result<Outcome> {
-    let settles = "grep -q '\"stage\": \"settle\"' prefix/drive_c/windows/Lucarne/state.json";
     let went = machine.start(&[
         run(&["cmd", "/c", "ver"]),
         run(&["sc", "query", "lucarne"]),
         guest(&["session"]),
-        until(settles),
+        until_stage("settle"),
     ])?;
     ensure!(went.ran[1].stdout.contains("RUNNING"), "{:?}", went.ran[1]);
     ensure!(went.ran[2].code == 0, "{:?}", went.ran[2]);

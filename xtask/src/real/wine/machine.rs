@@ -32,6 +32,8 @@ const VERSION: u32 = 1;
 
 /// The program, as the first specialize command puts it on C:.
 pub(super) const PROGRAM: &str = r"C:\windows\Lucarne\lucarne-guest.exe";
+/// How far it has come, below C: as this process sees it.
+pub(super) const STATE: &str = "windows/Lucarne/state.json";
 /// What it lets run.
 pub(super) const PROBE: &str = r"C:\probe.exe";
 
@@ -112,9 +114,8 @@ impl<'a> Machine<'a> {
 
     /// The same Windows with other steps, none of which was begun.
     pub(super) fn give(&self, steps: &Value) -> Result<()> {
-        let folder = self.prefix.join("drive_c/windows/Lucarne");
-        for name in ["state.json", "guest.log"] {
-            match fs::remove_file(folder.join(name)) {
+        for file in [STATE, "windows/Lucarne/guest.log"] {
+            match fs::remove_file(self.prefix.join("drive_c").join(file)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(error.into());
                 }
@@ -187,7 +188,7 @@ impl<'a> Machine<'a> {
 
     /// The program's state.
     pub(super) fn state(&self) -> Result<Value> {
-        let bytes = self.read("windows/Lucarne/state.json")?;
+        let bytes = self.read(STATE)?;
         serde_json::from_slice(&bytes).context("the state is no JSON")
     }
 

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::course::{mark, words};
-use super::generalize::{HOW, STATE, sysprep};
-use super::machine::{Machine, PROBE, Went, guest, run};
+use super::generalize::{HOW, sysprep};
+use super::machine::{Machine, PROBE, STATE, Went, guest, run};
 use super::start::{FILE, sealed, settings};
 use crate::test::{Check, Context, Outcome};
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::document::{document, program, set, step, step_of};
-use super::machine::{Doing, Machine, PROBE, PROGRAM, guest, run};
+use super::machine::{Doing, Machine, PROBE, PROGRAM, STATE, guest, run};
 use crate::test::{Check, Context, Outcome, Ran};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -66,18 +66,17 @@ fn resume(context: &Context) -> Result<Outcome> {
     let machine = Machine::new(context, &document(&steps()))?;
     let mut doings = Vec::new();
     for round in 1..=ROUNDS {
-        doings.push(Doing::Shell(
+        doings.push(Doing::Shell(format!(
             "cd prefix/drive_c; rm -f marks marks.checked\n\
-             rm -f windows/Lucarne/state.json windows/Lucarne/guest.log\n\
+             rm -f {STATE} windows/Lucarne/guest.log\n\
              [ -e steps.json ] || cp windows/Lucarne/steps.json .\n\
              cp steps.json windows/Lucarne/"
-                .to_owned(),
-        ));
+        )));
         doings.push(Doing::KillAfter(vec![PROGRAM, "run"], round));
         doings.push(guest(&["run"]));
-        doings.push(Doing::Shell(
-            "cd prefix/drive_c; cat windows/Lucarne/state.json; cat marks >&2".to_owned(),
-        ));
+        doings.push(Doing::Shell(format!(
+            "cd prefix/drive_c; cat {STATE}; cat marks >&2"
+        )));
     }
     doings.push(run(&["reg", "query", KEY]));
     let went = machine.start(&doings)?;

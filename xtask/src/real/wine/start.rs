@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::course::{mark, words};
 use super::document::{document, step_of};
-use super::machine::{Doing, Machine, Went, guest, run};
+use super::machine::{Doing, Machine, STATE, Went, guest, run};
 use crate::parts;
 use crate::test::{Check, Context, Outcome, Ran};
 
@@ -54,7 +54,7 @@ pub(super) fn sealed(context: &Context) -> Result<Machine<'_>> {
 pub(super) fn seal(machine: Machine<'_>) -> Result<Machine<'_>> {
     let state =
         json!({ "schema": "lucarne.state/1", "starts": 4, "stage": "sealed", "results": [] });
-    machine.write("windows/Lucarne/state.json", state.to_string())?;
+    machine.write(STATE, state.to_string())?;
     Ok(machine)
 }
 
