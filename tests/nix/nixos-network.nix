@@ -62,6 +62,48 @@ prefixed "network-host" (_: judged (module: failed (of [ module ]))) rules.hosts
       routed = ours routed;
     };
   };
+  # NixOS' own modules that make a router of a host, each with a strength of its own: the strongest hides
+  # the others.
+  network-beside-other-routers =
+    let
+      nat.networking.nat = {
+        enable = true;
+        enableIPv6 = true;
+      };
+      tailscale.services.tailscale = {
+        enable = true;
+        useRoutingFeatures = "server";
+      };
+      docker.virtualisation.docker.enable = true;
+      ours.lucarne.network = {
+        ipv6.prefix = "fd12::/64";
+        nat.enable = true;
+      };
+    in
+    {
+      got = map (
+        theirs:
+        let
+          config = of ([ ours ] ++ theirs);
+          inherit (config.boot.kernel) sysctl;
+        in
+        {
+          failed = failed config;
+          forwarding4 = sysctl."net.ipv4.conf.all.forwarding";
+          forwarding6 = sysctl."net.ipv6.conf.all.forwarding";
+        }
+      ) [
+        [ docker ]
+        [ nat ]
+        [ tailscale ]
+        [ docker nat tailscale ]
+      ];
+      want = lib.genList (_: {
+        failed = [ ];
+        forwarding4 = true;
+        forwarding6 = true;
+      }) 4;
+    };
   # On a host without Windows machines the network's module is enough.
   network-alone =
     let

@@ -14,8 +14,9 @@ let
   byNixos = config.networking.nftables.enable;
   rules = pkgs.writeText "lucarne-network.nft" plan.files."network.nft";
   nft = "${pkgs.nftables}/bin/nft";
-  # NixOS says it of its own NAT with 99, and takes no two of one strength.
-  forwarded = lib.mkOverride 98 true;
+  # Of a setting of the kernel's NixOS takes no two of one strength, and its own modules say this one
+  # with 97 (Tailscale), 98 (Docker) and 99 (NAT).
+  forwarded = lib.mkOverride 96 true;
   others = removeAttrs config.systemd.network.networks (lib.attrNames plan.networkd.networks);
   # Routed, the one are the other.
   interfaces = lib.optional (cfg.mode == "bridged") cfg.bridge ++ plan.taps;
