@@ -9,7 +9,8 @@ let
   cfg = config.lucarne.network;
   inherit (cfg) plan;
   hasRules = plan.nftables != null;
-  routes = cfg.mode == "routed" || hasRules;
+  # Machines that are kept apart are no reason to pass on what others send.
+  routes = cfg.mode == "routed" || cfg.nat.enable || cfg.forwards != [ ];
   # Who loads tables by himself is not to flush ours.
   byNixos = config.networking.nftables.enable;
   rules = pkgs.writeText "lucarne-network.nft" plan.files."network.nft";

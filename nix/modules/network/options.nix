@@ -173,7 +173,8 @@ in
     };
 
     isolation = flag false ''
-      Whether machines are kept apart from each other. They reach the host, and what it reaches.
+      Whether machines are kept apart from each other. They reach the host, and what `nat` or routes
+      lead to.
     '';
 
     server = mkOption {

@@ -190,7 +190,23 @@ prefixed "network-host" (judged of) rules.hosts
         { networking.nftables.enable = true; }
       ]);
       none = settings (of [ (onBridge { dns.enable = false; }) ]);
-      routed = settings (of [ (onBridge { mode = "routed"; }) ]);
+      routed = settings (of [
+        (onBridge {
+          mode = "routed";
+          ipv6.prefix = "fd12::/64";
+        })
+      ]);
+      forwards =
+        (settings (of [
+          (onBridge {
+            forwards = [
+              {
+                port = 80;
+                machine = "office";
+              }
+            ];
+          })
+        ])).sysctl;
     };
     want = {
       ours = {
@@ -214,10 +230,7 @@ prefixed "network-host" (judged of) rules.hosts
           "interface-name:vm-office"
         ];
         services = [ "dnsmasq-lucarne" ];
-        sysctl = {
-          "net.ipv4.conf.all.forwarding" = true;
-          "net.ipv6.conf.all.forwarding" = true;
-        };
+        sysctl = { };
         tables = [ "lucarne" ];
         through = "";
       };
@@ -236,10 +249,14 @@ prefixed "network-host" (judged of) rules.hosts
         failed = [ ];
         unmanaged = [ "interface-name:vm-office" ];
         services = [ "dnsmasq-lucarne" ];
-        sysctl."net.ipv4.conf.all.forwarding" = true;
+        sysctl = {
+          "net.ipv4.conf.all.forwarding" = true;
+          "net.ipv6.conf.all.forwarding" = true;
+        };
         tables = [ ];
         through = "iifname { \"vm-office\" } accept\n";
       };
+      forwards."net.ipv4.conf.all.forwarding" = true;
     };
   };
 }
