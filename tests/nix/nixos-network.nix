@@ -91,18 +91,21 @@ prefixed "network-host" (_: judged (module: failed (of [ module ]))) rules.hosts
           failed = failed config;
           forwarding4 = sysctl."net.ipv4.conf.all.forwarding";
           forwarding6 = sysctl."net.ipv6.conf.all.forwarding";
+          heard = sysctl."net.ipv6.conf.default.accept_ra";
         }
       ) [
         [ docker ]
         [ nat ]
         [ tailscale ]
         [ docker nat tailscale ]
+        [ { boot.kernel.sysctl."net.ipv6.conf.default.accept_ra" = 0; } ]
       ];
-      want = lib.genList (_: {
+      want = map (heard: {
         failed = [ ];
         forwarding4 = true;
         forwarding6 = true;
-      }) 4;
+        inherit heard;
+      }) [ 2 2 2 2 0 ];
     };
   # On a host without Windows machines the network's module is enough.
   network-alone =

@@ -48,6 +48,10 @@ in
       }
       // lib.optionalAttrs (cfg.ipv6.prefix != null) {
         "net.ipv6.conf.all.forwarding" = forwarded;
+        # Else the kernel hears no router as soon as it is one, and the way out that the host learned from
+        # one ends (`accept_ra` in the kernel's ip-sysctl). What the host says itself of it stays.
+        "net.ipv6.conf.all.accept_ra" = lib.mkDefault 2;
+        "net.ipv6.conf.default.accept_ra" = lib.mkDefault 2;
       }
     );
 

@@ -251,7 +251,9 @@ prefixed "network-host" (judged of) rules.hosts
         services = [ "dnsmasq-lucarne" ];
         sysctl = {
           "net.ipv4.conf.all.forwarding" = true;
+          "net.ipv6.conf.all.accept_ra" = 2;
           "net.ipv6.conf.all.forwarding" = true;
+          "net.ipv6.conf.default.accept_ra" = 2;
         };
         tables = [ ];
         through = "iifname { \"vm-office\" } accept\n";

@@ -105,7 +105,10 @@ impl<'a> Host<'a> {
     /// The kernel's settings, and names in the host's own file.
     fn settings(&self) -> Result<()> {
         for (key, value) in entries(&self.told["sysctl"])? {
-            let value = i32::from(value.as_bool().context("a setting is no boolean")?);
+            let value = match value.as_bool() {
+                Some(on) => i64::from(on),
+                None => value.as_i64().context("a setting is no number")?,
+            };
             self.system
                 .read(&["sysctl", "--write", &format!("{key}={value}")])?;
         }
