@@ -24,6 +24,8 @@ concatStringsSep "\n" (
     "Description=${service.description}"
   ]
   ++ some "After" service.after
+  ++ some "Before" (service.before or [ ])
+  ++ some "Conflicts" (service.conflicts or [ ])
   ++ some "Wants" service.wants
   ++ lines (service.unitConfig or { })
   ++ [

@@ -61,11 +61,19 @@ in
         content = plan.nftables;
       };
     };
-    # Beside whatever the firewall is made of.
+    # Beside whatever the firewall is made of, and like one before there is a network at all: machines
+    # that are kept apart are so from the first packet on, and until the last one.
     systemd.services.nftables-lucarne = lib.mkIf (hasRules && !byNixos) {
       description = "Rules of the machines' network";
       wantedBy = [ "multi-user.target" ];
-      after = [ "network-pre.target" ];
+      wants = [ "network-pre.target" ];
+      after = [ "sysinit.target" ];
+      before = [
+        "network-pre.target"
+        "shutdown.target"
+      ];
+      conflicts = [ "shutdown.target" ];
+      unitConfig.DefaultDependencies = false;
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;

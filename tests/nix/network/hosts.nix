@@ -38,6 +38,7 @@ let
       network.mode = "bridge";
     };
   };
+  rulesOf = network: (of [ (onBridge network) ]).systemd.services.nftables-lucarne;
   office = config: config.lucarne.machines.office.spec.network;
   settings = config: {
     failed = failed config;
@@ -159,6 +160,19 @@ prefixed "network-host" (judged of) rules.hosts
       false
       true
     ];
+  };
+  # No interface is up before the rules are there.
+  network-rules-come-first = {
+    got = {
+      inherit (rulesOf { isolation = true; }) before wants;
+    };
+    want = {
+      before = [
+        "network-pre.target"
+        "shutdown.target"
+      ];
+      wants = [ "network-pre.target" ];
+    };
   };
   # One that microvm.nix' host runs is one machine, and Windows'.
   network-as-microvm = {
