@@ -111,6 +111,16 @@ let
           machine = "play";
           listen = "2001:db8::1";
         }
+        {
+          port = 80;
+          machine = "web";
+          listen = "0.0.0.0";
+        }
+        {
+          port = 80;
+          machine = "play";
+          listen = "::";
+        }
       ];
     };
     networkd = {

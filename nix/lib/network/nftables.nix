@@ -7,6 +7,7 @@ let
     ;
   ipv4 = import ./ipv4.nix;
   ipv6 = import ./ipv6.nix;
+  listenOf = import ./listen.nix;
   inherit (net) nat registry;
 
   some = condition: list: if condition then list else [ ];
@@ -29,17 +30,17 @@ let
       port = "${forward.protocol} dport ${toString forward.port}";
       rule = family: word: address: to:
         "meta nfproto ${family} ${but.${word}}${address}${port} dnat ${word} to ${to}";
-      at = word: listen: if listen == null then "fib daddr type local " else "${word} daddr ${listen} ";
-      inherit (forward) address address6 listen;
-      is6 = listen != null && ipv6.parse listen != null;
-      is4 = listen != null && !is6;
+      listen = listenOf forward.listen;
+      at =
+        word: if listen.isAny then "fib daddr type local " else "${word} daddr ${listen.address} ";
+      inherit (forward) address address6;
       machinePort = toString forward.machinePort;
     in
-    some (address != null && !is6) [
-      (rule "ipv4" "ip" (at "ip" listen) "${address}:${machinePort}")
+    some (address != null && listen.isIpv4) [
+      (rule "ipv4" "ip" (at "ip") "${address}:${machinePort}")
     ]
-    ++ some (address6 != null && !is4) [
-      (rule "ipv6" "ip6" (at "ip6" listen) "[${address6}]:${machinePort}")
+    ++ some (address6 != null && listen.isIpv6) [
+      (rule "ipv6" "ip6" (at "ip6") "[${address6}]:${machinePort}")
     ];
   forwards = concatMap (toPort { ip = ""; ip6 = ""; }) net.forwards;
   # What the host asks of itself by 127.0.0.1 has no way to a machine.

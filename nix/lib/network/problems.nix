@@ -14,14 +14,16 @@ let
     attrValues
     concatMap
     elem
+    elemAt
     filter
+    genList
     groupBy
+    head
     isString
     length
     match
     split
     stringLength
-    tail
     ;
   ipv4 = import ./ipv4.nix;
   ipv6 = import ./ipv6.nix;
@@ -34,8 +36,6 @@ let
   isDomain = text: stringLength text <= 120 && all isLabel (filter isString (split "\\." text));
   isAddress = text: ipv4.parse text != null || ipv6.parse text != null;
 
-  # As packets have it: one address may be written in many ways.
-  at6 = listen: if listen == null then null else ipv6.parse listen;
   isLoop =
     listen:
     let
@@ -43,12 +43,7 @@ let
     in
     four != null && ipv4.contains (ipv4.parseNetwork "127.0.0.0/8") four
     || ipv6.parse listen == ipv6.parse "::1";
-  placeOf =
-    forward:
-    let
-      listen = forward.listen or null;
-    in
-    if at6 listen == null then toString listen else ipv6.format (at6 listen);
+  placeOf = forward: import ./listen.nix (forward.listen or null);
 
   at = forward: "${protocolOf forward} ${toString forward.port}";
   protocolOf = forward: forward.protocol or "tcp";
@@ -69,7 +64,7 @@ let
       what = "${at forward} is at `${forward.listen}`, which has no way to a machine";
       hint = "name another address of the host's, or leave it out for all of them";
     }
-    ++ some (at6 (forward.listen or null) != null && net.registry.link == null) {
+    ++ some (!(placeOf forward).isIpv4 && (placeOf forward).isIpv6 && net.registry.link == null) {
       at = "forwards";
       what = "${at forward} is at `${forward.listen}`, and no machine has an address of IPv6";
       hint = "set `lucarne.network.ipv6.prefix`, or name an address of IPv4";
@@ -80,25 +75,29 @@ let
       hint = "ports are from 1 to 65535";
     };
 
-  # One of all of the host's addresses leaves nobody else its port.
+  # Whether both would have one packet: one of all of the host's addresses leaves nobody else its port.
   meet =
-    same:
+    one: other:
     let
-      anywhere = filter (it: (it.listen or null) == null) same;
-      twice = filter (list: length list > 1) (
-        attrValues (groupBy placeOf same)
-      );
+      a = placeOf one;
+      b = placeOf other;
     in
-    length same > 1 && (anywhere != [ ] || twice != [ ]);
+    (a.isIpv4 && b.isIpv4 || a.isIpv6 && b.isIpv6) && (a.isAny || b.isAny || a.address == b.address);
+  # Of one port: each with the first of those before it that it meets.
   ofPort =
     same:
-    some (meet same) {
-      at = "forwards";
-      what = "${at (builtins.head same)} of the host leads to `${(builtins.head same).machine}` and to `${
-        (builtins.head (tail same)).machine
-      }`";
-      hint = "give each a port, or an address to `listen` on, of its own";
-    };
+    concatMap (
+      n:
+      let
+        it = elemAt same n;
+        met = filter (meet it) (genList (elemAt same) n);
+      in
+      some (met != [ ]) {
+        at = "forwards";
+        what = "${at it} of the host leads to `${(head met).machine}` and to `${it.machine}`";
+        hint = "give each a port, or an address to `listen` on, of its own";
+      }
+    ) (genList (n: n) (length same));
 in
 some (mode == "bridged" && !isInterface net.bridge) {
   at = "bridge";

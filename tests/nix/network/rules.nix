@@ -6,6 +6,11 @@ let
   on = machines: settings: settings // { inherit machines; };
   one = settings: on { a = { }; } settings;
   two = a: b: on { inherit a b; } { };
+  three = on {
+    a = { };
+    b = { };
+    c = { };
+  };
   with6 = machine: on { a = machine; } { prefix = "fd12::/64"; };
   many = count: {
     server = "networkd";
@@ -306,6 +311,47 @@ let
         forwards = [
           { port = 80; machine = "a"; listen = "2001:db8::1"; }
           { port = 80; machine = "b"; listen = "2001:db8::2"; }
+        ];
+      };
+    };
+    # As programs that listen have it, of one family each.
+    forward-at-every-address-of-6 = {
+      says = "forwards: tcp 80 is at `::`, and no machine has an address of IPv6";
+      wrong = one { forwards = [ { port = 80; machine = "a"; listen = "::"; } ]; };
+      right = with6 { } // { forwards = [ { port = 80; machine = "a"; listen = "::"; } ]; };
+    };
+    forward-twice-at-every-address = {
+      says = "forwards: tcp 80 of the host leads to `a` and to `b`";
+      wrong = two { } { } // {
+        prefix = "fd12::/64";
+        forwards = [
+          { port = 80; machine = "a"; listen = "0.0.0.0"; }
+          { port = 80; machine = "b"; listen = "192.0.2.1"; }
+        ];
+      };
+      right = two { } { } // {
+        prefix = "fd12::/64";
+        forwards = [
+          { port = 80; machine = "a"; listen = "0.0.0.0"; }
+          { port = 80; machine = "b"; listen = "::"; }
+        ];
+      };
+    };
+    # Those that meet are named, whoever is between them.
+    forward-twice-of-three = {
+      says = "forwards: tcp 80 of the host leads to `b` and to `c`";
+      wrong = three { } // {
+        forwards = [
+          { port = 80; machine = "a"; listen = "192.0.2.1"; }
+          { port = 80; machine = "b"; listen = "192.0.2.2"; }
+          { port = 80; machine = "c"; listen = "192.0.2.2"; }
+        ];
+      };
+      right = three { } // {
+        forwards = [
+          { port = 80; machine = "a"; listen = "192.0.2.1"; }
+          { port = 80; machine = "b"; listen = "192.0.2.2"; }
+          { port = 80; machine = "c"; listen = "192.0.2.3"; }
         ];
       };
     };
