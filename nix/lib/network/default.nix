@@ -141,6 +141,10 @@ let
   some = condition: list: if condition then list else [ ];
   names = some (domain != null) [ 53 ];
   isV6Server = chosen == "dnsmasq" && prefix != null;
+  ports = {
+    allowedUDPPorts = names ++ some dhcp ([ 67 ] ++ some isV6Server [ 547 ]);
+    allowedTCPPorts = names;
+  };
 
   pinned = name: words.line name "address" registry.machines.${name}.address;
   pins = concatStringsSep "\n" (map (name: "    ${pinned name}") registry.moved);
@@ -157,11 +161,8 @@ in
     registry
     ;
   inherit (net) interfaces taps;
+  inherit ports;
   server = chosen;
-  ports = {
-    allowedUDPPorts = names ++ some dhcp ([ 67 ] ++ some isV6Server [ 547 ]);
-    allowedTCPPorts = names;
-  };
 
   files =
     import ./unit-text.nix networkd
@@ -204,6 +205,7 @@ in
         mode
         needs
         net
+        ports
         server
         ;
     }

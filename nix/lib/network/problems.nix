@@ -6,6 +6,8 @@
   mode,
   needs,
   net,
+  # What the host itself answers its machines at.
+  ports,
   server,
 }:
 let
@@ -45,6 +47,14 @@ let
     || ipv6.parse listen == ipv6.parse "::1";
   placeOf = forward: import ./listen.nix (forward.listen or null);
 
+  takesOurs =
+    forward:
+    let
+      place = placeOf forward;
+      ours = if protocolOf forward == "udp" then ports.allowedUDPPorts else ports.allowedTCPPorts;
+    in
+    elem forward.port ours && (place.isAny || elem place.address [ net.router net.router6 ]);
+
   at = forward: "${protocolOf forward} ${toString forward.port}";
   protocolOf = forward: forward.protocol or "tcp";
   ofForward =
@@ -73,6 +83,11 @@ let
       at = "forwards";
       what = "${at forward} leads to ${toString (forward.machinePort or forward.port)}: 0 is no port";
       hint = "ports are from 1 to 65535";
+    }
+    ++ some (takesOurs forward) {
+      at = "forwards";
+      what = "${at forward} is what machines ask the host itself by, which would no longer hear them";
+      hint = "name the address of the host's that others reach it by to `listen` on, or take another port";
     };
 
   # Whether both would have one packet: one of all of the host's addresses leaves nobody else its port.
