@@ -13,9 +13,7 @@ let
     basic.name
     basic.tapTagMatch
   ];
-  isWaitedFor =
-    { linkConfig, ... }:
-    !(linkConfig.Unmanaged or false) && linkConfig.RequiredForOnline or true != false;
+  isWaitedFor = import ../is-waited-for.nix;
   # NixOS has the one or the other.
   listensToGuests =
     if options.services.resolved ? settings then

@@ -8,6 +8,7 @@
 let
   cfg = config.lucarne.network;
   inherit (cfg) plan;
+  isWaitedFor = import ../is-waited-for.nix;
   hasRules = plan.nftables != null;
   # Machines that are kept apart are no reason to pass on what others send.
   routes = cfg.mode == "routed" || cfg.nat.enable || cfg.forwards != [ ];
@@ -18,7 +19,6 @@ let
   # Of a setting of the kernel's NixOS takes no two of one strength, and its own modules say this one
   # with 97 (Tailscale), 98 (Docker) and 99 (NAT).
   forwarded = lib.mkOverride 96 true;
-  others = removeAttrs config.systemd.network.networks (lib.attrNames plan.networkd.networks);
   # Routed, the one are the other.
   interfaces = lib.optional (cfg.mode == "bridged") cfg.bridge ++ plan.taps;
 in
@@ -28,8 +28,10 @@ in
       # Without it there are only files that nobody reads.
       enable = true;
       inherit (plan.networkd) netdevs networks;
-      # Where networkd has no other, its waiting for one to be online would end in a failure.
-      wait-online.enable = lib.mkIf (others == { }) (lib.mkDefault false);
+      # None of ours is waited for; another one may be what the host is online by.
+      wait-online.enable = lib.mkIf (
+        !lib.any isWaitedFor (lib.attrValues config.systemd.network.networks)
+      ) (lib.mkDefault false);
     };
     # They would take the bridge and each machine's interface for networks of their own.
     networking.networkmanager.unmanaged = map (name: "interface-name:${name}") interfaces;

@@ -150,15 +150,32 @@ prefixed "network-host" (judged of) rules.hosts
       };
     };
   };
-  # Another network of networkd's may be what the host is online by.
+  # Another network of networkd's may be what the host is online by, if anybody waits for it.
   network-waits-for-none-of-ours = {
-    got = map (modules: (of ([ (onBridge { }) ] ++ modules)).systemd.network.wait-online.enable) [
-      [ ]
-      [ { systemd.network.networks.lan.matchConfig.Name = "lan"; } ]
-    ];
+    got =
+      map
+        (
+          lan:
+          (of [
+            (onBridge { })
+            { systemd.network.networks = lan; }
+          ]).systemd.network.wait-online.enable
+        )
+        [
+          { }
+          { lan.matchConfig.Name = "lan"; }
+          { lan.linkConfig.RequiredForOnline = false; }
+          { lan.linkConfig.RequiredForOnline = "no"; }
+          { lan.linkConfig.RequiredForOnline = "routable"; }
+          { lan.linkConfig.Unmanaged = true; }
+        ];
     want = [
       false
       true
+      false
+      false
+      true
+      false
     ];
   };
   # No interface is up before the rules are there.
