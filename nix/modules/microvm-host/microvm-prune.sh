@@ -29,11 +29,13 @@ is_among() {
   return 1
 }
 
-# A unit of the guest's that is up, if there is one.
+# A unit of the guest's that has not stopped, if there is one: one that is on its way up or down has the
+# folder open too. Where nobody can tell, none counts as stopped.
 unit_of() {
-  local unit
+  local unit state
   for unit in "microvm@$1.service" "microvm-virtiofsd@$1.service"; do
-    if systemctl --quiet is-active -- "$unit"; then
+    state=$(systemctl show --quiet --property=ActiveState --value -- "$unit") || state=
+    if [[ $state != inactive && $state != failed ]]; then
       printf '%s' "$unit"
       return
     fi
@@ -84,7 +86,7 @@ judge() {
       'give that guest another folder, and switch to that configuration first'
   else
     unit=$(unit_of "$name")
-    [[ -z $unit ]] || problem "$name" "\`$unit\` is running" "\`systemctl stop $unit\`"
+    [[ -z $unit ]] || problem "$name" "\`$unit\` has not stopped" "\`systemctl stop $unit\`"
   fi
 }
 

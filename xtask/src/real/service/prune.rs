@@ -30,6 +30,15 @@ ln -s /nowhere /nix/var/nix/gcroots/microvm/cli
 ln -s /nowhere /nix/var/nix/gcroots/microvm/booted-cli
 ";
 const UNIT: &str = "[Service]\nExecStart=/bin/sleep infinity\n";
+/// One that starts until it is told to end, and stops until then.
+const SLOW: &str = "[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=
+ExecStart=/bin/sh -c 'echo starts; read -r word < go'
+ExecStop=/bin/sh -c 'echo stops; read -r word < go'
+WorkingDirectory=/var/lib/microvms/slow
+";
 
 fn text(context: &Context, expression: &str) -> Result<String> {
     let text = evaluated(context, LIMIT, &["--expr", expression])?;
@@ -46,7 +55,7 @@ pub(super) fn prune(context: &Context) -> Result<Outcome> {
                   roots = \"{ROOTS}\"; }}"
         ),
     )?;
-    let system = System::boot(context, &[])?;
+    let mut system = System::boot(context, &[])?;
     system.write(COMMAND, &format!("#!/bin/bash\n{script}"))?;
     system.read(&["chmod", "755", COMMAND])?;
     system.read(&["mkdir", "--parents", GUESTS])?;
@@ -64,6 +73,7 @@ pub(super) fn prune(context: &Context) -> Result<Outcome> {
     refuses(&system)?;
     removes(&system)?;
     grows(context, &system)?;
+    waits(&mut system)?;
     Ok(Outcome::Passed)
 }
 
@@ -116,7 +126,7 @@ fn refuses(system: &System<'_>) -> Result<()> {
     let told = [
         "`db`: is declared by this host",
         "`web`: holds a share or a volume of a guest that this host declares",
-        "`running`: `microvm@running.service` is running",
+        "`running`: `microvm@running.service` has not stopped",
         "`link`: has no folder",
         "`..`: is no name",
         "`old/../db`: is no name",
@@ -156,6 +166,43 @@ fn removes(system: &System<'_>) -> Result<()> {
     ensure!(roots == 0, "{roots} roots are left");
     let beside = system.place("/srv/kept/data.img");
     ensure!(beside.exists(), "a link was followed");
+    Ok(())
+}
+
+/// What is on its way up or down has not stopped.
+fn waits(system: &mut System<'_>) -> Result<()> {
+    let unit = "microvm@slow.service";
+    let folder = format!("{GUESTS}/slow");
+    system.read(&["mkdir", &folder])?;
+    system.read(&["mkfifo", &format!("{folder}/go")])?;
+    system.write(&format!("/etc/systemd/system/{unit}.d/slow.conf"), SLOW)?;
+    system.systemctl(&["daemon-reload"])?;
+    for (command, said, way, end) in [
+        ("start", "starts", "activating", "active"),
+        ("stop", "stops", "deactivating", "inactive"),
+    ] {
+        system.systemctl(&[command, "--no-block", unit])?;
+        system.until(unit, said)?;
+        let state = system.show(unit, "ActiveState")?;
+        ensure!(state == way, "`{unit}` is {state}");
+        let listed = ran(system, &[])?;
+        let line = |line: &str| line.starts_with("slow\t") && line.contains("\trunning\t");
+        ensure!(listed.stdout.lines().any(line), "{listed:?}");
+        let refused = ran(system, &["slow"])?;
+        let words = format!("`slow`: `{unit}` has not stopped");
+        ensure!(
+            refused.code == 1 && refused.stderr.contains(&words),
+            "{refused:?}"
+        );
+        ensure!(system.place(&folder).exists(), "it was removed, {way}");
+        system.read(&["bash", "-c", &format!("echo go > {folder}/go")])?;
+        // A second job of its kind ends with the first one.
+        system.systemctl(&[command, unit])?;
+        let state = system.show(unit, "ActiveState")?;
+        ensure!(state == end, "`{unit}` is {state}");
+    }
+    let removed = ran(system, &["slow"])?;
+    ensure!(removed.stdout == "removed\tslow\n", "{removed:?}");
     Ok(())
 }
 
