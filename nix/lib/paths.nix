@@ -41,6 +41,9 @@ in
 rec {
   isAbsolute = path: builtins.substring 0 1 path == "/";
 
+  # What a path names for a program that runs in a folder.
+  fromRoot = folder: path: if isAbsolute path then path else "${folder}/${path}";
+
   # What systemd reads in a unit's line as it is written: it may cut blanks at an end and take
   # quotation marks away, goes on with the next line behind a `\`, and ends this one where it ends.
   isVerbatim =

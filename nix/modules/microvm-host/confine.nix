@@ -12,15 +12,9 @@
   internet ? false,
 }:
 let
-  inherit (builtins)
-    any
-    filter
-    head
-    map
-    match
-    ;
+  inherit (builtins) any map;
   inherit (import ../../lib/machine/words.nix) word;
-  inherit (import ../../lib/paths.nix) isAbsolute isIn;
+  inherit (import ../../lib/paths.nix) isIn;
 
   some = condition: list: if condition then list else [ ];
   uses = type: any (interface: interface.type == type) microvm.interfaces;
@@ -28,26 +22,15 @@ let
   # It starts its devices in namespaces of their own, and mounts in them.
   sandboxes = microvm.hypervisor == "crosvm";
 
-  isDevice = isIn "/dev";
-  images = map (volume: volume.image) microvm.volumes;
-  folderOf = path: head (match "(.*)/[^/]*" path);
-  files = filter (path: isAbsolute path && !isDevice path) (
-    images ++ some (microvm.socket != null) [ microvm.socket ]
-  );
-  # Others are virtiofsd's business, which is a unit of its own.
-  shares = filter (share: share.proto == "9p") microvm.shares;
-  isReadOnly = share: share.readOnly or false;
-  sourcesOf = wanted: map (share: share.source) (filter (share: isReadOnly share == wanted) shares);
-  secrets = builtins.attrValues (microvm.credentialFiles or { });
-
-  writable = filter (path: !isIn folder path) (paths ++ map folderOf files ++ sourcesOf false);
-  readable = sourcesOf true ++ map toString secrets;
+  places = import ./places.nix { inherit microvm folder paths; };
+  inherit (places) readable seen writable;
   isHome = path: any (home: isIn home path) [ "/home" "/root" "/run/user" ];
 
   device = path: {
     inherit path;
     allow = path;
   };
+  image = it: device it.path // { rights = if it.readOnly or false then "r" else "rw"; };
   devices =
     # Without KVM the CPU is another one.
     some (microvm.cpu or null == null) [ (device "/dev/kvm") ]
@@ -69,7 +52,7 @@ let
         allow = "char-usb_device";
       }
     ]
-    ++ map device (filter isDevice images);
+    ++ map image places.devices;
 in
 import ../../lib/machine/confined.nix
 // {
@@ -77,20 +60,21 @@ import ../../lib/machine/confined.nix
   TemporaryFileSystem = "${word stateDir}:ro";
   # Nor are images everybody's to read that are made from now on.
   UMask = "0027";
-  ProtectHome = if any isHome (writable ++ readable) then "tmpfs" else true;
+  ProtectHome = if any isHome (writable ++ readable ++ seen) then "tmpfs" else true;
   BindPaths = [
     (word folder)
   ]
   ++ map word writable
   # One that is missing is missed by the hypervisor, or not needed.
   ++ some (!uses "macvtap") (map (device: word "-${device.path}") devices);
-  BindReadOnlyPaths = map word readable;
+  BindReadOnlyPaths = map word (readable ++ map (path: "-${path}") seen);
 
   # The number in the name of a macvtap's device is known when it is there.
   PrivateDevices = !uses "macvtap";
   DevicePolicy = "closed";
   DeviceAllow =
-    map (device: "${word device.allow} rw") devices ++ some (uses "macvtap") [ "char-macvtap rw" ];
+    map (device: "${word device.allow} ${device.rights or "rw"}") devices
+    ++ some (uses "macvtap") [ "char-macvtap rw" ];
 
   ProtectProc = if sandboxes then "default" else "invisible";
   # An emulated CPU writes its own code; KVM's does not.

@@ -66,6 +66,14 @@ let
         { image = "disk.img"; }
         { image = "/srv/disks of 100%/a.img"; }
         { image = "/dev/vg0/a"; }
+        {
+          image = "/srv/shared of 100%/b.img";
+          readOnly = true;
+        }
+        {
+          image = "/dev/vg0/b";
+          readOnly = true;
+        }
       ];
       vsock.cid = if can.vsock then 3 else null;
     };

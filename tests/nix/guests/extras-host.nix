@@ -73,6 +73,23 @@ in
                   autoCreate = false;
                 };
               };
+              # Which others may read too.
+              books = {
+                enable = true;
+                volume = {
+                  image = "/home/books/all.img";
+                  readOnly = true;
+                  autoCreate = false;
+                };
+              };
+              films = {
+                enable = true;
+                volume = {
+                  image = "/dev/vg0/films";
+                  readOnly = true;
+                  autoCreate = false;
+                };
+              };
             };
           };
       emulated = vmWith { cpu = "max"; } {
