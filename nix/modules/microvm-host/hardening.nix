@@ -17,34 +17,64 @@ let
     name: _: (cfg.guests.${name} or { hardening = cfg.hardening; }).hardening.enable;
   hardened = lib.filterAttrs isHardened declared;
 
-  serviceConfig =
+  # What both the confines and the assertions are made of.
+  given =
     name:
     { microvm, ... }:
-    let
-      hardening = cfg.guests.${name}.hardening or { };
-    in
-    confine {
-      inherit microvm stateDir;
+    {
+      inherit microvm;
       folder = "${stateDir}/${name}";
-      paths = hardening.paths or [ ];
-      internet = hardening.internet or false;
+      paths = cfg.guests.${name}.hardening.paths or [ ];
     };
+  serviceConfig =
+    name: guest:
+    confine (
+      given name guest
+      // {
+        inherit stateDir;
+        internet = cfg.guests.${name}.hardening.internet or false;
+      }
+    );
 
   leave = "or leave it without confines by `hardening.enable = false`";
-  inherit (import ../../lib/paths.nix) isAbsolute isInRoot;
-  # Files whose folder, which the hypervisor writes to, would be the root.
-  bare =
-    microvm:
-    lib.filter (path: path != null && isAbsolute path && isInRoot path) (
-      map (volume: volume.image) microvm.volumes ++ [ microvm.socket ]
+  inherit (import ../../lib/paths.nix) isIn isPlain;
+  # Folders that would be the hypervisor's to write to, and all guests' with them; and what a unit
+  # cannot name.
+  ofPlaces =
+    name: guest:
+    let
+      mine = given name guest;
+      places = import ./places.nix mine;
+      isAbove = path: isIn path stateDir;
+      isOdd = path: !isPlain path;
+    in
+    map (above name) (lib.filter isAbove (lib.unique places.writable))
+    ++ map (odd name) (
+      lib.filter isOdd (
+        lib.unique (
+          [ mine.folder ]
+          ++ lib.filter (path: !isAbove path) places.writable
+          ++ places.readable
+          ++ places.seen
+          ++ map (image: image.path) places.devices
+        )
+      )
     );
-  inRoot = name: path: {
+  above = name: path: {
     holds = false;
     at = "${name}.hardening";
-    what = "`${path}` lies in the root, which the confines would leave its hypervisor to write to";
-    hint = "give it a folder of its own, ${leave}";
+    what = "`${path}` would be its hypervisor's to write to, with what is in it of all guests";
+    hint = "keep its volumes, its socket and its shares in a folder of their own, ${leave}";
   };
-  rules = name: { microvm, ... }: map (inRoot name) (bare microvm) ++ [
+  odd = name: path: {
+    holds = false;
+    at = "${name}.hardening";
+    what = "`${path}` is not written plainly, as the confines need it";
+    hint =
+      "write it from the root on, without quotation marks, `\\`, `:`, `.`, `..`, `//` and `/` at its end,"
+      + " ${leave}";
+  };
+  rules = name: { microvm, ... }@guest: ofPlaces name guest ++ [
     {
       holds = !lib.any (interface: interface.type == "bridge") microvm.interfaces;
       at = "${name}.hardening";

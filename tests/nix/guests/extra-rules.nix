@@ -14,11 +14,44 @@ let
     };
   };
   hardened = guest: office { hardening.enable = true; } guest;
-  image = image: {
+  imageWith = options: image: {
     mounts.data = {
       enable = true;
-      volume = { inherit image; };
+      volume = { inherit image; } // options;
     };
+  };
+  image = imageWith { };
+  onlyRead = imageWith { readOnly = true; };
+  share = hostPath: {
+    hypervisor = "qemu";
+    mounts.data = {
+      enable = true;
+      share = {
+        enable = true;
+        proto = "9p";
+        inherit hostPath;
+      };
+    };
+  };
+  judged = says: wrong: right: {
+    says = "host.guests.office.hardening: ${says}";
+    wrong = hardened wrong;
+    right = hardened right;
+  };
+  above = path: judged "`${path}` would be its hypervisor's to write to";
+  odd = path: judged "`${path}` is not written plainly";
+  paths = paths: {
+    imports = [ (hardened { }) ];
+    lucarne.microvm.host.guests.office.hardening = { inherit paths; };
+  };
+  secret = key: {
+    imports = [ (hardened { hypervisor = "qemu"; }) ];
+    microvm.vms.office.config.microvm.credentialFiles = { inherit key; };
+  };
+  named = name: {
+    lucarne.microvm.host.hardening.enable = true;
+    # As no host may be called.
+    microvm.vms.${name}.config.networking.hostName = "office";
   };
   volume = options: {
     lucarne.microvm.guest.mounts.data = {
@@ -81,10 +114,40 @@ in
         microvm.vms.office.config.microvm.graphics.enable = true;
       };
     };
-    confined-in-root = {
-      says = "host.guests.office.hardening: `/data.img` lies in the root";
-      wrong = hardened (image "/data.img");
-      right = hardened (image "/srv/data.img");
+    confined-in-root = above "/" (image "/data.img") (image "/srv/data.img");
+    confined-in-the-folder-of-all =
+      above "/var/lib/microvms" (image "/var/lib/microvms/data.img")
+        (image "/var/lib/microvms/shared/data.img");
+    confined-over-the-folder-of-all =
+      above "/var/lib" (share "/var/lib") (share "/var/lib/documents");
+    confined-with-the-root = {
+      says = "host.guests.office.hardening: `/` would be its hypervisor's to write to";
+      wrong = paths [ "/" ];
+      right = paths [ "/srv/dumps" ];
+    };
+    confined-path-with-a-slash = {
+      says = "host.guests.office.hardening: `/srv/dumps/` is not written plainly";
+      wrong = paths [ "/srv/dumps/" ];
+      right = paths [ "/srv/50% of dumps" ];
+    };
+    confined-folder-with-a-colon = odd "/srv/a:b" (image "/srv/a:b/data.img") (image "/srv/a/b:c.img");
+    confined-image-with-a-colon = odd "/srv/a:b.img" (onlyRead "/srv/a:b.img") (onlyRead "/srv/a.img");
+    confined-device-with-a-colon =
+      odd "/dev/disk/by-path/pci-0000:00" (image "/dev/disk/by-path/pci-0000:00") (image "/dev/vg0/a");
+    confined-image-of-another =
+      odd "/var/lib/microvms/office/../web" (image "../web/data.img") (image "./it is: data.img");
+    confined-socket-with-a-quote =
+      odd "/run/\"a\"" { socket = "/run/\"a\"/it.sock"; } { socket = "/run/a/it.sock"; };
+    confined-share-with-a-backslash = odd "/srv/a\\b" (share "/srv/a\\b") (share "/srv/a b");
+    confined-secret-with-dots = {
+      says = "host.guests.office.hardening: `/run/../key` is not written plainly";
+      wrong = secret "/run/../key";
+      right = secret "/run/secrets/key";
+    };
+    confined-name-with-a-colon = {
+      says = "host.guests.a:b.hardening: `/var/lib/microvms/a:b` is not written plainly";
+      wrong = named "a:b";
+      right = named "a-b";
     };
     confined-stranger = {
       says = "host.guests.play.hardening: nothing is known of its hypervisor";
