@@ -79,6 +79,9 @@ rec {
 
   isSame = one: other: names one == names other;
 
+  # The one spelling of all paths that are the same.
+  normal = path: "/" + builtins.concatStringsSep "/" (names path);
+
   # Whether everybody on the host can read what a path or a text names: it lies in the store, or is
   # a path of Nix', which is copied there when it becomes a text.
   isStored = path: builtins.isPath path || any (folder: isIn folder (toString path)) stored;

@@ -9,6 +9,22 @@ let
   cfg = config.lucarne.microvm.host;
   assertion = import ../assertion.nix "microvm.vms";
   guests = import ./declared.nix module;
+  inherit (import ../../lib/paths.nix) normal;
+
+  # Each guest's images, wherever they are, and those of all that somebody writes to.
+  images = lib.mapAttrs (
+    name:
+    { microvm, ... }:
+    map (image: image // { path = normal image.path; })
+      (import ./places.nix {
+        inherit microvm;
+        folder = "${config.microvm.stateDir}/${name}";
+      }).images
+  ) guests;
+  isWritten = image: !(image.readOnly or false);
+  pathsOf = map (image: image.path);
+  written = lib.concatMap (it: pathsOf (lib.filter isWritten it)) (lib.attrValues images);
+  isOfWriter = path: lib.elem path written;
 
   # Those that the host has under their names.
   isOfHost =
@@ -19,7 +35,7 @@ let
     ];
 
   # Told of all but the first.
-  clashes = import ../clashes.nix { inherit lib; } guests;
+  clashes = of: import ../clashes.nix { inherit lib; } (lib.mapAttrs of guests) (keys: keys);
   unique =
     { what, of, hint }:
     map (
@@ -42,27 +58,24 @@ in
       lib.concatMap unique [
         {
           what = "card's address";
-          of = guest: map (interface: lib.toLower interface.mac) guest.microvm.interfaces;
+          of = _: guest: map (interface: lib.toLower interface.mac) guest.microvm.interfaces;
           hint = "leave `network.base.n` and `mac` out for one by the host name, or give each its own";
         }
         {
           what = "interface";
-          of = guest: map (it: it.id) (lib.filter isOfHost guest.microvm.interfaces);
+          of = _: guest: map (it: it.id) (lib.filter isOfHost guest.microvm.interfaces);
           hint = "give each a host name of its own, or `network.base.id`";
         }
         {
-          # Others are in each guest's own folder.
+          # One that all of them only read is nobody's alone.
           what = "volume";
-          of =
-            { microvm, ... }:
-            map (volume: volume.image) (
-              lib.filter (volume: lib.hasPrefix "/" volume.image && !(volume.readOnly or false)) microvm.volumes
-            );
+          of = name: _: lib.filter isOfWriter (pathsOf images.${name});
           hint = "give each an image of its own, or let all of them only read it by `readOnly`";
         }
         {
           what = "vsock address";
           of =
+            _:
             { microvm, ... }:
             lib.optional (microvm.vsock.cid != null) (toString microvm.vsock.cid);
           hint = "give each a `cid` of its own, from 3 on";
@@ -71,7 +84,7 @@ in
           # By which the host tells their journals from each other.
           what = "machine-id";
           of =
-            guest:
+            _: guest:
             let
               id = import ./machine-id.nix { inherit guest lib; };
             in

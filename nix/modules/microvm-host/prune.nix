@@ -10,7 +10,7 @@ let
   cfg = config.lucarne.microvm.host;
   isThere = options ? microvm.vms;
   inherit (config.microvm) stateDir;
-  inherit (import ../../lib/paths.nix) firstBelow isAbsolute;
+  inherit (import ../../lib/paths.nix) firstBelow fromRoot;
 
   # Folders in which guests that are declared have something: a share's is by the guest's host name,
   # and that may be another one.
@@ -18,7 +18,7 @@ let
     name:
     { microvm, ... }:
     map
-      (path: firstBelow stateDir (if isAbsolute path then path else "${stateDir}/${name}/${path}"))
+      (path: firstBelow stateDir (fromRoot "${stateDir}/${name}" path))
       (map (share: share.source) microvm.shares ++ map (volume: volume.image) microvm.volumes);
   used = lib.remove null (
     lib.concatLists (lib.mapAttrsToList folders (import ./declared.nix module))

@@ -325,6 +325,16 @@ in
       wrong = two (image { }) (image { });
       right = two (image { readOnly = true; }) (image { readOnly = true; });
     };
+    one-volume-that-one-of-two-writes = {
+      says = "microvm.vms.b: its volume `/srv/data.img` is that of `a` too";
+      wrong = two (image { readOnly = true; }) (image { });
+      right = two (image { readOnly = true; }) (image { image = "data.img"; });
+    };
+    one-volume-by-two-ways = {
+      says = "microvm.vms.b: its volume `/var/lib/microvms/a/data.img` is that of `a` too";
+      wrong = two (image { image = "data.img"; }) (image { image = "../a//data.img"; });
+      right = two (image { image = "data.img"; }) (image { image = "data.img"; });
+    };
     one-cid = {
       says = "microvm.vms.b: its vsock address `3` is that of `a` too";
       wrong = two { cid = 3; } { cid = 3; };
