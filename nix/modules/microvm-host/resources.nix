@@ -31,7 +31,12 @@ let
     in
     {
       holds = most == null || memory == null || most > memory;
-      at = if cfg.guests ? ${name} then "guests.${name}.resources.memoryMax" else "resources.each.memoryMax";
+      # What a guest has of its own may say nothing of it, or the same: then that of each is too little.
+      at =
+        if resources.memoryMax == each.memoryMax then
+          "resources.each.memoryMax"
+        else
+          "guests.${name}.resources.memoryMax";
       what = "the hypervisor of `${name}` needs more than the ${toString memory} MiB of its guest";
       hint = "leave it out, or give a quarter more than these";
     };

@@ -81,6 +81,17 @@ in
         guests.office.resources.memoryMax = "4G";
       } { };
     };
+    memory-of-each-for-one-with-other-limits = {
+      says = "host.resources.each.memoryMax: the hypervisor of `office` needs more than the 1000 MiB";
+      wrong = office {
+        resources.each.memoryMax = "900M";
+        guests.office.resources.cpuQuota = "100%";
+      } { };
+      right = office {
+        resources.each.memoryMax = "900M";
+        guests.office.resources.memoryMax = null;
+      } { };
+    };
     confined-bridge = {
       says = "host.guests.office.hardening: QEMU's bridge helper has rights that the confines take";
       wrong = hardened {
