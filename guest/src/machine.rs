@@ -38,6 +38,8 @@ pub trait Machine {
     /// Does a step that starts a service that lets somebody in: it is disabled once it runs, so
     /// that Windows never starts it by itself.
     fn open(&mut self, step: &Step, service: &Service) -> Performed;
+    /// Disables such a service, which runs on where it runs.
+    fn disable(&mut self, service: &str) -> Result<(), String>;
     /// Disables such a service, and stops it where it runs.
     fn shut(&mut self, service: &str) -> Result<(), String>;
     /// Takes something out, and says in a line what it was.

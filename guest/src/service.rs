@@ -64,16 +64,19 @@ pub fn opening(wanted: &Service) -> [Service; 2] {
         start: Some(Start::Manual),
         ..wanted.clone()
     };
-    [opens, only(&wanted.name, Some(Start::Disabled), None)]
+    [opens, disabled(&wanted.name)]
 }
 
 /// What shuts one, in this order: one that is stopped first Windows might start between the two.
 #[must_use]
 pub fn shutting(name: &str) -> [Service; 2] {
-    [
-        only(name, Some(Start::Disabled), None),
-        only(name, None, Some(State::Stopped)),
-    ]
+    [disabled(name), only(name, None, Some(State::Stopped))]
+}
+
+/// What keeps Windows from starting one.
+#[must_use]
+pub fn disabled(name: &str) -> Service {
+    only(name, Some(Start::Disabled), None)
 }
 
 /// Of a service only how it starts, or what it does.

@@ -5,7 +5,7 @@
 //! identity.
 
 use lucarne_protocol::settings::{Purpose, Settings};
-use lucarne_protocol::step::{Phase, Step};
+use lucarne_protocol::step::{Phase, Service, Step};
 use lucarne_protocol::{Kind, START, Status};
 
 use super::{Course, Then, again_skipped, of_phase};
@@ -106,7 +106,7 @@ impl<M: Machine> Course<'_, M> {
         self.say_named(named, place, Status::Start, &Performed::default(), None);
         let (status, done) = match (work, settings) {
             (Work::Step(step), _) => match work.door(settings) {
-                Some(door) => self.attempt(step, |machine, step| machine.open(step, door)),
+                Some(door) => self.open(step, door),
                 None => self.attempt(step, M::perform),
             },
             (Work::Part(part), Some(settings)) => {
@@ -120,6 +120,29 @@ impl<M: Machine> Course<'_, M> {
         let message = done.error.clone().or(again_skipped(status));
         self.say_named(named, place, status, &done, message);
         (status == Status::Failed).then(|| named.1.to_owned())
+    }
+
+    /// Opens a door. One that its step does not begin, since its check holds, may run by itself.
+    fn open(&mut self, step: &Step, door: &Service) -> (Status, Performed) {
+        let (status, done) = self.attempt(step, |machine, step| machine.open(step, door));
+        let disabled = match status {
+            Status::Ok => Ok(()),
+            _ => self.machine.disable(&door.name),
+        };
+        match disabled {
+            Ok(()) => (status, done),
+            Err(error) => {
+                let both = done.error.iter().cloned().chain([error]);
+                let error = both.collect::<Vec<_>>().join("; ");
+                (
+                    Status::Failed,
+                    Performed {
+                        error: Some(error),
+                        ..done
+                    },
+                )
+            }
+        }
     }
 
     /// Makes the machine who it is to be: apply, restart, look, switch off.

@@ -16,6 +16,7 @@ use crate::machine::{Machine, Performed};
 use crate::pace;
 use crate::report::{self, Numbers};
 use crate::scrub::Item;
+use crate::service;
 use crate::state::State;
 
 /// Windows' own logs that say why something failed, beside those of the steps.
@@ -135,6 +136,10 @@ impl World {
         })
     }
 
+    fn limit_of_services(&self) -> Duration {
+        Duration::from_secs(boot::limit_sec(Part::Services).into()) * self.factor
+    }
+
     fn send_log(&mut self, path: &str) {
         let Ok(bytes) = fs::read(path) else {
             return;
@@ -201,9 +206,12 @@ impl Machine for World {
         performed(begin, came.map(|()| Performed::default()))
     }
 
+    fn disable(&mut self, service: &str) -> Result<(), String> {
+        scm::apply(&service::disabled(service), self.limit_of_services())
+    }
+
     fn shut(&mut self, service: &str) -> Result<(), String> {
-        let sec = boot::limit_sec(Part::Services);
-        scm::door::shut(service, Duration::from_secs(sec.into()) * self.factor)
+        scm::door::shut(service, self.limit_of_services())
     }
 
     fn scrub(&mut self, item: &Item, finish: &Finish) -> Result<String, String> {

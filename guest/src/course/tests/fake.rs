@@ -38,8 +38,10 @@ pub(super) struct Fake {
     pub(super) sid: String,
     /// The services that were to be shut.
     pub(super) shut: Vec<String>,
-    /// Those of them that cannot be.
+    /// Those that cannot be shut or disabled.
     pub(super) stuck: Vec<String>,
+    /// The services that were disabled without being opened or shut.
+    pub(super) disabled: Vec<String>,
 }
 
 impl Default for Fake {
@@ -60,6 +62,7 @@ impl Default for Fake {
             sid: "S-1-5-21-1-2-3".into(),
             shut: Vec::new(),
             stuck: Vec::new(),
+            disabled: Vec::new(),
         }
     }
 }
@@ -75,6 +78,14 @@ impl Fake {
             }
             None => true,
         }
+    }
+
+    /// Whether a service does as it is told.
+    fn keeps(&self, service: &str) -> Result<(), String> {
+        if self.stuck.iter().any(|stuck| stuck == service) {
+            return Err("no".into());
+        }
+        Ok(())
     }
 
     pub(super) fn words(&self) -> Vec<String> {
@@ -149,12 +160,14 @@ impl Machine for Fake {
         self.ends.get(&step.id).cloned().unwrap_or_default()
     }
 
+    fn disable(&mut self, service: &str) -> Result<(), String> {
+        self.disabled.push(service.to_owned());
+        self.keeps(service)
+    }
+
     fn shut(&mut self, service: &str) -> Result<(), String> {
         self.shut.push(service.to_owned());
-        if self.stuck.iter().any(|stuck| stuck == service) {
-            return Err("no".into());
-        }
-        Ok(())
+        self.keeps(service)
     }
 
     fn scrub(&mut self, item: &Item, _: &Finish) -> Result<String, String> {

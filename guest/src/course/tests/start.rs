@@ -1,6 +1,7 @@
 //! A machine's start by its settings, and the making of an identity.
 
 use lucarne_protocol::settings::{DOORS, Purpose, Settings};
+use lucarne_protocol::step::Steps;
 
 use super::fake::Fake;
 use super::{all, start, steps};
@@ -107,17 +108,48 @@ fn an_account_keeps_nobody_but_itself_out() {
     assert_eq!(fake.words().last().map(String::as_str), Some(last));
 }
 
-#[test]
-fn a_door_that_the_image_alone_has_stays_shut_too() {
+/// A step of the image's, and one that opens a door.
+fn with_door() -> Steps {
     let mut two = steps(&[("late", "boot"), ("desktop", "boot")]);
     let door = serde_json::json!({ "service": { "name": "TermService", "state": "running" } });
     two.steps[1].action = serde_json::from_value(door).expect("an action");
+    two.steps[1].check = None;
+    two
+}
+
+#[test]
+fn a_door_that_its_step_leaves_alone_is_disabled_nevertheless() {
+    let mut two = with_door();
+    let check = serde_json::json!({ "path": r"C:\a" });
+    two.steps[1].check = Some(serde_json::from_value(check).expect("a check"));
+    for stuck in [false, true] {
+        let mut fake = sealed(settings());
+        // Its check holds.
+        fake.done = vec!["desktop".into()];
+        fake.stuck = stuck
+            .then(|| "TermService".to_owned())
+            .into_iter()
+            .collect();
+        assert_eq!(start(&two, &mut fake, Role::Service), Ok(Then::Ready));
+        assert!(!fake.done.iter().any(|done| done.starts_with("open")));
+        assert_eq!(fake.disabled, ["TermService"]);
+        let words = fake.words();
+        let end = if stuck { "Failed" } else { "Skipped" };
+        let is_told = |word: &String| word.starts_with("desktop") && word.ends_with(end);
+        assert!(words.iter().any(is_told), "{words:?}");
+    }
+}
+
+#[test]
+fn a_door_that_the_image_alone_has_stays_shut_too() {
+    let two = with_door();
     let mut told = settings();
     told.services.clear();
     let mut fake = sealed(told.clone());
     assert_eq!(start(&two, &mut fake, Role::Service), Ok(Then::Ready));
     // It is opened, which disables it again, and not done as other steps are.
     assert!(fake.done.contains(&"open desktop: TermService".to_owned()));
+    assert!(fake.disabled.is_empty());
     assert!(!fake.done.contains(&"desktop".to_owned()));
     assert!(fake.shut.is_empty());
     // The settings name it nowhere, and a password is not set; they cannot be read at all.
