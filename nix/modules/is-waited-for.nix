@@ -1,5 +1,5 @@
-# Whether networkd's waiting to be online waits for a network of `systemd.network.networks`. Where there is
-# none that it waits for, it ends in a failure.
+# Whether networkd's waiting to be online waits for a network of `systemd.network.networks`. Where
+# there is none that it waits for, it ends in a failure.
 {
   linkConfig ? { },
   ...

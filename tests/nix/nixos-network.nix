@@ -62,8 +62,8 @@ prefixed "network-host" (_: judged (module: failed (of [ module ]))) rules.hosts
       routed = ours routed;
     };
   };
-  # NixOS' own modules that make a router of a host, each with a strength of its own: the strongest hides
-  # the others.
+  # NixOS' own modules that make a router of a host, each with a strength of its own: the strongest
+  # hides the others.
   network-beside-other-routers =
     let
       nat.networking.nat = {

@@ -1,5 +1,5 @@
-# Where a forward is at: `listen` of it as packets have it, for one address may be written in many ways.
-# null and its like are each of the host's addresses, `0.0.0.0` and `::` each of one family.
+# Where a forward is at: `listen` of it as packets have it, for one address may be written in many
+# ways. null is each of the host's addresses, `0.0.0.0` and `::` are each of one family.
 let
   ipv4 = import ./ipv4.nix;
   ipv6 = import ./ipv6.nix;

@@ -86,18 +86,19 @@ let
     }
     ++ some (takesOurs forward) {
       at = "forwards";
-      what = "${at forward} is what machines ask the host itself by, which would no longer hear them";
-      hint = "name the address of the host's that others reach it by to `listen` on, or take another port";
+      what = "${at forward} is what machines ask the host itself by, and would no longer lead to it";
+      hint = "name an address of the host's outside to `listen` on, or take another port";
     };
 
-  # Whether both would have one packet: one of all of the host's addresses leaves nobody else its port.
+  # Whether one packet is for both: one of all of the host's addresses leaves nobody else its port.
   meet =
     one: other:
     let
       a = placeOf one;
       b = placeOf other;
     in
-    (a.isIpv4 && b.isIpv4 || a.isIpv6 && b.isIpv6) && (a.isAny || b.isAny || a.address == b.address);
+    (a.isIpv4 && b.isIpv4 || a.isIpv6 && b.isIpv6)
+    && (a.isAny || b.isAny || a.address == b.address);
   # Of one port: each with the first of those before it that it meets.
   ofPort =
     same:

@@ -16,8 +16,8 @@ let
   byNixos = config.networking.nftables.enable;
   rules = pkgs.writeText "lucarne-network.nft" plan.files."network.nft";
   nft = "${pkgs.nftables}/bin/nft";
-  # Of a setting of the kernel's NixOS takes no two of one strength, and its own modules say this one
-  # with 97 (Tailscale), 98 (Docker) and 99 (NAT).
+  # NixOS takes no two of one strength for a setting of the kernel's, and its own modules say this
+  # one with 97 (Tailscale), 98 (Docker) and 99 (NAT).
   forwarded = lib.mkOverride 96 true;
   # Routed, the one are the other.
   interfaces = lib.optional (cfg.mode == "bridged") cfg.bridge ++ plan.taps;
@@ -50,8 +50,8 @@ in
       }
       // lib.optionalAttrs (cfg.ipv6.prefix != null) {
         "net.ipv6.conf.all.forwarding" = forwarded;
-        # Else the kernel hears no router as soon as it is one, and the way out that the host learned from
-        # one ends (`accept_ra` in the kernel's ip-sysctl). What the host says itself of it stays.
+        # Else the kernel, a router itself, hears no other one, and the way out that it learned from
+        # one ends (`accept_ra` in its ip-sysctl). What the host says itself of it stays.
         "net.ipv6.conf.all.accept_ra" = lib.mkDefault 2;
         "net.ipv6.conf.default.accept_ra" = lib.mkDefault 2;
       }
@@ -63,8 +63,8 @@ in
         content = plan.nftables;
       };
     };
-    # Beside whatever the firewall is made of, and like one before there is a network at all: machines
-    # that are kept apart are so from the first packet on, and until the last one.
+    # Beside whatever the firewall is made of, and like one before there is a network at all:
+    # machines that are kept apart are so from the first packet on.
     systemd.services.nftables-lucarne = lib.mkIf (hasRules && !byNixos) {
       description = "Rules of the machines' network";
       wantedBy = [ "multi-user.target" ];

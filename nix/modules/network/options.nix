@@ -164,8 +164,8 @@ in
               default = null;
               example = "192.0.2.1";
               description = ''
-                The address of the host's that it is forwarded from. Null is each of them, `0.0.0.0` and
-                `::` each of one family.
+                The address of the host's that it is forwarded from. Null is each of them, and
+                `0.0.0.0` and `::` are each of one family.
               '';
             };
           };

@@ -71,7 +71,10 @@ in
   forward-twice = {
     says = "forwards: tcp 80 of the host leads to `a` and to `b`";
     wrong = two {
-      forwards = [ { port = 80; machine = "a"; } { port = 80; machine = "b"; listen = "192.0.2.1"; } ];
+      forwards = [
+        { port = 80; machine = "a"; }
+        { port = 80; machine = "b"; listen = "192.0.2.1"; }
+      ];
     };
     right = two {
       forwards = [ { port = 80; machine = "a"; } { port = 80; machine = "b"; protocol = "udp"; } ];
