@@ -82,23 +82,29 @@ rec {
     in
     if run.from == 8 then some 0 8 else "${some 0 run.from}::${some end (8 - end)}";
 
+  # An address with the length of its prefix, or null.
+  parseAddress =
+    text:
+    let
+      form = "([0-9A-Fa-f:]{2,39})/([1-9]?[0-9]|1[0-9]{2})";
+      said = if isString text then match form text else null;
+      groups = if said == null then null else parse (elemAt said 0);
+      length = fromJSON (elemAt said 1);
+    in
+    if groups == null || length > 128 then null else { inherit groups length; };
+
   # `fd12:3456:789a::/64` -> the network, or { problem }.
   parseNetwork =
     text:
     let
-      said = if isString text then match "([0-9A-Fa-f:]{2,39})/([0-9]{1,3})" text else null;
-      groups = if said == null then null else parse (elemAt said 0);
-      length = fromJSON (elemAt said 1);
-      first = join { inherit groups length; } (genList (_: 0) 8);
+      net = parseAddress text;
     in
-    if groups == null || match "0[0-9]+" (elemAt said 1) != null || length > 128 then
+    if net == null then
       { problem = "is no prefix of IPv6 with its length"; }
-    else if first != groups then
+    else if join net (genList (_: 0) 8) != net.groups then
       { problem = "has bits behind its length"; }
     else
-      {
-        inherit groups length;
-      };
+      net;
 
   # The prefix of a network, and behind it the bits of an address.
   join =

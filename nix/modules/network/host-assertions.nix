@@ -7,7 +7,7 @@ let
   ipv4 = import ../../lib/network/ipv4.nix;
   ipv6 = import ../../lib/network/ipv6.nix;
 
-  # { text, at } of each address that is said of an interface with the length of its prefix.
+  # { text, at } of each address that is said of an interface.
   ofInterfaces = lib.concatLists (
     lib.mapAttrsToList (
       name: interface:
@@ -33,6 +33,7 @@ let
       }) (tunnel.address or [ ])
     ) (config.networking.wg-quick.interfaces or { })
   );
+  listed = value: if builtins.isList value then value else [ value ];
   addressOf = it: toString (it.Address or it.addressConfig.Address or "");
   foreign = removeAttrs config.systemd.network.networks (lib.attrNames plan.networkd.networks);
   ofNetworkd = lib.concatLists (
@@ -41,30 +42,30 @@ let
       map (text: {
         inherit text;
         at = "systemd.network.networks.${name}";
-      }) (network.address or [ ] ++ map addressOf (network.addresses or [ ]))
+      }) (
+        network.address or [ ]
+        ++ map addressOf (network.addresses or [ ])
+        ++ listed (network.networkConfig.Address or [ ])
+      )
     ) foreign
   );
+  # Of one without a length at least the address itself is the host's.
+  with4 = text: ipv4.parseNetwork (if ipv4.parse text == null then text else "${text}/32");
+  with6 = text: ipv6.parseAddress (if ipv6.parse text == null then text else "${text}/128");
+  isIpv4 = text: !(with4 text ? problem);
+  # What is neither is told by whoever reads it.
   meets =
     { text, ... }:
-    let
-      four = ipv4.parseNetwork text;
-      parts = builtins.match "([0-9A-Fa-f:]+)/([0-9]{1,3})" text;
-      six = {
-        groups = ipv6.parse (lib.head parts);
-        length = builtins.fromJSON (lib.elemAt parts 1);
-      };
-    in
-    if !(four ? problem) then
-      plan.registry.subnet != null && ipv4.overlap four plan.registry.subnet
+    if isIpv4 text then
+      plan.registry.subnet != null && ipv4.overlap (with4 text) plan.registry.subnet
     else
       plan.registry.prefix != null
-      && parts != null
-      && six.groups != null
-      && ipv6.overlap six plan.registry.prefix;
+      && with6 text != null
+      && ipv6.overlap (with6 text) plan.registry.prefix;
   ofNetworks = map (
     { text, at }:
     let
-      is4 = !(ipv4.parseNetwork text ? problem);
+      is4 = isIpv4 text;
     in
     told (if is4 then "ipv4.subnet" else "ipv6.prefix")
       "`${if is4 then cfg.ipv4.subnet else cfg.ipv6.prefix}` and `${text}` of `${at}` overlap"

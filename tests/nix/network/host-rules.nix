@@ -59,12 +59,13 @@ let
           address6 = "fd12::7";
         };
       });
-  networkd =
-    address:
+  networkd = address: networkdAll [ address ];
+  networkdAll =
+    addresses:
     both (network { ipv6.prefix = "fd12::/64"; }) {
       systemd.network.networks.lan = {
         matchConfig.Name = "lan";
-        addresses = [ { Address = address; } ];
+        addresses = map (address: { Address = address; }) addresses;
       };
     };
 in
@@ -218,6 +219,33 @@ in
       says = "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.213.0.9/32` of `systemd.network";
       wrong.systemd.network.networks.lan.address = [ "10.213.0.9/32" ];
       right.systemd.network.networks.lan.address = [ "10.213.1.9/32" ];
+    };
+    overlap-with-an-address-among-the-settings = {
+      says = "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.213.7.9/16` of `systemd.network";
+      wrong.systemd.network.networks.lan.networkConfig.Address = "10.213.7.9/16";
+      right.systemd.network.networks.lan.networkConfig.Address = [ "10.214.7.9/16" ];
+    };
+    overlap-with-an-address-without-a-length = {
+      says = "lucarne.network.ipv6.prefix: `fd12::/64` and `fd12::5` of `systemd.network";
+      wrong = networkd "fd12::5";
+      right = networkd "fd12:0:0:1::5";
+    };
+    overlap-without-a-length-of-4 = {
+      says = "lucarne.network.ipv4.subnet: `10.213.0.1/24` and `10.213.0.5` of `networking.wireguard";
+      wrong = wireguard "10.213.0.5";
+      right = wireguard "10.213.1.5";
+    };
+    # What is no address is not ours to tell.
+    overlap-with-no-address = {
+      says = "lucarne.network.ipv6.prefix: `fd12::/64` and `fd12::5/0` of `systemd.network";
+      wrong = networkd "fd12::5/0";
+      right = networkdAll [
+        "fd12::5/064"
+        "fd12::5/999"
+        "fd12::5/129"
+        "fd12::5%lan"
+        "lan"
+      ];
     };
     bridge-of-somebody-else = {
       says = "lucarne.network.bridge: `lucarne` is made by something else of this configuration too";
