@@ -206,7 +206,6 @@ in
         needs
         net
         ports
-        server
         ;
     }
     ++ (

@@ -8,7 +8,6 @@
   net,
   # What the host itself answers its machines at.
   ports,
-  server,
 }:
 let
   inherit (builtins)
@@ -140,7 +139,7 @@ some (mode == "bridged" && !isInterface net.bridge) {
   what = "one of them is no address";
   hint = "name each by its address, such as `192.0.2.53`";
 }
-++ some (server == "networkd" && needs != null) {
+++ some (net.server == "networkd" && needs != null) {
   at = "server";
   what = "networkd's server has no ${toString needs}";
   hint = "leave it out, or take `dnsmasq`";

@@ -233,6 +233,21 @@ let
       };
       right = one { mode = "routed"; };
     };
+    # Where nobody is given an address nobody serves.
+    server-of-nothing = {
+      says = "server: networkd's server has no routed machines";
+      wrong = one {
+        server = "networkd";
+        domain = null;
+        mode = "routed";
+      };
+      right = one {
+        server = "networkd";
+        domain = null;
+        mode = "routed";
+        dhcp = false;
+      };
+    };
     server-of-many = {
       says = "server: networkd's server has no more than 64 leases";
       wrong = many 65;
