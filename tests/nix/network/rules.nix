@@ -90,6 +90,11 @@ let
       wrong = on { a.hostName = "a_b"; } { };
       right = on { a.hostName = "a-B"; } { };
     };
+    host-name-of-each-host-itself = {
+      says = "machines.LocalHost.hostName: `LocalHost` is for each host the host itself";
+      wrong = on { LocalHost = { }; } { };
+      right = on { LocalHost.hostName = "localhost-1"; } { };
+    };
     host-name-of-64 = {
       says = "machines.a.hostName: `${long}3` can be no machine's name";
       wrong = on { a.hostName = "${long}3"; } { };

@@ -7,6 +7,7 @@ let
     match
     stringLength
     ;
+  lower = import ../../lower.nix;
   isInterface = import ../../machine/is-interface.nix;
   inherit (import ../words.nix) ofMachine quoted;
 
@@ -25,6 +26,12 @@ let
       at = ofMachine name "hostName";
       what = "`${hostName}` can be no machine's name in a network";
       hint = "1 to 63 letters, digits and `-` make one, such as ${quoted name "hostName" "guest-1"}";
+    }
+    # RFC 6761, 6.3.
+    ++ some (lower hostName == "localhost") {
+      at = ofMachine name "hostName";
+      what = "`${hostName}` is for each host the host itself";
+      hint = "call it otherwise, such as ${quoted name "hostName" "guest-1"}";
     }
     ++ some (!isInterface tap) {
       at = ofMachine name "tap";
