@@ -1,4 +1,4 @@
-# A text with ASCII's capitals small, as the names that Windows has given are compared.
+# A text with ASCII's capitals small, as names in Windows and in networks are compared.
 let
   inherit (builtins) genList stringLength substring;
   letters = text: genList (i: substring i 1 text) (stringLength text);

@@ -22,19 +22,23 @@ let
     head
     isString
     length
-    match
     split
     stringLength
     ;
   ipv4 = import ./ipv4.nix;
   ipv6 = import ./ipv6.nix;
+  lower = import ../lower.nix;
+  isLabel = import ./is-label.nix;
   isInterface = import ../machine/is-interface.nix;
   outside = net.nat.externalInterface;
 
   some = condition: problem: if condition then [ problem ] else [ ];
 
-  isLabel = text: match "[a-z0-9]([a-z0-9-]*[a-z0-9])?" text != null && stringLength text <= 63;
-  isDomain = text: stringLength text <= 120 && all isLabel (filter isString (split "\\." text));
+  isDomain =
+    text:
+    stringLength text <= 120
+    && lower text == text
+    && all isLabel (filter isString (split "\\." text));
   isAddress = text: ipv4.parse text != null || ipv6.parse text != null;
 
   isLoop =

@@ -216,6 +216,11 @@ let
       wrong = one { domain = "vm..internal"; };
       right = one { domain = "vm"; };
     };
+    domain-of-capitals = {
+      says = "dns.domain: `VM.internal` is no domain";
+      wrong = one { domain = "VM.internal"; };
+      right = one { domain = "vm-1.internal"; };
+    };
     servers = {
       says = "dns.servers: one of them is no address";
       wrong = one { dnsServers = [ "192.0.2.53" "dns.example" ]; };

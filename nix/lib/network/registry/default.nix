@@ -15,7 +15,7 @@
 }:
 let
   names = import ../names.nix;
-  lower = import ../lower.nix;
+  lower = import ../../lower.nix;
 
   ofSubnet = import ./subnet.nix { inherit machines subnet; };
   ofPrefix = import ./prefix.nix { inherit machines prefix; };

@@ -11,7 +11,7 @@ let
     tail
     ;
   names = import ../names.nix;
-  lower = import ../lower.nix;
+  lower = import ../../lower.nix;
   inherit (import ../words.nix) ofMachine quoted;
 
   unique =

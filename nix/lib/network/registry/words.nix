@@ -4,18 +4,13 @@ let
   inherit (builtins)
     attrNames
     concatMap
-    match
-    stringLength
     ;
   lower = import ../../lower.nix;
+  isLabel = import ../is-label.nix;
   isInterface = import ../../machine/is-interface.nix;
   inherit (import ../words.nix) ofMachine quoted;
 
   some = condition: problem: if condition then [ problem ] else [ ];
-  # RFC 1123, 2.1.
-  isLabel =
-    text:
-    match "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?" text != null && stringLength text <= 63;
 
   ofOne =
     name:
