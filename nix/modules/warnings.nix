@@ -1,16 +1,21 @@
 # What of a host's machines may be meant, and is worth a word.
 { config, lib, ... }:
 let
-  inherit (config.lucarne) machines;
+  inherit (config.lucarne) machines network;
   names = lib.attrNames machines;
   warn = of: what: hint: "lucarne.machines${of}${what}\n  hint: ${hint}";
   listed = lib.concatStringsSep ", ";
 
-  # Machines of one image that are one for Windows.
+  # Machines of one image that are one for Windows, where one can log on to the other: on one network
+  # that does not keep them apart. Whether one of them serves files is not asked: each Windows has
+  # shares of its own making, scripts make others, and Remote Desktop logs on as well.
   isShared = name: machines.${name}.identity.sid == "shared";
+  isApart = name: network.enable && network.isolation && network.registry ? ${name};
+  isReached = name: machines.${name}.network.mode == "bridge" && !isApart name;
   imageOf = name: builtins.unsafeDiscardStringContext (toString machines.${name}.image);
+  placeOf = name: "${toString machines.${name}.network.bridge} ${imageOf name}";
   alike = lib.filter (same: lib.length same > 1) (
-    lib.attrValues (lib.groupBy imageOf (lib.filter isShared names))
+    lib.attrValues (lib.groupBy placeOf (lib.filter (name: isShared name && isReached name) names))
   );
 
   # PCI devices of several machines.
@@ -37,8 +42,8 @@ in
     map (
       same:
       warn ": " (
-        "${listed same} are of one image and have one security identifier: newer Windows refuses to"
-        + " log on from one to the other"
+        "${listed same} are of one image, on one network, and have one security identifier: newer"
+        + " Windows refuses to log on from one to the other"
       ) "`identity.sid = \"own\"` gives each its own"
     ) alike
     ++ map (

@@ -18,6 +18,20 @@ let
       // other;
     };
   };
+  shared = network: {
+    identity.sid = "shared";
+    network = network // {
+      mode = "bridge";
+    };
+  };
+  sharedOn = bridge: shared { inherit bridge; };
+  twoRouted = network: {
+    imports = [ (two (shared { }) (shared { })) ];
+    lucarne.network = network // {
+      enable = true;
+      mode = "routed";
+    };
+  };
   # The options of microvm.nix's host that ours looks at.
   microvm =
     enable:
@@ -290,9 +304,24 @@ in
   # What is worth a word.
   warnings = {
     one-sid = {
-      says = "a, b are of one image and have one security identifier";
-      wrong = two { identity.sid = "shared"; } { identity.sid = "shared"; };
-      right = two { identity.sid = "shared"; } { };
+      says = "a, b are of one image, on one network, and have one security identifier";
+      wrong = two (sharedOn "br0") (sharedOn "br0");
+      right = two (sharedOn "br0") (sharedOn "br0" // { identity.sid = "own"; });
+    };
+    one-sid-of-other-networks = {
+      says = "a, b are of one image, on one network, and have one security identifier";
+      wrong = two (sharedOn "br0") (sharedOn "br0");
+      right = two (sharedOn "br0") (sharedOn "br1");
+    };
+    one-sid-of-networks-of-their-own = {
+      says = "a, b are of one image, on one network, and have one security identifier";
+      wrong = two (sharedOn "br0") (sharedOn "br0");
+      right = two { identity.sid = "shared"; } { identity.sid = "shared"; };
+    };
+    one-sid-of-machines-kept-apart = {
+      says = "a, b are of one image, on one network, and have one security identifier";
+      wrong = twoRouted { };
+      right = twoRouted { isolation = true; };
     };
     keys-without-a-server = {
       says = "lucarne.machines.office.credentials: no step of the image starts `sshd`";
