@@ -1,6 +1,10 @@
 # A host with so many Windows machines on one network, over the double of NixOS: every lease, every unit
 # and every assertion is asked for. -> how many bytes that is.
-{ count }:
+{
+  count,
+  # Of the subnet's prefix.
+  length ? 16,
+}:
 let
   inherit (import ../tests/nix/host.nix) host;
   image = (import ../tests/nix/cases.nix).minimal.image;
@@ -9,7 +13,7 @@ let
       {
         lucarne.network = {
           enable = true;
-          ipv4.subnet = "10.213.0.1/16";
+          ipv4.subnet = "10.213.0.1/${toString length}";
           ipv6.prefix = "fd12:3456:789a::/64";
           isolation = true;
           nat.enable = true;
