@@ -102,9 +102,10 @@ in
       default = false;
       example = true;
       description = ''
-        Whether each guest that the host declares is confined: its hypervisor sees the devices that it
-        needs and no other guest's folder, writes nowhere but in its own, has no rights and a filter of
-        system calls.
+        Whether each guest that the host declares is confined: its hypervisor opens the devices that it
+        needs and sees no other guest's folder, writes nowhere but in its own, in those of its volumes
+        and its socket, to its shares by 9p and to `guests.NAME.hardening.paths`, has no rights and a
+        filter of system calls.
       '';
     };
 
