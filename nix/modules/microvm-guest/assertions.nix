@@ -107,7 +107,7 @@ let
       hint = "set it, or leave `microvm.machineId` as it is";
     }
     {
-      holds = cfg.machineid == null || builtins.match "[0-]*" cfg.machineid == null;
+      holds = cfg.machineid == null || builtins.match "0*" (import ./id-of.nix cfg.machineid) == null;
       at = "machineid";
       what = "`${toString cfg.machineid}` is nobody's, and systemd takes zeros for no id";
       hint = "write 32 hexadecimal digits or a name, or leave it out";

@@ -10,9 +10,7 @@ let
   cfg = config.lucarne.microvm.guest;
   guard = import ./guard.nix module;
 
-  plain = lib.toLower (lib.replaceStrings [ "-" ] [ "" ] cfg.machineid);
-  isId = builtins.match "[0-9a-f]{32}" plain != null;
-  id = if isId then plain else builtins.hashString "md5" cfg.machineid;
+  id = import ./id-of.nix cfg.machineid;
   part = from: length: builtins.substring from length id;
   uuid = lib.concatStringsSep "-" [
     (part 0 8)

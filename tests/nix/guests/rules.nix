@@ -248,7 +248,8 @@ in
     machine-id-of-zeros = {
       says = "guest.machineid: `00000000-0000-0000-0000-000000000000` is nobody's";
       wrong = guest { machineid = "00000000-0000-0000-0000-000000000000"; };
-      right = guest { machineid = "00000000-0000-0000-0000-000000000001"; };
+      # A name of zeros, of which one is made.
+      right = guest { machineid = "000-0"; };
     };
     kept-nowhere = {
       says = "guest.mounts.persist: is not mounted, and `persist` keeps on it what it keeps\n  hint: leave";
