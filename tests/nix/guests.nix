@@ -220,6 +220,27 @@ prefixed "guest-rule" (rule guest) allOfGuests
     ];
     want = [ ];
   };
+  # Of a guest that the host declares, and of one that it is told of.
+  guest-journals-elsewhere = {
+    got = lib.mapAttrs (_: journal: journal.folder) (declared [
+      {
+        microvm.stateDir = "/srv/guests";
+        microvm.vms.a.config = {
+          imports = [ ../../nix/modules/microvm-guest ];
+          lucarne.microvm.guest = {
+            enable = true;
+            stateDir = "/srv/guests";
+            profiles = [ "journal" ];
+          };
+        };
+        lucarne.microvm.host.journals.b.machineId = "a67472e5570e5c8ab18cae3c77701050";
+      }
+    ]).lucarne.microvm.host.journals;
+    want = {
+      a = "/srv/guests/a/journal";
+      b = "/srv/guests/b/journal";
+    };
+  };
   guest-compat-vm = {
     got = {
       inherit (viaVm.microvm) mem vcpu;

@@ -1,5 +1,9 @@
-# One of a guest's mounts. { hostName, hypervisor } are the guest's.
-{ hostName, hypervisor }:
+# One of a guest's mounts. What it is made for is the guest's.
+{
+  hostName,
+  hypervisor,
+  stateDir,
+}:
 { config, lib, name, ... }:
 let
   inherit (lib) mkOption types;
@@ -145,8 +149,8 @@ in
       };
       hostPath = mkOption {
         type = types.strMatching "/.*";
-        default = "/var/lib/microvms/${hostName}/${config.name}";
-        defaultText = lib.literalMD "`/var/lib/microvms/HOSTNAME/NAME`";
+        default = "${stateDir}/${hostName}/${config.name}";
+        defaultText = lib.literalMD "`HOSTNAME/NAME` in `stateDir`";
         example = "/srv/documents";
         description = ''
           The folder on the host.

@@ -56,12 +56,21 @@ let
     ++ lib.optional (mount.neededForBoot && mount.volume.enable) mount.volume.mountpoint;
 in
 {
+  options.lucarne.microvm.guest.stateDir = mkOption {
+    type = types.strMatching "/.*[^/]";
+    default = "/var/lib/microvms";
+    example = "/srv/guests";
+    description = ''
+      The folder of all guests on the host, its `microvm.stateDir`: shares lie there by default.
+    '';
+  };
+
   options.lucarne.microvm.guest.mounts = mkOption {
     type = types.attrsOf (
       types.submodule {
         imports = [
           (import ./mount.nix {
-            inherit (cfg) hypervisor;
+            inherit (cfg) hypervisor stateDir;
             inherit (config.networking) hostName;
           })
         ];

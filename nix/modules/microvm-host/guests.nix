@@ -9,7 +9,7 @@ let
   cfg = config.lucarne.microvm.host;
   assertion = import ../assertion.nix "microvm.vms";
   guests = import ./declared.nix module;
-  inherit (import ../../lib/paths.nix) normal;
+  inherit (import ../../lib/paths.nix) isIn isSame normal;
 
   # Each guest's images, wherever they are, and those of all that somebody writes to.
   images = lib.mapAttrs (
@@ -25,6 +25,19 @@ let
   pathsOf = map (image: image.path);
   written = lib.concatMap (it: pathsOf (lib.filter isWritten it)) (lib.attrValues images);
   isOfWriter = path: lib.elem path written;
+
+  # Shares that lie where a guest takes its host's guests to be, and they are elsewhere.
+  lost = name: guest: {
+    holds =
+      let
+        theirs = guest.lucarne.microvm.guest.stateDir or config.microvm.stateDir;
+      in
+      isSame theirs config.microvm.stateDir
+      || !lib.any (share: isIn theirs share.source) guest.microvm.shares;
+    at = name;
+    what = "its shares lie where this host has no guests: they are in `${config.microvm.stateDir}`";
+    hint = "name that folder as the guest's `lucarne.microvm.guest.stateDir`";
+  };
 
   # Those that the host has under their names.
   isOfHost =
@@ -55,7 +68,8 @@ in
 {
   config = lib.mkIf cfg.enable {
     assertions = map assertion (
-      lib.concatMap unique [
+      lib.mapAttrsToList lost guests
+      ++ lib.concatMap unique [
         {
           what = "card's address";
           of = _: guest: map (interface: lib.toLower interface.mac) guest.microvm.interfaces;

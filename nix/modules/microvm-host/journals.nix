@@ -45,8 +45,8 @@ in
             };
             folder = mkOption {
               type = types.strMatching "/.*";
-              default = "/var/lib/microvms/${name}/journal";
-              defaultText = lib.literalMD "`/var/lib/microvms/NAME/journal`";
+              default = "${config.microvm.stateDir or "/var/lib/microvms"}/${name}/journal";
+              defaultText = lib.literalMD "`NAME/journal` in `microvm.stateDir`";
               example = "/srv/journals/office";
               description = ''
                 The folder that the guest has as `/var/log/journal`.

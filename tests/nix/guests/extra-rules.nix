@@ -48,6 +48,10 @@ let
     imports = [ (hardened { hypervisor = "qemu"; }) ];
     microvm.vms.office.config.microvm.credentialFiles = { inherit key; };
   };
+  elsewhere = guest: {
+    imports = [ (office { } ({ profiles = [ "journal" ]; } // guest)) ];
+    microvm.stateDir = "/srv/guests";
+  };
   named = name: {
     lucarne.microvm.host.hardening.enable = true;
     # As no host may be called.
@@ -91,6 +95,11 @@ in
         resources.each.memoryMax = "900M";
         guests.office.resources.memoryMax = null;
       } { };
+    };
+    another-folder = {
+      says = "microvm.vms.office: its shares lie where this host has no guests";
+      wrong = elsewhere { };
+      right = elsewhere { stateDir = "/srv/guests"; };
     };
     confined-bridge = {
       says = "host.guests.office.hardening: QEMU's bridge helper has rights that the confines take";
