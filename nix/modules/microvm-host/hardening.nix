@@ -10,6 +10,7 @@ let
   cfg = config.lucarne.microvm.host;
   assertion = import ../assertion.nix "lucarne.microvm.host.guests";
   confine = import ./confine.nix;
+  isThere = options ? microvm.vms;
   inherit (config.microvm) stateDir;
 
   declared = import ./declared.nix module;
@@ -154,9 +155,17 @@ in
       {
         assertions = map assertion (
           lib.concatLists (lib.mapAttrsToList rules hardened) ++ lib.mapAttrsToList unknown cfg.guests
-        );
+        )
+        ++ [
+          (import ../assertion.nix "lucarne.microvm.host" {
+            holds = isThere || !cfg.hardening.enable;
+            at = "hardening";
+            what = "microvm.nix' host is not there, and has no guests to confine";
+            hint = "import `microvm.nixosModules.host`";
+          })
+        ];
       }
-      (lib.mkIf (options ? microvm.vms) {
+      (lib.mkIf isThere {
         systemd.services = lib.mapAttrs' (name: guest: {
           name = "microvm@${name}";
           value.serviceConfig = serviceConfig name guest;

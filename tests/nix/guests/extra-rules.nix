@@ -185,6 +185,11 @@ in
       wrong = host { resources.together.memoryMax = "8G"; };
       right = host { };
     };
+    hardening-of-nobody = {
+      says = "host.hardening: microvm.nix' host is not there, and has no guests to confine";
+      wrong = host { hardening.enable = true; };
+      right = host { hardening.enable = false; };
+    };
     prune-of-nobody = {
       says = "host.prune: microvm.nix' host is not there, and has no guests";
       wrong = host { prune.enable = true; };
