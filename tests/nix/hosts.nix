@@ -70,6 +70,7 @@ let
             bridge = "br0";
           };
           credentials.adminPassword = "/run/secrets/office";
+          shares.documents.path = "/srv/documents";
         };
       }
     ]).config;
@@ -224,7 +225,7 @@ in
     got = {
       services = attrNames underMicrovm.systemd.services;
       after = (service underMicrovm "microvm-tap-interfaces@office").after;
-      inherit (service underMicrovm "microvm@office") serviceConfig;
+      inherit (service underMicrovm "microvm@office") serviceConfig unitConfig;
       vm = {
         inherit (underMicrovm.microvm.vms.office) autostart restartIfChanged;
         inherit (underMicrovm.microvm.vms.office.evaluatedConfig.config.microvm.declaredRunner)
@@ -243,6 +244,10 @@ in
         "microvm@office"
       ];
       after = [ "sys-subsystem-net-devices-br0.device" ];
+      unitConfig = {
+        AssertPathExists = [ "/run/secrets/office" ];
+        RequiresMountsFor = [ "/srv/documents" ];
+      };
       serviceConfig =
         removeAttrs
           (unit (

@@ -41,12 +41,15 @@ let
   makesTap = onBridge && !tapIsElsewhere;
   inherit (machine.network) bridge;
   disk = machine.dataDisk.path or null;
-  folder = dirOf disk;
 
   some = condition: list: if condition then list else [ ];
   set = condition: attributes: if condition then attributes else { };
 
   secrets = builtins.attrNames credentials;
+
+  # Folders outside of the service's own.
+  folders = some (disk != null) [ (dirOf disk) ];
+  outside = folders ++ map (share: share.path) (machine.shares or [ ]);
 
   withTools = some (tools != null) [
     "--tools"
@@ -69,11 +72,15 @@ in
   # A machine in use is not to lose its power because the host's configuration changed.
   inherit restartIfChanged;
 
-  # Of a secret that is not there systemd tells the path, and starts nothing; else the first process
-  # would end without a word, root's before the machine's again and again.
-  unitConfig = set (secrets != [ ]) {
-    AssertPathExists = map (id: verbatim credentials.${id}) secrets;
-  };
+  unitConfig =
+    # Of a secret that is not there systemd tells the path, and starts nothing; else the first process
+    # would end without a word, root's before the machine's again and again.
+    set (secrets != [ ]) {
+      AssertPathExists = map (id: verbatim credentials.${id}) secrets;
+    }
+    # What they lie on is there before it, and goes after it: else root would make the disk's folder
+    # below the mount point, and Windows would have an empty disk or share.
+    // set (outside != [ ]) { RequiresMountsFor = map word outside; };
 
   serviceConfig = {
     Type = "notify";
@@ -141,7 +148,6 @@ in
   // set (cpuQuota != null) { CPUQuota = cpuQuota; }
   // set (memoryMax != null) { MemoryMax = memoryMax; }
   // import ./confine.nix {
-    inherit machine group;
-    folders = some (disk != null) [ folder ];
+    inherit machine group folders;
   };
 }

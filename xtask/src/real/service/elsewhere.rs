@@ -29,6 +29,10 @@ pub(super) fn elsewhere(context: &Context) -> Result<Outcome> {
     far.settings.insert("Restart".into(), json!("no"));
     far.install(context, &system)?;
 
+    // Its folder by its name, which waits for whatever is mounted on the way there.
+    let mounts = system.show(&far.unit(), "RequiresMountsFor")?;
+    ensure!(mounts.contains(FOLDER), "it waits for no mount: {mounts}");
+
     start(&mut system, &far)?;
     asked(&system, "far")?;
     system.systemctl(&["stop", &far.unit()])?;
