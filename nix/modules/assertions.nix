@@ -14,8 +14,13 @@ let
 
   onBridge = machine: machine.network.mode == "bridge";
   listensOf = import ./listens.nix;
-  # Then the host's network has no bridge.
-  isRouted = config.lucarne.network.enable && config.lucarne.network.mode == "routed";
+  # On the host's network, where that has no bridge.
+  isRouted =
+    name:
+    let
+      inherit (config.lucarne) network;
+    in
+    network.enable && network.mode == "routed" && network.machines.${name}.enable or true;
   paths = import ../lib/paths.nix;
   diskPlace = import ../lib/machine/disk-place.nix;
 
@@ -52,7 +57,7 @@ let
   ];
 
   ofNetwork =
-    _: machine:
+    name: machine:
     let
       inherit (machine) network;
       bridge = toString network.bridge;
@@ -73,7 +78,7 @@ let
         hint = "leave it out for one by the machine's name, which is put on the bridge";
       }
       {
-        holds = !onBridge machine || network.bridge != null || isRouted;
+        holds = !onBridge machine || network.bridge != null || isRouted name;
         at = "network.bridge";
         what = "is missing";
         hint = "name the machine's bridge, or leave `network.mode` out for a network of its own";

@@ -146,6 +146,14 @@ in
       wrong = both onBridge (network { machines.office.enable = false; });
       right = both (office { network.mode = "user"; }) (network { machines.office.enable = false; });
     };
+    left-out-of-a-network-without-a-bridge = {
+      says = "lucarne.machines.office.network.bridge: is missing";
+      wrong = both onBridge (network {
+        mode = "routed";
+        machines.office.enable = false;
+      });
+      right = both onBridge (network { mode = "routed"; });
+    };
     windows-with-another-address = {
       says = "lucarne.network.machines.office.address: `10.213.0.7` is not `10.213.0.8`, which Windows";
       wrong = both (office {
