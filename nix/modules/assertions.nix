@@ -62,6 +62,8 @@ let
       inherit (machine) network;
       bridge = toString network.bridge;
       bytes = toString (builtins.stringLength network.tap);
+      # Its own bridge may be made elsewhere.
+      taken = [ "lo" ] ++ bridges ++ lib.optional (network.bridge != null) network.bridge;
       isKnown = network.bridgeIsElsewhere || lib.elem network.bridge bridges;
     in
     [
@@ -72,7 +74,7 @@ let
         hint = "1 to 15 letters, digits and `-._` make one; leave it out for one that fits";
       }
       {
-        holds = !onBridge machine || !lib.elem network.tap ([ "lo" ] ++ bridges);
+        holds = !onBridge machine || !lib.elem network.tap taken;
         at = "network.tap";
         what = "`${network.tap}` is another interface of the host's";
         hint = "leave it out for one by the machine's name, which is put on the bridge";

@@ -47,6 +47,18 @@ in
     wrong = office (tap "br0");
     right = office (tap "vm-br0");
   };
+  tap-that-is-a-bridge-made-elsewhere = {
+    says = "office.network.tap: `br9` is another interface of the host's";
+    wrong = office {
+      network = {
+        mode = "bridge";
+        bridge = "br9";
+        bridgeIsElsewhere = true;
+        tap = "br9";
+      };
+    };
+    right = office (tap "br9");
+  };
   bridge-name = {
     says = "office.network.bridge: `br@1` can be no interface's name";
     wrong = office {
