@@ -191,7 +191,7 @@ let
     what = "is no absolute path";
     hint = "name a folder from the root on, such as \"/srv/lucarne\"";
   };
-  # Where the disk would lie below it.
+  # Where the disk would lie. What `machine` says counts, of its name too.
   ofDisk =
     {
       name ? "windows",
@@ -200,21 +200,37 @@ let
       ...
     }:
     let
-      # What `machine` says counts.
-      own = machine.name or name;
+      called = machine.name or name;
+      own = machine.dataDisk or { };
+      disk =
+        if own ? path then
+          {
+            at = "machine.dataDisk.path";
+            inherit (own) path;
+          }
+        else
+          {
+            at = "userImagePath";
+            path =
+              if isAttrs own && place.is userImagePath then
+                diskOf {
+                  name = called;
+                  path = userImagePath;
+                }
+              else
+                null;
+          };
+      # Of another type it is told when the machine is built.
       wrong =
-        if isName own && place.is userImagePath then
+        if isName called && isString disk.path then
           diskPlace {
-            name = own;
-            path = diskOf {
-              name = own;
-              path = userImagePath;
-            };
+            name = called;
+            inherit (disk) path;
           }
         else
           null;
     in
-    if wrong == null then [ ] else [ (wrong // { at = "userImagePath"; }) ];
+    if wrong == null then [ ] else [ (wrong // { inherit (disk) at; }) ];
   ofTap =
     {
       tapName ? null,

@@ -123,6 +123,34 @@ in
       user.mode = "user";
     };
   };
+  # Of two places that of `machine` is judged; of none that the disk does not have.
+  seed-service-disk-of-its-machine = {
+    got =
+      map
+        (
+          dataDisk:
+          (small {
+            userImagePath = "/var/lib/lucarne";
+            machine = { inherit dataDisk; };
+          }).dataDisk
+        )
+        [
+          { path = "/srv/office/data.qcow2"; }
+          { path = null; }
+          null
+        ];
+    want = [
+      {
+        sizeGib = 10;
+        path = "/srv/office/data.qcow2";
+      }
+      {
+        sizeGib = 10;
+        path = null;
+      }
+      null
+    ];
+  };
   # The name that counts is that of all that is called by it.
   seed-service-by-the-name-of-its-machine = {
     got =

@@ -161,6 +161,21 @@
         }
       ));
 
+  # It counts, and not what `userImagePath` says.
+  disk-in-the-machine-of-a-service =
+    refused
+      (builtins.concatStringsSep " " [
+        "lucarne: makeSystemdService: machine.dataDisk.path: `/srv/a:b/data.qcow2` is not written"
+        "plainly hint: write it from the root on,"
+      ])
+      (builtins.toJSON (
+        windows.makeSystemdService {
+          systemImage = "/i";
+          userImagePath = "/srv/lucarne";
+          machine.dataDisk.path = "/srv/a:b/data.qcow2";
+        }
+      ));
+
   tap-that-is-the-bridge-of-a-service =
     refused
       (builtins.concatStringsSep " " [
