@@ -68,6 +68,9 @@ rec {
     in
     first (length wanted) (names path ++ genList (_: null) (length wanted)) == wanted;
 
+  # Whether one of two paths is the other, or lies below it.
+  meet = one: other: isIn one other || isIn other one;
+
   # The first name of a path below another one, null where it does not lie there.
   firstBelow =
     above: path:

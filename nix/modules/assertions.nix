@@ -124,6 +124,17 @@ let
   isImage = import ../lib/is-image.nix;
   inMib = import ../lib/memory-size.nix;
 
+  # Of a data disk elsewhere: what is wrong with its place, its folder, and whether that may be one.
+  pathOf = name: if machines.${name}.dataDisk == null then null else machines.${name}.dataDisk.path;
+  placeOf =
+    name:
+    let
+      path = pathOf name;
+    in
+    if path == null then null else diskPlace { inherit name path; };
+  folderOf = name: dirOf (pathOf name);
+  isElsewhere = name: pathOf name != null && placeOf name == null;
+
   # Of what is not known of an image nothing is wrong.
   ofImage =
     _: machine:
@@ -179,10 +190,11 @@ let
   ofFolders =
     name: machine:
     let
-      inherit (machine.dataDisk) path;
-      place = if hasDiskElsewhere machine then diskPlace { inherit name path; } else null;
-      shares = map (share: share.path) (lib.attrValues machine.shares);
-      meets = share: paths.isIn share (dirOf path) || paths.isIn (dirOf path) share;
+      place = placeOf name;
+      said = map (share: share.path) (lib.attrValues machine.shares);
+      # What is written otherwise lies nowhere yet.
+      shares = lib.filter paths.isPlain said;
+      meets = folder: lib.any (paths.meet folder) shares;
     in
     [
       {
@@ -192,7 +204,7 @@ let
         hint = place.hint or "";
       }
       {
-        holds = lib.all paths.isPlain shares;
+        holds = shares == said;
         at = "shares";
         what = "the path of one of them is not absolute, or not written plainly";
         hint =
@@ -206,7 +218,13 @@ let
         hint = "share a folder that others may go through, such as `/srv/documents`";
       }
       {
-        holds = !hasDiskElsewhere machine || !lib.any meets shares;
+        holds = !lib.any meets (import ../lib/machine/own-folders.nix name);
+        at = "shares";
+        what = "one of them and a folder of the machine's own, such as its state, lie in one another";
+        hint = "Windows would see its own disk's file: share another folder";
+      }
+      {
+        holds = !isElsewhere name || !meets (folderOf name);
         at = "shares";
         what = "one of them and the folder of the data disk lie in one another";
         hint = "Windows would see its own disk's file: share another folder";
@@ -236,8 +254,6 @@ let
           + " own";
       }
     ];
-
-  hasDiskElsewhere = machine: machine.dataDisk != null && machine.dataDisk.path != null;
 
   ofOne =
     name: machine:
@@ -343,10 +359,10 @@ let
   ofDisks = lib.concatMap (
     name:
     let
-      folder = dirOf machines.${name}.dataDisk.path;
+      folder = folderOf name;
       clash =
         other: theirs: lies:
-        lib.optional (paths.isIn theirs folder || paths.isIn folder theirs) (
+        lib.optional (paths.meet theirs folder) (
           assertion name {
             holds = false;
             at = "dataDisk.path";
@@ -360,15 +376,13 @@ let
         );
       disk =
         other:
-        lib.optionals (other < name && hasDiskElsewhere machines.${other}) (
-          clash other (dirOf machines.${other}.dataDisk.path) "data disk"
+        lib.optionals (other < name && isElsewhere other) (
+          clash other (folderOf other) "data disk"
         );
       state = other: lib.optionals (other != name) (clash other "/var/lib/lucarne/${other}" "state");
     in
-    lib.optionals (hasDiskElsewhere machines.${name}) (
-      lib.concatMap (other: disk other ++ state other) names
-    )
-  ) names;
+    lib.concatMap (other: disk other ++ state other) names
+  ) (lib.filter isElsewhere names);
 in
 {
   config = lib.mkIf (machines != { }) {

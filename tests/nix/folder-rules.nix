@@ -22,6 +22,22 @@ in
     wrong = office (disk "data.qcow2");
     right = office (disk "/srv/office/data.qcow2");
   };
+  # Its folder lies nowhere yet, and in nobody's way.
+  relative-disk-beside-another = {
+    says = "a.dataDisk.path: is no absolute path";
+    wrong = two (disk "data.qcow2") (disk "/srv/b/data.qcow2");
+    right = two (disk "/srv/a/data.qcow2") (disk "/srv/b/data.qcow2");
+  };
+  relative-disk-beside-a-share = {
+    says = "office.dataDisk.path: is no absolute path";
+    wrong = office (share "/srv/documents" // disk "data.qcow2");
+    right = office (share "/srv/documents" // disk "/srv/data/data.qcow2");
+  };
+  relative-share-beside-a-disk = {
+    says = "office.shares: the path of one of them is not absolute, or not written plainly";
+    wrong = office (share "." // disk "/srv/office/data.qcow2");
+    right = office (share "/srv/documents" // disk "/srv/office/data.qcow2");
+  };
   odd-disk = {
     says = "office.dataDisk.path: `/srv/a:b/data.qcow2` is not written plainly";
     wrong = office (disk "/srv/a:b/data.qcow2");
@@ -89,13 +105,28 @@ in
     wrong = office (disk "/var/lib/private/diary/data.qcow2");
     right = office (disk "/var/lib/diary/data.qcow2");
   };
-  disk-above-a-state-folder = {
-    says = "a.dataDisk.path: the state of `b` lies in `/var/lib/lucarne/b`, and one of the folders";
+  disk-above-state-folders = {
+    says = "a.dataDisk.path: `/var/lib/lucarne` holds the machine's state folder, `/var/lib/lucarne/a`";
     wrong = two (disk "/var/lib/lucarne/data.qcow2") { };
     right = two (disk "/var/lib/lucarnes/data.qcow2") { };
   };
+  disk-above-its-own-state-folder = {
+    says = "office.dataDisk.path: `/var/lib` holds the machine's state folder";
+    wrong = office (disk "/var/lib/data.qcow2");
+    right = office (disk "/var/lib/data/data.qcow2");
+  };
+  disk-below-a-state-folder = {
+    says = "a.dataDisk.path: the state of `b` lies in `/var/lib/lucarne/b`, and one of the folders";
+    wrong = two (disk "/var/lib/lucarne/b/disk/data.qcow2") { };
+    right = two (disk "/var/lib/lucarne/c/disk/data.qcow2") { };
+  };
+  disk-in-a-cache = {
+    says = "office.dataDisk.path: lies in `/var/cache`, where no file stays";
+    wrong = office (disk "/var/cache/disks/office/data.qcow2");
+    right = office (disk "/var/caches/disks/office/data.qcow2");
+  };
   disk-in-its-cache-folder = {
-    says = "office.dataDisk.path: lies in `/var/cache/lucarne/office`, the machine's cache folder";
+    says = "office.dataDisk.path: lies in `/var/cache`, where no file stays";
     wrong = office (disk "/var/cache/lucarne/office/disk/data.qcow2");
     right = office (disk "/var/lib/disks/office/data.qcow2");
   };
@@ -108,6 +139,27 @@ in
     says = "office.shares: one of them and the folder of the data disk lie in one another";
     wrong = office (share "/srv/office/documents" // disk "/srv/office/data.qcow2");
     right = office (share "/srv/documents" // disk "/srv/office/data.qcow2");
+  };
+  # Without a disk elsewhere too.
+  share-of-its-own-state = {
+    says = "office.shares: one of them and a folder of the machine's own, such as its state, lie in";
+    wrong = office (share "/var/lib/lucarne/office");
+    right = office (share "/var/lib/lucarne/offices");
+  };
+  share-of-its-own-state-where-it-lies = {
+    says = "office.shares: one of them and a folder of the machine's own";
+    wrong = office (share "/var/lib/private/lucarne/office/tpm");
+    right = office (share "/var/lib/private/diary");
+  };
+  share-of-its-own-cache = {
+    says = "office.shares: one of them and a folder of the machine's own";
+    wrong = office (share "/var/cache/lucarne/office/overlay");
+    right = office (share "/var/cache/man");
+  };
+  share-above-its-sockets = {
+    says = "office.shares: one of them and a folder of the machine's own";
+    wrong = office (share "/run");
+    right = office (share "/run/media");
   };
   odd-share = {
     says = "office.shares: the path of one of them is not absolute, or not written plainly";

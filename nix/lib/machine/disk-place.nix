@@ -10,14 +10,15 @@ let
     "/run"
     "/sys"
     "/tmp"
+    # Whoever needs room may empty it.
+    "/var/cache"
     "/var/run"
     "/var/tmp"
   ];
 
-  # Where systemd has the folders of services whose users it makes up (`DynamicUser=`): one of another
-  # service would be given away like an earlier one of the machine's.
+  # Where systemd has the folders of services whose users it makes up (`DynamicUser=`): one of
+  # another service would be given away like an earlier one of the machine's.
   made = map (kind: "/var/${kind}/private") [
-    "cache"
     "lib"
     "log"
   ];
@@ -29,9 +30,8 @@ let
     "write it from the root on, without quotation marks, `\\`, `:`, `.`, `..`, `//` and `/` at its"
     + " end, such as `${folder}/data.qcow2`";
 
-  # Links to where systemd has them (`DynamicUser=`).
-  state = [ "/var/lib/lucarne/${name}" ];
-  cache = [ "/var/cache/lucarne/${name}" ];
+  # A link to where systemd has it (`DynamicUser=`).
+  state = "/var/lib/lucarne/${name}";
   above = builtins.filter (folder: paths.isIn folder path);
   is = folders: above folders != [ ];
   the = folders: "lies in `${builtins.head (above folders)}`";
@@ -77,15 +77,15 @@ else if paths.isStored path then
     what = "lies in the store, which nobody writes to";
     hint = "name a folder of the host's, such as `${folder}`";
   }
-else if is state then
+else if is [ state ] then
   {
-    what = "${the state}, the machine's state folder";
+    what = "lies in `${state}`, the machine's state folder";
     hint = "leave it out: the disk is in that folder then";
   }
-else if is cache then
+else if paths.isIn (dirOf path) state then
   {
-    what = "${the cache}, the machine's cache folder, which anybody may empty";
-    hint = "name a folder that is kept, such as `${folder}`";
+    what = "`${dirOf path}` holds the machine's state folder, `${state}`";
+    hint = "name a folder that holds nothing else, such as `${folder}`";
   }
 else
   null
