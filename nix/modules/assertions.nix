@@ -270,7 +270,7 @@ let
     );
 
   # What each must have for itself: told of all but the first.
-  clashes = import ./clashes.nix { inherit lib; } machines;
+  clashes = import ../lib/clashes.nix machines;
   unique =
     {
       at,

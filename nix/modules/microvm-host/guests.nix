@@ -48,7 +48,7 @@ let
     ];
 
   # Told of all but the first.
-  clashes = of: import ../clashes.nix { inherit lib; } (lib.mapAttrs of guests) (keys: keys);
+  clashes = of: import ../../lib/clashes.nix (lib.mapAttrs of guests) (keys: keys);
   unique =
     { what, of, hint }:
     map (

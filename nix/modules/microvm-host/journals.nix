@@ -11,7 +11,7 @@ let
   cfg = config.lucarne.microvm.host;
 
   assertion = import ../assertion.nix "lucarne.microvm.host.journals";
-  clashes = import ../clashes.nix { inherit lib; } cfg.journals;
+  clashes = import ../../lib/clashes.nix cfg.journals;
   idOf = guest: import ./machine-id.nix { inherit guest lib; };
 
   # One that is on a volume is the guest's alone.

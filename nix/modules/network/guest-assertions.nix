@@ -10,7 +10,7 @@ told:
 let
   inherit (config.lucarne.network) registry;
   inherit (import ../../lib/network/words.nix) attribute ofMachine quoted;
-  clashes = import ../clashes.nix { inherit lib; };
+  clashes = import ../../lib/clashes.nix;
 
   declared = lib.mapAttrs (_: guest: guest.microvm) (import ../microvm-host/declared.nix module);
   known = lib.filterAttrs (name: _: registry ? ${name}) declared;

@@ -1,15 +1,8 @@
-# What each machine must have for itself: told of all but the first that have the same, with a way out.
+# What each machine must have for itself: told of all but the first that have the same, with a way
+# out.
 { machines, values }:
 let
-  inherit (builtins)
-    attrNames
-    attrValues
-    concatMap
-    filter
-    groupBy
-    head
-    tail
-    ;
+  clashes = import ../../clashes.nix values;
   names = import ../names.nix;
   lower = import ../../lower.nix;
   inherit (import ../words.nix) ofMachine quoted;
@@ -22,23 +15,27 @@ let
       hint,
     }:
     let
-      keyed = map (name: {
-        inherit name;
-        key = of values.${name};
-      }) (attrNames values);
-      told = same: map (problem (head same)) (tail same);
-      problem = first: it: {
-        at = ofMachine it.name option;
-        what = "${what} `${it.key}` is that of `${first.name}` too";
-        hint = hint it.name;
-      };
+      # What is missing is told elsewhere.
+      keysOf = values: builtins.filter (key: key != "") [ (of values) ];
+      problem =
+        {
+          name,
+          key,
+          first,
+        }:
+        {
+          at = ofMachine name option;
+          what = "${what} `${key}` is that of `${first}` too";
+          hint = hint name;
+        };
     in
-    # What is missing is told elsewhere.
-    concatMap told (attrValues (groupBy (it: it.key) (filter (it: it.key != "") keyed)));
+    map problem (clashes keysOf);
 
-  instead = option: value: name: "give one of them another, such as ${quoted name option (value name)}";
+  instead =
+    option: value: name:
+    "give one of them another, such as ${quoted name option (value name)}";
 in
-concatMap unique [
+builtins.concatMap unique [
   {
     option = "hostName";
     what = "its name";
