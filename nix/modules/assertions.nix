@@ -21,8 +21,6 @@ let
       inherit (config.lucarne) network;
     in
     network.enable && network.mode == "routed" && network.machines.${name}.enable or true;
-  paths = import ../lib/paths.nix;
-  diskPlace = import ../lib/machine/disk-place.nix;
 
   assertion = name: import ./assertion.nix "lucarne.machines.${name}";
 
@@ -120,20 +118,10 @@ let
     ];
 
   ofSecrets = import ./secret-assertions.nix { inherit config lib; };
+  folders = import ./folder-assertions.nix { inherit lib machines; };
 
   isImage = import ../lib/is-image.nix;
   inMib = import ../lib/memory-size.nix;
-
-  # Of a data disk elsewhere: what is wrong with its place, its folder, and whether that may be one.
-  pathOf = name: if machines.${name}.dataDisk == null then null else machines.${name}.dataDisk.path;
-  placeOf =
-    name:
-    let
-      path = pathOf name;
-    in
-    if path == null then null else diskPlace { inherit name path; };
-  folderOf = name: dirOf (pathOf name);
-  isElsewhere = name: pathOf name != null && placeOf name == null;
 
   # Of what is not known of an image nothing is wrong.
   ofImage =
@@ -187,51 +175,6 @@ let
       }
     ];
 
-  ofFolders =
-    name: machine:
-    let
-      place = placeOf name;
-      said = map (share: share.path) (lib.attrValues machine.shares);
-      # What is written otherwise lies nowhere yet.
-      shares = lib.filter paths.isPlain said;
-      meets = folder: lib.any (paths.meet folder) shares;
-    in
-    [
-      {
-        holds = place == null;
-        at = "dataDisk.path";
-        what = place.what or "";
-        hint = place.hint or "";
-      }
-      {
-        holds = shares == said;
-        at = "shares";
-        what = "the path of one of them is not absolute, or not written plainly";
-        hint =
-          "write it from the root on, without quotation marks, `\\`, `:`, `.`, `..`, `//` and `/` at its"
-          + " end, such as `/srv/documents`";
-      }
-      {
-        holds = !lib.any isRoots shares;
-        at = "shares";
-        what = "one of them lies in `/root`, where only root gets";
-        hint = "share a folder that others may go through, such as `/srv/documents`";
-      }
-      {
-        holds = !lib.any meets (import ../lib/machine/own-folders.nix name);
-        at = "shares";
-        what = "one of them and a folder of the machine's own, such as its state, lie in one another";
-        hint = "Windows would see its own disk's file: share another folder";
-      }
-      {
-        holds = !isElsewhere name || !meets (folderOf name);
-        at = "shares";
-        what = "one of them and the folder of the data disk lie in one another";
-        hint = "Windows would see its own disk's file: share another folder";
-      }
-    ];
-  isRoots = paths.isIn "/root";
-
   ofMicrovm =
     _: machine:
     let
@@ -264,7 +207,7 @@ let
         ofNetwork
         ofSecrets
         ofImage
-        ofFolders
+        folders.ofOne
         ofMicrovm
       ]
     );
@@ -354,38 +297,13 @@ let
     in
     lib.concatLists (builtins.genList told (lib.length ports));
 
-  # The folder of a data disk is one machine's own, and so is each state folder. Of two disks the
-  # second is told.
-  ofDisks = lib.concatMap (
-    name:
-    let
-      folder = folderOf name;
-      clash =
-        other: theirs: lies:
-        lib.optional (paths.meet theirs folder) (
-          assertion name {
-            holds = false;
-            at = "dataDisk.path";
-            what =
-              if paths.isSame theirs folder then
-                "the ${lies} of `${other}` lies in `${theirs}` too"
-              else
-                "the ${lies} of `${other}` lies in `${theirs}`, and one of the folders in the other";
-            hint = "the folder is one machine's own: name one for each, such as `/srv/lucarne/NAME`";
-          }
-        );
-      disk =
-        other:
-        lib.optionals (other < name && isElsewhere other) (
-          clash other (folderOf other) "data disk"
-        );
-      state = other: lib.optionals (other != name) (clash other "/var/lib/lucarne/${other}" "state");
-    in
-    lib.concatMap (other: disk other ++ state other) names
-  ) (lib.filter isElsewhere names);
 in
 {
   config = lib.mkIf (machines != { }) {
-    assertions = lib.concatLists (lib.mapAttrsToList ofOne machines) ++ ofAll ++ ofPorts ++ ofDisks;
+    assertions =
+      lib.concatLists (lib.mapAttrsToList ofOne machines)
+      ++ ofAll
+      ++ ofPorts
+      ++ map ({ name, rule }: assertion name rule) folders.ofAll;
   };
 }
