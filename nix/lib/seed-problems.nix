@@ -25,6 +25,7 @@ let
   paths = import ./paths.nix;
   quantities = import ./quantities.nix;
   restarts = import ./machine/restarts.nix;
+  secretPlace = import ./machine/secret-place.nix;
   unknown = import ./unknown.nix;
 
   # A rule: at -> value -> what is wrong with it there.
@@ -126,33 +127,24 @@ let
     ++ (
       if !isPlace value then
         text at value
-      else if !paths.isAbsolute (toString value) then
-        [
-          {
-            inherit at;
-            what = "is no absolute path";
-            hint = "name the file that holds the secret, such as \"/run/secrets/${name}\"";
-          }
-        ]
-      else if !paths.isVerbatim (toString value) then
-        [
-          {
-            inherit at;
-            what = "no line of a unit holds the path as it is";
-            hint =
-              "write it without quotation marks, `\\`, control characters and blanks at its end";
-          }
-        ]
-      else if paths.isStored value then
-        [
-          {
-            inherit at;
-            what = "is a file of the store, which everybody on this host can read";
-            hint = "name a file that the store does not hold, as a text, such as \"/run/secrets/${name}\"";
-          }
-        ]
       else
-        [ ]
+        let
+          inherit (secretPlace name) relative odd stored;
+          wrong = builtins.filter (it: it.is value) [
+            relative
+            odd
+            stored
+          ];
+        in
+        if wrong == [ ] then
+          [ ]
+        else
+          [
+            {
+              inherit at;
+              inherit (builtins.head wrong) what hint;
+            }
+          ]
     );
   credentials =
     at: value:

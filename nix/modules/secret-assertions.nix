@@ -16,33 +16,33 @@ in
 name: machine:
 let
   inherit (import ./secrets.nix machine) all isTwice;
-  odd = lib.filter (it: !paths.isVerbatim (toString it.value)) all;
+  inherit (import ../lib/machine/secret-place.nix name) odd stored;
   account = machine.credentials.adminAccount;
   isOne = certificate: (certificate.file == null) != (certificate.secretFile == null);
   optionsOf = secrets: lib.concatStringsSep ", " (lib.unique (map (it: it.option) secrets));
   none =
-    isOne: what:
+    {
+      is,
+      what,
+      hint,
+    }:
     let
-      wrong = lib.filter (it: isOne it.value) all;
+      wrong = lib.filter (it: is it.value) all;
     in
     {
       holds = wrong == [ ];
       at = optionsOf wrong;
-      what = "${what}, which everybody on this host can read";
-      hint =
-        "name a file that the store does not hold, as a text, such as \"/run/secrets/${name}\" of"
-        + " sops-nix or agenix";
+      inherit what hint;
     };
 in
 [
-  (none paths.isStored "is a file of the store")
-  (none isOfEtc "is made by `environment.etc` of a file of the store")
-  {
-    holds = odd == [ ];
-    at = optionsOf odd;
-    what = "no line of a unit holds the path as it is";
-    hint = "write it without quotation marks, `\\`, control characters and blanks at its end";
-  }
+  (none stored)
+  (none {
+    is = isOfEtc;
+    what = "is made by `environment.etc` of a file of the store, which everybody on this host can read";
+    inherit (stored) hint;
+  })
+  (none odd)
   {
     holds = !isTwice;
     at = "credentials.adminPassword";
