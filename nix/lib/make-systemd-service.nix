@@ -6,10 +6,16 @@ let
   makeMachine = import ./machine/make-machine.nix builds;
 in
 args:
-(makeMachine (machineOf args)).service (
-  builtins.intersectAttrs {
-    credentials = null;
-    group = null;
-    restart = null;
-  } args
+let
+  machine = machineOf args;
+in
+# What is wrong with the arguments is told before they are taken for a set.
+builtins.seq machine (
+  (makeMachine machine).service (
+    builtins.intersectAttrs {
+      credentials = null;
+      group = null;
+      restart = null;
+    } args
+  )
 )

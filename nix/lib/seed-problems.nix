@@ -277,17 +277,22 @@ let
 in
 args:
 arguments "" args
-++ ofDisk args
-++ ofTap args
 ++ (
-  if args ? systemImage then
+  if !isAttrs args then
     [ ]
   else
-    [
-      {
-        at = "systemImage";
-        what = "is missing";
-        hint = "name the image that the machine runs";
-      }
-    ]
+    ofDisk args
+    ++ ofTap args
+    ++ (
+      if args ? systemImage then
+        [ ]
+      else
+        [
+          {
+            at = "systemImage";
+            what = "is missing";
+            hint = "name the image that the machine runs";
+          }
+        ]
+    )
 )

@@ -23,6 +23,10 @@
         }
       ));
 
+  no-arguments-of-a-service =
+    refused "lucarne: makeSystemdService: is no set hint: it has bridgeName, credentials, group,"
+      (builtins.toJSON (windows.makeSystemdService "x"));
+
   no-image-of-a-service =
     refused "lucarne: makeSystemdService: systemImage: is missing hint: name the image that the machine runs"
       (builtins.toJSON (windows.makeSystemdService { }));
