@@ -243,7 +243,7 @@ let
   arguments = set {
     bridgeName = interface;
     inherit credentials;
-    group = orNull text;
+    group = orNull (rule (import ./machine/group-name.nix));
     inherit machine name;
     qemuOptions = set {
       OVMF = anything;

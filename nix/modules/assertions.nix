@@ -212,6 +212,17 @@ let
       ]
     );
 
+  ofGroup =
+    let
+      inherit (import ../lib/machine/group-name.nix) is what hint;
+      inherit (config.lucarne) group;
+    in
+    import ./assertion.nix "lucarne.group" {
+      holds = is group;
+      what = "`${group}` ${what}";
+      inherit hint;
+    };
+
   # What each must have for itself: told of all but the first.
   clashes = import ../lib/clashes.nix machines;
   unique =
@@ -300,10 +311,12 @@ let
 in
 {
   config = lib.mkIf (machines != { }) {
-    assertions =
-      lib.concatLists (lib.mapAttrsToList ofOne machines)
-      ++ ofAll
-      ++ ofPorts
-      ++ map ({ name, rule }: assertion name rule) folders.ofAll;
+    assertions = [
+      ofGroup
+    ]
+    ++ lib.concatLists (lib.mapAttrsToList ofOne machines)
+    ++ ofAll
+    ++ ofPorts
+    ++ map ({ name, rule }: assertion name rule) folders.ofAll;
   };
 }

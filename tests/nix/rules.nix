@@ -89,6 +89,17 @@ in
       wrong.lucarne.machines.Office.image = image;
       right = office { };
     };
+    group = {
+      says = "lucarne.group: `users:0` can be no group's name";
+      wrong.imports = [
+        (office { })
+        { lucarne.group = "users:0"; }
+      ];
+      right.imports = [
+        (office { })
+        { lucarne.group = "machines 50%@corp.example"; }
+      ];
+    };
     host-of-another-processor = {
       says = "office: the host is `aarch64-linux`, and machines run on `x86_64-linux` alone";
       wrong.imports = [

@@ -217,6 +217,29 @@ in
       restartIfChanged = false;
     };
   };
+  groups-by-their-names = {
+    got = map (import ../../nix/lib/machine/group-name.nix).is [
+      "lucarne"
+      "a%n"
+      "CORPä users@example"
+      ""
+      "100"
+      ".."
+      "-a"
+      " a"
+      "a "
+      "a/b"
+      "a\nb"
+      "a\\"
+      7
+    ];
+    want = [
+      true
+      true
+      true
+    ]
+    ++ builtins.genList (_: false) 10;
+  };
   nearest-names = {
     got =
       let

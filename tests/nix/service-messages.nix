@@ -128,6 +128,15 @@
         }
       ));
 
+  group-of-a-service =
+    refused "lucarne: makeSystemdService: group: can be no group's name hint: write one such as"
+      (builtins.toJSON (
+        windows.makeSystemdService {
+          systemImage = "/i";
+          group = "users:0";
+        }
+      ));
+
   no-cores-of-a-service =
     refused "lucarne: makeSystemdService: qemuOptions.cores: is no number such as \"4\""
       (builtins.toJSON (
