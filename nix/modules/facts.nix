@@ -25,8 +25,8 @@ let
 
   users = installed.users or { };
   # Windows does not tell upper and lower case apart in names (src/plan/groups.rs).
-  isAdministrators = group: builtins.isString group && lower group == "administrators";
-  isAdministrator = name: builtins.any isAdministrators (users.${name}.groups or [ ]);
+  is = name: value: builtins.isString value && lower value == name;
+  isAdministrator = name: builtins.any (is "administrators") (users.${name}.groups or [ ]);
   administrators = builtins.filter isAdministrator (builtins.attrNames users);
 in
 {
@@ -39,8 +39,7 @@ in
   hasShares = has "Mount what the host shares";
 
   # Whether a step, of the catalogue or not, is about the server's service.
-  hasSsh =
-    if isKnown then builtins.any (step: step.service.name or null == "sshd") steps else null;
+  hasSsh = if isKnown then builtins.any (step: is "sshd" (step.service.name or null)) steps else null;
 
   administrator = if administrators == [ ] then "Administrator" else builtins.head administrators;
 }

@@ -58,6 +58,7 @@ let
       name = "more";
       steps = [ ];
     };
+  # Windows does not tell upper and lower case apart in a service's name.
   withSsh = image.addLayer {
     name = "ssh";
     steps = [
@@ -65,7 +66,7 @@ let
         name = "Listen";
         phase = "boot";
         service = {
-          name = "sshd";
+          name = "SSHD";
           state = "running";
         };
       }
