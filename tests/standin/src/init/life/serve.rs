@@ -126,8 +126,8 @@ impl Ports {
         let (buttons, others) = heard.split_at(self.buttons.len());
         let agent = others.get(1).copied().unwrap_or(PollFlags::empty());
         let readable = |flags: &PollFlags| flags.contains(PollFlags::IN);
-        // A port that is hung up is looked at again after a while: without a host the kernel's driver
-        // says of it at once, and for good, that there is something to read, too.
+        // A port that is hung up is looked at again after a while: without a host the kernel's
+        // driver says of it at once, and for good, that there is something to read, too.
         self.host = !self.host || !agent.contains(PollFlags::HUP);
         Ok(Woken {
             button: buttons.iter().any(readable),
