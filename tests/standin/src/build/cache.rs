@@ -74,10 +74,15 @@ impl Cache {
             let key = name.to_str().and_then(|name| name.strip_prefix(&prefix));
             // `boot-wim` is another kind than `boot`.
             let is_part = key.is_some_and(|key| key.bytes().all(|it| it.is_ascii_hexdigit()));
-            let age = entry.metadata()?.modified()?.elapsed();
-            if is_part && age.is_ok_and(|age| age > UNUSED) {
-                fs::remove_dir_all(entry.path())
-                    .with_context(|| format!("cannot remove `{}`", entry.path().display()))?;
+            if !is_part {
+                continue;
+            }
+            let path = entry.path();
+            let used = entry.metadata().and_then(|it| it.modified());
+            let used = used.with_context(|| format!("cannot read `{}`", path.display()))?;
+            if used.elapsed().is_ok_and(|age| age > UNUSED) {
+                fs::remove_dir_all(&path)
+                    .with_context(|| format!("cannot remove `{}`", path.display()))?;
             }
         }
         Ok(())
