@@ -210,7 +210,7 @@ prefixed "unit" (
         inherit (config.systemd.services.lucarne-office.serviceConfig) Environment Group;
       };
     want = {
-      Environment = "\"LUCARNE_GROUP=a%%n\"";
+      Environment = [ "\"LUCARNE_GROUP=a%%n\"" ];
       Group = "a%%n";
     };
   };

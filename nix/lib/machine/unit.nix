@@ -143,7 +143,8 @@ in
   // set (group != null) {
     Group = verbatim group;
     # Not in the command line, which is another's where microvm.nix's host runs it.
-    Environment = word "LUCARNE_GROUP=${group}";
+    # A list, to which a host may add.
+    Environment = [ (word "LUCARNE_GROUP=${group}") ];
   }
   // set (cpuQuota != null) { CPUQuota = cpuQuota; }
   // set (memoryMax != null) { MemoryMax = memoryMax; }
