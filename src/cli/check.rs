@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use camino::Utf8PathBuf;
 
-use crate::cli::{Inputs, print};
+use crate::cli::{Inputs, path, print};
 use crate::failure::Failure;
 use crate::inputs::{self, Missing};
 use crate::plan::Purpose;
@@ -16,7 +16,7 @@ pub(super) struct Args {
     #[command(flatten)]
     inputs: Inputs,
     /// The firmware's variables with keys: whether it would start the Windows ISO is checked too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path)]
     vars: Option<Utf8PathBuf>,
     /// Print the plan as JSON
     #[arg(long)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::given_tools::GivenTools;
+use super::path;
 use crate::failure::Failure;
 use crate::layer::Image;
 use crate::nix_log;
@@ -16,6 +17,7 @@ use crate::signals::Signals;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder of the layer
+    #[arg(value_parser = path)]
     image: Utf8PathBuf,
     #[command(flatten)]
     tools: GivenTools,
@@ -23,7 +25,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 14_400)]
     deadline_sec: u64,
     /// The folder to make; it must not be there yet
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path)]
     out: Utf8PathBuf,
 }
 

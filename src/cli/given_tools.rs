@@ -2,13 +2,14 @@
 
 use camino::Utf8PathBuf;
 
+use super::path;
 use crate::tools::Tools;
 
 /// The argument.
 #[derive(Debug, clap::Args)]
 pub(super) struct GivenTools {
     /// The tools and firmware files by path, a JSON file; else those of common distributions
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path)]
     tools: Option<Utf8PathBuf>,
 }
 

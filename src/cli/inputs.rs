@@ -4,6 +4,7 @@ use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::path;
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing, Planned};
 use crate::plan::Purpose;
@@ -14,12 +15,13 @@ use crate::{regular, spec};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Inputs {
     /// The spec, a JSON file; `-` reads stdin
+    #[arg(value_parser = path)]
     spec: Utf8PathBuf,
     /// The Windows ISO, instead of the one that the spec names
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path)]
     iso: Option<Utf8PathBuf>,
     /// The virtio-win ISO, instead of the one that the spec names
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path)]
     virtio_win: Option<Utf8PathBuf>,
 }
 

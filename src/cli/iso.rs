@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use anyhow::anyhow;
 use camino::Utf8PathBuf;
 
-use crate::cli::print;
+use crate::cli::{path, print};
 use crate::failure::Failure;
 use crate::regular;
 use crate::windows_iso::{self, Files};
@@ -23,7 +23,7 @@ use known::{Advice, Known};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The ISO, the folder that one was unpacked into, or a WIM by itself
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = path)]
     iso: Utf8PathBuf,
     /// Print JSON
     #[arg(long)]

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::inputs::read_spec;
 use super::making::Making;
+use super::path;
 use crate::failure::Failure;
 use crate::inputs::{self, Missing};
 use crate::install::{Job, Layer};
@@ -13,9 +14,10 @@ use crate::layer::Image;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The layer's spec, a JSON file (`lucarne schema layer`); `-` reads stdin
+    #[arg(value_parser = path)]
     spec: Utf8PathBuf,
     /// The image to put it on, installed or a layer itself; it must stay where it is
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path)]
     base: Utf8PathBuf,
     #[command(flatten)]
     making: Making,

@@ -13,7 +13,7 @@ use crate::instance::spec;
 #[derive(Debug, clap::Args)]
 pub(super) struct Machine {
     /// The machine's spec, a JSON file; `-` reads stdin. A first line of `#!…` is passed over
-    #[arg(value_name = "MACHINE")]
+    #[arg(value_name = "MACHINE", value_parser = path)]
     spec: Utf8PathBuf,
 }
 

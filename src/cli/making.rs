@@ -5,6 +5,7 @@ use camino::Utf8PathBuf;
 use super::bar::Bar;
 use super::events::{self, Events};
 use super::given_tools::GivenTools;
+use super::path;
 use crate::failure::Failure;
 use crate::install::evidence::Kept;
 use crate::install::{ImageInputs, Job, Report, image};
@@ -18,10 +19,10 @@ pub(super) struct Making {
     tools: GivenTools,
     /// The folder to work in, with room for all that is written to the disk; else `DIR.work` beside
     /// `--out`
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path)]
     work: Option<Utf8PathBuf>,
     /// The folder to make; it must not be there yet
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path)]
     out: Utf8PathBuf,
     /// Tell on stdout what happens, for programs: a JSON object a line (`lucarne schema events`)
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::cli::Inputs;
+use crate::cli::{Inputs, path};
 use crate::failure::Failure;
 use crate::inputs::Missing;
 use crate::media;
@@ -14,10 +14,10 @@ pub(super) struct Args {
     #[command(flatten)]
     inputs: Inputs,
     /// `lucarne-guest.exe`, which does the steps inside Windows
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path)]
     guest: Option<Utf8PathBuf>,
     /// The folder to make; it must not be there yet
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path)]
     out: Utf8PathBuf,
 }
 

@@ -55,7 +55,7 @@ Exit codes:
   3    the guest failed
   4    the guest ran out of time or stalled
   70   a bug of lucarne's
-  130  interrupted; 143: terminated";
+  128+ stopped by the signal of the number above: 130 interrupted, 143 terminated";
 
 /// One variant per file of this folder; each has `Args` and `run(&Args) -> Result<(), Failure>`.
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::given_tools::GivenTools;
 use super::machine::{Machine, Place, variable};
+use super::path;
 use crate::failure::Failure;
 use crate::instance::control::group_id;
 use crate::instance::credentials::Credentials;
@@ -24,7 +25,7 @@ pub(super) struct Args {
     #[command(flatten)]
     tools: GivenTools,
     /// The folder of the credentials, a file each; else `$CREDENTIALS_DIRECTORY`
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path)]
     credentials: Option<Utf8PathBuf>,
     /// A group whose members may control the machine, besides its user and root; else
     /// `$LUCARNE_GROUP`

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::bar::Bar;
 use super::given_tools::GivenTools;
 use super::inputs::read_spec;
+use super::path;
 use crate::failure::Failure;
 use crate::inputs::{self, Given, Missing};
 use crate::install::Report;
@@ -17,24 +18,24 @@ use crate::spec;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The Windows ISO
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path)]
     iso: Utf8PathBuf,
     /// The virtio-win ISO; without it the disk is on SATA
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path)]
     virtio_win: Option<Utf8PathBuf>,
     /// The edition by its name in the ISO (`lucarne iso FILE` lists them)
     #[arg(long, value_name = "NAME")]
     edition: String,
     /// A spec, a JSON file, for everything else; else the defaults
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path)]
     spec: Option<Utf8PathBuf>,
     #[command(flatten)]
     tools: GivenTools,
     /// The folder to work in, with room for the whole disk; else `DIR.work` beside `--out`
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path)]
     work: Option<Utf8PathBuf>,
     /// The report's folder; it must not be there yet
-    #[arg(long, value_name = "DIR", default_value = "lucarne-selftest")]
+    #[arg(long, value_name = "DIR", default_value = "lucarne-selftest", value_parser = path)]
     out: Utf8PathBuf,
 }
 

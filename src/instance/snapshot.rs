@@ -23,12 +23,13 @@ const SNAPSHOTS_MAX: usize = 256;
 /// The schema that this version writes.
 pub const SCHEMA: &str = "lucarne.disk/1";
 
-/// The data disk, as QEMU sees it.
+/// The data disk, as QEMU sees it. A machine of an earlier version tells it without its schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
 pub struct Disk {
     /// Always `lucarne.disk/1`.
+    #[serde(default = "own_schema")]
     pub schema: String,
     /// Its file.
     pub file: String,
@@ -47,6 +48,10 @@ pub struct Snapshot {
     pub name: String,
     /// When it was taken, as RFC 3339.
     pub taken: String,
+}
+
+fn own_schema() -> String {
+    SCHEMA.to_owned()
 }
 
 /// Takes a snapshot of a running machine's data disk.
@@ -153,7 +158,7 @@ fn read(image: &Value) -> anyhow::Result<Disk> {
     };
     let snapshots = image["snapshots"].as_array().into_iter().flatten();
     Ok(Disk {
-        schema: SCHEMA.to_owned(),
+        schema: own_schema(),
         file: image["filename"].as_str().unwrap_or_default().to_owned(),
         virtual_bytes: number("virtual-size")?,
         actual_bytes: number("actual-size")?,

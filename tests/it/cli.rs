@@ -72,9 +72,22 @@ fn usage_errors_are_1() {
     }
     let output = lucarne(&["chekc"]).output().expect("runs");
     assert!(text(&output.stderr).starts_with("error: "));
-    let below = lucarne(&["run", "--below", "", "m.json"]).output();
-    let told = "'--below <DIR>': it names nothing\n\nhint: ";
-    check(&below.expect("runs"), 1, "", told);
+    for (args, what) in [
+        (&["run", "--below", "", "m.json"][..], "'--below <DIR>'"),
+        (
+            &["run", "--credentials", "", "m.json"],
+            "'--credentials <DIR>'",
+        ),
+        (&["run", "--tools", "", "m.json"], "'--tools <FILE>'"),
+        (&["run", ""], "'<MACHINE>'"),
+        (&["check", "", "--iso", "a.iso"], "'<SPEC>'"),
+        (&["check", "a.json", "--iso", ""], "'--iso <FILE>'"),
+        (&["install", "a.json", "--out", ""], "'--out <DIR>'"),
+        (&["iso", ""], "'<FILE>'"),
+    ] {
+        let told = format!("{what}: it names nothing\n\nhint: ");
+        check(&lucarne(args).output().expect("runs"), 1, "", &told);
+    }
 }
 
 #[test]

@@ -59,6 +59,8 @@ impl Show {
         } else {
             snapshot::look_offline(&self.tools.qemu_img()?, &disk(found)?)?
         };
+        // What is written here is of this version, whoever told it.
+        snapshot::SCHEMA.clone_into(&mut told.schema);
         // QEMU has a short name for it, in the machine's own folder.
         told.file = found.data_disk().into_string();
         if self.json {
@@ -203,6 +205,7 @@ fn take_if_there(disk: &Utf8Path) -> anyhow::Result<Option<Taken>> {
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
     /// The image; it is copied
+    #[arg(value_parser = path)]
     file: Utf8PathBuf,
     /// What it is; else what its name ends with
     #[arg(long, value_enum)]
@@ -284,11 +287,11 @@ mod tests {
     #[test]
     fn a_disk_is_shown_with_its_snapshots() {
         let disk: snapshot::Disk = serde_json::from_value(json!({
-            "schema": snapshot::SCHEMA,
             "file": "data.qcow2", "virtualBytes": 21_474_836_480_u64, "actualBytes": 1_677_722,
             "snapshots": [{ "name": "clean", "taken": "2026-01-02T03:04:05Z" }]
         }))
-        .expect("a disk");
+        .expect("a disk, as an earlier version tells it");
+        assert_eq!(disk.schema, snapshot::SCHEMA);
         assert_eq!(
             show(&disk),
             "data.qcow2\n  size       20.0 GiB\n  on disk    1.6 MiB\n  snapshot   \
