@@ -11,7 +11,6 @@ use serde_json::Value;
 use super::disk::place;
 use super::part::Part;
 use crate::exec::Command;
-use crate::output::Traces;
 use crate::regular;
 use crate::signals::Signals;
 
@@ -109,9 +108,7 @@ fn copy(
     signals: &Signals,
 ) -> anyhow::Result<()> {
     // Before anything else takes its time: a signal may come meanwhile.
-    let mut traces = Traces::default();
-    traces.whole(part.path().to_owned());
-    signals.remove_at_end(&traces);
+    signals.remove_at_end(&part.traces());
     let from = camino::absolute_utf8(from).context("no current folder")?;
     regular::open(&from).with_context(|| format!("cannot read `{from}`"))?;
     stands_alone(qemu_img, &from, format)?;

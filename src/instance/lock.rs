@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::Utf8Path;
 use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 
 use super::folders::Folders;
 use super::part::give;
@@ -107,14 +108,22 @@ impl Held {
 
     fn take(&self, name: &str, folder: &Utf8Path) -> anyhow::Result<()> {
         let mut file = &self.file;
-        if flock(file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            // Without the number the message is less, not wrong.
-            let who = read_pid(file).map(|pid| format!(", as process {pid}"));
-            let who = who.unwrap_or_default();
-            bail!(
-                "the machine `{name}` runs already{who}, which has `{folder}`\n\nhint: `lucarne \
-                 ctl {name} stop` stops it; two machines need two names"
-            );
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => {
+                // Without the number the message is less, not wrong.
+                let who = read_pid(file).map(|pid| format!(", as process {pid}"));
+                let who = who.unwrap_or_default();
+                bail!(
+                    "the machine `{name}` runs already{who}, which has `{folder}`\n\nhint: \
+                     `lucarne ctl {name} stop` stops it, or `lucarne stop MACHINE` with the \
+                     `--below` that it has; two machines need two names"
+                );
+            }
+            // Such as a file system that has no locks.
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot lock `{}`", folder.join(LOCK)));
+            }
         }
         // Root may come first, and the machine's user is to get at it.
         give(file, folder)

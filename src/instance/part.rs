@@ -1,16 +1,23 @@
 //! A file in the making beside its place, which it takes when it is whole.
 //!
-//! It is locked while it is made, so that one whose process was killed is told from one that grows,
-//! in whatever namespace of processes that is.
+//! While it is made a small file beside it is locked, so that one whose process was killed is told
+//! from one that grows, in whatever namespace of processes that is. The file itself is QEMU's to
+//! lock: on NFS the kernel makes one kind of lock of the other (flock(2)).
 
+mod lock;
+
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags, flock, renameat_with};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use crate::output::Traces;
+use lock::{Lock, Taken};
 
 /// A file in the making. Dropping it removes it.
 #[derive(Debug)]
@@ -20,6 +27,8 @@ pub(super) struct Part {
     /// What was made, whatever somebody else puts into the folder by its name.
     file: File,
     replaces: bool,
+    /// Goes after the file.
+    lock: Lock,
 }
 
 impl Part {
@@ -30,29 +39,39 @@ impl Part {
             "`{place}` is there already\n\nhint: remove it, or name another file"
         );
         clear(place);
-        let path = Utf8PathBuf::from(format!("{place}.{}.part", std::process::id()));
+        let path = path_of(place, std::process::id());
+        let lock = match Lock::take(&path)? {
+            Taken::Ours(lock) => lock,
+            Taken::Anothers => bail!(
+                "another process has `{path}`, or looks whether it was left\n\nhint: try again"
+            ),
+        };
         let file = File::options()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&path)
             .with_context(|| format!("cannot make `{path}`"))?;
-        let locked = flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
-        ensure!(
-            locked && file.metadata()?.nlink() > 0,
-            "another process took `{path}` for one that was left\n\nhint: try again"
-        );
         Ok(Self {
             place: place.to_owned(),
             path,
             file,
             replaces,
+            lock,
         })
     }
 
     /// Where it is while it is made.
     pub(super) fn path(&self) -> &Utf8Path {
         &self.path
+    }
+
+    /// All that is there of it until it is in its place.
+    pub(super) fn traces(&self) -> Traces {
+        let mut traces = Traces::default();
+        traces.whole(self.path.clone());
+        traces.whole(self.lock.path().to_owned());
+        traces
     }
 
     /// The file itself for programs of this process' user, whatever its name leads to by now: its
@@ -70,7 +89,9 @@ impl Part {
     /// own, who would not get at it.
     pub(super) fn give(&self) -> anyhow::Result<()> {
         let folder = self.place.parent().filter(|folder| *folder != "");
-        give(&self.file, folder.unwrap_or(".".into()))
+        let folder = folder.unwrap_or(".".into());
+        give(&self.file, folder)
+            .and_then(|()| self.lock.give(folder))
             .with_context(|| format!("cannot give `{}` to its folder's owner", self.place))
     }
 
@@ -109,6 +130,11 @@ impl Part {
     }
 }
 
+/// Where a process of this number makes what comes to a place.
+fn path_of(place: &Utf8Path, process: u32) -> Utf8PathBuf {
+    format!("{place}.{process}.part").into()
+}
+
 /// Removes what killed processes left of this place's parts. What cannot be removed is in nobody's
 /// way: its number is another one's, or making the file tells.
 fn clear(place: &Utf8Path) {
@@ -116,27 +142,26 @@ fn clear(place: &Utf8Path) {
     let Ok(files) = folder.unwrap_or(".".into()).read_dir_utf8() else {
         return;
     };
-    let is_part = |name: &str| {
+    let number = |name: &str| {
         let rest = name.strip_prefix(place.file_name()?)?.strip_prefix('.')?;
+        let rest = rest.strip_suffix(lock::ENDING).unwrap_or(rest);
         let number = rest.strip_suffix(".part")?;
         number.parse::<u32>().ok()
     };
-    for file in files.flatten() {
-        if is_part(file.file_name()).is_some() && is_left(file.path()).unwrap_or(false) {
-            _ = fs::remove_file(file.path());
+    let files = files.flatten();
+    // A part and its lock have one number.
+    let numbers: BTreeSet<_> = files.filter_map(|file| number(file.file_name())).collect();
+    for number in numbers {
+        let path = path_of(place, number);
+        let is_other = path.symlink_metadata().is_ok_and(|about| !about.is_file());
+        if is_other {
+            continue;
+        }
+        // Whoever has the lock may remove it with the part, or begin the part anew.
+        if let Ok(Taken::Ours(_lock)) = Lock::take(&path) {
+            _ = fs::remove_file(&path);
         }
     }
-}
-
-/// Whether it is a file that no process has locked.
-fn is_left(path: &Utf8Path) -> io::Result<bool> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = File::options()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)?;
-    let is_free = || flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
-    Ok(file.metadata()?.is_file() && is_free())
 }
 
 /// Gives a file that root has made to whom its folder belongs.
@@ -157,6 +182,8 @@ impl Drop for Part {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{FlockOperation, flock};
+
     use super::*;
 
     fn with_folder(test: impl FnOnce(&Utf8Path)) {
@@ -174,6 +201,9 @@ mod tests {
             let part = Part::new(&place, false).expect("is free");
             fs::write(part.path(), "disk").expect("is ours");
             assert!(!place.exists());
+            // It is locked by those who write to it, with locks of whatever kind.
+            let opened = File::open(part.path()).expect("is ours");
+            flock(&opened, FlockOperation::NonBlockingLockExclusive).expect("nobody has it");
             part.commit().expect("is free");
             drop(part);
             assert_eq!(fs::read_to_string(&place).expect("is there"), "disk");
@@ -195,6 +225,19 @@ mod tests {
             part.give().expect("root may");
             let about = fs::metadata(part.path()).expect("is there");
             assert_eq!((about.uid(), about.gid()), (61_500, 61_501));
+            // Whoever clears what was left has to get at its lock.
+            let about = fs::metadata(part.lock.path()).expect("is there");
+            assert_eq!((about.uid(), about.gid()), (61_500, 61_501));
+            // A name of the lock's that was there may be a second one of anything.
+            let (theirs, named) = (folder.join("theirs"), folder.join("b.qcow2.part.lock"));
+            fs::write(&theirs, "theirs").expect("root may");
+            fs::hard_link(&theirs, &named).expect("root may");
+            let Taken::Ours(lock) = Lock::take(&folder.join("b.qcow2.part")).expect("is free")
+            else {
+                panic!("nobody has it");
+            };
+            lock.give(folder).expect("nothing to give");
+            assert_eq!(fs::metadata(&theirs).expect("is there").uid(), 0);
             // Its owner by now may put another's into its place.
             let theirs = folder.join("shadow");
             fs::write(&theirs, "theirs").expect("root may");
@@ -221,6 +264,7 @@ mod tests {
             part.put().expect("is free");
             assert_eq!(fs::read_to_string(&place).expect("is there"), "");
             assert!(!part.path().exists());
+            drop(part);
             let part = Part::new(&place, true).expect("may go");
             fs::write(part.path(), "ours").expect("is ours");
             part.put().expect("may go");
@@ -236,14 +280,18 @@ mod tests {
             let own = format!("a.qcow2.{}.part", std::process::id());
             for name in [
                 own.as_str(),
+                "a.qcow2.6.part",
+                "a.qcow2.6.part.lock",
                 "a.qcow2.7.part",
+                "a.qcow2.10.part.lock",
                 "b.qcow2.7.part",
                 "a.qcow2.x.part",
+                "a.qcow2.9.part",
             ] {
                 write(name);
             }
             std::os::unix::fs::symlink(&place, folder.join("a.qcow2.8.part")).expect("is free");
-            let grows = File::create(folder.join("a.qcow2.9.part")).expect("is free");
+            let grows = File::create(folder.join("a.qcow2.9.part.lock")).expect("is free");
             flock(&grows, FlockOperation::LockExclusive).expect("is ours");
             let part = Part::new(&place, false).expect("is free");
             assert_eq!(part.path(), folder.join(&own));
@@ -257,10 +305,16 @@ mod tests {
                 .collect();
             names.sort_by(|a, b| a.file_name().cmp(b.file_name()));
             let names: Vec<_> = names.iter().map(camino::Utf8DirEntry::file_name).collect();
-            let (link, grows) = ("a.qcow2.8.part", "a.qcow2.9.part");
             assert_eq!(
                 names,
-                ["a.qcow2", link, grows, "a.qcow2.x.part", "b.qcow2.7.part"]
+                [
+                    "a.qcow2",
+                    "a.qcow2.8.part",
+                    "a.qcow2.9.part",
+                    "a.qcow2.9.part.lock",
+                    "a.qcow2.x.part",
+                    "b.qcow2.7.part"
+                ]
             );
         });
     }
@@ -277,6 +331,36 @@ mod tests {
             let part = Part::new(&place, true).expect("may go");
             part.commit().expect("may go");
             assert_eq!(fs::read_to_string(&place).expect("is there"), "");
+        });
+    }
+
+    /// Only a lock that is taken means another process.
+    #[test]
+    fn a_lock_that_cannot_be_had_is_told_as_it_is_and_leaves_nothing() {
+        with_folder(|folder| {
+            let place = folder.join("a.qcow2");
+            let lock = format!("{}.lock", path_of(&place, std::process::id()));
+            fs::create_dir(&lock).expect("is writable");
+            let error = format!("{:#}", Part::new(&place, false).expect_err("no file"));
+            assert!(
+                error.starts_with(&format!("cannot lock `{lock}`: ")),
+                "{error}"
+            );
+            assert_eq!(folder.read_dir_utf8().expect("is there").count(), 1);
+            fs::remove_dir(&lock).expect("is empty");
+            let part = Part::new(&place, false).expect("is free");
+            let error = format!("{:#}", Part::new(&place, false).expect_err("is taken"));
+            assert!(error.contains("another process has"), "{error}");
+            assert!(part.path().exists(), "it is not the second's to remove");
+        });
+    }
+
+    #[test]
+    fn a_signal_s_end_leaves_nothing_of_it() {
+        with_folder(|folder| {
+            let part = Part::new(&folder.join("a.qcow2"), false).expect("is free");
+            part.traces().remove().expect("is ours");
+            assert_eq!(folder.read_dir_utf8().expect("is there").count(), 0);
         });
     }
 }

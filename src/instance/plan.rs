@@ -177,14 +177,12 @@ impl Rules<'_> {
         let Some(below) = path.strip_prefix('/') else {
             return false;
         };
-        let odd = |part: &str| part.is_empty() || part == "." || part == "..";
-        let is_plain = !below.contains([':', '"', '\'', '\\']) && !below.split('/').any(odd);
-        if !is_plain {
-            let what = format!(
-                "{} is not written plainly: it has a quotation mark, `\\`, `:`, `.`, `..` or an \
-                 empty name in it",
-                operand(path)
-            );
+        let what = odd(below).map(|odd| {
+            let path = operand(path);
+            format!("{path} is not written plainly: it has {odd} in it")
+        });
+        let is_plain = what.is_none();
+        if let Some(what) = what {
             self.problem(at, what, hint);
         }
         is_plain
@@ -247,6 +245,20 @@ pub fn wrong_name(name: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+/// What of a path from the root on is not written plainly.
+fn odd(below: &str) -> Option<String> {
+    let signs = [':', '"', '\'', '\\'].into_iter();
+    let signs = signs.filter(|sign| below.contains(*sign));
+    let names = [".", "..", ""].into_iter();
+    let names = names.filter(|name| below.split('/').any(|part| part == *name));
+    let names = names.map(|name| match name {
+        "" => "an empty name".to_owned(),
+        name => format!("`{name}`"),
+    });
+    let found: Vec<_> = signs.map(|sign| format!("`{sign}`")).chain(names).collect();
+    (!found.is_empty()).then(|| found.join(" and "))
 }
 
 /// What a drive letter is, in a capital, or what is wrong with it. A to C are Windows' own.

@@ -7,6 +7,7 @@ use anyhow::bail;
 use lucarne_protocol::settings::wrong_password;
 
 use super::{CERTIFICATE_BYTES_MAX, Credentials, Guest, Identity, Source};
+use crate::failure::in_own_words;
 use crate::instance::credentials;
 use crate::problem::{Problem, Problems, operand};
 
@@ -82,9 +83,8 @@ fn wrong(at: String, name: &str, what: &str, hint: &str) -> Problem {
 }
 
 fn unread(at: String, error: &anyhow::Error) -> Problem {
-    let text = format!("{error:#}");
-    let (what, hint) = text.split_once("\n\nhint: ").unwrap_or((&text, A_FILE));
-    Problem::new(at, what).hint(hint)
+    let (what, own) = in_own_words(error);
+    Problem::new(at, what).hint(own.unwrap_or_else(|| A_FILE.to_owned()))
 }
 
 /// Credentials that are of no use, as they are told.
