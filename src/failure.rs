@@ -191,20 +191,9 @@ impl fmt::Display for Failure {
 }
 
 /// An error of the host's with its causes, and what to do about it. What fails in many places has
-/// its way out here; what fails in one brings its own, behind an empty line. Of several the
-/// innermost counts, which knows most.
+/// its way out here; what fails in one brings its own.
 pub(crate) fn in_words(error: &anyhow::Error) -> (String, Option<String>) {
-    let mut causes = Vec::new();
-    let mut own = None;
-    for cause in error.chain() {
-        let mut cause = cause.to_string();
-        if let Some(at) = cause.find(HINT) {
-            own = Some(cause[at + HINT.len()..].to_owned());
-            cause.truncate(at);
-        }
-        causes.push(cause);
-    }
-    let text = causes.join(": ");
+    let (text, own) = in_own_words(error);
     if own.is_some() {
         return (text, own);
     }
@@ -222,6 +211,22 @@ pub(crate) fn in_words(error: &anyhow::Error) -> (String, Option<String>) {
         _ => return (text, None),
     };
     (text, Some(hint.to_owned()))
+}
+
+/// An error with its causes, and the way out that it brings itself, behind an empty line. Of
+/// several the innermost counts, which knows most.
+pub(crate) fn in_own_words(error: &anyhow::Error) -> (String, Option<String>) {
+    let mut causes = Vec::new();
+    let mut own = None;
+    for cause in error.chain() {
+        let mut cause = cause.to_string();
+        if let Some(at) = cause.find(HINT) {
+            own = Some(cause[at + HINT.len()..].to_owned());
+            cause.truncate(at);
+        }
+        causes.push(cause);
+    }
+    (causes.join(": "), own)
 }
 
 /// What parts a message from what to do about it.
@@ -262,11 +267,12 @@ impl From<Problems> for Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
     use std::process::ExitCode;
 
     use anyhow::{Context as _, anyhow};
 
-    use super::{Failure, end};
+    use super::{Failure, end, in_own_words, in_words};
 
     #[test]
     fn a_hint_follows_all_causes() {
@@ -280,6 +286,12 @@ mod tests {
         check(outer, "error: cannot look: no tool\n\nhint: see to it\n");
         let both = inner().context("cannot look\n\nhint: see to it");
         check(both, "error: cannot look: no tool\n\nhint: install it\n");
+        // The ways out of many places are none of an error's own.
+        let full = || anyhow::Error::from(std::io::Error::from(ErrorKind::StorageFull));
+        let (text, own) = in_own_words(&full());
+        assert_eq!((in_words(&full()).0, own), (text, None));
+        assert!(in_words(&full()).1.is_some());
+        assert_eq!(in_own_words(&inner()), in_words(&inner()));
     }
 
     #[test]

@@ -18,8 +18,10 @@ use tokio::sync::watch;
 use crate::failure::{self, Failure};
 use crate::output::Traces;
 
-/// What a process that does not listen ends by, if it is not its own fault. Whoever sends any of
-/// them means the end, and no passwords are left behind it. SIGPIPE is not heard: Rust ignores it.
+/// What ends a process that does not listen, though it did nothing wrong itself. Whoever sends one
+/// of them means the end, and no passwords are left behind it; those of a limit (SIGXCPU, SIGXFSZ)
+/// the kernel sends. Not heard: SIGPIPE, which Rust ignores, SIGKILL, which nobody hears, and
+/// SIGSTKFLT and those for real time, which no system sends.
 const ENDING: [Signal; 13] = [
     Signal::INT,
     Signal::TERM,

@@ -9,11 +9,13 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use anyhow::{Context as _, ensure};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::found::Variable;
+use super::host::Kernel;
+use super::tap::is_used;
 use crate::regular;
 
 /// The schema that this version reads.
@@ -84,16 +86,15 @@ fn parse(json: &[u8]) -> anyhow::Result<BTreeMap<String, Member>> {
 }
 
 impl Member {
-    /// Whether a program has its interface open, which the kernel calls a carrier.
-    #[must_use]
-    pub fn runs(&self) -> bool {
-        let Some(tap) = &self.tap else {
+    /// Whether a program has its interface open, by what the kernel says below a root.
+    pub(super) fn runs(&self, root: &Utf8Path) -> bool {
+        // A file's name, wherever it is from.
+        let is_name = |tap: &&String| !tap.contains('/') && !tap.starts_with('.');
+        let Some(tap) = self.tap.as_ref().filter(is_name) else {
             return false;
         };
-        // A file's name, wherever it is from.
-        let is_name = !tap.contains('/') && !tap.starts_with('.');
-        let carrier = format!("/sys/class/net/{tap}/carrier");
-        is_name && std::fs::read_to_string(carrier).is_ok_and(|carrier| carrier.trim() == "1")
+        let (kernel, place) = (Kernel(root), format!("sys/class/net/{tap}"));
+        kernel.has(&place) && is_used(&kernel, &place)
     }
 }
 
@@ -140,7 +141,7 @@ mod tests {
                 tap: Some(tap.to_owned()),
                 ..Member::default()
             };
-            assert!(!member.runs(), "{tap}");
+            assert!(!member.runs(Utf8Path::new("/")), "{tap}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use camino::Utf8Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,8 @@ pub struct Status {
     pub schema: String,
     pub name: String,
     pub kind: Kind,
-    /// Whether its supervisor is there; of a Linux guest, whether its interface is in use.
+    /// Whether its supervisor is there; of a machine that only the network knows, whether its
+    /// interface is in use.
     pub running: bool,
     /// Its address in the host's network, where that has one.
     pub address: Option<Ipv4Addr>,
@@ -108,12 +110,18 @@ impl From<&State> for Status {
 }
 
 impl Status {
-    /// A machine that only the host's network tells of.
+    /// A machine that only the host's network tells of: one of ours, too, may live where nobody
+    /// looks for it, as microvm.nix's host has them.
     #[must_use]
     pub fn of_member(name: &str, member: &Member) -> Self {
+        Self::of_member_below(name, member, Utf8Path::new("/"))
+    }
+
+    /// The same, by what the kernel says below a root.
+    fn of_member_below(name: &str, member: &Member, root: &Utf8Path) -> Self {
         Self {
             name: name.to_owned(),
-            running: member.kind != Kind::Windows && member.runs(),
+            running: member.runs(root),
             ..Self::default()
         }
         .with(member)
@@ -127,6 +135,37 @@ impl Status {
             address: member.address,
             address6: member.address6,
             ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn whose_interface_is_in_use_runs_whatever_it_is() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        for (tap, carrier) in [("vm-on", "1\n"), ("vm-off", "0\n")] {
+            let place = root.join("sys/class/net").join(tap);
+            fs::create_dir_all(&place).expect("is writable");
+            fs::write(place.join("carrier"), carrier).expect("is writable");
+        }
+        for kind in [Kind::Windows, Kind::Microvm, Kind::Other] {
+            let running = [Some("vm-on"), Some("vm-off"), Some("vm-none"), None].map(|tap| {
+                let member = Member {
+                    kind,
+                    tap: tap.map(ToOwned::to_owned),
+                    ..Member::default()
+                };
+                let status = Status::of_member_below("office", &member, root);
+                assert_eq!((status.name.as_str(), status.kind), ("office", kind));
+                status.running
+            });
+            assert_eq!(running, [true, false, false, false], "{kind:?}");
         }
     }
 }

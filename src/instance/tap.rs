@@ -87,7 +87,7 @@ impl Tap<'_> {
 /// Whether a program has a TAP interface open, as far as the kernel does not say otherwise: that is
 /// its carrier, which cannot be read of one that is not set up. Such a one has lost its carrier
 /// once more than it has got it back, for it is made with one (Linux, `drivers/net/tun.c`).
-fn is_used(kernel: &Kernel<'_>, place: &str) -> bool {
+pub(super) fn is_used(kernel: &Kernel<'_>, place: &str) -> bool {
     let line = |file: &str| kernel.line(&format!("{place}/{file}"));
     if let Some(carrier) = line("carrier") {
         return carrier != "0";

@@ -16,6 +16,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::exec::Command;
+use crate::failure::in_own_words;
 use crate::machine::files;
 use crate::manifest::{Base, Manifest};
 use crate::regular;
@@ -201,8 +202,7 @@ impl Image {
         let folder = place.parent().unwrap_or(&place);
         let said = format!("`{name}` lies on the image `{}` at `{folder}`", base.name);
         let image = Self::open(folder).map_err(|error| {
-            let error = format!("{error:#}");
-            let cause = error.split("\n\nhint: ").next().unwrap_or_default();
+            let (cause, _) = in_own_words(&error);
             anyhow!("{said}, which is gone: {cause}\n\nhint: {GONE_HINT}")
         })?;
         ensure!(

@@ -4,6 +4,7 @@ use anyhow::anyhow;
 
 use super::begin::{Host, Of};
 use super::{Inputs, NO_KVM};
+use crate::failure::in_own_words;
 use crate::instance::folders::DATA_DISK;
 use crate::machine::{Accel, files};
 use crate::qemu::Ended;
@@ -41,14 +42,14 @@ pub(super) fn in_ours(
     of: &Of<'_>,
     error: anyhow::Error,
 ) -> anyhow::Error {
-    let text = format!("{error:#}");
+    let (text, hint) = in_own_words(&error);
     if tells_of_lock(&text) {
         return locked(inputs, of, &text);
     }
     let own = !of.alone && !inputs.plan.devices.extra_args.is_empty();
     match way_out(&error, host.accel == Accel::Kvm, own) {
-        Some((Some(at), hint)) => anyhow!("{at}: {text}\n\nhint: {hint}"),
-        Some((None, hint)) if !text.contains("\n\nhint: ") => anyhow!("{text}\n\nhint: {hint}"),
+        Some((Some(at), way_out)) => anyhow!("{at}: {text}\n\nhint: {way_out}"),
+        Some((None, way_out)) if hint.is_none() => anyhow!("{text}\n\nhint: {way_out}"),
         _ => error,
     }
 }
