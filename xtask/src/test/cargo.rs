@@ -87,6 +87,7 @@ fn all(context: &Context, args: &[&str]) -> Result<Outcome> {
 
 fn test(context: &Context) -> Result<Outcome> {
     let mut counts = Counts::default();
+    let mut failed = String::new();
     for workspace in present(context) {
         let (code, stdout) = cargo(
             context,
@@ -94,6 +95,7 @@ fn test(context: &Context) -> Result<Outcome> {
             &["test", "--workspace", "--no-fail-fast"],
         )?;
         let here = count(&stdout);
+        failed.push_str(&failures(&stdout));
         // Then it did not even compile, or a test took the whole program down.
         ensure!(
             code == 0 || here.failed > 0,
@@ -105,6 +107,8 @@ fn test(context: &Context) -> Result<Outcome> {
         );
         counts.add(here);
     }
+    // The end of the log is shown, and the tests of other programs are there otherwise.
+    context.log(&failed)?;
     Ok(Outcome::Counted(counts))
 }
 
@@ -125,6 +129,26 @@ fn cargo(context: &Context, workspace: &str, args: &[&str]) -> Result<(u8, Strin
     let shown = format!("cargo {} (in {workspace})", args.join(" "));
     let ran = context.capture(&mut command, &shown)?;
     Ok((ran.code, ran.stdout))
+}
+
+/// What the tests that failed said, without where in the library the panic came by.
+fn failures(stdout: &str) -> String {
+    let mut said = String::new();
+    let (mut told, mut traced) = (false, false);
+    for line in stdout.lines() {
+        match line {
+            "failures:" => told = true,
+            "stack backtrace:" => traced = true,
+            "" => traced = false,
+            line if line.starts_with("test result: ") => told = false,
+            _ => {}
+        }
+        if told && !traced && !line.is_empty() {
+            said.push_str(line);
+            said.push('\n');
+        }
+    }
+    said
 }
 
 /// Adds up lines such as `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
@@ -156,6 +180,22 @@ fn count(stdout: &str) -> Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_is_told_without_its_way_through_the_library() {
+        let stdout = "running 2 tests\ntest a ... FAILED\ntest b ... ok\n\nfailures:\n\n\
+            ---- a stdout ----\nthread 'a' panicked at a.rs:1:1:\nwhy\nstack backtrace:\n   \
+            0: core::panicking\n\n\nfailures:\n    a\n\ntest result: FAILED. 1 passed; \
+            1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\n\
+            running 1 test\ntest c ... ok\n\ntest result: ok. 1 passed; 0 failed\n";
+        let told = "failures:\n---- a stdout ----\nthread 'a' panicked at a.rs:1:1:\nwhy\n\
+            failures:\n    a\n";
+        assert_eq!(failures(stdout), told);
+        assert_eq!(
+            failures("test c ... ok\n\ntest result: ok. 1 passed; 0 failed\n"),
+            ""
+        );
+    }
 
     #[test]
     fn the_results_of_all_test_programs_are_added_up() {
