@@ -18,7 +18,7 @@ const GROUP_WRITES: u32 = 0o020;
 const ALL_WRITE: u32 = 0o002;
 /// In such a folder nobody takes away what is another's (`/tmp`).
 const STICKY: u32 = 0o1000;
-/// As many as the kernel follows on one way (path_resolution(7)).
+/// As many as the kernel follows on one way (`path_resolution(7)`).
 const LINKS_MAX: usize = 40;
 /// Whom a user namespace does not know has this number in it (`overflowuid`, proc(5)).
 const UNKNOWN: u32 = 65_534;
@@ -110,7 +110,7 @@ impl Who {
 }
 
 /// Whether a user has a number, by the kernel's list of ranges: first one here, first one outside,
-/// and how many (user_namespaces(7)).
+/// and how many (`user_namespaces(7)`).
 fn is_in(map: &str, user: u32) -> bool {
     map.lines().any(|line| {
         let mut numbers = line.split_whitespace().map(str::parse::<u32>);

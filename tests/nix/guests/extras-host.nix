@@ -77,7 +77,7 @@ in
               books = {
                 enable = true;
                 volume = {
-                  image = "/home/books/all.img";
+                  image = "/root/books/all.img";
                   readOnly = true;
                   autoCreate = false;
                 };
