@@ -8,6 +8,8 @@ use super::{Check, Counts, Outcome};
 
 /// Lines of a failed check that are shown; the rest is in its log.
 const TAIL: usize = 60;
+/// Characters of such a line.
+const WIDTH: usize = 1000;
 
 /// The last line: other programs read it.
 pub(super) fn last_line(counts: Counts) -> String {
@@ -52,7 +54,7 @@ pub(super) fn result(
         let lines: Vec<&str> = log.lines().collect();
         for line in &lines[lines.len().saturating_sub(TAIL)..] {
             text.push_str("\n    | ");
-            text.push_str(line);
+            text.extend(line.chars().take(WIDTH));
         }
     }
     (text, counts)
@@ -72,14 +74,14 @@ mod tests {
 
     #[test]
     fn a_failed_check_shows_its_reason_and_the_end_of_its_log() {
-        let log = (0..100)
-            .map(|n| format!("line {n}"))
-            .collect::<Vec<_>>()
-            .join("\n");
+        let mut lines: Vec<_> = (0..100).map(|n| format!("line {n}")).collect();
+        lines[98] = "x".repeat(1_000_000);
+        let log = lines.join("\n");
         let (text, counts) = result(&CHECK, &Err(anyhow!("why")), Duration::from_secs(3), &log);
         assert!(text.starts_with("FAILED  tier/name"), "{text}");
         assert!(text.contains("3 s: why\n    | line 40\n"), "{text}");
         assert!(text.ends_with("line 99"), "{text}");
+        assert!(text.len() < 3000, "{} bytes", text.len());
         assert_eq!(last_line(counts), "0 passed, 1 failed, 0 skipped");
     }
 
