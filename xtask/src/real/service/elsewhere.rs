@@ -30,7 +30,9 @@ pub(super) fn elsewhere(context: &Context) -> Result<Outcome> {
     far.install(context, &system)?;
 
     // Its folder by its name, which waits for whatever is mounted on the way there.
+    // It is shown as a shell reads it, and has no `\` of its own.
     let mounts = system.show(&far.unit(), "RequiresMountsFor")?;
+    let mounts = mounts.replace('\\', "");
     ensure!(mounts.contains(FOLDER), "it waits for no mount: {mounts}");
 
     start(&mut system, &far)?;
