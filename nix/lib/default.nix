@@ -10,10 +10,14 @@ let
       say "images build on ${supported} only, and this package set is for ${system}";
   windowsIso = import ./windows-iso.nix builds;
   custom = import ./custom;
+  makeBaseImage = import ./make-base-image.nix builds;
 in
 {
   # { name, windowsIso, … } -> the sealed image, a derivation.
-  makeBaseImage = import ./make-base-image.nix builds;
+  inherit makeBaseImage;
+
+  # { releases, editions, languages, layers, … } -> images by their names: all combinations.
+  matrix = import ./matrix.nix makeBaseImage;
 
   # { image, script, inputs ? { }, … } -> what the script left in C:\Run\out, a derivation.
   runInWindows = import ./run-in-windows.nix builds;

@@ -375,6 +375,7 @@ let
     };
   }
   // import ./layers.nix
+  // import ./matrix.nix { inherit windows; }
   // import ./catalogue.nix { inherit windows; }
   // import ./seed.nix { inherit windows minimal; }
   // import ./seed-service.nix { inherit windows; }

@@ -28,6 +28,7 @@ let
     };
 in
 builtins.listToAttrs (builtins.genList ofName (builtins.length names))
+// import ./matrix-messages.nix { inherit refused windows; }
 // import ./service-messages.nix {
   inherit refused windows;
   image = minimal;
