@@ -72,6 +72,8 @@
         meta.description = "Installs Windows from an ISO into the store and shows what came of it";
       };
 
+      templates = import ./nix/templates;
+
       overlays.default = _final: _prev: { inherit (own) lucarne lucarne-builder; };
 
       checks.${system} = {

@@ -83,7 +83,12 @@ let
   evaluate = import ./nixpkgs/modules.nix lib "";
 in
 {
-  inherit lib lucarne microvm;
+  inherit
+    lib
+    lucarne
+    microvm
+    nixos
+    ;
   # Of a host: what fails, as NixOS tells it, and all of its configuration.
   host =
     modules:

@@ -219,6 +219,18 @@ let
         };
     }
     // import ./docs.nix { inherit lib; }
+    // import ./nixos-templates.nix {
+      inherit
+        evaluate
+        failed
+        isWhole
+        lib
+        microvm
+        module
+        pkgs
+        windows
+        ;
+    }
     // lib.optionalAttrs (microvm != null) (
       import ./nixos-microvm.nix {
         inherit

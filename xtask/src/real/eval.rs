@@ -142,6 +142,7 @@ const OUTPUTS: &[&str] = &[
     "nixosModules",
     "overlays",
     "packages",
+    "templates",
 ];
 
 /// From a copy without cargo's folders, which a flake of a plain folder would take along.

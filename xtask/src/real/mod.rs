@@ -26,6 +26,7 @@ mod selftest;
 mod service;
 mod source;
 mod standin;
+mod templates;
 mod test_modules;
 mod tree;
 mod wine;
@@ -60,6 +61,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         network::CHECKS,
         nixos::CHECKS,
         guide::CHECKS,
+        templates::CHECKS,
         machine::CHECKS,
         standin::CHECKS,
         sandbox::CHECKS,
