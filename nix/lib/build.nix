@@ -8,7 +8,8 @@ derivation (
     inherit system spec;
     inherit (tools) builder;
     __structuredAttrs = true;
-    # The ISO is on this machine, and has gigabytes.
+    # What is done within seconds, or reads an image once, is not worth the way to another machine.
+    # What starts Windows says otherwise.
     preferLocalBuild = true;
     # Windows may not be passed on. This forbids fetching it from a cache, not pushing it to one;
     # who has a cache of their own sets `always-allow-substitutes` of Nix.

@@ -76,6 +76,8 @@ let
       media = alike.media storeName spec;
 
       attributes = {
+        # As an image: many layers on one base are for many machines.
+        preferLocalBuild = false;
         requiredSystemFeatures = if accel == "tcg" then [ ] else [ "kvm" ];
         media = "${media}";
         base = "${base}";

@@ -59,6 +59,8 @@ let
       );
 
       install = {
+        # It takes long, so Nix may give it to another machine that has the features.
+        preferLocalBuild = false;
         requiredSystemFeatures = features;
         media = "${media}";
         tools = paths;

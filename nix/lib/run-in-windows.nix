@@ -85,6 +85,8 @@ else
         base = "${image}";
         folder = left;
         media = "${media}";
+        # As an image.
+        preferLocalBuild = false;
         requiredSystemFeatures = if accel == "tcg" then [ ] else [ "kvm" ];
         tools = paths;
       }

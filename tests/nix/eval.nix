@@ -47,7 +47,7 @@ let
         args = [ "image" ];
         name = "win11-image";
         outputChecks.out.allowedReferences = [ ];
-        preferLocalBuild = true;
+        preferLocalBuild = false;
       };
     };
     media-derivation = {

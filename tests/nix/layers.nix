@@ -34,6 +34,7 @@ in
         args
         name
         outputChecks
+        preferLocalBuild
         requiredSystemFeatures
         ;
       names = builtins.attrNames (attributes image);
@@ -46,6 +47,7 @@ in
       args = [ "layer" ];
       name = "three-layer";
       outputChecks.out.allowedReferences = [ "${image.base}" ];
+      preferLocalBuild = false;
       requiredSystemFeatures = [ "kvm" ];
       names = [
         "__structuredAttrs"
