@@ -41,6 +41,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
+pub(super) use chain::listed;
+
 const LIMIT: Duration = Duration::from_secs(1800);
 
 /// The names of the layers, from the base up.
@@ -51,7 +53,7 @@ const NAMES: [&str; 5] = ["one", "two", "three", "four", "five"];
 static FORGOTTEN: Mutex<bool> = Mutex::new(false);
 
 /// An image with five layers, as an expression in a file.
-struct Subject {
+pub(super) struct Subject {
     file: Utf8PathBuf,
 }
 
@@ -72,7 +74,7 @@ impl Subject {
     }
 
     /// The image alone.
-    fn without_layers(context: &Context) -> Result<Self> {
+    pub(super) fn without_layers(context: &Context) -> Result<Self> {
         Self::with(context, &[])
     }
 
@@ -94,12 +96,12 @@ impl Subject {
     }
 
     /// An expression of Nix about the image with all layers.
-    fn about(&self, rest: &str) -> String {
+    pub(super) fn about(&self, rest: &str) -> String {
         format!("let image = import {}; in {rest}", self.file)
     }
 
     /// Builds what an expression gives: its store path.
-    fn build(&self, context: &Context, rest: &str) -> Result<String> {
+    pub(super) fn build(&self, context: &Context, rest: &str) -> Result<String> {
         let expression = self.about(rest);
         let command = [
             "nix",
@@ -121,7 +123,7 @@ impl Subject {
     }
 
     /// A text that an expression gives.
-    fn text(&self, context: &Context, rest: &str) -> Result<String> {
+    pub(super) fn text(&self, context: &Context, rest: &str) -> Result<String> {
         let expression = self.about(rest);
         let command = [
             "nix-instantiate",

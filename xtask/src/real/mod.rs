@@ -17,6 +17,7 @@ mod nix_build;
 mod nixos;
 mod prompt;
 mod raw;
+mod remote;
 mod run;
 mod sandbox;
 mod schema;
@@ -41,6 +42,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     let all = [
         image::CHECKS,
         layers::CHECKS,
+        remote::CHECKS,
         run::CHECKS,
         service::CHECKS,
         network::SERVED,

@@ -146,7 +146,7 @@ fn files(context: &Context, paths: &[String]) -> Result<()> {
 }
 
 /// What a folder of C: holds, as ntfs-3g reads it; nothing where there is no such folder.
-pub(super) fn listed(context: &Context, image: &str, folder: &str) -> Result<Vec<String>> {
+pub(in crate::real) fn listed(context: &Context, image: &str, folder: &str) -> Result<Vec<String>> {
     let text = context.read(LIMIT, &["cat", &format!("{image}/manifest.json")])?;
     let manifest: Value = serde_json::from_str(&text).context("a manifest")?;
     let disk = Utf8Path::new(image).join("disk.qcow2");

@@ -1,0 +1,313 @@
+//! Builds on another machine, by Nix's own means, as docs/remote-builders.md says.
+
+mod machine;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+use self::machine::{Held, Machine, held};
+use super::eval::evaluated;
+use super::layers::{Subject, listed};
+use super::nix_build::{references, remove};
+use crate::test::{Check, Context, Outcome, Ran};
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "remote/builders",
+    shows: "of two layers one is built on another machine, by ssh, with what it needs and no more",
+    run: builders,
+}];
+
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// Two layers on one base, and another install. `auto` wants a machine with KVM, and makes do without
+/// it for the stand-in; as the base's `tcg` does, the other layer wants nothing.
+const BUILDS: &str = r#"{
+    there = image.addLayer {
+        name = "there";
+        install.accel = "auto";
+        steps = [ { directory.path = "C:\\Layers\\there"; } ];
+    };
+    here = image.addLayer {
+        name = "here";
+        steps = [ { directory.path = "C:\\Layers\\here"; } ];
+    };
+    install = image.override {
+        name = "remote-install";
+        install.accel = "kvm";
+    };
+}"#;
+
+/// All that the other machine then has: what the layer is made from, and itself.
+const WANTED: [&str; 5] = [
+    "check-layers-image",
+    "lucarne-builder",
+    "there-layer",
+    "there-media",
+    "vars.fd",
+];
+
+/// Nix's own words where no machine has the feature.
+const NOWHERE: &str = "with features {kvm} is required to build";
+/// Ours on a machine that promised it and has none.
+const PROMISED: &str = "cannot open `/dev/kvm`";
+
+fn builders(context: &Context) -> Result<Outcome> {
+    let page = Page::new(context)?;
+    let subject = Subject::without_layers(context)?;
+    subject.build(context, "image")?;
+    let fleet = Fleet {
+        context,
+        machine: Machine::new(context)?,
+        paths: Paths::new(context, &subject)?,
+        subject,
+        page,
+    };
+    fleet.one_there_and_one_here()?;
+    fleet.nowhere()?;
+    fleet.install_there()?;
+    Ok(Outcome::Passed)
+}
+
+/// What the guide says: the first machine that it tells Nix of.
+struct Page {
+    machine: Value,
+}
+
+impl Page {
+    /// Evaluates all its blocks.
+    fn new(context: &Context) -> Result<Self> {
+        let page = context.repository.join("docs/remote-builders.md");
+        let text = fs::read_to_string(&page).with_context(|| format!("cannot read `{page}`"))?;
+        let mut blocks = Vec::new();
+        for part in text.split("```nix\n").skip(1) {
+            let (block, _) = part.split_once("```").context("a block has no end")?;
+            blocks.push(format!("({{ {block} }})\n"));
+        }
+        ensure!(blocks.len() > 3, "only {} blocks", blocks.len());
+        let file = context.repository.join("tests/nix/remote-builders.nix");
+        let expression = format!("import {file} [ {} ]", blocks.concat());
+        let mut shown = evaluated(context, LIMIT, &["--expr", &expression])?;
+        let unknown = &shown["unknown"];
+        ensure!(
+            unknown.as_array().is_some_and(Vec::is_empty),
+            "no builder of the page has {unknown}"
+        );
+        let machine = shown["machines"][0].take();
+        ensure!(machine.is_object(), "the page has no machine");
+        for words in [NOWHERE, PROMISED] {
+            ensure!(text.contains(words), "the page does not tell of `{words}`");
+        }
+        Ok(Self { machine })
+    }
+}
+
+/// The store paths that this check is about.
+struct Paths {
+    there: String,
+    here: String,
+    base: String,
+    windows: String,
+}
+
+impl Paths {
+    /// What an earlier run built goes out of the store.
+    fn new(context: &Context, subject: &Subject) -> Result<Self> {
+        let all = [
+            "built.there",
+            "built.here",
+            "image",
+            "image.spec.windowsIso",
+            "built.there.media",
+            "built.here.media",
+            "built.install.media",
+        ];
+        let all = all.map(|path| format!("\"${{{path}}}\\n\"")).join(" + ");
+        let text = subject.text(context, &format!("let built = {BUILDS}; in {all}"))?;
+        let paths: Vec<_> = text.lines().map(str::to_owned).collect();
+        let [there, here, base, windows, media @ ..] = &paths[..] else {
+            bail!("paths are missing of {paths:?}");
+        };
+        for path in [there, here].into_iter().chain(media) {
+            remove(context, path)?;
+        }
+        Ok(Self {
+            there: there.clone(),
+            here: here.clone(),
+            base: base.clone(),
+            windows: windows.clone(),
+        })
+    }
+}
+
+/// This machine, and the other one.
+struct Fleet<'a> {
+    context: &'a Context,
+    subject: Subject,
+    machine: Machine,
+    paths: Paths,
+    page: Page,
+}
+
+impl Fleet<'_> {
+    /// Builds parts of `BUILDS`; Nix says of each derivation where.
+    fn build(&self, options: &[&str], parts: &[&str]) -> Result<Ran> {
+        let expression = self.subject.about(BUILDS);
+        let variable = self.machine.ssh_options();
+        let build = [
+            "env",
+            &variable,
+            "nix",
+            "build",
+            "--verbose",
+            "--print-build-logs",
+        ];
+        let what = ["--no-link", "--impure", "--expr", &expression];
+        self.context
+            .inside(LIMIT, &[&build[..], options, &what[..], parts].concat())
+    }
+
+    fn one_there_and_one_here(&self) -> Result<()> {
+        let line = self.machine.line(&self.page.machine, true)?;
+        let ran = self.build(&["--builders", &line], &["there", "here"])?;
+        ensure!(ran.code == 0, "`nix build` ended with {}", ran.code);
+        let (there, all) = places(&ran.stderr);
+        ensure!(there == names(&["there-layer"]), "built there: {there:?}");
+        let wanted = names(&["here-layer", "here-media", "there-layer", "there-media"]);
+        ensure!(all == wanted, "built: {all:?}");
+
+        let paths = &self.paths;
+        for (layer, name) in [(&paths.there, "there"), (&paths.here, "here")] {
+            let found = references(self.context, layer)?;
+            ensure!(
+                found == [paths.base.as_str()],
+                "`{name}` refers to {found:?}"
+            );
+            let found = listed(self.context, layer, "Layers")?;
+            ensure!(found == [name], "`{name}` has {found:?}");
+        }
+        // Both stores know what each has built.
+        let here = held(self.context, &[&paths.there, &paths.here])?;
+        ensure!(
+            built(&here) == names(&["here-layer"]),
+            "built here: {:?}",
+            built(&here)
+        );
+        let held = self.machine.holds(self.context)?;
+        ensure!(
+            built(&held) == there,
+            "it says that it built {:?}",
+            built(&held)
+        );
+        let found: BTreeSet<_> = held.iter().map(|held| name_of(&held.path)).collect();
+        ensure!(found == names(&WANTED), "the other machine holds {found:?}");
+        self.tell(&held)
+    }
+
+    /// What went there and what came back, for the page's table.
+    fn tell(&self, held: &[Held]) -> Result<()> {
+        let iso = ["stat", "--format=%s", &self.paths.windows];
+        let iso = self.context.read(LIMIT, &iso)?;
+        let iso: u64 = iso.trim().parse().context("a size")?;
+        let kib = |bytes: u64| bytes >> 10;
+        let mut told = Vec::new();
+        for Held { path, bytes, .. } in held {
+            told.push(format!("{} {} KiB", name_of(path), kib(*bytes)));
+        }
+        let told = told.join(", ");
+        println!(
+            "        remote/builders: {told}; not the ISO, {} KiB",
+            kib(iso)
+        );
+        Ok(())
+    }
+
+    /// Without the other machine nobody may build it, and Nix says why.
+    fn nowhere(&self) -> Result<()> {
+        let ran = self.build(&["--builders", ""], &["there.debug"])?;
+        ensure!(ran.code != 0, "it was built without the feature");
+        ensure!(ran.stderr.contains(NOWHERE), "it does not say `{NOWHERE}`");
+        Ok(())
+    }
+
+    /// All of an install goes there, its media and the ISO too; then there is no KVM, as was said.
+    fn install_there(&self) -> Result<()> {
+        let line = self.machine.line(&self.page.machine, false)?;
+        let options = ["--max-jobs", "0", "--builders", &line];
+        let ran = self.build(&options, &["install"])?;
+        ensure!(ran.code != 0, "it was installed without KVM");
+        for words in [PROMISED, "hint: "] {
+            ensure!(ran.stderr.contains(words), "it does not say `{words}`");
+        }
+        let (there, all) = places(&ran.stderr);
+        let wanted = names(&["remote-install-image", "remote-install-media"]);
+        ensure!(
+            there == wanted && all == wanted,
+            "built there: {there:?}, {all:?}"
+        );
+        let held = self.machine.holds(self.context)?;
+        let windows = &self.paths.windows;
+        ensure!(
+            held.iter().any(|held| held.path == *windows),
+            "the ISO is not there"
+        );
+        Ok(())
+    }
+}
+
+/// The names of what was built on the other machine, and of all that was built, as Nix says. The
+/// other machine's own Nix says of its builds what this one says of those here.
+fn places(log: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let on = format!(" on '{}'", Machine::address());
+    let (mut there, mut all) = (BTreeSet::new(), BTreeSet::new());
+    for line in log
+        .lines()
+        .filter_map(|line| line.strip_prefix("building '"))
+    {
+        if let Some((path, rest)) = line.split_once(".drv'") {
+            all.insert(name_of(path));
+            if rest.starts_with(&on) {
+                there.insert(name_of(path));
+            }
+        }
+    }
+    (there, all)
+}
+
+/// The names of what a store's own machine has built.
+fn built(held: &[Held]) -> BTreeSet<String> {
+    let built = held.iter().filter(|held| held.is_built);
+    built.map(|held| name_of(&held.path)).collect()
+}
+
+/// A store path's name, without the hash.
+fn name_of(path: &str) -> String {
+    let name = path.split_once('-').map_or(path, |(_, name)| name);
+    name.to_owned()
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_each_was_built_is_read_from_the_log() {
+        let log = "\
+building '/nix/store/0a-here-media.drv'...
+building '/nix/store/0b-there-layer.drv' on 'ssh-ng://builder'...
+building '/nix/store/0b-there-layer.drv'...
+building '/nix/store/0c-far-layer.drv' on 'ssh-ng://other'...
+there-layer> building 'x.drv' on 'ssh-ng://builder'
+";
+        let (there, all) = places(log);
+        assert_eq!(there, names(&["there-layer"]));
+        assert_eq!(all, names(&["far-layer", "here-media", "there-layer"]));
+    }
+}
