@@ -63,7 +63,7 @@ impl Subject {
     ///
     /// Its layers are made in this run. All checks of a run have the same base and layers: Nix
     /// makes each once, and whoever comes second waits for it.
-    fn new(context: &Context) -> Result<Self> {
+    pub(super) fn new(context: &Context) -> Result<Self> {
         let subject = Self::with(context, &NAMES)?;
         let mut forgotten = FORGOTTEN.lock().unwrap_or_else(PoisonError::into_inner);
         if !*forgotten {
@@ -74,7 +74,7 @@ impl Subject {
     }
 
     /// The image alone.
-    pub(super) fn without_layers(context: &Context) -> Result<Self> {
+    fn without_layers(context: &Context) -> Result<Self> {
         Self::with(context, &[])
     }
 
@@ -138,7 +138,7 @@ impl Subject {
 }
 
 /// The attribute path from the last layer down to one of them; 0 is the base.
-fn below(level: usize) -> String {
+pub(super) fn below(level: usize) -> String {
     format!("image{}", ".base".repeat(NAMES.len() - level))
 }
 

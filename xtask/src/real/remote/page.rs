@@ -1,0 +1,45 @@
+//! The guide to builders, whose blocks are what the check does.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use super::super::eval::evaluated;
+use crate::test::Context;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What the guide says: the first machine that it tells Nix of.
+pub(super) struct Page {
+    pub(super) machine: Value,
+}
+
+impl Page {
+    /// Evaluates all its blocks. It tells of some words, too.
+    pub(super) fn new(context: &Context, told: &[&str]) -> Result<Self> {
+        let page = context.repository.join("docs/remote-builders.md");
+        let text = fs::read_to_string(&page).with_context(|| format!("cannot read `{page}`"))?;
+        let mut blocks = Vec::new();
+        for part in text.split("```nix\n").skip(1) {
+            let (block, _) = part.split_once("```").context("a block has no end")?;
+            blocks.push(format!("({{ {block} }})\n"));
+        }
+        ensure!(blocks.len() > 3, "only {} blocks", blocks.len());
+        let file = context.repository.join("tests/nix/remote-builders.nix");
+        let expression = format!("import {file} [ {} ]", blocks.concat());
+        let mut shown = evaluated(context, LIMIT, &["--expr", &expression])?;
+        let unknown = &shown["unknown"];
+        ensure!(
+            unknown.as_array().is_some_and(Vec::is_empty),
+            "no builder of the page has {unknown}"
+        );
+        let machine = shown["machines"][0].take();
+        ensure!(machine.is_object(), "the page has no machine");
+        for words in told {
+            ensure!(text.contains(words), "the page does not tell of `{words}`");
+        }
+        Ok(Self { machine })
+    }
+}
