@@ -22,9 +22,9 @@ pub(super) const CHECKS: &[Check] = &[Check {
 
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// Two layers on one base, and another install. `auto` wants a machine with KVM, and makes do without
-/// it for the stand-in; as the base's `tcg` does, the other layer wants nothing. That is the first of
-/// the checks of layers, whoever builds it first.
+/// Two layers on one base, and another install. `auto` wants a machine with KVM, and makes do
+/// without it for the stand-in; as the base's `tcg` does, the other layer wants nothing. That is
+/// the first one of the checks of layers, whoever builds it first.
 const BUILDS: &str = r#"{
     inherit base here;
     there = base.addLayer {
