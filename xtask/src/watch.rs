@@ -1,11 +1,12 @@
-//! Watches an install from the outside: what `/proc` says of the helper while its machine runs.
+//! Watches an install or a machine from the outside: what `/proc` says of the helper while its
+//! machine runs.
 
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
@@ -72,7 +73,7 @@ pub(crate) fn install(
     let mut runs = true;
     while runs {
         let qemu = machine.as_ref().filter(|machine: &&Machine| machine.runs());
-        runs = !any_ended(&all, qemu.map(|machine| &machine.process))?;
+        runs = !any_ended(&all, qemu.map(|machine| &machine.process), INTERVAL)?;
         if helper.is_none() {
             helper = descendants(top)
                 .into_iter()
@@ -111,12 +112,63 @@ pub(crate) fn install(
     })
 }
 
-/// Waits until one of two ends, or for the interval; whether it was the first one.
-fn any_ended(all: &Process, qemu: Option<&Process>) -> Result<bool> {
+/// What a process did in a while.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    pub(crate) cpu_seconds: f64,
+    /// The most memory that it had at any time until then.
+    pub(crate) peak_kib: u64,
+}
+
+/// Runs a command that starts a machine, for a while from the time on when QEMU has its disk: what
+/// the helper did then, and what QEMU did.
+pub(crate) fn machine(command: &mut Command, disk: &str, span: Duration) -> Result<[Share; 2]> {
+    let mut child = command.spawn().context("cannot start the machine")?;
+    let shares = pid(child.id())
+        .context("a process without an id")
+        .and_then(|top| shares(top, disk, span));
+    // What it started ends with it.
+    child.kill().context("cannot end the machine")?;
+    child.wait().context("cannot wait for the machine")?;
+    shares
+}
+
+fn shares(top: Pid, disk: &str, span: Duration) -> Result<[Share; 2]> {
+    let all = Process::open(top)?;
+    let (helper, qemu) = loop {
+        let below = descendants(top);
+        let helper = below.iter().find(|pid| name(**pid) == "lucarne");
+        let qemu = below.iter().find(|pid| runs_with(**pid, disk));
+        if let Some((helper, qemu)) = helper.zip(qemu) {
+            break (*helper, *qemu);
+        }
+        ensure!(
+            !any_ended(&all, None, INTERVAL)?,
+            "it ended before QEMU began"
+        );
+    };
+    let take = |pid| Sample::take(pid).context("a process is gone");
+    let before = [take(helper)?, take(qemu)?];
+    ensure!(!any_ended(&all, None, span)?, "it ended by itself");
+    let after = [take(helper)?, take(qemu)?];
+    Ok([0, 1].map(|at| Share {
+        cpu_seconds: after[at].cpu_seconds - before[at].cpu_seconds,
+        peak_kib: after[at].peak_kib,
+    }))
+}
+
+/// Whether a process is a QEMU with this disk.
+fn runs_with(pid: Pid, disk: &str) -> bool {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    name(pid).starts_with("qemu-system") && String::from_utf8_lossy(&line).contains(disk)
+}
+
+/// Waits until one of two ends, or for a time; whether it was the first one.
+fn any_ended(all: &Process, qemu: Option<&Process>, most: Duration) -> Result<bool> {
     let mut fds = vec![PollFd::new(&all.ended, PollFlags::IN)];
     fds.extend(qemu.map(|process| PollFd::new(&process.ended, PollFlags::IN)));
-    let interval = Timespec::try_from(INTERVAL).context("a short time")?;
-    poll(&mut fds, Some(&interval)).context("cannot wait")?;
+    let most = Timespec::try_from(most).context("a short time")?;
+    poll(&mut fds, Some(&most)).context("cannot wait")?;
     Ok(!fds[0].revents().is_empty())
 }
 

@@ -2,9 +2,12 @@
 //!
 //! The rivals are scripts of `benches/`, whose README says why each of them.
 
+mod compression;
 mod disc;
+mod evaluation;
 mod facts;
 mod install;
+mod layer;
 mod measure;
 mod network;
 mod run;
@@ -32,11 +35,15 @@ const BENCHES: &[(&str, Function)] = &[
     ("start", small::start),
     ("check", small::check),
     ("media", small::media),
+    ("evaluation", evaluation::rows),
     ("network", network::rows),
     ("disc", disc::rows),
     ("seal", seal::rows),
+    ("compression", compression::rows),
     ("run", run::rows),
+    ("supervised", run::supervised),
     ("install", install::rows),
+    ("layer", layer::rows),
 ];
 type Function = fn(&Bench) -> Result<Vec<Row>>;
 
@@ -45,7 +52,8 @@ const BOOK: &str = "docs/benchmarks.md";
 /// `cargo xtask bench`.
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// Only these: start, check, media, network, disc, seal, run, install
+    /// Only these: start, check, media, evaluation, network, disc, seal, compression, run,
+    /// supervised, install, layer
     names: Vec<String>,
     /// How often each long one runs; short ones run five times as often
     #[arg(long, value_name = "N", default_value_t = 3)]
@@ -179,7 +187,7 @@ fn in_turn(
     names: &[&'static str],
     mut measure: impl FnMut(usize) -> Result<Cost>,
 ) -> Result<Row> {
-    let mut ways: Vec<_> = names.iter().copied().map(Way::new).collect();
+    let mut ways: Vec<_> = names.iter().map(|name| Way::new(name)).collect();
     for _ in 0..runs {
         for (place, way) in ways.iter_mut().enumerate() {
             way.costs.push(measure(place)?);

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::table::Row;
 use super::{Bench, in_turn};
-use crate::real::disk::{self, MIB};
+use crate::real::disk::{self, Disk, MIB};
 use crate::test::Context;
 
 /// What the Windows volume has room for; about half of it is used.
@@ -16,26 +16,14 @@ const CONTENTS: &str = "/usr/lib/x86_64-linux-gnu";
 
 pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let context = Context::at(bench.empty("seal")?);
-    let tree = disk::tree(&context, &[])?;
-    let libraries = tree.join("Windows/System32/DriverStore");
-    context.read(disk::LIMIT, &["cp", "-rL", CONTENTS, libraries.as_str()])?;
-    let volume = disk::ntfs(&context, &tree, VOLUME_BYTES)?;
-    let made = disk::gpt(&context, &volume)?;
-    for done in [
-        tree.as_str(),
-        volume.as_str(),
-        context.folder.join("t.wim").as_str(),
-    ] {
-        context.read(disk::LIMIT, &["rm", "-r", done])?;
-    }
-
+    let made = disk(&context)?;
     let (out, copy) = (context.folder.join("out"), context.folder.join("copy.raw"));
     let other = context.folder.join("other.qcow2");
-    let spec = context.folder.join("spec.json");
-    fs::write(&spec, spec_of_any())?;
+    let file = context.folder.join("spec.json");
+    fs::write(&file, spec("zstd"))?;
     let ours = [
         bench.programs.seal.as_str(),
-        spec.as_str(),
+        file.as_str(),
         &bench.tools,
         copy.as_str(),
         out.as_str(),
@@ -58,8 +46,25 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
     Ok(vec![row])
 }
 
+/// A disk as an install leaves it.
+pub(super) fn disk(context: &Context) -> Result<Disk> {
+    let tree = disk::tree(context, &[])?;
+    let libraries = tree.join("Windows/System32/DriverStore");
+    context.read(disk::LIMIT, &["cp", "-rL", CONTENTS, libraries.as_str()])?;
+    let volume = disk::ntfs(context, &tree, VOLUME_BYTES)?;
+    let made = disk::gpt(context, &volume)?;
+    for done in [
+        tree.as_str(),
+        volume.as_str(),
+        context.folder.join("t.wim").as_str(),
+    ] {
+        context.read(disk::LIMIT, &["rm", "-r", done])?;
+    }
+    Ok(made)
+}
+
 /// The sealing reads neither ISO; the plan wants to know of them.
-fn spec_of_any() -> String {
+pub(super) fn spec(compression: &str) -> String {
     serde_json::json!({
         "schema": "lucarne.spec/1",
         "name": "bench",
@@ -67,6 +72,7 @@ fn spec_of_any() -> String {
         "locale": { "ui": "en-US" },
         "windowsIso": "/none.iso",
         "virtioWinIso": "/none.iso",
+        "seal": { "compression": compression },
     })
     .to_string()
 }

@@ -7,7 +7,7 @@ use super::measure::Cost;
 /// What was measured of one way to do a thing.
 #[derive(Debug)]
 pub(super) struct Way {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) costs: Vec<Cost>,
 }
 
@@ -19,9 +19,9 @@ pub(super) struct Row {
 }
 
 impl Way {
-    pub(super) fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         Self {
-            name,
+            name: name.to_owned(),
             costs: Vec::new(),
         }
     }
@@ -93,13 +93,13 @@ fn share(times: f64) -> String {
 mod tests {
     use super::*;
 
-    fn way(name: &'static str, seconds: &[f64]) -> Way {
+    fn way(name: &str, seconds: &[f64]) -> Way {
         let cost = |seconds: &f64| Cost {
             seconds: *seconds,
             peak_kib: 1025,
         };
         Way {
-            name,
+            name: name.to_owned(),
             costs: seconds.iter().map(cost).collect(),
         }
     }
