@@ -20,6 +20,15 @@ pub fn step_aside(with: fn(&mut dyn FnMut())) {
     _ = ASIDE.set(with);
 }
 
+/// Makes text for people out of text for people, in colours.
+static PAINT: OnceLock<fn(&str) -> String> = OnceLock::new();
+
+/// Passes what is said through this from now on. The first caller wins.
+#[cfg(feature = "cli")]
+pub(crate) fn paint(with: fn(&str) -> String) {
+    _ = PAINT.set(with);
+}
+
 /// Nix reads this process's errors from now on. `lucarne-builder` says so; the command line never
 /// does, for a terminal would show the raw lines.
 pub fn begin() {
@@ -35,7 +44,12 @@ pub fn set_phase(phase: &str) {
 
 /// Writes text for people to the errors.
 pub fn say(text: &str) {
-    write(&harmless(text));
+    let text = harmless(text);
+    // Behind the escaping: no colour is a guest's.
+    match PAINT.get() {
+        Some(paint) => write(&paint(&text)),
+        None => write(&text),
+    }
 }
 
 /// Nobody may be reading, which changes nothing about the build.

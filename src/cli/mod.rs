@@ -7,6 +7,7 @@ mod answer;
 mod bar;
 mod build_machine;
 mod check;
+mod completions;
 mod ctl;
 mod data_folder;
 mod events;
@@ -18,7 +19,9 @@ mod iso;
 mod layer;
 mod machine;
 mod making;
+mod man;
 mod media;
+mod paint;
 mod run;
 mod schema;
 mod script;
@@ -40,7 +43,7 @@ pub(crate) use inputs::Inputs;
 
 /// Turns a Windows ISO into a sealed image, unattended.
 #[derive(Debug, Parser)]
-#[command(name = "lucarne", version, after_help = EXIT_CODES)]
+#[command(name = "lucarne", version, after_help = EXIT_CODES, styles = paint::STYLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -75,6 +78,8 @@ enum Command {
     BuildMachine(build_machine::Args),
     Ctl(ctl::Args),
     Selftest(selftest::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Runs the command line of this process.
@@ -85,10 +90,11 @@ pub fn main() -> ExitCode {
 
 /// Runs one command line.
 fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
+    paint::errors();
     let cli = match Cli::try_parse_from(script::words(args)) {
         Ok(cli) => cli,
         // Help and version are answers, and go to stdout.
-        Err(answer) if !answer.use_stderr() => return print(&answer.to_string()),
+        Err(answer) if !answer.use_stderr() => return help(&answer),
         Err(error) => return Err(Failure::Usage(error.to_string())),
     };
     match &cli.command {
@@ -107,7 +113,19 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::BuildMachine(args) => build_machine::run(args),
         Command::Ctl(args) => ctl::run(args),
         Command::Selftest(args) => selftest::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
+}
+
+/// Prints help, which clap has in colours.
+fn help(answer: &clap::Error) -> Result<(), Failure> {
+    let text = answer.render();
+    print(&if paint::stdout_has_colours() {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    })
 }
 
 /// A path. An empty one is what a script gives whose variable is not set.

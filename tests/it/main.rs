@@ -16,6 +16,7 @@ mod machine;
 mod machines;
 mod names;
 mod passwords;
+mod people;
 mod product;
 mod reject;
 mod runs;

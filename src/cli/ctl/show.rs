@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
+use clap::builder::styling::Style;
 
 use super::{print_json, variable};
-use crate::cli::print;
+use crate::cli::{paint, print};
 use crate::failure::{Failure, in_words};
 use crate::guest::escape;
 use crate::instance::control::{Request, Unreachable};
@@ -29,7 +30,7 @@ impl List {
         if self.json {
             return print_json(&all);
         }
-        print(&table(&all))
+        print(&table(&all, paint::stdout_has_colours()))
     }
 }
 
@@ -60,7 +61,7 @@ fn neighbours() -> BTreeMap<String, Member> {
     })
 }
 
-fn table(all: &[Status]) -> String {
+fn table(all: &[Status], coloured: bool) -> String {
     let address = |one: &Status| match (one.address, one.address6) {
         (Some(address), _) => address.to_string(),
         (None, Some(address)) => address.to_string(),
@@ -75,7 +76,8 @@ fn table(all: &[Status]) -> String {
         if addresses > 0 {
             _ = write!(text, "{:addresses$}  ", address(one));
         }
-        _ = writeln!(text, "{}", summary(one));
+        let summary = paint::painted(&summary(one), coloured.then(|| style(one)));
+        _ = writeln!(text, "{summary}");
     }
     text
 }
@@ -106,7 +108,9 @@ impl Show {
         if self.json {
             return print_json(&status);
         }
-        let mut text = format!("{} {}\n", escape(&status.name), summary(&status));
+        let styled = paint::stdout_has_colours().then(|| style(&status));
+        let summary = paint::painted(&summary(&status), styled);
+        let mut text = format!("{} {summary}\n", escape(&status.name));
         let number = |number: Option<u32>| number.map(|number| number.to_string());
         for (label, value) in [
             ("address", status.address.map(|address| address.to_string())),
@@ -173,6 +177,16 @@ fn in_trouble(found: &Found, trouble: &str) -> Status {
     }
 }
 
+/// How it is, at a glance.
+fn style(status: &Status) -> Style {
+    match (status.running, &status.trouble, status.phase) {
+        (_, Some(_), _) => paint::BAD,
+        (false, ..) => paint::FAINT,
+        (true, _, Some(Phase::Ready)) => paint::GOOD,
+        (true, ..) => Style::new(),
+    }
+}
+
 /// How it is, in a line. The guest has had its say in it.
 fn summary(status: &Status) -> String {
     let kind = match status.kind {
@@ -216,5 +230,26 @@ mod tests {
             trouble,
             "booting, no room\\u{a}",
         );
+    }
+
+    #[test]
+    fn a_table_is_the_same_with_colours_and_without() {
+        let one = |name: &str, running, phase, trouble: Option<&str>| Status {
+            name: name.to_owned(),
+            running,
+            phase,
+            trouble: trouble.map(ToOwned::to_owned),
+            ..Status::default()
+        };
+        let all = [
+            one("office", true, Some(Phase::Ready), None),
+            one("ci", false, None, None),
+            one("lab", true, Some(Phase::Booting), Some("no room")),
+        ];
+        let plain = "office  ready\nci      stopped\nlab     booting, no room\n";
+        assert_eq!(table(&all, false), plain);
+        let coloured = table(&all, true);
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+        assert!(coloured.contains("office  \u{1b}[32mready\u{1b}[0m\n"));
     }
 }

@@ -51,6 +51,8 @@ let
         cargoBuildFlags ? [ ],
         doCheck ? true,
         env ? { },
+        nativeBuildInputs ? [ ],
+        postInstall ? "",
         sourceRoot ? "source",
       }:
       assert builtins.pathExists cargoLock.lockFile;
@@ -63,6 +65,8 @@ let
           buildType
           cargoBuildFlags
           doCheck
+          nativeBuildInputs
+          postInstall
           ;
         cargoLock = "${cargoLock.lockFile}";
         env = builtins.toJSON env;
@@ -70,6 +74,8 @@ let
       // {
         inherit meta pname version;
       };
+
+    installShellFiles = package "install-shell-files" { };
 
     mkShell =
       {
