@@ -36,7 +36,7 @@
 //! [`progress`] turns what is heard on the way into percentages and estimates, and
 //! [`install::Report`] spreads them: to the log, to Nix, to a bar, to another program.
 //! `selftest` does 1 to 6 with a real ISO, starts the image once more, and writes a report of it
-//! for strangers.
+//! for strangers. `doctor` looks beforehand whether the host has what all of this needs.
 //!
 //! The Nix builder ([`builder`]) and the command line (`cli`) are two thin ways into the same
 //! functions. [`tools`] names every program and firmware file by path, [`regular`] opens what a
@@ -71,6 +71,8 @@ pub mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod disk;
+#[cfg(feature = "cli")]
+pub mod doctor;
 pub mod driver_folder;
 pub mod exec;
 pub mod failure;

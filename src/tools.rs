@@ -148,6 +148,29 @@ impl Tools {
     }
 }
 
+/// Whether every install and every machine needs a tool, by its name in the table.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn is_always_needed(name: &str) -> bool {
+    KNOWN.iter().any(|(known, _)| *known == name)
+}
+
+/// Every tool's place by its name in the table: those of a table, or those that are found.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn places(given: Option<&Tools>) -> Vec<(&'static str, Option<Utf8PathBuf>)> {
+    let given = given.and_then(|tools| serde_json::to_value(tools).ok());
+    let known = KNOWN.iter().chain(&SOMETIMES).map(|(name, _)| *name);
+    let place = |name| match &given {
+        Some(table) => table[name].as_str().map(Utf8PathBuf::from),
+        None => Tools::find_one(name).ok(),
+    };
+    known
+        .chain(["guest"])
+        .map(|name| (name, place(name)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

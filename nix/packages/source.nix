@@ -21,6 +21,7 @@ let
   # Modules of src that only the feature `cli` compiles.
   excluded = [
     "src/cli"
+    "src/doctor"
     "src/exec/replace"
     "src/instance"
     "src/machine/run"

@@ -22,6 +22,11 @@ impl GivenTools {
         }
     }
 
+    /// The table that was given.
+    pub(super) fn table(&self) -> anyhow::Result<Option<Tools>> {
+        self.tools.as_deref().map(Tools::read).transpose()
+    }
+
     /// One of them, where the others need not be there.
     pub(super) fn qemu_img(&self) -> anyhow::Result<Utf8PathBuf> {
         match &self.tools {
@@ -32,8 +37,7 @@ impl GivenTools {
 
     /// The same of the program that makes interfaces, which few need.
     pub(super) fn ip(&self) -> anyhow::Result<Utf8PathBuf> {
-        let named = self.tools.as_deref().map(Tools::read).transpose()?;
-        match named.and_then(|tools| tools.ip) {
+        match self.table()?.and_then(|tools| tools.ip) {
             Some(ip) => Ok(ip),
             None => Tools::find_one("ip"),
         }

@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod ctl;
 mod data_folder;
+mod doctor;
 mod events;
 mod flatten;
 mod given_tools;
@@ -78,6 +79,7 @@ enum Command {
     BuildMachine(build_machine::Args),
     Ctl(ctl::Args),
     Selftest(selftest::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -113,6 +115,7 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::BuildMachine(args) => build_machine::run(args),
         Command::Ctl(args) => ctl::run(args),
         Command::Selftest(args) => selftest::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

@@ -11,7 +11,7 @@ use crate::instance::snapshot::Disk;
 use crate::instance::state::State;
 use crate::instance::status::Status;
 use crate::manifest::Manifest;
-use crate::{instance, spec};
+use crate::{doctor, instance, spec};
 
 /// Prints the JSON Schema of a document
 #[derive(Debug, clap::Args)]
@@ -40,6 +40,8 @@ enum Document {
     Events,
     /// `report.json` of `selftest`
     Selftest,
+    /// What `doctor --json` writes
+    Doctor,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -52,6 +54,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Document::Disk => written::<Disk>(),
         Document::Manifest => schemars::schema_for!(Manifest).to_value(),
         Document::Events => events::schema(),
+        Document::Doctor => written::<doctor::Document<'_>>(),
         Document::Selftest => crate::selftest::schema(),
     };
     print(&format!("{schema:#}\n"))

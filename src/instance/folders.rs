@@ -168,7 +168,7 @@ fn on_a_disk(folder: &Utf8Path, what: &str, hint: &str) -> anyhow::Result<()> {
 }
 
 /// Whether a file or folder is gone with the host's memory.
-pub(super) fn in_memory(path: &Utf8Path) -> anyhow::Result<bool> {
+pub(crate) fn in_memory(path: &Utf8Path) -> anyhow::Result<bool> {
     let found = statfs(path.as_std_path());
     let found = found.with_context(|| format!("cannot tell what `{path}` lies on"))?;
     #[allow(

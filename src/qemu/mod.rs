@@ -9,6 +9,8 @@ mod socket;
 mod transcript;
 
 pub use event::Event;
+#[cfg(feature = "cli")]
+pub(crate) use probe::VERSION_MIN;
 pub(crate) use probe::accept;
 pub use probe::{Refused, probe};
 pub use process::{Ended, Process};

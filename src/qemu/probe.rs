@@ -12,7 +12,7 @@ use crate::exec::Command;
 use crate::machine::{Accel, Facts, VIRTUALISATION, enlightenments};
 
 /// The oldest QEMU: the one whose newest machine type is [`crate::machine::TYPE`].
-const VERSION_MIN: (u32, u32) = (9, 0);
+pub(crate) const VERSION_MIN: (u32, u32) = (9, 0);
 /// The name of its socket in the work folder.
 const SOCKET: &str = "probe.sock";
 /// How long it may take to connect; it builds no machine.

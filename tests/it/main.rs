@@ -7,6 +7,7 @@ mod any_steps;
 mod cases;
 mod cli;
 mod ctl;
+mod doctor;
 mod facts;
 mod fuzz;
 mod iso_rules;

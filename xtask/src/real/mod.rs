@@ -2,6 +2,7 @@
 
 mod chain;
 mod discs;
+mod doctor;
 mod eval;
 mod evidence;
 mod guide;
@@ -55,6 +56,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         prompt::CHECKS,
         media::CHECKS,
         discs::CHECKS,
+        doctor::CHECKS,
         iso::CHECKS,
         known_isos::CHECKS,
         seal::CHECKS,

@@ -1,0 +1,155 @@
+//! Tools, their versions, and the firmware's keys.
+
+use super::super::seen::Tool;
+use super::{Finding, Level, Seen};
+use crate::problem::operands;
+use crate::qemu::VERSION_MIN;
+use crate::tools::is_always_needed;
+
+/// What each tool is in Debian and in nixpkgs, and who needs those that not everybody does.
+const PACKAGES: [(&str, &str, &str, &str); 12] = [
+    ("qemu", "qemu-system-x86", "qemu_kvm", ""),
+    ("qemuImg", "qemu-utils", "qemu_kvm", ""),
+    ("qemuIo", "qemu-utils", "qemu_kvm", ""),
+    ("qemuNbd", "qemu-utils", "qemu_kvm", ""),
+    ("swtpm", "swtpm", "swtpm", ""),
+    ("wimlib", "wimtools", "wimlib", ""),
+    ("code", "ovmf", "OVMFFull.fd", ""),
+    ("vars", "ovmf", "OVMFFull.fd", ""),
+    ("varsMs", "ovmf", "OVMFFull.fd", ""),
+    ("guest", "", "", "steps inside Windows"),
+    (
+        "virtiofsd",
+        "virtiofsd",
+        "virtiofsd",
+        "machines with shared folders",
+    ),
+    ("ip", "iproute2", "iproute2", "machines on a bridge"),
+];
+
+/// The certificate under which Windows' own loader is signed from 2023 on, and that of others'.
+const NEWER: [&str; 2] = ["Windows UEFI CA 2023", "Microsoft UEFI CA 2023"];
+/// The owner that Microsoft's certificates have.
+const OWNER: &str = "77fa9abd-0359-4d32-bd60-28f4e78f784b";
+
+pub(super) fn judge(seen: &Seen, found: &mut Vec<Finding>) {
+    found.extend(seen.tools.iter().map(|tool| one(seen, tool)));
+}
+
+fn one(seen: &Seen, tool: &Tool) -> Finding {
+    let name = &tool.name;
+    let Some(path) = &tool.path else {
+        return missing(seen, name);
+    };
+    if let Some(trouble) = &tool.trouble {
+        let what = format!("the tool `{name}` at `{path}` does not do: {trouble}");
+        return of_package(Finding::new("tools", Level::Problem, what), name);
+    }
+    let version = tool.version.as_deref();
+    if name == "qemu" {
+        let (major, minor) = VERSION_MIN;
+        let number = version.and_then(number);
+        if number.is_none_or(|number| number < VERSION_MIN) {
+            let what = format!(
+                "QEMU at `{path}` says `{}`: {major}.{minor} or newer is needed",
+                version.unwrap_or_default()
+            );
+            return Finding::new("tools", Level::Problem, what)
+                .hint("take it of a newer release of the system, or name another with `--tools`")
+                .debian("trixie has QEMU 10");
+        }
+    }
+    let version = version.map(|version| format!(": {version}"));
+    let what = format!("`{name}` is `{path}`{}", version.unwrap_or_default());
+    Finding::new("tools", Level::Ok, what)
+}
+
+fn missing(seen: &Seen, name: &str) -> Finding {
+    let whom = PACKAGES.iter().find(|(known, ..)| *known == name);
+    let whom = whom.map_or("", |(.., whom)| whom);
+    if !is_always_needed(name) {
+        let what = format!("the tool `{name}` is not there: only {whom} need it");
+        let finding = Finding::new("tools", Level::Note, what);
+        if name == "guest" {
+            let way = "`nix build` of this flake's `lucarne-guest` makes it; name its path with \
+                       `--tools`";
+            return finding.hint(way);
+        }
+        return of_package(finding, name);
+    }
+    // A build brings its own tools.
+    if seen.nix.is_some() && !seen.tools_given {
+        let what = format!(
+            "the tool `{name}` is not there: Nix builds bring theirs, `lucarne \
+                            install` and `run` by hand need it"
+        );
+        let finding = Finding::new("tools", Level::Warning, what);
+        return of_package(finding, name);
+    }
+    let what = format!("the tool `{name}` is not where Debian, Ubuntu or Fedora put it");
+    of_package(Finding::new("tools", Level::Problem, what), name)
+}
+
+fn of_package(finding: Finding, name: &str) -> Finding {
+    let known = PACKAGES.iter().find(|(known, ..)| *known == name);
+    let Some((_, debian, nixpkgs, _)) = known.filter(|(_, debian, ..)| !debian.is_empty()) else {
+        return finding;
+    };
+    finding
+        .hint("install it, or name a file of all tools' paths with `--tools`")
+        .nixos(format!(
+            "`pkgs.{nixpkgs}` has it: name its path in the file of `--tools`"
+        ))
+        .debian(format!("`apt install {debian}`"))
+}
+
+/// The first two numbers of a version in a line.
+pub(in crate::doctor) fn number(text: &str) -> Option<(u32, u32)> {
+    let mut words = text.split_whitespace();
+    words.find_map(|word| {
+        let mut parts = word.split(|c: char| !c.is_ascii_digit());
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    })
+}
+
+/// Whether Secure Boot is on with the firmware's variables, and what it lets start.
+pub(super) fn keys(seen: &Seen) -> Option<Finding> {
+    let keys = seen.keys.as_ref()?;
+    let finding = |level, what: String| Finding::new("firmware", level, what);
+    let path = &keys.path;
+    if let Some(trouble) = &keys.trouble {
+        let what = format!("the keys for Secure Boot cannot be read: {trouble}");
+        return Some(of_package(finding(Level::Problem, what), "varsMs"));
+    }
+    if let Some(off) = &keys.off {
+        let what = format!("Secure Boot would be off with `{path}`: {off}");
+        let hint =
+            "name variables with enrolled keys, and Secure Boot on, as `varsMs` of the tools";
+        return Some(finding(Level::Problem, what).hint(hint));
+    }
+    let has = |name: &&str| keys.trusted.iter().any(|known| known == name);
+    let lacks: Vec<_> = NEWER.into_iter().filter(|name| !has(name)).collect();
+    let trusted = operands(keys.trusted.iter().map(String::as_str));
+    if lacks.is_empty() {
+        let what = format!("`{path}` trusts {trusted}");
+        return Some(finding(Level::Ok, what));
+    }
+    let what = format!(
+        "the db of `{path}` lacks {}, and has {trusted}: with Secure Boot no media start whose \
+         loader is signed under the newer certificates alone",
+        operands(lacks)
+    );
+    let way = format!(
+        "`virt-fw-vars --input {path} --output vars.fd --add-db {OWNER} WindowsUEFICA2023.pem \
+         --add-db {OWNER} MicrosoftUEFICA2023.pem`, and `vars.fd` as `varsMs` of the tools"
+    );
+    Some(
+        finding(Level::Warning, what)
+            .hint("older media start; `lucarne check SPEC --iso FILE --vars FILE` tells of an ISO")
+            .nixos(format!("with `pkgs.python3Packages.virt-firmware`: {way}"))
+            .debian(format!(
+                "with the package `python3-virt-firmware`, which has them in \
+                 `/usr/lib/python3/dist-packages/virt/firmware/certs`: {way}"
+            )),
+    )
+}
