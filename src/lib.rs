@@ -32,6 +32,8 @@
 //! 10. `nix/lib/network` gives all machines of a host, Windows and Linux, their addresses, and the
 //!     programs that serve them their texts, as a pure function; `nix/modules/network` hands it to
 //!     NixOS.
+//! 11. `export` makes of an image what other engines take: its disk in their format, and texts
+//!     with the machine's facts, each a pure function of the manifest.
 //!
 //! [`progress`] turns what is heard on the way into percentages and estimates, and
 //! [`install::Report`] spreads them: to the log, to Nix, to a bar, to another program.
@@ -75,6 +77,8 @@ pub mod disk;
 pub mod doctor;
 pub mod driver_folder;
 pub mod exec;
+#[cfg(feature = "cli")]
+pub mod export;
 pub mod failure;
 pub mod folder;
 pub mod guard;

@@ -23,6 +23,7 @@ let
     "src/cli"
     "src/doctor"
     "src/exec/replace"
+    "src/export"
     "src/instance"
     "src/machine/run"
     "src/selftest"

@@ -153,6 +153,13 @@ pub fn enlightenments() -> impl Iterator<Item = &'static str> {
     ENLIGHTENMENTS.into_iter().map(|one| one.name)
 }
 
+/// Those of a guest that is no hypervisor itself.
+#[cfg(feature = "cli")]
+pub(crate) fn plain_enlightenments() -> impl Iterator<Item = &'static str> {
+    let plain = ENLIGHTENMENTS.into_iter().filter(|one| !one.nested);
+    plain.map(|one| one.name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

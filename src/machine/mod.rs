@@ -47,6 +47,8 @@ pub mod run;
 mod tests;
 
 pub use args::args;
+#[cfg(feature = "cli")]
+pub(crate) use cpu::plain_enlightenments;
 pub use cpu::{Facts, Nested, VIRTUALISATION, enlightenments};
 
 use sha2::{Digest as _, Sha256};
@@ -278,24 +280,29 @@ impl Machine {
         }
     }
 
-    /// A UUID that is the identity's: fixed, so that equal specs start equal machines.
+    /// A UUID that is the identity's.
     fn uuid(&self, what: &str) -> String {
-        let hash = Sha256::digest(format!("{what}:{}", self.identity));
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash[..16]);
-        // Version 8 (made by whoever knows how) of RFC 9562's variant.
-        bytes[6] = bytes[6] & 0x0f | 0x80;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        let hex = format!("{:032x}", u128::from_be_bytes(bytes));
-        let parts = [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
-        ];
-        parts.join("-")
+        uuid(what, &self.identity)
     }
+}
+
+/// A UUID that is an identity's: fixed, so that equal specs start equal machines.
+fn uuid(what: &str, identity: &str) -> String {
+    let hash = Sha256::digest(format!("{what}:{identity}"));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    // Version 8 (made by whoever knows how) of RFC 9562's variant.
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
+    let parts = [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ];
+    parts.join("-")
 }
 
 /// A MAC in QEMU's own range that is a name's.

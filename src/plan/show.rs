@@ -5,7 +5,7 @@ use std::fmt;
 use lucarne_protocol::step::{Phase, Steps};
 
 use crate::plan::{Driver, Firmware, LayerPlan, Partition, Plan, Role};
-use crate::spec::{Accel, Bus};
+use crate::spec::Accel;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,12 +112,7 @@ impl Plan {
     }
 
     fn disk_line(&self) -> String {
-        let bus = match self.disk.bus {
-            Bus::VirtioScsi => "virtio-scsi",
-            Bus::VirtioBlk => "virtio-blk",
-            Bus::Nvme => "nvme",
-            Bus::Sata => "sata",
-        };
+        let bus = self.disk.bus.as_str();
         let partitions = joined(self.disk.partitions.iter().map(partition));
         format!("{} MiB on {bus}: {partitions}", self.disk.size_mib)
     }

@@ -33,7 +33,6 @@ use crate::manifest::{self, Manifest};
 use crate::output::{Output, Traces};
 use crate::plan::Firmware;
 use crate::signals::Signals;
-use crate::spec::Bus;
 use crate::tools::Tools;
 use document::{Document, HOLDS, SCHEMA, Step, Verdict, Windows};
 use observe::{Observer, Seen};
@@ -222,12 +221,7 @@ fn machine(inputs: &Inputs<'_>, seen: &Seen) -> document::Machine {
         firmware,
         secure_boot,
         tpm: plan.tpm,
-        bus: match plan.disk.bus {
-            Bus::VirtioScsi => "virtio-scsi",
-            Bus::VirtioBlk => "virtio-blk",
-            Bus::Nvme => "nvme",
-            Bus::Sata => "sata",
-        },
+        bus: plan.disk.bus.as_str(),
         cores: plan.machine.cores,
         memory_mib: plan.machine.memory_mib,
     }

@@ -83,3 +83,16 @@ pub enum Bus {
     Nvme,
     Sata,
 }
+
+impl Bus {
+    /// The spec's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VirtioScsi => "virtio-scsi",
+            Self::VirtioBlk => "virtio-blk",
+            Self::Nvme => "nvme",
+            Self::Sata => "sata",
+        }
+    }
+}

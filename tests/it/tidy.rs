@@ -10,7 +10,7 @@ const COLUMNS_MAX: usize = 100;
 const FUNCTION_LINES_MAX: usize = 70;
 
 /// Pure: equal inputs give equal bytes, so neither files nor clock, environment or chance.
-const PURE: [&str; 29] = [
+const PURE: [&str; 35] = [
     "guest/src/args.rs",
     "guest/src/boot",
     "guest/src/course",
@@ -28,6 +28,12 @@ const PURE: [&str; 29] = [
     "src/answer/",
     "src/doctor/judge/",
     "src/doctor/seen.rs",
+    "src/export/facts.rs",
+    "src/export/incus",
+    "src/export/libvirt",
+    "src/export/lima",
+    "src/export/manifests",
+    "src/export/proxmox",
     "src/guest/",
     "src/instance/course",
     "src/instance/plan",
@@ -44,10 +50,11 @@ const PURE: [&str; 29] = [
 /// The only places that start processes.
 const STARTS_PROCESSES: [&str; 4] = ["src/exec.rs", "src/exec/", "src/guard.rs", "src/qemu/"];
 /// The only places that write files: output, and the work folders of an install.
-const WRITES_FILES: [&str; 13] = [
+const WRITES_FILES: [&str; 14] = [
     "src/builder/",
     "src/doctor/look/kvm.rs",
     "src/exec.rs",
+    "src/export/",
     "src/install/",
     "src/instance/",
     "src/media/",

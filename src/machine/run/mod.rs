@@ -259,8 +259,20 @@ pub struct Host {
 /// The card's address: the one that is asked for, or the instance's own.
 #[must_use]
 pub fn mac(image: &Manifest, name: &str, devices: &Devices) -> String {
-    let own = || super::mac(&format!("{}/{name}", image.machine.identity));
+    let own = || own_mac(&image.machine.identity, name);
     devices.mac.clone().unwrap_or_else(own)
+}
+
+/// The address of an instance of a name that asks for none.
+#[must_use]
+pub fn own_mac(identity: &str, name: &str) -> String {
+    super::mac(&format!("{identity}/{name}"))
+}
+
+/// What Windows knows its machine by: each machine of an image has it.
+#[must_use]
+pub fn uuid(image: &Manifest) -> String {
+    super::uuid("machine", &image.machine.identity)
 }
 
 impl Machine {
