@@ -22,6 +22,9 @@ in
   # { image, script, inputs ? { }, … } -> what the script left in C:\Run\out, a derivation.
   runInWindows = import ./run-in-windows.nix builds;
 
+  # What other engines take of an image: `export.<format> image { }`, a derivation.
+  export = import ./export.nix builds;
+
   # { systemImage, name, userImageSize, … } -> a value of `systemd.services`.
   makeSystemdService = import ./make-systemd-service.nix builds;
 

@@ -5,6 +5,7 @@
 
 mod answer;
 mod bar;
+mod build_export;
 mod build_machine;
 mod check;
 mod completions;
@@ -12,6 +13,7 @@ mod ctl;
 mod data_folder;
 mod doctor;
 mod events;
+mod export;
 mod flatten;
 mod given_tools;
 mod inputs;
@@ -72,6 +74,8 @@ enum Command {
     Install(install::Args),
     Layer(layer::Args),
     Flatten(flatten::Args),
+    Export(export::Args),
+    BuildExport(build_export::Args),
     Run(run::Args),
     Stop(stop::Args),
     Tap(tap::Args),
@@ -108,6 +112,8 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
         Command::Install(args) => install::run(args),
         Command::Layer(args) => layer::run(args),
         Command::Flatten(args) => flatten::run(args),
+        Command::Export(args) => export::run(args),
+        Command::BuildExport(args) => build_export::run(args),
         Command::Run(args) => run::run(args),
         Command::Stop(args) => stop::run(args),
         Command::Tap(args) => tap::run(args),

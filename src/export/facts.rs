@@ -43,8 +43,9 @@ pub struct Facts {
     pub secure_boot: bool,
     /// Whether it had a TPM 2.0, on the CRB interface.
     pub tpm: bool,
-    /// What the system disk hangs on: the engine's nearest to what it was installed on.
+    /// What the system disk hangs on in the format: what it was installed on, where that has it.
     pub bus: Bus,
+    pub installed_on: Bus,
     /// What Windows starts from: first what it was installed on. Drivers of virtio-win's were made
     /// to start with the kernel, both of them, whatever the disk hung on.
     pub starts_from: Vec<Bus>,
@@ -87,6 +88,7 @@ impl Facts {
             secure_boot: image.firmware.secure_boot,
             tpm: image.machine.tpm,
             bus: image.disk.bus,
+            installed_on: image.disk.bus,
             starts_from: starts_from(image),
             virtual_bytes: image.disk.virtual_bytes,
             cores: image.machine.min_cores,

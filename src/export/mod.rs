@@ -4,18 +4,28 @@
 //! Equal images give equal bytes in every format, whatever a converter draws at random.
 
 mod facts;
+pub mod incus;
 pub mod libvirt;
 pub mod lima;
+mod make;
 pub mod manifests;
+mod oci;
 pub mod proxmox;
+mod tarball;
+#[cfg(test)]
+mod tests;
+mod vhdx;
+mod vmdk;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use sha2::{Digest as _, Sha256};
 
 use crate::problem::{Problem, Problems, operand};
 use crate::spec::Bus;
 
 pub use facts::{Facts, Text, files};
+pub use make::{facts, make};
 
 /// What an image can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,17 +121,76 @@ impl Format {
         Err(Problems(vec![Problem::new("disk.bus", what).hint(hint)]))
     }
 
+    /// What is worth a word, and stops nothing.
+    #[must_use]
+    pub fn notes(self, image: &Facts) -> Vec<Problem> {
+        let mut notes = Vec::new();
+        let bus = image.bus.as_str();
+        let foreign = match self {
+            Self::Vhdx => Some("Hyper-V's machines have"),
+            // Theirs are AHCI and NVMe too.
+            Self::Vmdk if !matches!(image.bus, Bus::Sata | Bus::Nvme) => {
+                Some("VMware's machines have")
+            }
+            _ => None,
+        };
+        if let Some(whose) = foreign {
+            let what = format!(
+                "`{}` is installed on `{bus}`, and {whose} no such disk: the file is for tools \
+                 that read it",
+                image.name
+            );
+            let hint = "for its machines install the image there, with drivers of their own";
+            notes.push(Problem::new("disk.bus", what).hint(hint));
+        }
+        if image.generalized {
+            let what = format!(
+                "`{}` is generalised: its next start begins with OOBE",
+                image.name
+            );
+            notes.push(Problem::new("generalize", what));
+        }
+        if image.installed_on != image.bus {
+            let what = format!(
+                "`{}` is installed on `{}`, and `{}` gives it a disk on `{bus}`, whose driver \
+                 starts with the kernel too",
+                image.name,
+                image.installed_on.as_str(),
+                self.as_str()
+            );
+            notes.push(Problem::new("disk.bus", what));
+        }
+        notes
+    }
+
+    /// Whether QEMU's own firmware goes with the disk: where the engine takes the user's.
+    fn has_firmware(self) -> bool {
+        matches!(self, Self::Raw | Self::Qcow2 | Self::Libvirt)
+    }
+
     /// The texts that go with the disk.
     #[must_use]
     pub fn texts(self, image: &Facts) -> Vec<Text> {
         match self {
-            Self::Raw | Self::Qcow2 | Self::Vhdx | Self::Vmdk | Self::Incus => Vec::new(),
+            Self::Raw | Self::Qcow2 | Self::Vhdx | Self::Vmdk => Vec::new(),
+            Self::Incus => incus::texts(image),
             Self::Kubevirt => manifests::texts(image),
             Self::Libvirt => libvirt::texts(image),
             Self::Lima => lima::texts(image),
             Self::Proxmox => proxmox::texts(image),
         }
     }
+}
+
+/// Bytes that are an image's own, for what a format wants to be drawn at random.
+fn own_bytes(format: &str, what: &str, digest: &[u8; 32]) -> [u8; 16] {
+    let hash = Sha256::new()
+        .chain_update(format!("{format}:{what}:"))
+        .chain_update(digest)
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    bytes
 }
 
 /// Buses for a message.

@@ -21,13 +21,8 @@ pub fn flatten(
 ) -> anyhow::Result<Manifest> {
     image.verify(tools)?;
     let mut manifest = image.manifest.clone();
-    let asked = match manifest.disk.compression {
-        ClusterCompression::None => Compression::None,
-        ClusterCompression::Zstd | ClusterCompression::Zlib => Compression::Zstd,
-    };
-    let compression = pack::compression(asked, tools, out)?;
+    let compression = disk(image, tools, out, deadline)?;
     let disk = out.join(DISK);
-    pack::convert(tools, "qcow2", &image.disk(), &disk, compression, deadline)?;
     if let Some((code, vars)) = image.firmware() {
         pack::copy(&code, &out.join("code.fd"))?;
         pack::copy(&vars, &out.join("vars.fd"))?;
@@ -39,4 +34,21 @@ pub fn flatten(
     std::fs::write(&path, manifest.to_json()).with_context(|| format!("cannot write `{path}`"))?;
     pack::finish(&path)?;
     Ok(manifest)
+}
+
+/// Writes the disk alone, as `disk.qcow2`, compressed as the image is.
+pub fn disk(
+    image: &Image,
+    tools: &Tools,
+    out: &Utf8Path,
+    deadline: Duration,
+) -> anyhow::Result<ClusterCompression> {
+    let asked = match image.manifest.disk.compression {
+        ClusterCompression::None => Compression::None,
+        ClusterCompression::Zstd | ClusterCompression::Zlib => Compression::Zstd,
+    };
+    let compression = pack::compression(asked, tools, out)?;
+    let to = out.join(DISK);
+    pack::convert(tools, "qcow2", &image.disk(), &to, compression, deadline)?;
+    Ok(compression)
 }

@@ -376,6 +376,7 @@ let
   }
   // import ./layers.nix
   // import ./matrix.nix { inherit windows; }
+  // import ./exports.nix { inherit windows minimal; }
   // import ./catalogue.nix { inherit windows; }
   // import ./seed.nix { inherit windows minimal; }
   // import ./seed-service.nix { inherit windows; }

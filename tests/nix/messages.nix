@@ -130,6 +130,31 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
         }
       ).drvPath;
 
+  program-of-exports =
+    refused "lucarne: `tools` names no `lucarne`, the program that makes exports"
+      ((import ./windows.nix { tools.builder = "/b"; }).export.raw "/i" { }).drvPath;
+
+  export-of-a-bus-that-the-engine-lacks =
+    refused "lucarne: export.lima: disk.bus: the Windows of `win11` starts from `sata`, and `lima` has no"
+      (windows.export.lima (
+        (minimal.override {
+          disk.bus = "sata";
+          virtioWinIso = null;
+        }).addLayer
+          {
+            name = "more";
+            steps = [ ];
+          }
+      ) { }).drvPath;
+
+  export-of-what-is-beside-an-image =
+    refused "lucarne: export.raw: what is given is beside an image, and none itself"
+      (windows.export.raw minimal.media { }).drvPath;
+
+  export-with-an-unknown-argument =
+    refused "lucarne: export.raw: no such argument: `nam`, did you mean `name`?"
+      (windows.export.raw minimal { nam = "a"; }).drvPath;
+
   number-of-cores =
     refused "lucarne: makeBaseImage: qemuOptions.cores: is no number such as \"4\""
       (minimal.override { qemuOptions.cores = "four"; }).drvPath;

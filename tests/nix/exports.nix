@@ -1,0 +1,127 @@
+# What evaluation must give of exports: checks as those of eval.nix, by name.
+{ windows, minimal }:
+let
+  inherit (windows) export;
+  layer = minimal.addLayer {
+    name = "more";
+    steps = [ { directory.path = ''C:\more''; } ];
+  };
+  raw = export.raw minimal { };
+  builds = format: image: (builtins.tryEval (export.${format} image { }).drvPath).success;
+  on =
+    bus:
+    minimal.override {
+      disk = { inherit bus; };
+      virtioWinIso = null;
+    };
+in
+{
+  export-derivation = {
+    got = {
+      inherit (raw.drvAttrs)
+        __structuredAttrs
+        allowSubstitutes
+        args
+        format
+        name
+        outputChecks
+        ;
+      names = builtins.attrNames raw.drvAttrs;
+      tools = builtins.attrNames raw.drvAttrs.tools;
+      image = raw.drvAttrs.image == minimal.outPath;
+      builder = builtins.match ".*-lucarne-[^/]*/bin/lucarne" raw.builder != null;
+    };
+    want = {
+      __structuredAttrs = true;
+      allowSubstitutes = false;
+      args = [ "build-export" ];
+      format = "raw";
+      name = "win11-raw";
+      outputChecks.out.allowedReferences = [ ];
+      names = [
+        "__structuredAttrs"
+        "allowSubstitutes"
+        "args"
+        "builder"
+        "format"
+        "image"
+        "name"
+        "outputChecks"
+        "preferLocalBuild"
+        "system"
+        "tools"
+      ];
+      tools = builtins.attrNames minimal.drvAttrs.tools;
+      image = true;
+      builder = true;
+    };
+  };
+
+  export-formats = {
+    got = builtins.attrNames export;
+    want = [
+      "incus"
+      "kubevirt"
+      "libvirt"
+      "lima"
+      "proxmox"
+      "qcow2"
+      "raw"
+      "vhdx"
+      "vmdk"
+    ];
+  };
+
+  export-names = {
+    got = map (drv: drv.name) [
+      (export.qcow2 layer { })
+      (export.qcow2 "/an/image" { })
+      (export.qcow2 layer { name = "mine"; })
+      (export.qcow2 layer.flatten { })
+    ];
+    want = [
+      "more-qcow2"
+      "windows-qcow2"
+      "mine"
+      "more-qcow2"
+    ];
+  };
+
+  # Known before anything is installed: below all layers, and with virtio-win's two drivers.
+  export-buses = {
+    got = {
+      lima = map (builds "lima") [
+        minimal
+        layer
+        (on "sata")
+        (on "virtio-blk")
+      ];
+      incus = map (builds "incus") [
+        (on "sata")
+        (on "nvme")
+        ((on "sata").override { virtioWinIso = minimal.spec.virtioWinIso; })
+      ];
+      files = map (builds "vhdx") [
+        (on "sata")
+        (on "nonsense")
+      ];
+    };
+    want = {
+      lima = [
+        true
+        true
+        false
+        true
+      ];
+      incus = [
+        false
+        true
+        true
+      ];
+      files = [
+        true
+        true
+      ];
+    };
+  };
+}
