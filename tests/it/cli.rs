@@ -173,7 +173,8 @@ fn an_image_that_is_not_there_is_told_first() {
     });
     let flatten = [&["flatten", "/nowhere"], &with[..]].concat();
     let on_top = [&["layer", "-", "--base", "/nowhere"], &with[..]].concat();
-    for args in [flatten, on_top] {
+    let export = [&["export", "/nowhere", "--format", "raw"], &with[..]].concat();
+    for args in [flatten, on_top, export] {
         let output = with_stdin(&args, &layer.to_string());
         check(&output, 2, "", "there is no image `/nowhere`");
     }
