@@ -35,17 +35,30 @@ pub(super) fn settle(
     file: &mut (impl Read + Write + Seek),
     digest: &[u8; 32],
 ) -> anyhow::Result<()> {
-    for at in HEADERS {
-        header(file, at, digest)?;
+    // The one with the greater number counts. QEMU begins at a random one.
+    let [one, other] = [HEADERS[0], HEADERS[1]].map(|at| sequence(file, at));
+    let numbers = if one? < other? { [1, 2] } else { [2, 1] };
+    for (at, number) in HEADERS.into_iter().zip(numbers) {
+        header(file, at, number, digest)?;
     }
     let page_83 = page_83(file)?;
     write(file, page_83, &guid("page 83", digest))
 }
 
-fn header(file: &mut (impl Read + Write + Seek), at: u64, digest: &[u8; 32]) -> anyhow::Result<()> {
+fn sequence(file: &mut (impl Read + Seek), at: u64) -> anyhow::Result<u64> {
+    u64_at(&read::<HEADER_BYTES>(file, at)?, 8)
+}
+
+fn header(
+    file: &mut (impl Read + Write + Seek),
+    at: u64,
+    number: u64,
+    digest: &[u8; 32],
+) -> anyhow::Result<()> {
     let mut header = read::<HEADER_BYTES>(file, at)?;
     ensure!(header.starts_with(b"head"), "it has no header at {at}");
     ensure!(header[48..64] == [0; 16], "its log is in use");
+    header[8..16].copy_from_slice(&number.to_le_bytes());
     header[16..32].copy_from_slice(&guid("file", digest));
     header[32..48].copy_from_slice(&guid("data", digest));
     header[4..8].fill(0);
@@ -141,6 +154,8 @@ mod tests {
         let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
         for at in [64 << 10, 128 << 10] {
             put(at, b"head");
+            // The first counts.
+            put(at + 8, &(999 - at as u64 / (64 << 10)).to_le_bytes());
             put(at + 48, &[0; 16]);
             put(at + 68, &(1_u32 << 20).to_le_bytes());
             put(at + 72, &(1_u64 << 20).to_le_bytes());
@@ -172,6 +187,8 @@ mod tests {
         let one = settled(file(), 1).expect("is a file");
         let mut drawn = file();
         for place in [
+            (64 << 10) + 13,
+            (128 << 10) + 12,
             (64 << 10) + 16,
             (128 << 10) + 32,
             (1 << 20) + 700,
@@ -181,6 +198,8 @@ mod tests {
         }
         assert!(settled(drawn, 1).expect("is a file") == one);
         assert!(settled(file(), 2).expect("is a file") != one);
+        // The same header counts, by a number that is no other's.
+        assert_eq!((one[(64 << 10) + 8], one[(128 << 10) + 8]), (2, 1));
         // Nothing else is touched.
         assert_eq!(one[(2 << 20)..(3 << 20)], file()[(2 << 20)..(3 << 20)]);
         let mut header = one[64 << 10..(64 << 10) + 4096].to_vec();
