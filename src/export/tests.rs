@@ -117,7 +117,8 @@ fn incus_is_told_the_image() {
             type: "disk"
           tpm:
             type: "tpm"
-    "#]].assert_eq(&profile(&facts(|_| ())));
+    "#]]
+    .assert_eq(&profile(&facts(|_| ())));
     expect![[r#"
         config:
           limits.cpu: "4"
@@ -132,7 +133,8 @@ fn incus_is_told_the_image() {
             pool: "default"
             size: "1073741824B"
             type: "disk"
-    "#]].assert_eq(&profile(&bios));
+    "#]]
+    .assert_eq(&profile(&bios));
 }
 
 /// Entries as another reader sees them: name, owner, mode, time, bytes.

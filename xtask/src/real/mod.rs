@@ -5,6 +5,7 @@ mod discs;
 mod doctor;
 mod eval;
 mod evidence;
+mod export;
 mod guide;
 mod image;
 mod install;
@@ -48,6 +49,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         service::CHECKS,
         network::SERVED,
         install::CHECKS,
+        export::CHECKS,
         install::QUIET,
         selftest::CHECKS,
         install::FAULTS,

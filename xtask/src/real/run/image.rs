@@ -23,7 +23,7 @@ const IMAGE: &str = "image";
 pub(in crate::real) struct Image {
     pub(in crate::real) folder: Utf8PathBuf,
     /// Firmware variables that trust the stand-in, for the table of tools.
-    pub(super) vars: Utf8PathBuf,
+    pub(in crate::real) vars: Utf8PathBuf,
 }
 
 /// Gives the image: without TPM and Secure Boot, whose starts take twice as long, and of one
@@ -89,7 +89,7 @@ fn make(place: &Utf8Path, install: &[&str]) -> Result<()> {
 }
 
 /// Another image with the same disk, whose manifest is changed.
-pub(super) fn copy(
+pub(in crate::real) fn copy(
     image: &Image,
     to: &Utf8Path,
     change: impl FnOnce(&mut Value),

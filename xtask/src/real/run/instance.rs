@@ -29,11 +29,11 @@ pub(super) const HELPER: &str = "lucarne";
 pub(super) const QEMU: &str = "qemu-system";
 
 /// The folders of a machine, below one of a check.
-pub(super) struct Instance<'a> {
+pub(in crate::real) struct Instance<'a> {
     context: &'a Context,
     pub(super) name: String,
     /// `lucarne.machine/1`, changed as a check likes.
-    pub(super) machine: Value,
+    pub(in crate::real) machine: Value,
     /// Merged into the table of tools.
     pub(super) tools: Value,
     pub(super) image: Image,
@@ -43,7 +43,7 @@ pub(super) struct Instance<'a> {
 }
 
 /// A machine that runs.
-pub(super) struct Running<'a> {
+pub(in crate::real) struct Running<'a> {
     instance: &'a Instance<'a>,
     child: Child,
     notify: UnixDatagram,
@@ -54,14 +54,14 @@ pub(super) struct Running<'a> {
 
 /// How a machine ended.
 #[derive(Debug)]
-pub(super) struct End {
+pub(in crate::real) struct End {
     pub(super) code: u8,
     pub(super) stderr: String,
 }
 
 impl<'a> Instance<'a> {
     /// A machine over the shared image.
-    pub(super) fn new(context: &'a Context, name: &str) -> Result<Self> {
+    pub(in crate::real) fn new(context: &'a Context, name: &str) -> Result<Self> {
         let image = image::sealed()?;
         let folder = context.folder.join(name);
         for part in ["state", "cache", "runtime", "credentials"] {
@@ -92,7 +92,7 @@ impl<'a> Instance<'a> {
     }
 
     /// Starts it.
-    pub(super) fn start(&self) -> Result<Running<'_>> {
+    pub(in crate::real) fn start(&self) -> Result<Running<'_>> {
         let number = self.count()?;
         forget_look(&self.folder)?;
         let socket = self.output(number, "notify");
@@ -212,7 +212,7 @@ impl Running<'_> {
     }
 
     /// Waits until its users can come.
-    pub(super) fn ready(&mut self) -> Result<()> {
+    pub(in crate::real) fn ready(&mut self) -> Result<()> {
         self.until("READY=1")
     }
 
@@ -285,7 +285,7 @@ impl Running<'_> {
     }
 
     /// Stops it as systemd does, which must be a clean end.
-    pub(super) fn stop(self) -> Result<End> {
+    pub(in crate::real) fn stop(self) -> Result<End> {
         self.signal(HELPER, Signal::TERM)?;
         let end = self.wait()?;
         ensure!(end.code == 0, "a stop ended with {}", end.code);

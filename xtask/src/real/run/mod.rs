@@ -21,8 +21,8 @@ mod told;
 
 use crate::test::Check;
 
-pub(super) use image::{Image, sealed};
-pub(super) use instance::Console;
+pub(super) use image::{Image, copy, sealed};
+pub(super) use instance::{Console, Instance};
 pub(super) use told::password_hash;
 
 /// The long ones first.
