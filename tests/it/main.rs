@@ -4,6 +4,7 @@ mod answer_file;
 mod any_answer;
 mod any_spec;
 mod any_steps;
+mod book;
 mod cases;
 mod cli;
 mod ctl;

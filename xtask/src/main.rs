@@ -1,6 +1,7 @@
 //! The project's own commands, for a Debian machine with nothing but cargo.
 
 mod bench;
+mod book;
 mod demo;
 mod enter;
 mod expression;
@@ -29,6 +30,8 @@ struct Args {
 enum Cmd {
     /// Measure what things cost, each with the rival's way beside it
     Bench(bench::BenchArgs),
+    /// Make the book of `docs/`, and say which of its links are dead
+    Book(book::BookArgs),
     /// Install the stand-in (or a real Windows) in Nix's sandbox, and show the image
     Demo(demo::Demo),
     /// Run a command in the tool root: a Debian tree in the cache with Nix, QEMU and the rest
@@ -55,6 +58,7 @@ enum Cmd {
 fn main() -> ExitCode {
     let done = match Args::parse().command {
         Cmd::Bench(args) => args.run(),
+        Cmd::Book(args) => args.run(),
         Cmd::Demo(args) => args.run(),
         Cmd::Enter(args) => args.run(),
         Cmd::Record => real::record().map(|()| 0),

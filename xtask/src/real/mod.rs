@@ -1,5 +1,6 @@
 //! Checks with real tools and a real Nix, in the tool root.
 
+mod book;
 mod chain;
 mod discs;
 mod doctor;
@@ -68,6 +69,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
         nixos::CHECKS,
         guide::CHECKS,
         templates::CHECKS,
+        book::CHECKS,
         machine::CHECKS,
         standin::CHECKS,
         sandbox::CHECKS,

@@ -1,0 +1,142 @@
+//! `cargo xtask book`: the pages of `docs/` as a book, none of whose links is dead.
+
+mod anchors;
+mod source;
+
+use std::{fs, process};
+
+use anyhow::{Context as _, Result, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use crate::root::{self, Root};
+use crate::{enter, store};
+
+/// Where it is made, unless another place is named.
+const PLACE: &str = "target/book";
+
+/// What pages ask for and Debian's mdBook is built without: its script, and fonts, in whose place
+/// a reader's own do.
+const OWN: [(&str, &str); 2] = [
+    ("book.js", include_str!("book.js")),
+    ("fonts/fonts.css", "/* none */\n"),
+];
+
+/// Where the book goes.
+#[derive(Args)]
+pub(crate) struct BookArgs {
+    /// The folder that is replaced by the book; else `target/book`
+    #[arg(long, value_name = "DIR")]
+    out: Option<Utf8PathBuf>,
+}
+
+impl BookArgs {
+    pub(crate) fn run(self) -> Result<u8> {
+        let repository = root::repository();
+        let out = self.out.unwrap_or_else(|| repository.join(PLACE));
+        let made = Book::of(&repository.join("docs"))?;
+        let dead = made.dead_links()?;
+        for link in &dead {
+            eprintln!("{link}");
+        }
+        ensure!(dead.is_empty(), "{} links of the book are dead", dead.len());
+        if out.exists() {
+            // What is not a book of ours stays.
+            let whole = out.join("index.html").exists();
+            ensure!(
+                whole,
+                "`{out}` is there, and is no book: name another place"
+            );
+            fs::remove_dir_all(&out).with_context(|| format!("cannot remove `{out}`"))?;
+        }
+        source::copy(&made.html, &out)?;
+        println!("{out}/index.html");
+        Ok(0)
+    }
+}
+
+/// A book, in a folder of its own that goes with it.
+pub(crate) struct Book {
+    tools: Root,
+    folder: Utf8PathBuf,
+    pub(crate) html: Utf8PathBuf,
+}
+
+impl Book {
+    /// Makes the book of a folder with pages.
+    pub(crate) fn of(pages: &Utf8Path) -> Result<Self> {
+        let tools = root::ensure()?;
+        // linkchecker gives its rights away, and the cache may be closed to others: `/tmp` inside
+        // is open to all.
+        let name = format!("lucarne-book-{}", process::id());
+        let folder = tools.tmp.join(&name);
+        let book = Self {
+            folder: folder.clone(),
+            html: folder.join("html"),
+            tools,
+        };
+        book.clear()?;
+        source::stage(pages, &folder.join("docs"))?;
+        let inside = format!("/tmp/{name}");
+        let (from, to) = (format!("{inside}/docs"), format!("{inside}/html"));
+        let build = ["mdbook", "build", "--dest-dir", &to, &from];
+        let mut command = enter::command(&book.tools, &[], &store::words(&build))?;
+        // Its level of messages: each page's name is of no use to anybody.
+        command.env("RUST_LOG", "warn");
+        let status = command.status().context("cannot start `mdbook`")?;
+        ensure!(status.success(), "mdbook cannot make the book");
+        for (name, text) in OWN {
+            let path = book.html.join(name);
+            if !path.exists() {
+                path.parent().map_or(Ok(()), fs::create_dir_all)?;
+                fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))?;
+            }
+        }
+        Ok(book)
+    }
+
+    /// Each link that leads nowhere: to a file by linkchecker, to a place in one by ourselves.
+    pub(crate) fn dead_links(&self) -> Result<Vec<String>> {
+        let name = self.folder.file_name().context("a folder has a name")?;
+        let first = format!("/tmp/{name}/html/index.html");
+        // Other people's pages are not asked for: the book is checked without a network.
+        let check = ["linkchecker", "--no-status", "--no-warnings", "-o", "csv"];
+        let check = [&check[..], &[&first]].concat();
+        let ran = enter::command(&self.tools, &[], &store::words(&check))?
+            .output()
+            .context("cannot start `linkchecker`")?;
+        let said = String::from_utf8_lossy(&ran.stdout);
+        let mut dead: Vec<String> = said.lines().filter_map(row).collect();
+        let told = String::from_utf8_lossy(&ran.stderr);
+        let is_well = ran.status.success() == dead.is_empty() && ran.status.code() < Some(2);
+        ensure!(is_well, "linkchecker failed\n{said}{told}");
+        dead.extend(anchors::dead(&self.html)?);
+        Ok(dead)
+    }
+
+    fn clear(&self) -> Result<()> {
+        if self.folder.exists() {
+            let folder = &self.folder;
+            fs::remove_dir_all(folder).with_context(|| format!("cannot remove `{folder}`"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Book {
+    fn drop(&mut self) {
+        // What stays is in the way of nobody, and the next book of this process id removes it.
+        let _ = self.clear();
+    }
+}
+
+/// A line of linkchecker's table: the link, the page that has it and what came of it.
+fn row(line: &str) -> Option<String> {
+    let mut fields = line.split(';');
+    let (link, page, said) = (fields.next()?, fields.next()?, fields.next()?);
+    let is_head = line.starts_with('#') || link == "urlname";
+    (!is_head).then(|| {
+        let page = page.rsplit_once("/html/").map_or(page, |(_, page)| page);
+        format!("{page}: `{link}`: {said}")
+    })
+}

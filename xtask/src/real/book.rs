@@ -1,0 +1,34 @@
+//! The book is made, and its links lead somewhere.
+
+use std::fs;
+
+use anyhow::{Result, ensure};
+
+use crate::book::Book;
+use crate::test::{Check, Context, Outcome};
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "book/links",
+    shows: "mdBook makes the book of docs/, no link of it is dead, and a dead one would be told",
+    run: links,
+}];
+
+fn links(context: &Context) -> Result<Outcome> {
+    let book = Book::of(&context.repository.join("docs"))?;
+    let dead = book.dead_links()?;
+    ensure!(dead.is_empty(), "{}", dead.join("\n"));
+    drop(book);
+
+    let docs = context.folder.join("docs");
+    fs::create_dir(&docs)?;
+    let text = "# One\n\n[a](one.md#nowhere) [b](gone.html) [c](one.md#one)\n";
+    fs::write(docs.join("one.md"), text)?;
+    fs::write(docs.join("SUMMARY.md"), "# Pages\n\n- [One](one.md)\n")?;
+    let toml = context.repository.join("docs/book.toml");
+    fs::copy(toml, docs.join("book.toml"))?;
+    let dead = Book::of(&docs)?.dead_links()?.join("\n");
+    let told = ["`gone.html`", "`one.html#nowhere`"];
+    let tells = told.iter().all(|link| dead.contains(link)) && !dead.contains("#one`");
+    ensure!(tells, "of dead links it tells: {dead}");
+    Ok(Outcome::Passed)
+}
