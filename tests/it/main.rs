@@ -20,6 +20,7 @@ mod names;
 mod passwords;
 mod people;
 mod product;
+mod reference;
 mod reject;
 mod runs;
 mod scripts;
