@@ -6,6 +6,7 @@ mod demo;
 mod enter;
 mod expression;
 mod fuzz;
+mod own;
 mod parts;
 mod real;
 mod room;
@@ -36,6 +37,8 @@ enum Cmd {
     Demo(demo::Demo),
     /// Run a command in the tool root: a Debian tree in the cache with Nix, QEMU and the rest
     Enter(enter::Enter),
+    /// Run this checkout's `lucarne` in the tool root, in the folder you are in
+    Lucarne(own::Own),
     /// Write what the stand-in plays, from what the guest program says under Wine
     Record,
     /// Run every check, or those with NAMES in their name
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Cmd::Book(args) => args.run(),
         Cmd::Demo(args) => args.run(),
         Cmd::Enter(args) => args.run(),
+        Cmd::Lucarne(args) => args.run(),
         Cmd::Record => real::record().map(|()| 0),
         Cmd::Test(args) => args.run(),
         Cmd::Fuzz(args) => args.run(),

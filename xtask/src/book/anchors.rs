@@ -99,7 +99,7 @@ mod tests {
             ),
             page(
                 "b/c.html",
-                r##"<h1 class="w" id="y"> <a href="../a.html#x"> <a href="d.html#x">"##,
+                r#"<h1 class="w" id="y"> <a href="../a.html#x"> <a href="d.html#x">"#,
             ),
         ]);
         let (seen, dead) = judged(&pages);

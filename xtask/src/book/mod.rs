@@ -1,7 +1,9 @@
 //! `cargo xtask book`: the pages of `docs/` as a book, none of whose links is dead.
 
 mod anchors;
+pub(crate) mod page;
 mod source;
+pub(crate) mod tutorial;
 
 use std::{fs, process};
 
@@ -131,12 +133,12 @@ impl Drop for Book {
 }
 
 /// A line of linkchecker's table: the link, the page that has it and what came of it.
-fn row(line: &str) -> Option<String> {
-    let mut fields = line.split(';');
-    let (link, page, said) = (fields.next()?, fields.next()?, fields.next()?);
-    let is_head = line.starts_with('#') || link == "urlname";
+fn row(row: &str) -> Option<String> {
+    let mut fields = row.split(';');
+    let (target, page, said) = (fields.next()?, fields.next()?, fields.next()?);
+    let is_head = row.starts_with('#') || target == "urlname";
     (!is_head).then(|| {
         let page = page.rsplit_once("/html/").map_or(page, |(_, page)| page);
-        format!("{page}: `{link}`: {said}")
+        format!("{page}: `{target}`: {said}")
     })
 }

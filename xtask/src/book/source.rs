@@ -55,10 +55,10 @@ fn inwards(text: &str, page: &Utf8Path) -> Result<(String, Vec<String>)> {
                 bail!("{page}: `{target}` leads out of the book to no whole file");
             }
             Some(path) => {
-                done += &format!("]({up}{FILES}/{})", named(path));
+                done = done + "](" + &up + FILES + "/" + &named(path) + ")";
                 outside.push(path.to_owned());
             }
-            None => done += &format!("]({target})"),
+            None => done = done + "](" + target + ")",
         }
         rest = behind;
     }

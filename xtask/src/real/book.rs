@@ -4,14 +4,22 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 
+use super::tutorial;
 use crate::book::Book;
 use crate::test::{Check, Context, Outcome};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "book/links",
-    shows: "mdBook makes the book of docs/, no link of it is dead, and a dead one would be told",
-    run: links,
-}];
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "book/tutorial",
+        shows: "the tutorial's commands print what it shows, and lead to a machine that runs",
+        run: tutorial::followed,
+    },
+    Check {
+        name: "book/links",
+        shows: "mdBook makes the book of docs/, none of its links is dead, and a dead one is told",
+        run: links,
+    },
+];
 
 fn links(context: &Context) -> Result<Outcome> {
     let book = Book::of(&context.repository.join("docs"))?;

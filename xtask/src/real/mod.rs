@@ -33,6 +33,7 @@ mod standin;
 mod templates;
 mod test_modules;
 mod tree;
+mod tutorial;
 mod wine;
 
 use crate::test::Check;

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::demo::{self, Inputs};
+use crate::book::tutorial;
+use crate::demo::Inputs;
 use crate::parts::{self, Order};
 use crate::test::Context;
 
@@ -26,8 +27,8 @@ pub(in crate::real) struct Image {
     pub(in crate::real) vars: Utf8PathBuf,
 }
 
-/// Gives the image: without TPM and Secure Boot, whose starts take twice as long, and of one
-/// core, for several machines run at a time.
+/// Gives the image, which is the tutorial's, made by its own command: without TPM and Secure Boot,
+/// whose starts take twice as long, and of one core, for several machines run at a time.
 pub(in crate::real) fn sealed() -> Result<Image> {
     let order = Order {
         release: Some("win10-22h2".into()),
@@ -35,41 +36,31 @@ pub(in crate::real) fn sealed() -> Result<Image> {
     };
     let inputs = Inputs::standin(&order, "Windows 10 Pro")?;
     let lucarne = parts::lucarne()?;
-    let mut spec = demo::spec(&inputs);
-    spec["schema"] = json!("lucarne.spec/1");
-    spec["name"] = json!("check-run");
-    spec["firmware"] = json!({ "secureBoot": false });
-    spec["tpm"] = json!(false);
-    spec["machine"] = json!({ "cores": 1, "memoryMib": 2048 });
-
     let drivers = inputs.drivers()?;
+    let (spec, command) = tutorial::install(Utf8Path::new("first"))?;
     // The builder is the part of `lucarne` that installs, and knows nothing of running.
     let builder = parts::builder()?;
     let mut hash = Sha256::new();
     hash.update(fs::read(&builder).with_context(|| format!("cannot read `{builder}`"))?);
-    hash.update(format!("{} {drivers} {spec}", inputs.iso));
+    hash.update(format!("{} {drivers} {spec} {command:?}", inputs.iso));
     let place = parts::kept("run", hash, |place| {
-        let write = |name: &str, text: String| -> Result<Utf8PathBuf> {
-            let path = place.join(name);
-            fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))?;
-            Ok(path)
-        };
-        let spec = write("spec.json", spec.to_string())?;
-        let tools = write("tools.json", demo::tools(inputs.vars.as_str()).to_string())?;
-        let install = [
-            lucarne.as_path(),
-            Utf8Path::new("install"),
-            &spec,
-            Utf8Path::new("--tools"),
-            &tools,
-            Utf8Path::new("--iso"),
-            &inputs.iso,
-            Utf8Path::new("--virtio-win"),
-            drivers,
-            Utf8Path::new("--out"),
-            &place.join(IMAGE),
+        let (spec, command) = tutorial::install(place)?;
+        let file = place.join("spec.json");
+        fs::write(&file, spec).with_context(|| format!("cannot write `{file}`"))?;
+        let given = [
+            ("windows.iso", inputs.iso.as_path()),
+            ("virtio-win.iso", drivers),
         ];
-        make(place, &install.map(Utf8Path::as_str))
+        let mut install = vec![lucarne.to_string()];
+        install.extend(command.into_iter().map(|word| {
+            let mut given = given.iter();
+            let there = given.find(|(name, _)| word == place.join(name).as_str());
+            there.map_or(word, |(_, iso)| iso.to_string())
+        }));
+        make(
+            place,
+            &install.iter().map(String::as_str).collect::<Vec<_>>(),
+        )
     })?;
     Ok(Image {
         folder: place.join(IMAGE),
@@ -85,6 +76,8 @@ fn make(place: &Utf8Path, install: &[&str]) -> Result<()> {
         ran.code,
         ran.stderr
     );
+    // The tutorial shows some of it.
+    fs::write(place.join("said"), ran.stderr).context("cannot write `said`")?;
     Ok(())
 }
 

@@ -1,0 +1,61 @@
+//! `cargo xtask lucarne`: this checkout's `lucarne` with the tool root's QEMU and the rest.
+
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::{Context as _, Result};
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use crate::{enter, parts, root};
+
+/// What it is told.
+#[derive(Args)]
+pub(crate) struct Own {
+    /// Its command and arguments; files are seen in this folder, the checkout and the cache
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
+impl Own {
+    /// Ends as it ends.
+    pub(crate) fn run(self) -> Result<u8> {
+        let status = command(&self.words, &folders()?)?.status();
+        Ok(enter::code(status.context("cannot start `setpriv`")?))
+    }
+}
+
+/// A command line of it, ready to be started in this folder, with a machine's folders by the
+/// variables that name them.
+pub(crate) fn command(
+    words: &[String],
+    folders: &[(&'static str, Utf8PathBuf)],
+) -> Result<Command> {
+    let root = root::ensure()?;
+    let lucarne = parts::lucarne()?;
+    let mut inner = vec![lucarne.into_string()];
+    inner.extend(words.iter().cloned());
+    let here = Utf8PathBuf::try_from(env::current_dir()?).context("this folder is not UTF-8")?;
+    let mut seen = vec![here];
+    for (_, folder) in folders {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make `{folder}`"))?;
+        seen.push(folder.clone());
+    }
+    let mut command = enter::command(&root, &seen, &inner)?;
+    command.envs(folders.iter().map(|(name, folder)| (name, folder)));
+    Ok(command)
+}
+
+/// Where machines have their folders: where they would be without the tool root, or else in the
+/// cache, so that nothing of theirs gets lost in the root itself.
+fn folders() -> Result<Vec<(&'static str, Utf8PathBuf)>> {
+    let own = root::cache()?.join("machines");
+    let named = [
+        ("XDG_STATE_HOME", "state"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_RUNTIME_DIR", "run"),
+    ];
+    let set = |name| env::var(name).ok().filter(|path| path.starts_with('/'));
+    let folder = |(name, part)| (name, set(name).map_or_else(|| own.join(part), Into::into));
+    Ok(named.into_iter().map(folder).collect())
+}
