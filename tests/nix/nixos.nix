@@ -2,9 +2,11 @@
 # them. `nixpkgs` is a folder with nixpkgs' `lib` and `nixos` and a package set; the packages may be
 # doubles, for nothing is built. `microvm` is microvm.nix's repository, `nixfiles` that of the
 # earlier system's author, whose machine is evaluated as it is, `provision` and `extra-lib` those of
-# provision-nix and what it is written with, `impermanence` the one of that name.
+# provision-nix and what it is written with, `impermanence` the one of that name. `builders` are the
+# blocks of docs/remote-builders.md.
 {
   nixpkgs,
+  builders,
   microvm ? null,
   nixfiles ? null,
   provision ? null,
@@ -84,6 +86,24 @@ let
         );
         want = [ ];
       };
+      page-builders =
+        let
+          config = hostOf builders;
+        in
+        {
+          got = {
+            failed = failed config;
+            whole = isWhole config;
+            machine = lib.hasPrefix "ssh-ng://" config.environment.etc."nix/machines".text;
+            serves = lib.hasInfix "/nix-daemon --stdio" config.services.openssh.extraConfig;
+          };
+          want = {
+            failed = [ ];
+            whole = true;
+            machine = true;
+            serves = true;
+          };
+        };
       unit-full = {
         got = {
           failed = failed full;

@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::eval::{EVALUATE, count};
+use super::remote;
 use crate::enter;
 use crate::test::{Check, Context, Outcome};
 
@@ -48,7 +49,9 @@ fn nixos(context: &Context) -> Result<Outcome> {
     let others = others.map(|(folder, name)| format!("{name} = \"{tree}/{folder}\"; "));
     let others: String = others.collect();
     let file = context.repository.join("tests/nix/nixos.nix");
-    let expression = format!("import {file} {{ nixpkgs = \"{tree}/nixpkgs\"; {others}}}");
+    let builders = remote::blocks(context)?;
+    let expression =
+        format!("import {file} {{ nixpkgs = \"{tree}/nixpkgs\"; builders = {builders}; {others}}}");
     let command = [&EVALUATE[..], &["--json", "--expr", &expression]].concat();
     let ran = context.inside_seeing(LIMIT, &[tree], &command)?;
     ensure!(ran.code == 0, "evaluation ended with {}", ran.code);

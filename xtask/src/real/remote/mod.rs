@@ -14,6 +14,8 @@ use super::layers::{Subject, below, listed};
 use super::nix_build::{references, remove};
 use crate::test::{Check, Context, Outcome, Ran};
 
+pub(super) use self::page::blocks;
+
 pub(super) const CHECKS: &[Check] = &[Check {
     name: "remote/builders",
     shows: "of two layers one is built on another machine, by ssh, with what it needs and no more",

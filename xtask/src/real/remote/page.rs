@@ -19,16 +19,8 @@ pub(super) struct Page {
 impl Page {
     /// Evaluates all its blocks. It tells of some words, too.
     pub(super) fn new(context: &Context, told: &[&str]) -> Result<Self> {
-        let page = context.repository.join("docs/remote-builders.md");
-        let text = fs::read_to_string(&page).with_context(|| format!("cannot read `{page}`"))?;
-        let mut blocks = Vec::new();
-        for part in text.split("```nix\n").skip(1) {
-            let (block, _) = part.split_once("```").context("a block has no end")?;
-            blocks.push(format!("({{ {block} }})\n"));
-        }
-        ensure!(blocks.len() > 3, "only {} blocks", blocks.len());
         let file = context.repository.join("tests/nix/remote-builders.nix");
-        let expression = format!("import {file} [ {} ]", blocks.concat());
+        let expression = format!("import {file} {}", blocks(context)?);
         let mut shown = evaluated(context, LIMIT, &["--expr", &expression])?;
         let unknown = &shown["unknown"];
         ensure!(
@@ -37,9 +29,26 @@ impl Page {
         );
         let machine = shown["machines"][0].take();
         ensure!(machine.is_object(), "the page has no machine");
+        let text = text(context)?;
         for words in told {
             ensure!(text.contains(words), "the page does not tell of `{words}`");
         }
         Ok(Self { machine })
     }
+}
+
+fn text(context: &Context) -> Result<String> {
+    let page = context.repository.join("docs/remote-builders.md");
+    fs::read_to_string(&page).with_context(|| format!("cannot read `{page}`"))
+}
+
+/// Its blocks as a list of NixOS' modules.
+pub(in crate::real) fn blocks(context: &Context) -> Result<String> {
+    let mut blocks = Vec::new();
+    for part in text(context)?.split("```nix\n").skip(1) {
+        let (block, _) = part.split_once("```").context("a block has no end")?;
+        blocks.push(format!("({{ {block} }})\n"));
+    }
+    ensure!(blocks.len() > 3, "only {} blocks", blocks.len());
+    Ok(format!("[ {} ]", blocks.concat()))
 }
