@@ -61,9 +61,8 @@ let
     systemd.tmpfiles.rules = texts;
   };
 
-  configs = map (
-    block: (import ./nixpkgs/modules.nix lib "" [ nixos block ] { pkgs = throw "no packages"; }).config
-  ) blocks;
+  evaluate = import ./nixpkgs/modules.nix lib "";
+  configs = map (block: (evaluate [ nixos block ] { }).config) blocks;
 
   machines = builtins.concatMap (config: config.nix.buildMachines) configs;
   features = builtins.concatMap (config: config.nix.settings.system-features) configs;
