@@ -9,10 +9,13 @@ use camino::Utf8PathBuf;
 use super::table::{Row, Way};
 use super::{Bench, seal};
 use crate::real::disk::{self, MIB};
+use crate::room::{self, GIB};
 use crate::test::Context;
 
 /// What `seal.compression` may be.
 const KINDS: [&str; 2] = ["zstd", "none"];
+/// The disk, a copy of it, and what is sealed of both kinds.
+const ROOM_BYTES: u64 = 8 * GIB;
 /// Reads of 4 KiB, each in another cluster of 64 KiB than the one before.
 const READS: &str = "20000";
 const READ_BYTES: &str = "4096";
@@ -21,6 +24,7 @@ const STRIDE_BYTES: &str = "1052672";
 
 pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let context = Context::at(bench.empty("compression")?);
+    room::ensure(&context.folder, ROOM_BYTES, "a disk and its images")?;
     let made = seal::disk(&context)?;
     let copy = context.folder.join("copy.raw");
     let mut sealing = Vec::new();

@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use super::measure::Cost;
 use super::table::{Row, Way};
 use super::{Bench, in_turn};
+use crate::room::{self, GIB};
 use crate::test::Context;
 use crate::watch;
 use crate::{enter, root, store};
@@ -26,6 +27,7 @@ use crate::{enter, root, store};
 /// Of the machine's noise a short run has more.
 const MORE_RUNS: usize = 5;
 const DISK_BYTES: &str = "10G";
+const ROOM_BYTES: u64 = 21 * GIB;
 /// The firmware of the tool root, with the field of the manifest that tells each.
 const FIRMWARE: [(&str, &str, &str); 2] = [
     (
@@ -48,6 +50,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 
 pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let context = Context::at(bench.empty("run")?);
+    room::ensure(&context.folder, ROOM_BYTES, "an image and a copy of it")?;
     let disk = image(&context, "full")?;
     let rows = vec![
         start(bench, &context, &disk)?,
@@ -124,6 +127,8 @@ fn start(bench: &Bench, context: &Context, disk: &Utf8Path) -> Result<Row> {
         bench.measure(ways[2].1)
     })?;
     row.ways.extend(long.ways);
+    // The other row has a copy of its own.
+    context.read(LIMIT, &["rm", "-f", copy.as_str()])?;
     machine.ensure_ended(often + 1)?;
     Ok(row)
 }
