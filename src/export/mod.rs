@@ -3,6 +3,7 @@
 //!
 //! Equal images give equal bytes in every format, whatever a converter draws at random.
 
+mod common;
 mod facts;
 pub mod incus;
 pub mod libvirt;

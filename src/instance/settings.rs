@@ -134,25 +134,30 @@ fn step(id: &str, name: String, action: Action) -> Step {
     }
 }
 
+/// SSH's server, and the firewall for it.
+pub(crate) fn let_ssh_in(settings: &mut Settings) {
+    // The rule that comes with the server is for private networks, and a machine's first start
+    // takes its network for a public one.
+    let rule = FirewallRule {
+        name: "Lucarne SSH".to_owned(),
+        direction: Direction::Inbound,
+        verdict: Verdict::Allow,
+        protocol: "tcp".to_owned(),
+        local_ports: vec!["22".to_owned()],
+        remote_addresses: Vec::new(),
+        program: None,
+        profiles: Vec::new(),
+    };
+    let action = Action::Firewall(Firewall::Rule(rule));
+    let name = "Let SSH through the firewall".to_owned();
+    settings.steps.push(step("lucarne-ssh", name, action));
+    settings.services.push(SSH.to_owned());
+}
+
 /// Whoever is let in, and the firewall for them.
 fn doors(guest: &Guest, settings: &mut Settings) {
     if guest.ssh {
-        // The rule that comes with the server is for private networks, and a machine's first start
-        // takes its network for a public one.
-        let rule = FirewallRule {
-            name: "Lucarne SSH".to_owned(),
-            direction: Direction::Inbound,
-            verdict: Verdict::Allow,
-            protocol: "tcp".to_owned(),
-            local_ports: vec!["22".to_owned()],
-            remote_addresses: Vec::new(),
-            program: None,
-            profiles: Vec::new(),
-        };
-        let action = Action::Firewall(Firewall::Rule(rule));
-        let name = "Let SSH through the firewall".to_owned();
-        settings.steps.push(step("lucarne-ssh", name, action));
-        settings.services.push(SSH.to_owned());
+        let_ssh_in(settings);
     }
     if guest.rdp {
         let allow = Action::Registry(step::Registry {

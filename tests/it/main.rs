@@ -9,6 +9,7 @@ mod cases;
 mod cli;
 mod ctl;
 mod doctor;
+mod exports;
 mod facts;
 mod fuzz;
 mod iso_rules;

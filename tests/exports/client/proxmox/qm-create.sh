@@ -1,0 +1,43 @@
+#!/bin/sh
+# Makes a machine of the image on a host of Proxmox', run where disk.qcow2 lies:
+#
+#   sh qm-create.sh VMID STORAGE
+#
+# The system disk is kept: a machine that is thrown away is a linked clone of a template
+# (`qm template`, `qm clone`).
+# What Windows is told at each start (docs/guest.md) is the CD of ide2. Edit config.json,
+#
+#   xorriso -as mkisofs -J -graft-points -o config.iso machine.json=config.json
+#
+# upload it, and: qm set VMID --ide2 STORAGE:iso/config.iso,media=cdrom
+# Nobody takes the CD out again: every account of Windows can read it, and passwords on it.
+set -eu
+vmid=${1:?VMID}
+storage=${2:?STORAGE}
+disk=$(realpath disk.qcow2)
+exec qm create "$vmid" \
+  --agent "enabled=1" \
+  --balloon "0" \
+  --bios "ovmf" \
+  --boot "order=scsi0" \
+  --cores "4" \
+  --cpu "x86-64-v2-AES" \
+  --efidisk0 "$storage:1,efitype=4m,pre-enrolled-keys=1" \
+  --ide2 "none,media=cdrom" \
+  --localtime "0" \
+  --machine "q35" \
+  --memory "4096" \
+  --name "windows-11" \
+  --net0 "virtio,bridge=vmbr0" \
+  --numa "0" \
+  --ostype "win11" \
+  --scsi0 "$storage:0,import-from=$disk,discard=on,ssd=1" \
+  --scsi1 "$storage:64,discard=on,ssd=1,serial=lucarne-data" \
+  --scsihw "virtio-scsi-pci" \
+  --serial0 "socket" \
+  --smbios1 "uuid=d1760188-30fc-8560-85f3-65b3517458d0" \
+  --sockets "1" \
+  --startup "down=300" \
+  --tablet "1" \
+  --tpmstate0 "$storage:1,version=v2.0" \
+  --vga "std"
