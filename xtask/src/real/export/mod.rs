@@ -1,12 +1,20 @@
-//! Exports of the stand-in's image, opened by programs that are not ours.
+//! Exports, opened by programs that are not ours.
 
 mod formats;
 mod sealed;
+mod texts;
 
 use crate::test::Check;
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "export/formats",
-    shows: "qemu-img, skopeo and tar open each export, two are equal, and a containerDisk's boots",
-    run: formats::formats,
-}];
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "export/formats",
+        shows: "qemu-img, skopeo and tar open each export, two are equal, a containerDisk's boots",
+        run: formats::formats,
+    },
+    Check {
+        name: "export/texts",
+        shows: "the engines' own schemas and tools take what exports tell of the machine",
+        run: texts::texts,
+    },
+];
