@@ -88,7 +88,7 @@ fn profile(image: &Facts) -> String {
 }
 
 fn text(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.join("\n") + "\n"
 }
 
 fn pair(key: &str, value: &str) -> String {

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tar::{EntryType, Header};
 
 /// What entries and archives are filled up to.
-pub(super) const BLOCK: u64 = 512;
+const BLOCK: usize = 512;
 
 /// A folder, whose name ends with `/`.
 pub(super) fn folder(name: &str, owner: u64) -> anyhow::Result<Header> {
@@ -29,14 +29,14 @@ pub(super) fn put(archive: &mut impl Write, name: &str, bytes: &[u8]) -> anyhow:
 
 /// What follows a file's bytes up to the next entry.
 pub(super) fn fill(archive: &mut impl Write, length: u64) -> anyhow::Result<()> {
-    let zeros = [0; BLOCK as usize];
-    let missing = usize::try_from(length.next_multiple_of(BLOCK) - length)?;
-    Ok(archive.write_all(&zeros[..missing])?)
+    let zeros = [0; BLOCK];
+    let missing = length.next_multiple_of(BLOCK as u64) - length;
+    Ok(archive.write_all(&zeros[..usize::try_from(missing)?])?)
 }
 
 /// What an archive ends with.
 pub(super) fn end(archive: &mut impl Write) -> anyhow::Result<()> {
-    Ok(archive.write_all(&[0; 2 * BLOCK as usize])?)
+    Ok(archive.write_all(&[0; 2 * BLOCK])?)
 }
 
 /// Of GNU's kind, whose sizes have no bound at 8 GiB.

@@ -50,11 +50,14 @@ fn a_disk_hangs_where_the_engine_has_it_and_windows_starts() {
 fn a_bus_that_the_engine_lacks_is_a_problem_with_its_way_out() {
     let image = facts(|manifest| manifest.disk.bus = Bus::Sata);
     let problems = Format::Incus.facts(image).expect_err("has no AHCI");
-    expect![[r#"
-        disk.bus: the Windows of `demo` starts from `sata`, and `incus` has no such disk
-
-        hint: install it with `virtio-scsi` or `virtio-blk` or `nvme`, or with `virtioWinIso`: its drivers start from both buses of virtio's
-    "#]].assert_eq(&format!("{problems}\n"));
+    let hint = "install it with `virtio-scsi` or `virtio-blk` or `nvme`, or with `virtioWinIso`: \
+                its drivers start from both buses of virtio's";
+    let what = "the Windows of `demo` starts from `sata`, and `incus` has no such disk";
+    assert_eq!(
+        problems.0,
+        [Problem::new("disk.bus", what).hint(hint)],
+        "{problems}"
+    );
 }
 
 #[test]

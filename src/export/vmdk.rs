@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 
 use super::own_bytes;
 
-const SECTOR: u64 = 512;
+const SECTOR: usize = 512;
 /// QEMU's has 20.
 const SECTORS_MAX: u64 = 2048;
 const CID: &[u8] = b"\nCID=";
@@ -19,7 +19,7 @@ pub(super) fn settle(
     file: &mut (impl Read + Write + Seek),
     digest: &[u8; 32],
 ) -> anyhow::Result<()> {
-    let mut head = [0; SECTOR as usize];
+    let mut head = [0; SECTOR];
     file.seek(SeekFrom::Start(0))?;
     file.read_exact(&mut head).context("it has no header")?;
     ensure!(head.starts_with(b"KDMV"), "it is no sparse extent");
@@ -31,9 +31,9 @@ pub(super) fn settle(
         "its descriptor has {sectors} sectors"
     );
     let at = at
-        .checked_mul(SECTOR)
+        .checked_mul(SECTOR as u64)
         .context("its descriptor is out of range")?;
-    let mut text = vec![0; usize::try_from(sectors * SECTOR)?];
+    let mut text = vec![0; usize::try_from(sectors)? * SECTOR];
     file.seek(SeekFrom::Start(at))?;
     file.read_exact(&mut text)
         .context("its descriptor is cut short")?;
