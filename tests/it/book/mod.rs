@@ -1,6 +1,9 @@
 //! The pages of `docs/` and the README: each page has its chapter, and local links lead somewhere.
 //! `cargo xtask book` makes the book of them, and looks at its links once more.
 
+mod examples;
+mod moving;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -10,7 +13,7 @@ use crate::{read, repository};
 const SUMMARY: &str = "docs/SUMMARY.md";
 
 /// The pages of a folder of the repository, and of those below it.
-pub(crate) fn pages(folder: &str) -> BTreeSet<String> {
+pub(super) fn pages(folder: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(repository(folder)).expect("the folder can be listed") {
         let entry = entry.expect("the folder can be listed");
