@@ -31,6 +31,8 @@ mod script;
 mod selftest;
 mod stop;
 mod tap;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
