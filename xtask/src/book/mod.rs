@@ -132,6 +132,18 @@ impl Drop for Book {
     }
 }
 
+/// The README and the pages of `docs/`: the name of each, and its text.
+pub(crate) fn pages(repository: &Utf8Path) -> Result<Vec<(String, String)>> {
+    let mut files = source::files(&repository.join("docs"))?;
+    files.retain(|file| file.extension() == Some("md"));
+    files.push(repository.join("README.md"));
+    let read = |file: Utf8PathBuf| -> Result<_> {
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{file}`"))?;
+        Ok((file.strip_prefix(repository)?.to_string(), text))
+    };
+    files.into_iter().map(read).collect()
+}
+
 /// A line of linkchecker's table: the link, the page that has it and what came of it.
 fn row(row: &str) -> Option<String> {
     let mut fields = row.split(';');

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 
-use super::tutorial;
+use super::{book_nix, tutorial};
 use crate::book::Book;
 use crate::test::{Check, Context, Outcome};
 
@@ -13,6 +13,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "book/tutorial",
         shows: "the tutorial's commands print what it shows, and lead to a machine that runs",
         run: tutorial::followed,
+    },
+    Check {
+        name: "book/nix",
+        shows: "each block of Nix in the README and in docs/ is Nix, and names what there is",
+        run: book_nix::parsed,
     },
     Check {
         name: "book/links",

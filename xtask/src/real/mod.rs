@@ -1,6 +1,7 @@
 //! Checks with real tools and a real Nix, in the tool root.
 
 mod book;
+mod book_nix;
 mod chain;
 mod discs;
 mod doctor;
