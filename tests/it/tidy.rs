@@ -103,18 +103,14 @@ fn sources(endings: &[&str]) -> Vec<Source> {
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).expect("the folder can be listed") {
             let path = entry.expect("the folder can be listed").path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            let name = name.expect("names are UTF-8").to_owned();
+            let name = from_top(&path);
             if path.is_dir() {
-                if name != "target" {
+                if !name.ends_with("/target") {
                     open.push(path);
                 }
             } else if endings.iter().any(|ending| name.ends_with(ending)) {
                 let text = read(&path);
-                found.push(Source {
-                    path: from_top(&path),
-                    text,
-                });
+                found.push(Source { path: name, text });
             }
         }
     }

@@ -121,7 +121,7 @@ fn container_disk(context: &Context, made: &Utf8Path) -> Result<Utf8PathBuf> {
         "--tmpdir",
         temporary.as_str(),
     ];
-    let from = format!("oci-archive:{}/containerdisk.tar", made);
+    let from = format!("oci-archive:{made}/containerdisk.tar");
     let seen = context.read(LIMIT, &[&skopeo[..], &["inspect", &from]].concat())?;
     let seen: Value = serde_json::from_str(&seen).context("what skopeo says is no JSON")?;
     ensure!(
