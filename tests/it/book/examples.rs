@@ -24,7 +24,7 @@ fn blocks(kind: &str) -> Vec<(String, String)> {
 #[test]
 fn documents_in_json_are_accepted() {
     let blocks = blocks("json");
-    assert!(!blocks.is_empty(), "no page shows JSON");
+    let mut judged = 0;
     for (page, block) in blocks {
         let document: Value = serde_json::from_str(&block).expect("JSON");
         match document["schema"].as_str() {
@@ -44,7 +44,11 @@ fn documents_in_json_are_accepted() {
                     .collect();
                 assert!(own.is_empty(), "{page}: {own:?}");
             }
+            // Of another program's, or what one of ours writes.
+            None => continue,
             other => panic!("{page}: what is a document with the schema {other:?}?"),
         }
+        judged += 1;
     }
+    assert!(judged > 0, "no page shows a document of ours");
 }
