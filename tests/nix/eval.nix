@@ -1,5 +1,5 @@
-# What evaluation must give, offline: { passed = [ name … ]; failed = [ { name, got, want, file of a
-# case } … ]; }. Run it with `nix-instantiate --eval --strict --json tests/nix/eval.nix`.
+# What evaluation gives: { passed = [ name … ]; failed = [ { name, got, want, file of a case } … ]; }.
+# Run it with `nix-instantiate --eval --strict --json tests/nix/eval.nix`.
 let
   windows = import ./windows.nix { };
 
