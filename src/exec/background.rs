@@ -39,6 +39,8 @@ impl Command {
         while file.symlink_metadata().is_err() {
             match wait_for(&[ended.as_fd(), watch.as_fd()], until)? {
                 Some(false) => watch.pass_over()?,
+                // It was ready in between, and what came of it is told when it is waited for.
+                Some(true) if file.symlink_metadata().is_ok() => break,
                 Some(true) => return Err(started.unready()?),
                 None => bail!(
                     "`{self}` was not ready within {} s and was stopped",
