@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use serde_json::Value;
 
@@ -23,6 +24,8 @@ use crate::watch::{descendants, name, pid};
 
 /// No start of systemd, and no job, takes longer, even beside other checks.
 pub(in crate::real) const LIMIT: Duration = Duration::from_secs(300);
+/// How long systemd may take to remove a few empty folders.
+const REMOVAL_LIMIT: Duration = Duration::from_secs(30);
 /// The programs' places inside.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 
@@ -198,6 +201,26 @@ impl<'a> System<'a> {
     pub(in crate::real) fn kill(&self, wanted: &str) -> Result<()> {
         let process = self.process(wanted)?;
         kill_process(process, Signal::KILL).with_context(|| format!("cannot kill `{wanted}`"))
+    }
+
+    /// The same as before, if it is so within a while: systemd removes a unit's folders for temporary
+    /// files by a thread, when it has already said that the unit ended.
+    pub(in crate::real) fn inventory_like(&self, before: &[String]) -> Result<Vec<String>> {
+        let removed = inotify::init(inotify::CreateFlags::CLOEXEC)?;
+        for folder in ["/tmp", "/var/tmp"] {
+            let place = self.place(folder);
+            inotify::add_watch(&removed, place.as_std_path(), inotify::WatchFlags::DELETE)?;
+        }
+        let end = Instant::now() + REMOVAL_LIMIT;
+        loop {
+            let now = self.inventory()?;
+            let left = end.saturating_duration_since(Instant::now());
+            let mut list = [PollFd::new(&removed, PollFlags::IN)];
+            if now == before || poll(&mut list, Some(&Timespec::try_from(left)?))? == 0 {
+                return Ok(now);
+            }
+            rustix::io::read(&removed, &mut [0; 4096])?;
+        }
     }
 
     /// What a machine could leave: a line for each mount, interface, group of processes, runtime
