@@ -5,6 +5,7 @@
 const MAX: usize = 40;
 
 /// A DNS label of an image's name, in lower case: what Kubernetes, Proxmox and Lima call things by.
+/// Lima takes no two separators side by side (its `pkg/identifiers`).
 pub(crate) fn label(name: &str) -> String {
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() {
@@ -14,11 +15,11 @@ pub(crate) fn label(name: &str) -> String {
         }
     };
     let label: String = name.chars().map(plain).take(MAX).collect();
-    let label = label.trim_matches('-');
-    if label.is_empty() {
+    let words: Vec<_> = label.split('-').filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
         "windows".to_owned()
     } else {
-        label.to_owned()
+        words.join("-")
     }
 }
 
@@ -30,6 +31,7 @@ mod tests {
     fn every_name_becomes_a_label() {
         assert_eq!(label("Win_11+Pro"), "win-11-pro");
         assert_eq!(label("="), "windows");
+        assert_eq!(label("-win11_+pro--"), "win11-pro");
         assert_eq!(label(&format!("{}-b", "a".repeat(39))), "a".repeat(39));
     }
 }
