@@ -1,7 +1,8 @@
 //! What Windows is told at a start in another engine: a `machine.json` to begin with, as the one
 //! file of the config CD.
 //!
-//! It opens one door, SSH, to nobody: its key is a placeholder that no key fits.
+//! It opens one door, SSH: its key is a placeholder that no key fits, but SSH's server asks for
+//! passwords too, as it comes, and whoever knows one of the image's is let in.
 
 use lucarne_protocol::settings::{AuthorizedKeys, DATA_SERIAL, DataDisk, Purpose, Settings};
 use lucarne_protocol::step::Step;
