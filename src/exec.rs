@@ -1,7 +1,8 @@
 //! The one place that starts processes.
 //!
-//! A child gets an empty environment but for `LC_ALL` and `TMPDIR`, a parent-death signal (see
-//! [`crate::guard`]), a deadline, and bounded pipes. A failure is told with the whole command.
+//! A child gets an empty environment but for `LC_ALL`, `TMPDIR` and what it is given by name, a
+//! parent-death signal (see [`crate::guard`]), a deadline, and bounded pipes. A failure is told with
+//! the whole command, and without its environment, which may hold secrets.
 
 mod background;
 #[cfg(feature = "cli")]
@@ -35,6 +36,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub struct Command {
     program: Utf8PathBuf,
     args: Vec<String>,
+    variables: Vec<(String, String)>,
     dir: Option<Utf8PathBuf>,
     deadline: Duration,
 }
@@ -55,6 +57,7 @@ impl Command {
         Self {
             program: program.to_owned(),
             args: Vec::new(),
+            variables: Vec::new(),
             dir: None,
             deadline: DEADLINE,
         }
@@ -69,6 +72,15 @@ impl Command {
     #[must_use]
     pub fn args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// A variable of its environment. No message tells it, and no other user sees it, unlike an
+    /// argument.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.push((name.into(), value.into()));
         self
     }
 
@@ -168,6 +180,7 @@ impl Command {
             .env_clear()
             .env("LC_ALL", "C.UTF-8")
             .env("TMPDIR", temporary)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(&dir)
             // Of its own: a terminal's Ctrl-C is for the helper, which then ends its children.
             .process_group(0)
@@ -293,6 +306,16 @@ mod tests {
             String::from_utf8_lossy(&output.stdout),
             "LC_ALL=C.UTF-8\nTMPDIR=/tmp\n"
         );
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn a_variable_is_given_and_not_told() {
+        let given = sh("echo \"$SECRET\"").variable("SECRET", "xyzzy");
+        assert_eq!(given.run().expect("sh").stdout, b"xyzzy\n");
+        let error = sh("exit 3").variable("SECRET", "xyzzy").run();
+        let error = format!("{:#}", error.expect_err("it fails"));
+        assert!(!error.contains("xyzzy"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use serde_json::Value;
 
 use super::super::judge;
@@ -21,11 +21,12 @@ const PLACES: [&str; 4] = [
 ];
 const PROFILE: &str = ".nix-profile/bin/nix";
 /// What its settings hang on; children have no environment otherwise.
-const VARIABLES: [&str; 5] = [
+const VARIABLES: [&str; 6] = [
     "HOME",
     "NIX_CONFIG",
     "NIX_CONF_DIR",
     "NIX_USER_CONF_FILES",
+    "XDG_CONFIG_DIRS",
     "XDG_CONFIG_HOME",
 ];
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -44,14 +45,16 @@ pub(super) fn look(
     let all = PLACES.into_iter().map(Utf8PathBuf::from).chain(own);
     let path = all.into_iter().find(|path| path.exists())?;
     let ask = |args: &[&str]| {
-        let variables = VARIABLES.iter();
-        let set = variables.filter_map(|name| Some(format!("{name}={}", variable(name)?)));
-        Command::new(Utf8Path::new("/usr/bin/env"))
-            .args(set)
-            .arg(path.as_str())
+        let mut command = Command::new(&path)
             .args(args.iter().copied())
-            .deadline(DEADLINE)
-            .run()
+            .deadline(DEADLINE);
+        // Not by env(1): `NIX_CONFIG` may hold tokens, which an argument and a message would show.
+        for name in VARIABLES {
+            if let Some(value) = variable(name) {
+                command = command.variable(name, value);
+            }
+        }
+        command.run()
     };
     let version = ask(&["--version"]).map(|output| first_line(&output.stdout));
     let mut nix = Nix {
