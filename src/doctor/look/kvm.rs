@@ -96,7 +96,8 @@ async fn attempt(qemu: &Utf8Path, folder: &Utf8Path, kvm: bool, smm: bool) -> an
         .dir(folder);
     let mut process = Process::start("QEMU", &command, Stdio::null())?;
     let followed = async {
-        let stream = match accept(&listener, &mut process, DEADLINE).await {
+        // The one deadline is that around all of this, so that being late is an answer.
+        let stream = match accept(&listener, &mut process, DEADLINE * 2).await {
             Ok(stream) => stream,
             Err(error) => return ended(error),
         };
