@@ -173,7 +173,7 @@ let
           + " exclude = [ { release = \"${combination.release}\"; language = \"${language}\"; } ]"
         )
       )
-      ++ some (language == null && iso != { }) (
+      ++ some (language == null) (
         problem at "has one for each language, and there are no `languages`" "give the ISO itself"
       )
     else
@@ -188,7 +188,7 @@ let
       # A way down that is longer than there are layers has no end.
       isEndless =
         layer: left:
-        layer != null && layers ? ${layer} && (left == 0 || isEndless (below layer) (left - 1));
+        isString layer && layers ? ${layer} && (left == 0 || isEndless (below layer) (left - 1));
       ofLayer =
         name:
         let
