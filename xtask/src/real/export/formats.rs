@@ -182,7 +182,10 @@ fn refused(context: &Context, sealed: &Sealed<'_>) -> Result<()> {
     })?;
     let out = context.folder.join("refused");
     let ran = sealed.try_export(&sata, "incus", &out)?;
-    for says in ["disk.bus: the Windows of `", "` starts from `sata`, and `incus`"] {
+    for says in [
+        "disk.bus: the Windows of `",
+        "` starts from `sata`, and `incus`",
+    ] {
         ensure!(ran.code == 1 && ran.stderr.contains(says), "{ran:?}");
     }
     // A byte that was changed is found, whatever the format reads of it.

@@ -126,7 +126,7 @@ fn gone(system: &System<'_>, office: &Machine, before: &[String]) -> Result<()> 
             ("ExecMainStatus", "0"),
         ],
     )?;
-    let after = system.inventory_like(&before)?;
+    let after = system.inventory_like(before)?;
     ensure!(after == before, "left: {}", difference(before, &after));
     let state = office.folder(system, "/var/lib");
     ensure!(state.join("data.qcow2").exists(), "the data disk is gone");
