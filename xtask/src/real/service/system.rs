@@ -203,8 +203,8 @@ impl<'a> System<'a> {
         kill_process(process, Signal::KILL).with_context(|| format!("cannot kill `{wanted}`"))
     }
 
-    /// The same as before, if it is so within a while: systemd removes a unit's folders for temporary
-    /// files by a thread, when it has already said that the unit ended.
+    /// The same as before, if it is so within a while: systemd removes a unit's folders for
+    /// temporary files by a thread, when it has already said that the unit ended.
     pub(in crate::real) fn inventory_like(&self, before: &[String]) -> Result<Vec<String>> {
         let removed = inotify::init(inotify::CreateFlags::CLOEXEC)?;
         for folder in ["/tmp", "/var/tmp"] {
