@@ -6,8 +6,8 @@
 //! the profile does.
 
 use anyhow::Context as _;
-use serde_json::Value;
 
+use super::common::yaml;
 use super::{Facts, Text, tarball};
 use crate::spec::FirmwareKind;
 use crate::time;
@@ -95,7 +95,8 @@ fn pair(key: &str, value: &str) -> String {
     format!("  {key}: {}", quoted(value))
 }
 
-/// A string of YAML's, which JSON's are.
 fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
+    let mut out = String::new();
+    yaml::quoted(&mut out, text);
+    out
 }

@@ -104,6 +104,10 @@ fn incus_is_told_the_image() {
         "{metadata}"
     );
     assert!(metadata.contains("begins with OOBE"), "{metadata}");
+    let hostile = facts(|manifest| manifest.windows.edition = "\u{7f}\u{85}\"".into());
+    let metadata = incus::metadata(&hostile).expect("has a date");
+    let variant = "  variant: \"\\u007f\\u0085\\\"\"\n";
+    assert!(metadata.contains(variant), "{metadata}");
     let profile = |image: &Facts| incus::texts(image).remove(0).1;
     expect![[r#"
         config:

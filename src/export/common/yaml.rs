@@ -118,7 +118,7 @@ fn leaf(out: &mut String, value: &Value) {
 }
 
 /// A string in double quotes, all but plain ASCII by its number.
-fn quoted(out: &mut String, text: &str) {
+pub(crate) fn quoted(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {
