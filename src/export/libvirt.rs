@@ -53,8 +53,8 @@ fn comment(image: &Facts) -> String {
            {}\n\
          {}\n\
          The system disk is thrown away when the machine stops: `transient`. Take that element\n\
-         out to keep it. Another machine of the image on the same host needs another name, UUID and\n\
-         data disk, and a copy of the system disk: QEMU locks it at a start, `transient` or not.\n\
+         out to keep it. Another machine of the image on the same host needs another name, UUID,\n\
+         data disk and a copy of the system disk: QEMU locks it at a start, `transient` or not.\n\
          The host's QEMU must have the machine type below, and some distributions have but their\n\
          own: `qemu-system-x86_64 -machine help` lists them.{sysprep}",
         told::MAKE_CD,
