@@ -12,7 +12,7 @@ pub(super) fn judge(seen: &Seen) -> Finding {
     match &seen.kvm.device {
         None => absent(&seen.kvm),
         Some(device) => match &device.refused {
-            Some(why) => refused(device, why),
+            Some(why) => refused(seen.system.root, device, why),
             None => tried(&seen.kvm),
         },
     }
@@ -48,9 +48,15 @@ fn absent(kvm: &Kvm) -> Finding {
     }
 }
 
-fn refused(device: &Device, why: &str) -> Finding {
+fn refused(is_root: bool, device: &Device, why: &str) -> Finding {
     let group = &device.group;
-    problem(format!("cannot open `/dev/kvm`: {why}"))
+    let finding = problem(format!("cannot open `/dev/kvm`: {why}"));
+    if is_root {
+        // No group keeps root out: a container's rules for devices do, or there is no driver behind
+        // the file.
+        return finding.hint("load the kernel's module; in a container let the device in");
+    }
+    finding
         .hint(format!(
             "be a member of the group `{group}`, and log in again"
         ))

@@ -42,7 +42,7 @@ pub(super) fn judge(seen: &Seen, found: &mut Vec<Finding>) {
         found.push(Finding::new(ABOUT, Level::Warning, what).hint(hint));
         return;
     }
-    found.extend([flakes(nix), kvm(nix), sandbox(nix)]);
+    found.extend([flakes(nix), kvm(seen, nix), sandbox(nix)]);
     found.extend(group(seen, nix));
 }
 
@@ -51,8 +51,8 @@ fn conf(line: &str) -> String {
 }
 
 fn flakes(nix: &Nix) -> Finding {
-    let has = |name: &&str| !nix.experimental_features.iter().any(|known| known == name);
-    let lacks: Vec<_> = ["nix-command", "flakes"].into_iter().filter(has).collect();
+    let is_off = |name: &&str| !nix.experimental_features.iter().any(|known| known == name);
+    let lacks: Vec<_> = ["nix-command", "flakes"].into_iter().filter(is_off).collect();
     if lacks.is_empty() {
         return Finding::new(ABOUT, Level::Ok, "flakes are on");
     }
@@ -66,12 +66,20 @@ fn flakes(nix: &Nix) -> Finding {
 }
 
 /// Nix lets `/dev/kvm` into its sandbox by itself where `kvm` is one of its features, and counts it
-/// to them where the daemon could open the device when it started.
-fn kvm(nix: &Nix) -> Finding {
+/// to them where the process that asks may open the device (`getDefaultSystemFeatures` of Nix). So
+/// the settings of a user who may not say nothing of the daemon's.
+fn kvm(seen: &Seen, nix: &Nix) -> Finding {
     if nix.system_features.iter().any(|known| known == "kvm") {
         let what = "`system-features` has `kvm`: images are built here, and their sandbox has \
                     `/dev/kvm`";
         return Finding::new(ABOUT, Level::Ok, what);
+    }
+    let device = seen.kvm.device.as_ref();
+    if !seen.system.root && device.is_some_and(|device| device.refused.is_some()) {
+        let what = "whether Nix's daemon has the feature `kvm` is not known: this user cannot open \
+                    `/dev/kvm`, and so does not have it";
+        return Finding::new(ABOUT, Level::Note, what)
+            .hint("ask as a user who can, or as root: `nix config show system-features`");
     }
     let level = if nix.has_builders {
         Level::Warning
@@ -82,7 +90,10 @@ fn kvm(nix: &Nix) -> Finding {
                 own has it";
     Finding::new(ABOUT, level, what)
         .hint("Nix has it by itself where the daemon can open `/dev/kvm`: see to that first")
-        .nixos("`nix.settings.system-features = [ \"kvm\" \"nixos-test\" \"big-parallel\" ];`")
+        .nixos(
+            "`nix.settings.system-features = [ \"kvm\" \"nixos-test\" \"benchmark\" \
+             \"big-parallel\" ];`",
+        )
         .debian(conf("extra-system-features = kvm"))
 }
 

@@ -43,7 +43,7 @@ fn one(seen: &Seen, tool: &Tool) -> Finding {
     };
     if let Some(trouble) = &tool.trouble {
         let what = format!("the tool `{name}` at `{path}` does not do: {trouble}");
-        return of_package(Finding::new("tools", Level::Problem, what), name);
+        return of_package(Finding::new("tools", broken(seen, name), what), name);
     }
     let version = tool.version.as_deref();
     if name == "qemu" {
@@ -54,7 +54,7 @@ fn one(seen: &Seen, tool: &Tool) -> Finding {
                 "QEMU at `{path}` says `{}`: {major}.{minor} or newer is needed",
                 version.unwrap_or_default()
             );
-            return Finding::new("tools", Level::Problem, what)
+            return Finding::new("tools", broken(seen, name), what)
                 .hint("take it of a newer release of the system, or name another with `--tools`")
                 .debian("trixie has QEMU 10");
         }
@@ -62,6 +62,16 @@ fn one(seen: &Seen, tool: &Tool) -> Finding {
     let version = version.map(|version| format!(": {version}"));
     let what = format!("`{name}` is `{path}`{}", version.unwrap_or_default());
     Finding::new("tools", Level::Ok, what)
+}
+
+/// How much it matters that a tool is there and does not do: nothing else hangs on one that only some
+/// need, and a build brings its own.
+fn broken(seen: &Seen, name: &str) -> Level {
+    if is_always_needed(name) && (seen.nix.is_none() || seen.tools_given) {
+        Level::Problem
+    } else {
+        Level::Warning
+    }
 }
 
 fn missing(seen: &Seen, name: &str) -> Finding {
