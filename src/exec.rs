@@ -1,8 +1,8 @@
 //! The one place that starts processes.
 //!
 //! A child gets an empty environment but for `LC_ALL`, `TMPDIR` and what it is given by name, a
-//! parent-death signal (see [`crate::guard`]), a deadline, and bounded pipes. A failure is told with
-//! the whole command, and without its environment, which may hold secrets.
+//! parent-death signal (see [`crate::guard`]), a deadline, and bounded pipes. A failure is told by
+//! the whole command, and never with its environment, which may hold secrets.
 
 mod background;
 #[cfg(feature = "cli")]

@@ -64,8 +64,8 @@ fn one(seen: &Seen, tool: &Tool) -> Finding {
     Finding::new("tools", Level::Ok, what)
 }
 
-/// How much it matters that a tool is there and does not do: nothing else hangs on one that only some
-/// need, and a build brings its own.
+/// How much it matters that a tool is there and does not do: not everybody needs each, and a build
+/// brings its own.
 fn broken(seen: &Seen, name: &str) -> Level {
     if is_always_needed(name) && (seen.nix.is_none() || seen.tools_given) {
         Level::Problem
