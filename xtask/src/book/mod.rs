@@ -147,7 +147,9 @@ pub(crate) fn pages(repository: &Utf8Path) -> Result<Vec<(String, String)>> {
 /// A line of linkchecker's table: the link, the page that has it and what came of it.
 fn row(row: &str) -> Option<String> {
     let mut fields = row.split(';');
-    let (target, page, said) = (fields.next()?, fields.next()?, fields.next()?);
+    let (target, page) = (fields.next()?, fields.next()?);
+    // Between them stands the page's own base.
+    let said = fields.nth(1)?;
     let is_head = row.starts_with('#') || target == "urlname";
     (!is_head).then(|| {
         let page = page.rsplit_once("/html/").map_or(page, |(_, page)| page);
