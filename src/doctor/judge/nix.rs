@@ -52,7 +52,10 @@ fn conf(line: &str) -> String {
 
 fn flakes(nix: &Nix) -> Finding {
     let is_off = |name: &&str| !nix.experimental_features.iter().any(|known| known == name);
-    let lacks: Vec<_> = ["nix-command", "flakes"].into_iter().filter(is_off).collect();
+    let lacks: Vec<_> = ["nix-command", "flakes"]
+        .into_iter()
+        .filter(is_off)
+        .collect();
     if lacks.is_empty() {
         return Finding::new(ABOUT, Level::Ok, "flakes are on");
     }
