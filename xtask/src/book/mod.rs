@@ -17,6 +17,9 @@ use crate::{enter, store};
 /// Where it is made, unless another place is named.
 const PLACE: &str = "target/book";
 
+/// What tells the first page of a book of ours: who wrote it, and the book's title.
+const MARKS: [&str; 2] = ["Book generated using mdBook", " - Lucarne</title>"];
+
 /// What pages ask for and Debian's mdBook is built without: its script, and fonts, in whose place
 /// a reader's own do.
 const OWN: [(&str, &str); 2] = [
@@ -42,19 +45,29 @@ impl BookArgs {
             eprintln!("{link}");
         }
         ensure!(dead.is_empty(), "{} links of the book are dead", dead.len());
-        if out.exists() {
-            // What is not a book of ours stays.
-            let whole = out.join("index.html").exists();
-            ensure!(
-                whole,
-                "`{out}` is there, and is no book: name another place"
-            );
-            fs::remove_dir_all(&out).with_context(|| format!("cannot remove `{out}`"))?;
-        }
-        source::copy(&made.html, &out)?;
+        put(&made.html, &out)?;
         println!("{out}/index.html");
         Ok(0)
     }
+}
+
+/// Puts a book in its place, whole or not at all.
+fn put(html: &Utf8Path, out: &Utf8Path) -> Result<()> {
+    if out.exists() {
+        // What is not a book of ours stays, a site of somebody's too.
+        let first = fs::read_to_string(out.join("index.html")).unwrap_or_default();
+        ensure!(
+            MARKS.iter().all(|mark| first.contains(mark)),
+            "`{out}` is there, and is no book of Lucarne's: name another place"
+        );
+    }
+    let name = out.file_name().context("the place has no name")?;
+    let fresh = out.with_file_name(format!(".{name}.{}", process::id()));
+    source::copy(html, &fresh)?;
+    if out.exists() {
+        fs::remove_dir_all(out).with_context(|| format!("cannot remove `{out}`"))?;
+    }
+    fs::rename(&fresh, out).with_context(|| format!("cannot write `{out}`"))
 }
 
 /// A book, in a folder of its own that goes with it.
@@ -155,4 +168,40 @@ fn row(row: &str) -> Option<String> {
         let page = page.rsplit_once("/html/").map_or(page, |(_, page)| page);
         format!("{page}: `{target}`: {said}")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_no_book_of_ours_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let (html, out) = (folder.join("html"), folder.join("out"));
+        fs::create_dir(&html).expect("made");
+        fs::write(html.join("index.html"), MARKS.concat()).expect("written");
+        fs::create_dir(&out).expect("made");
+        fs::write(out.join("index.html"), "<title>a site</title>").expect("written");
+        put(&html, &out).expect_err("no book");
+        let site = fs::read_to_string(out.join("index.html")).expect("it stays");
+        assert!(site.contains("a site"));
+        fs::remove_dir_all(&out).expect("removed");
+        put(&html, &out).expect("a new one");
+        put(&html, &out).expect("in the place of a book");
+        let left = folder.read_dir_utf8().expect("listed").count();
+        assert_eq!(left, 2, "nothing beside it");
+    }
+
+    #[test]
+    fn a_dead_link_comes_with_its_reason() {
+        let line = "gone.html;file:///tmp/b/html/one.html;;Error: no file;;;False;file:///x;1";
+        let told = row(line);
+        assert_eq!(
+            told.as_deref(),
+            Some("one.html: `gone.html`: Error: no file")
+        );
+        assert_eq!(row("urlname;parentname;base;result;warningstring"), None);
+        assert_eq!(row("# Start checking; a; b; c"), None);
+    }
 }
