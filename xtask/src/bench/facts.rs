@@ -18,8 +18,10 @@ pub(super) fn conditions(root: &Root) -> Result<String> {
     let qemu = first_line(root, &["qemu-system-x86_64", "--version"])?;
     let nix = first_line(root, &["nix", "--version"])?;
     let version = env!("CARGO_PKG_VERSION");
+    let day = first_line(root, &["date", "--utc", "+%Y-%m-%d"])?;
     Ok(format!(
-        "* {cores} cores of {cpu}, {memory} of memory, Linux {}.\n\
+        "* {day}.\n\
+         * {cores} cores of {cpu}, {memory} of memory, Linux {}.\n\
          * {qemu}, under TCG; {nix}; xtask {version}, a release build, statically linked.\n\
          * Load before it began, over 1 and 5 minutes: {}. On a machine that does nothing else it \
          is below 0.2.\n",
