@@ -63,6 +63,8 @@ fn profile(image: &Facts) -> String {
     let mut lines = vec!["config:".to_owned()];
     lines.push(pair("limits.cpu", &image.cores.to_string()));
     lines.push(pair("limits.memory", &format!("{}MiB", image.memory_mib)));
+    // For an `os` of Windows Incus begins with the local time. Of QEMU's two the last one counts.
+    lines.push(pair("raw.qemu", "-rtc base=utc"));
     if bios {
         lines.push(pair("security.csm", "true"));
     }

@@ -113,6 +113,7 @@ fn incus_is_told_the_image() {
         config:
           limits.cpu: "4"
           limits.memory: "4096MiB"
+          raw.qemu: "-rtc base=utc"
           security.secureboot: "true"
         description: "The machine of demo, without a network"
         devices:
@@ -130,6 +131,7 @@ fn incus_is_told_the_image() {
         config:
           limits.cpu: "4"
           limits.memory: "4096MiB"
+          raw.qemu: "-rtc base=utc"
           security.csm: "true"
           security.secureboot: "false"
         description: "The machine of demo, without a network"
