@@ -9,6 +9,7 @@ mod build_export;
 mod build_machine;
 mod check;
 mod completions;
+mod copying;
 mod ctl;
 mod data_folder;
 mod doctor;
