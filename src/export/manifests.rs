@@ -197,7 +197,7 @@ fn domain(image: &Facts) -> Value {
             "timer": {
                 "hpet": { "present": false },
                 "hyperv": {},
-                "pit": { "tickPolicy": "delay" },
+                "pit": { "tickPolicy": "discard" },
                 "rtc": { "tickPolicy": "catchup" },
             },
         },
