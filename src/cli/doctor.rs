@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         tools: tools.as_ref(),
         work: &args.work,
     };
-    let seen = doctor::look(given, &variable, &Signals::listen()?)?;
+    let seen = doctor::look(given, &variable, &Signals::listen()?);
     let findings = doctor::judge(&seen);
     if args.json {
         let json = serde_json::to_string_pretty(&Document::of(&seen, &findings));

@@ -52,10 +52,12 @@ pub struct Kvm {
     pub flag: Option<String>,
     /// Whether this host is a virtual machine itself.
     pub nested: bool,
-    /// `/dev/kvm`.
+    /// `/dev/kvm`, with a driver behind it.
     pub device: Option<Device>,
     /// What QEMU was let do, in this order.
     pub trials: Vec<Trial>,
+    /// Why it could not be let do anything, where that is not KVM's fault.
+    pub trouble: Option<String>,
 }
 
 /// `/dev/kvm`.

@@ -52,9 +52,8 @@ fn refused(is_root: bool, device: &Device, why: &str) -> Finding {
     let group = &device.group;
     let finding = problem(format!("cannot open `/dev/kvm`: {why}"));
     if is_root {
-        // No group keeps root out: a container's rules for devices do, or there is no driver behind
-        // the file.
-        return finding.hint("load the kernel's module; in a container let the device in");
+        // No group keeps root out: a container's rules for devices do.
+        return finding.hint("in a container let the device in");
     }
     finding
         .hint(format!(
@@ -72,6 +71,11 @@ fn tried(kvm: &Kvm) -> Finding {
             .find(|trial| trial.kvm == with_kvm && trial.smm == smm)
             .map(|Trial { end, .. }| end)
     };
+    if let Some(trouble) = &kvm.trouble {
+        let what = format!("`/dev/kvm` can be opened, and could not be tried: {trouble}");
+        return Finding::new(ABOUT, Level::Warning, what)
+            .hint("set `TMPDIR` to a folder that this user may write to");
+    }
     let Some(whole) = end(true, true) else {
         return Finding::new(
             ABOUT,

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::io::Errno;
 use serde_json::json;
 
 use super::super::seen::{Device, End, Kvm, Trial};
 use super::{files, rom};
 use crate::exec::Command;
+use crate::failure::in_words;
 use crate::machine::TYPE;
 use crate::output::Output;
 use crate::qemu::{Ended, Event, Process, Qmp, Transcript, accept, listen};
@@ -23,31 +25,40 @@ const ROM: &str = "rom.bin";
 /// The guest takes milliseconds, and a host that does much else may take its time.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-pub(super) fn look(qemu: Option<&Utf8Path>, signals: &Signals) -> anyhow::Result<Kvm> {
+pub(super) fn look(qemu: Option<&Utf8Path>, signals: &Signals) -> Kvm {
     let (flag, nested) = files::cpu();
     let device = device();
     let usable = device
         .as_ref()
         .is_some_and(|device| device.refused.is_none());
-    let trials = match qemu {
-        Some(qemu) if usable => trials(qemu, signals)?,
-        _ => Vec::new(),
+    let tried = match qemu {
+        Some(qemu) if usable => trials(qemu, signals),
+        _ => Ok(Vec::new()),
     };
-    Ok(Kvm {
+    // Such as a folder for temporary files that cannot be written to: nothing about KVM.
+    let trouble = tried.as_ref().err().map(|error| in_words(error).0);
+    Kvm {
         flag,
         nested,
         device,
-        trials,
-    })
+        trials: tried.unwrap_or_default(),
+        trouble,
+    }
 }
 
 fn device() -> Option<Device> {
     let about = fs::metadata(DEVICE).ok()?;
     let opened = File::options().read(true).write(true).open(DEVICE);
+    let error = opened.err();
+    // A file that udev or a container made, and no driver behind it.
+    let errno = error.as_ref().and_then(Errno::from_io_error);
+    if errno.is_some_and(|errno| [Errno::NODEV, Errno::NXIO].contains(&errno)) {
+        return None;
+    }
     Some(Device {
         group: files::group_name(&files::text("/etc/group"), about.gid()),
         for_all: about.mode() & 0o006 == 0o006,
-        refused: opened.err().map(|error| error.to_string()),
+        refused: error.map(|error| error.to_string()),
     })
 }
 

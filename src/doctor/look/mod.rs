@@ -13,6 +13,7 @@ use super::seen::{Folder, Keys, Purpose, Tool};
 use crate::exec::Command;
 use crate::failure::in_words;
 use crate::instance::folders::{Folders, in_memory};
+use crate::regular;
 use crate::secure_boot::Variables;
 use crate::signals::Signals;
 use crate::tools::{self, Tools};
@@ -31,18 +32,18 @@ pub fn look(
     given: Given<'_>,
     variable: &dyn Fn(&str) -> Option<String>,
     signals: &Signals,
-) -> anyhow::Result<Seen> {
+) -> Seen {
     let places = tools::places(given.tools);
     let qemu = places.iter().find(|(name, _)| *name == "qemu");
     let qemu = qemu.and_then(|(_, place)| place.as_deref());
     let keys = places.iter().find(|(name, _)| *name == "varsMs");
     let keys = keys.and_then(|(_, place)| place.as_deref());
     let system = files::system();
-    let kvm = kvm::look(qemu, signals)?;
+    let kvm = kvm::look(qemu, signals);
     let group = kvm.device.as_ref().map(|device| device.group.as_str());
     let nix = nix::look(variable, group);
     let (memory_mib, memory_free_mib) = files::memory();
-    Ok(Seen {
+    Seen {
         tools_given: given.tools.is_some(),
         keys: keys.filter(|path| path.exists()).map(read_keys),
         folders: folders(given.work, nix.as_ref(), variable),
@@ -55,7 +56,7 @@ pub fn look(
         nix: nix.map(|found| found.nix),
         memory_mib,
         memory_free_mib,
-    })
+    }
 }
 
 /// A tool, and what it says of its version. Files of the firmware have none.
@@ -71,7 +72,7 @@ fn tool(name: &str, place: Option<&Utf8Path>) -> Tool {
     let asked = match name {
         // Read by others, and run in Windows.
         "code" | "vars" | "varsMs" | "guest" => {
-            tool.trouble = std::fs::File::open(place).err().map(|e| e.to_string());
+            tool.trouble = regular::open(place).err().map(|e| e.to_string());
             return tool;
         }
         "ip" => "-V",
@@ -139,4 +140,24 @@ fn nearest(path: &Utf8Path) -> Option<Utf8PathBuf> {
     let path = camino::absolute_utf8(path).ok()?;
     let found = path.ancestors().find(|path| path.is_dir());
     found.map(Utf8Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_is_told_at_once() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let place = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let pipe = place.join("OVMF_VARS.fd");
+        Command::new(Utf8Path::new("/usr/bin/mkfifo"))
+            .arg(pipe.as_str())
+            .run()
+            .expect("the test may write");
+        let told = tool("vars", Some(&pipe)).trouble;
+        assert_eq!(told.as_deref(), Some("it is a pipe, not a regular file"));
+        let missing = tool("vars", Some(&place.join("none")));
+        assert!(missing.trouble.is_some());
+    }
 }
