@@ -30,24 +30,28 @@ let
     "layer"
   ];
 
-  # What each is called among the arguments, and its values by their names. A text or an ISO in the
-  # place of an image's arguments stands for the one that is meant there.
+  # What each is called among the arguments, its values by their names, and what one of them says: a
+  # text or an ISO in the place of an image's arguments stands for the one that is meant there.
   axes = {
     release = {
       argument = "releases";
-      values = mapAttrs (_: it: if isIso it then { windowsIso = it; } else it) (setOf "releases");
+      values = setOf "releases";
+      read = it: if isIso it then { windowsIso = it; } else it;
     };
     edition = {
       argument = "editions";
-      values = mapAttrs (_: it: if isString it then { edition = it; } else it) (setOf "editions");
+      values = setOf "editions";
+      read = it: if isString it then { edition = it; } else it;
     };
     language = {
       argument = "languages";
-      values = mapAttrs (_: it: if isString it then { locale.ui = it; } else it) languages;
+      values = languages;
+      read = it: if isString it then { locale.ui = it; } else it;
     };
     layer = {
       argument = "layers";
       values = setOf "layers";
+      read = it: it;
     };
   };
 
@@ -104,7 +108,7 @@ let
     ]
     ++ map (axis: {
       at = "${axes.${axis}.argument}.${combination.${axis}}";
-      value = resolved combination axes.${axis}.values.${combination.${axis}};
+      value = axes.${axis}.read (resolved combination axes.${axis}.values.${combination.${axis}});
     }) (filter (axis: combination.${axis} or null != null) order);
   mergedOf = combination: builtins.foldl' merge { } (map (part: part.value) (partsOf combination));
   layersOf = combination: mapAttrs (_: resolved combination) axes.layer.values;

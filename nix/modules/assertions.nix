@@ -307,7 +307,6 @@ let
         ) (lib.filter (meet it) earlier);
     in
     lib.concatLists (builtins.genList told (lib.length ports));
-
 in
 {
   config = lib.mkIf (machines != { }) {

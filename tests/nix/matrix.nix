@@ -34,7 +34,7 @@ let
         {
           edition = if release == "10-22h2" then "Windows 10 Pro" else "Windows 11 Pro";
         };
-      home = "Windows 11 Home";
+      home = _: "Windows 11 Home";
     };
     languages = [
       "en-US"
