@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "book/nix",
-        shows: "each block of Nix in the README and in docs/ is Nix, and names what there is",
+        shows: "each block of Nix in the README and in docs/ is Nix, and has no name without a meaning",
         run: book_nix::parsed,
     },
     Check {

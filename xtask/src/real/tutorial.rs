@@ -1,8 +1,10 @@
 //! The tutorial is followed, word by word, to a machine that runs and is stopped again.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::{env, fs};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+use std::{env, fs, thread};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8Path;
@@ -16,6 +18,8 @@ use crate::{own, root};
 const RUN: &str = "cargo xtask lucarne run ";
 /// What the person at the second terminal waits for.
 const READY: &str = "the guest is ready";
+/// How long a machine may say nothing: its own start has a deadline, beside other checks too.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Follows it in a folder of the check's own.
 pub(super) fn followed(context: &Context) -> Result<Outcome> {
@@ -108,7 +112,8 @@ fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
 /// A `lucarne run` that goes when the check does.
 struct Foreground {
     child: Child,
-    said: BufReader<ChildStderr>,
+    /// Its lines as they come, until its end.
+    said: Receiver<String>,
 }
 
 impl Foreground {
@@ -122,23 +127,39 @@ impl Foreground {
             .spawn()
             .context("cannot start the machine")?;
         let said = child.stderr.take().context("it is piped")?;
-        let said = BufReader::new(said);
-        Ok(Self { child, said })
+        let (tell, heard) = channel();
+        // Ends with what it reads, or when nobody listens any more.
+        thread::spawn(move || {
+            let lines = BufReader::new(said).lines().map_while(std::io::Result::ok);
+            lines
+                .map(|line| tell.send(line))
+                .take_while(Result::is_ok)
+                .count()
+        });
+        Ok(Self { child, said: heard })
     }
 
     /// What it says until its users can come.
     fn until_ready(&mut self) -> Result<String> {
         let mut all = String::new();
         while !all.contains(READY) {
-            let read = self.said.read_line(&mut all)?;
-            ensure!(read > 0, "the machine ended before it was ready\n{all}");
+            let line = self.said.recv_timeout(LIMIT);
+            let line = line.with_context(|| format!("the machine is not ready\n{all}"))?;
+            all += &line;
+            all.push('\n');
         }
         Ok(all)
     }
 
     fn ended_well(&mut self) -> Result<()> {
         let mut rest = String::new();
-        self.said.read_to_string(&mut rest)?;
+        loop {
+            match self.said.recv_timeout(LIMIT) {
+                Ok(line) => rest = rest + &line + "\n",
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => bail!("the machine does not end\n{rest}"),
+            }
+        }
         let status = self.child.wait()?;
         ensure!(status.success(), "the machine ended with {status}\n{rest}");
         Ok(())
