@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "book/nix",
-        shows: "each block of Nix in the README and in docs/ is Nix, and has no name without a meaning",
+        shows: "each block of Nix in the README and in docs/ is Nix without an unknown name",
         run: book_nix::parsed,
     },
     Check {
