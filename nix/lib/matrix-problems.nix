@@ -5,6 +5,7 @@
   axes,
   combinations,
   isByLanguage,
+  isCalled,
   layersOf,
   mergedOf,
   nameOf,
@@ -28,8 +29,15 @@ let
     isString
     length
     ;
+  isWhole = import ./is-whole.nix;
+  lower = import ./lower.nix;
+  nameProblem = import ./name-problem.nix;
   nearest = import ./nearest.nix;
   clashes = import ./clashes.nix;
+  inherit (import ./network/words.nix) attribute;
+
+  # A set of arguments, and not a package or another thing in a set's clothes.
+  isSet = value: isAttrs value && !isWhole value;
 
   problem = at: what: hint: { inherit at what hint; };
   some = condition: it: if condition then [ it ] else [ ];
@@ -86,17 +94,25 @@ let
         problem argument "has what is no language" "write each as a text, such as \"en-US\""
       )
     else
-      some (values == { } && axis != "layer") (
+      # What differs in capitals alone has one name.
+      concatMap (
+        name:
+        some (length (filter (value: lower value == name) said) > 1) (
+          problem argument "has `${name}` more than once" "write it once"
+        )
+      ) (if isShort then attrNames values else [ ])
+      ++ some (values == { } && axis != "layer") (
         problem argument "is empty" "name at least one, or leave it out"
       )
       ++ concatMap (
         name:
         some (builtins.match "[A-Za-z0-9_+-]+" name == null) (
-          problem "${argument}.\"${name}\"" "cannot be a part of an image's name"
+          problem "${argument}.${attribute name}" "cannot be a part of an image's name"
             "letters, digits and `+-_` make one, so that `nix build .#NAME` finds it"
         )
       ) (attrNames values);
 
+  common = args.common or { };
   exclude = args.exclude or [ ];
   ofExclude =
     if isList exclude then
@@ -122,14 +138,15 @@ let
         else
           [ (stranger at "is no axis" order axis) ]
       ) (attrNames rule);
-  # One name of an axis, or a list of them.
+  # One name of an axis, or a list of them; a layer's may be null, for the image by itself.
   ofNamed =
     at: axis: said:
     let
       inherit (axes.${axis}) argument values;
-      isThere = name: isString name && values ? ${name};
+      isThere = name: isString name && values ? ${name} || name == null && axis == "layer";
     in
-    map (stranger at "is none of the ${argument}" (attrNames values)) (
+    some (said == [ ]) (problem at "is empty" "name at least one, or leave it out")
+    ++ map (stranger at "is none of the ${argument}" (attrNames values)) (
       filter (name: !isThere name) (if isList said then said else [ said ])
     );
 
@@ -137,14 +154,14 @@ let
     unknown
     ++ concatMap ofAxis order
     ++ ofExclude
-    ++ some (!isAttrs (args.common or { })) (
+    ++ some (!isSet common && !isCalled common) (
       problem "common" "is no set of an image's arguments" "write { … }"
     );
 
   # Of what an image's arguments are made of.
   ofPart =
     { at, value }:
-    if isAttrs value then
+    if isSet value then
       some (value ? name) (
         problem "${at}.name" "is made of the names of the axes" "name the value itself otherwise"
       )
@@ -156,7 +173,14 @@ let
   ofIso =
     combination:
     let
-      at = "releases.${combination.release}.windowsIso";
+      # Where it is said last, which counts.
+      parts = filter (part: part.value ? windowsIso) (partsOf combination);
+      place =
+        if parts == [ ] then
+          "releases.${attribute combination.release}"
+        else
+          (elemAt parts (length parts - 1)).at;
+      at = "${place}.windowsIso";
       iso = (mergedOf combination).windowsIso or null;
       inherit (combination) language;
       languages = attrNames axes.language.values;
@@ -168,7 +192,7 @@ let
         filter (name: !elem name languages) (attrNames iso)
       )
       ++ some (language != null && !(iso ? ${language})) (
-        problem "${at}.${language}" "is not given" (
+        problem "${at}.${attribute language}" "is not given" (
           "give the ISO, or leave the images out:"
           + " exclude = [ { release = \"${combination.release}\"; language = \"${language}\"; } ]"
         )
@@ -192,10 +216,10 @@ let
       ofLayer =
         name:
         let
-          at = "layers.${name}";
+          at = "layers.${attribute name}";
           layer = layers.${name};
         in
-        if !isAttrs layer then
+        if !isSet layer then
           [ (problem at "is no { steps, … }" "write { steps = [ … ]; }") ]
         else
           some (!(layer ? steps)) (problem "${at}.steps" "is not given" "write what is to be done")
@@ -206,7 +230,7 @@ let
           ++ some (below name != null && !elem (below name) names) (
             stranger "${at}.on" "is none of the layers" names (below name)
           )
-          ++ some (builtins.all isAttrs (attrValues layers) && isEndless name (length names)) (
+          ++ some (builtins.all isSet (attrValues layers) && isEndless name (length names)) (
             problem "${at}.on" "leads to no lowest layer"
               "leave `on` out of the one on the image itself"
           );
@@ -247,9 +271,20 @@ let
     ) "rename one of their parts"
   ) (clashes byNumber (place: [ (nameOf place) ]));
 
+  # One of them, for a shorter part makes many names shorter.
+  ofLength =
+    let
+      long = filter (name: nameProblem name != null) (map nameOf places);
+      name = head long;
+    in
+    some (long != [ ]) (
+      problem "releases" "`${name}` ${(nameProblem name).what}" "shorten one of its parts"
+    );
+
   asMade =
     concatMap ofCombination combinations
     ++ ofNames
+    ++ ofLength
     ++ some (places == [ ]) (problem "exclude" "leaves nothing" "leave fewer out");
 
   # A part of many images is told of once.
@@ -257,4 +292,9 @@ let
     all:
     attrValues (builtins.mapAttrs (_: head) (builtins.groupBy (it: "${it.at}: ${it.what}") all));
 in
-once (if asGiven == [ ] then asMade else asGiven)
+if isAttrs args then
+  once (if asGiven == [ ] then asMade else asGiven)
+else
+  [
+    (problem "its argument" "is no set" "it has ${concatStringsSep ", " arguments}")
+  ]

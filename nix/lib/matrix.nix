@@ -17,10 +17,12 @@ let
     mapAttrs
     ;
   merge = import ./merge.nix;
+  isWhole = import ./is-whole.nix;
   lower = import ./lower.nix;
+  inherit (import ./network/words.nix) attribute;
 
   isIso = value: isString value || builtins.isPath value || value ? outPath;
-  isByLanguage = iso: isAttrs iso && !(iso ? outPath);
+  isByLanguage = iso: isAttrs iso && !isWhole iso;
 
   # The names of the axes, in the order in which an image's name has them.
   order = [
@@ -94,8 +96,9 @@ let
   listOf = value: if isList value then value else [ value ];
   isExcluded = place: builtins.any (rule: means rule place) (args.exclude or [ ]);
 
-  # A value may hang on the names beside it.
-  resolved = combination: value: if isFunction value then value combination else value;
+  # A value may hang on the names beside it. What a library makes of a function is a set.
+  isCalled = value: isFunction value || value ? __functor && !(value ? outPath);
+  resolved = combination: value: if isCalled value then value combination else value;
 
   # What an image's arguments are made of, the weakest first, each with its place.
   partsOf =
@@ -103,11 +106,11 @@ let
     [
       {
         at = "common";
-        value = args.common or { };
+        value = resolved combination (args.common or { });
       }
     ]
     ++ map (axis: {
-      at = "${axes.${axis}.argument}.${combination.${axis}}";
+      at = "${axes.${axis}.argument}.${attribute combination.${axis}}";
       value = axes.${axis}.read (resolved combination axes.${axis}.values.${combination.${axis}});
     }) (filter (axis: combination.${axis} or null != null) order);
   mergedOf = combination: builtins.foldl' merge { } (map (part: part.value) (partsOf combination));
@@ -155,6 +158,7 @@ let
       axes
       combinations
       isByLanguage
+      isCalled
       layersOf
       mergedOf
       nameOf

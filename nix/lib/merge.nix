@@ -1,7 +1,8 @@
-# One value over another: sets are merged name by name, everything else is replaced. A derivation is
-# one value.
+# One value over another: sets are merged name by name, at every depth, everything else is replaced.
+# What is one value in a set's clothes, as a package or a flake's input, is replaced whole.
 let
-  isSet = value: builtins.isAttrs value && value.type or null != "derivation";
+  isWhole = import ./is-whole.nix;
+  isSet = value: builtins.isAttrs value && !isWhole value;
   merge =
     below: above:
     if isSet below && isSet above then

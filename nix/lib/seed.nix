@@ -13,16 +13,7 @@ let
   only = name: set: if has name set then { ${name} = set.${name}; } else { };
   without = builtins.removeAttrs;
 
-  # Both, at every depth; where both say something, the second one counts.
-  merge =
-    one: other:
-    let
-      isSet = value: builtins.isAttrs value && !(value ? outPath);
-      both =
-        name: value:
-        if one ? ${name} && isSet one.${name} && isSet value then merge one.${name} value else value;
-    in
-    one // builtins.mapAttrs both other;
+  merge = import ./merge.nix;
 
   quantities = import ./quantities.nix;
   quantity =

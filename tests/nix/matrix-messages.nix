@@ -19,7 +19,7 @@ in
   matrix-of-wrong-arguments =
     wrong
       ''
-        9 problems
+        12 problems
           common: is no set of an image's arguments
             hint: write { … }
           editions: is empty
@@ -30,17 +30,26 @@ in
             hint: did you mean `language`?
           exclude[2]: names no axis
             hint: write { release = "NAME"; … } of release, edition, language, layer
+          exclude[3].release: has what is no name
+            hint: there are 11 25h2, a"b
+          exclude[4].release: is empty
+            hint: name at least one, or leave it out
           languages: has what is no language
             hint: write each as a text, such as "en-US"
           layesr: no such argument
             hint: did you mean `layers`?
           releases."11 25h2": cannot be a part of an image's name
             hint: letters, digits and `+-_` make one, so that `nix build .#NAME` finds it
+          releases."a\"b": cannot be a part of an image's name
+            hint: letters, digits and `+-_` make one, so that `nix build .#NAME` finds it
           timeZone: no such argument
             hint: what all images have goes into `common`; there are releases, editions, languages, layers, common, exclude
       ''
       {
-        releases."11 25h2" = iso;
+        releases = {
+          "11 25h2" = iso;
+          "a\"b" = iso;
+        };
         editions = { };
         languages = [ 7 ];
         layesr = { };
@@ -50,6 +59,8 @@ in
           { edition = "proo"; }
           { langauge = "en-us"; }
           { }
+          { release = null; }
+          { release = [ ]; }
         ];
       };
 
@@ -112,11 +123,11 @@ in
     wrong
       ''
         3 problems
-          releases.10.windowsIso: is not given
+          releases."10".windowsIso: is not given
             hint: give an ISO, or one for each language: { en-us = …; }
-          releases.11.windowsIso.en-us: is not given
+          releases."11".windowsIso.en-us: is not given
             hint: give the ISO, or leave the images out: exclude = [ { release = "11"; language = "en-us"; } ]
-          releases.11.windowsIso: `en-su` is none of the languages
+          releases."11".windowsIso: `en-su` is none of the languages
             hint: did you mean `en-us`?
       ''
       {
@@ -125,6 +136,71 @@ in
           "11".windowsIso.en-su = iso;
         };
       };
+
+  # Where it is said.
+  matrix-of-isos-for-all =
+    wrong
+      ''
+        2 problems
+          common.windowsIso.de-de: is not given
+            hint: give the ISO, or leave the images out: exclude = [ { release = "11"; language = "de-de"; } ]
+          common.windowsIso: `en-GB` is none of the languages
+            hint: there are de-de, en-us
+      ''
+      {
+        releases."11" = { };
+        languages = [
+          "en-US"
+          "de-DE"
+        ];
+        common.windowsIso = {
+          en-us = iso;
+          en-GB = iso;
+        };
+      };
+
+  matrix-of-packages =
+    wrong
+      ''
+        2 problems
+          editions.pro: is no set of an image's arguments
+            hint: write { … }
+          layers.a: is no { steps, … }
+            hint: write { steps = [ … ]; }
+      ''
+      {
+        editions.pro = iso;
+        layers.a = iso;
+      };
+
+  matrix-of-a-language-twice =
+    wrong
+      ''
+        1 problem
+          languages: has `en-us` more than once
+            hint: write it once
+      ''
+      {
+        languages = [
+          "en-US"
+          "de-DE"
+          "en-us"
+        ];
+      };
+
+  matrix-of-long-names =
+    let
+      long = builtins.concatStringsSep "" (builtins.genList (_: "x") 172);
+    in
+    wrong
+      "1 problem releases: `11-${long}-en-us` has 181 bytes, more than 180 hint: shorten one of its parts"
+      {
+        editions.${long} = "Windows 11 Pro";
+      };
+
+  matrix-of-no-set =
+    refused "lucarne: matrix: 1 problem its argument: is no set hint: it has releases, editions,"
+      (windows.matrix [ ]);
 
   matrix-of-two-with-one-name =
     wrong
