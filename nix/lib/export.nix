@@ -3,10 +3,21 @@
 # One of them is made here too, for it would come after hours of installing.
 { system, tools }:
 let
+  inherit (builtins)
+    elem
+    filter
+    head
+    isAttrs
+    ;
   # What each engine's disks hang on; null where a format is a file's alone. src/export has the same.
   formats = builtins.fromJSON (builtins.readFile ../../data/export-buses.json);
-  isImage = import ./is-image.nix;
+  imagePlace = import ./image-place.nix {
+    isBuilt = true;
+    otherwise = ", or let `lucarne export` read it where it is";
+  };
+  nameProblem = import ./name-problem.nix;
   paths = import ./install-tools.nix tools;
+  refuse = import ./refuse.nix;
   unknown = import ./unknown.nix [ "name" ];
 
   lucarne =
@@ -34,17 +45,18 @@ let
     let
       bus = spec.disk.bus or "virtio-scsi";
     in
-    [ bus ] ++ (if spec ? virtioWinIso then builtins.filter (other: other != bus) virtio else [ ]);
+    [ bus ] ++ (if spec ? virtioWinIso then filter (other: other != bus) virtio else [ ]);
 
   words = buses: builtins.concatStringsSep " or " (map (bus: "`${bus}`") buses);
 
-  fits =
-    format: image: value:
+  # Of a folder nothing is known.
+  ofBus =
+    format: image:
     let
       spec = bottom image;
       mine = startsFrom spec;
       theirs = formats.${format};
-      known = builtins.elem (builtins.head mine) (
+      known = elem (head mine) (
         virtio
         ++ [
           "nvme"
@@ -53,51 +65,70 @@ let
       );
     in
     if
-      builtins.isAttrs image
+      isAttrs image
       && image ? spec
       && theirs != null
       && known
-      && !builtins.any (bus: builtins.elem bus theirs) mine
+      && !builtins.any (bus: elem bus theirs) mine
     then
-      throw (
-        "lucarne: export.${format}: disk.bus: the Windows of `${spec.name}` starts from ${words mine},"
-        + " and `${format}` has no such disk\n"
-        + "hint: install it with ${words theirs}, or with `virtioWinIso`: its drivers start from both"
-        + " buses of virtio's"
-      )
+      [
+        {
+          at = "disk.bus";
+          what =
+            "the Windows of `${spec.name}` starts from ${words mine}, and `${format}` has no such"
+            + " disk";
+          hint =
+            "install it with ${words theirs}, or with `virtioWinIso`: its drivers start from both buses of"
+            + " virtio's";
+        }
+      ]
     else
-      value;
+      [ ];
+
+  ofArguments =
+    args:
+    if !isAttrs args then
+      [
+        {
+          at = "";
+          what = "what follows the image is ${import ./kind.nix args}, and no set";
+          hint = "write { }, or { name = \"NAME\"; }";
+        }
+      ]
+    else
+      map (it: it // { at = ""; }) (unknown args)
+      ++ (
+        let
+          problem = nameProblem args.name;
+        in
+        if args ? name && problem != null then [ (problem // { at = "name"; }) ] else [ ]
+      );
 
   export =
     format: image: args:
     let
-      at = "export.${format}";
-      wrong = unknown args;
-      own = if builtins.isAttrs image then image.spec.name or null else null;
-      name = args.name or (if own == null then "windows-${format}" else "${own}-${format}");
+      place = imagePlace image;
+      problems =
+        (
+          if place.problem == null then ofBus format image else [ (place.problem // { at = "image"; }) ]
+        )
+        ++ ofArguments args;
+      own = if isAttrs image then image.spec.name or null else null;
     in
-    if !isImage image then
-      throw (
-        "lucarne: ${at}: what is given is beside an image, and none itself\n"
-        + "hint: name a value of `makeBaseImage` or `addLayer`"
-      )
-    else if wrong != [ ] then
-      throw "lucarne: ${at}: ${(builtins.head wrong).what}\nhint: ${(builtins.head wrong).hint}"
-    else
-      fits format image (derivation {
-        name = import ./store-name.nix at name;
-        inherit system format;
-        image = "${image}";
-        builder = lucarne;
-        args = [ "build-export" ];
-        __structuredAttrs = true;
-        # The image is on this machine, and has gigabytes.
-        preferLocalBuild = true;
-        # Windows may not be passed on; build.nix says what that forbids.
-        allowSubstitutes = false;
-        # It is for machines without this store.
-        outputChecks.out.allowedReferences = [ ];
-        tools = paths;
-      });
+    refuse "export.${format}" problems (derivation {
+      name = args.name or (if own == null then "windows-${format}" else "${own}-${format}");
+      inherit system format;
+      image = place.folder;
+      builder = lucarne;
+      args = [ "build-export" ];
+      __structuredAttrs = true;
+      # The image is on this machine, and has gigabytes.
+      preferLocalBuild = true;
+      # Windows may not be passed on; build.nix says what that forbids.
+      allowSubstitutes = false;
+      # It is for machines without this store.
+      outputChecks.out.allowedReferences = [ ];
+      tools = paths;
+    });
 in
 builtins.mapAttrs (format: _: export format) formats

@@ -9,10 +9,13 @@ let
   unseen = ''
     lucarne: ${at}: the build sandbox does not see `${iso}`; use utils.windowsIso { name, hash },
     or a path'';
+  none = "lucarne: ${at}: is ${import ./kind.nix iso}, and no ISO; use utils.windowsIso { name, hash }";
 in
 if builtins.isPath iso then
   builtins.warn cost "${iso}"
-else if builtins.isString iso && !builtins.hasContext iso then
-  throw unseen
+else if builtins.isString iso then
+  if builtins.hasContext iso then iso else throw unseen
+else if !(iso ? outPath) then
+  throw none
 else
   "${iso}"

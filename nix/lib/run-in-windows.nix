@@ -3,6 +3,8 @@
 { system, ... }@builds:
 let
   dropNulls = import ./drop-nulls.nix;
+  imagePlace = import ./image-place.nix { isBuilt = true; };
+  refuse = import ./refuse.nix "runInWindows";
   build = import ./build.nix builds;
   alike = import ./layer-media.nix builds;
   inherit (alike) paths closed lieOn;
@@ -61,28 +63,26 @@ let
   compiled = compile script;
   # A command that is none would be a machine that starts for nothing.
   says = step: step.cmd.text or null != "";
-  scripts = if builtins.any says compiled then compiled else nothing;
-  nothing = throw (
-    "lucarne: runInWindows: script: says nothing to do\n"
-    + "hint: it is a text for cmd, a step, or a list of both"
-  );
+  scripts = if builtins.any says compiled then compiled else [ ];
 
-  refused = throw (
-    "lucarne: runInWindows: steps: what is done is `script`\n"
-    + "hint: `script` may be a list of steps; what is to stay in the image is a layer's"
-  );
+  place = imagePlace image;
+  some = condition: at: what: hint: if condition then [ { inherit at what hint; } ] else [ ];
+  problems =
+    (if place.problem == null then [ ] else [ (place.problem // { at = "image"; }) ])
+    ++ some (args ? steps) "steps" "what is done is `script`"
+      "`script` may be a list of steps; what is to stay in the image is a layer's"
+    ++ some (scripts == [ ]) "script" "says nothing to do"
+      "it is a text for cmd, a step, or a list of both";
 
   media = alike.media storeName spec;
 in
-if args ? steps then
-  refused
-else
+refuse problems (
   lieOn "runInWindows" name image (
     build storeName spec "output" (
       closed
       // {
         args = [ "run" ];
-        base = "${image}";
+        base = place.folder;
         folder = left;
         media = "${media}";
         # As an image.
@@ -96,3 +96,4 @@ else
       meta = import ./meta.nix { inherit system name; };
     }
   )
+)

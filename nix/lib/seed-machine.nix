@@ -8,20 +8,7 @@ let
   problems = import ./seed-problems.nix;
   quantities = import ./quantities.nix;
 
-  # All of what is wrong at once.
-  checked =
-    args:
-    let
-      wrong = problems args;
-      tell =
-        {
-          at,
-          what,
-          hint,
-        }:
-        "lucarne: makeSystemdService: ${if at == "" then "" else "${at}: "}${what}\n  hint: ${hint}";
-    in
-    if wrong == [ ] then args else throw (builtins.concatStringsSep "\n" (map tell wrong));
+  refuse = import ./refuse.nix "makeSystemdService";
 
   warn = at: what: builtins.warn "lucarne: makeSystemdService: ${at}: ${what}";
 
@@ -80,7 +67,7 @@ let
 in
 args:
 let
-  given = checked args;
+  given = refuse (problems args) args;
   options = given.qemuOptions or { };
   name = given.machine.name or given.name or "windows";
   path = given.userImagePath or null;

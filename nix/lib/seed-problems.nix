@@ -17,7 +17,7 @@ let
     mapAttrs
     match
     ;
-  isImage = import ./is-image.nix;
+  imagePlace = import ./image-place.nix { isBuilt = false; };
   isInterface = import ./machine/is-interface.nix;
   isName = import ./machine/is-name.nix;
   diskOf = import ./seed-disk.nix;
@@ -53,6 +53,13 @@ let
   size = rule quantities.size;
   number = rule quantities.number;
   isPlace = value: isString value || isPath value || isAttrs value && value ? outPath;
+
+  image =
+    at: value:
+    let
+      inherit (imagePlace value) problem;
+    in
+    if problem == null then [ ] else [ (problem // { inherit at; }) ];
 
   # A set of which each name has a rule.
   set =
@@ -264,11 +271,7 @@ let
       what = "is no way to restart";
       hint = "there are ${builtins.concatStringsSep ", " restarts}";
     };
-    systemImage = rule {
-      is = value: isPlace value && isImage value;
-      what = "is neither an image nor the path of one";
-      hint = "name what `makeBaseImage` gives, or the folder of an image";
-    };
+    systemImage = image;
     tapName = interface;
     tempDir = anything;
     userImagePath = orNull (rule place);

@@ -4,6 +4,7 @@ let
 in
 names: set:
 let
+  are = if builtins.length names == 1 then "is" else "are";
   unknown = builtins.filter (name: !builtins.elem name names) (builtins.attrNames set);
   tell =
     name:
@@ -14,5 +15,5 @@ let
 in
 map (name: {
   what = tell name;
-  hint = "there are ${builtins.concatStringsSep ", " names}";
+  hint = "there ${are} ${builtins.concatStringsSep ", " names}";
 }) unknown

@@ -120,7 +120,7 @@ let
   ofSecrets = import ./secret-assertions.nix { inherit config lib; };
   folders = import ./folder-assertions.nix { inherit lib machines; };
 
-  isImage = import ../lib/is-image.nix;
+  imagePlace = import ../lib/image-place.nix { isBuilt = false; };
   inMib = import ../lib/memory-size.nix;
 
   # Of what is not known of an image nothing is wrong.
@@ -128,6 +128,7 @@ let
     _: machine:
     let
       facts = import ./facts.nix machine.image;
+      inherit (imagePlace machine.image) problem;
       isLess = said: least: said != null && least != null && said < least;
       memory = if machine.memoryMiB != null then machine.memoryMiB else facts.memoryMib;
       most = inMib machine.resources.memoryMax;
@@ -135,11 +136,10 @@ let
     in
     [
       {
-        holds = isImage machine.image;
+        holds = problem == null;
         at = "image";
-        what = "`${machine.image.name}` is no image, but lies beside one";
-        hint =
-          "name what `makeBaseImage`, `addLayer` or `flatten` gives, and no `debug` or `media` of it";
+        what = problem.what or "";
+        hint = problem.hint or "";
       }
       {
         holds = machine.tpm == null || facts.tpm != false;

@@ -29,6 +29,7 @@ let
 in
 builtins.listToAttrs (builtins.genList ofName (builtins.length names))
 // import ./matrix-messages.nix { inherit refused windows; }
+// import ./image-messages.nix { inherit minimal refused windows; }
 // import ./service-messages.nix {
   inherit refused windows;
   image = minimal;
@@ -132,7 +133,7 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
 
   program-of-exports =
     refused "lucarne: `tools` names no `lucarne`, the program that makes exports"
-      ((import ./windows.nix { tools.builder = "/b"; }).export.raw "/i" { }).drvPath;
+      ((import ./windows.nix { tools.builder = "/b"; }).export.raw minimal { }).drvPath;
 
   export-of-a-bus-that-the-engine-lacks =
     refused "lucarne: export.lima: disk.bus: the Windows of `win11` starts from `sata`, and `lima` has no"
@@ -146,14 +147,6 @@ builtins.listToAttrs (builtins.genList ofName (builtins.length names))
             steps = [ ];
           }
       ) { }).drvPath;
-
-  export-of-what-is-beside-an-image =
-    refused "lucarne: export.raw: what is given is beside an image, and none itself"
-      (windows.export.raw minimal.media { }).drvPath;
-
-  export-with-an-unknown-argument =
-    refused "lucarne: export.raw: no such argument: `nam`, did you mean `name`?"
-      (windows.export.raw minimal { nam = "a"; }).drvPath;
 
   number-of-cores =
     refused "lucarne: makeBaseImage: qemuOptions.cores: is no number such as \"4\""

@@ -32,8 +32,12 @@
       (builtins.toJSON (windows.makeSystemdService { }));
 
   debug-image-of-a-service =
-    refused "makeSystemdService: systemImage: is neither an image nor the path of one hint: name"
+    refused "makeSystemdService: systemImage: `win11-debug` is no image, but lies beside one hint: name"
       (builtins.toJSON (windows.makeSystemdService { systemImage = image.debug; }));
+
+  folder-of-no-root-of-a-service =
+    refused "makeSystemdService: systemImage: `images/win11` is no absolute path hint: name a value of"
+      (builtins.toJSON (windows.makeSystemdService { systemImage = "images/win11"; }));
 
   # All of what is wrong at once, each at its name and with a way out.
   everything-of-a-service =
@@ -69,8 +73,8 @@
         "hint: leave it out for a socket, or say `null` for none"
         "lucarne: makeSystemdService: restart: is no way to restart hint: there are no, on-success,"
         "on-failure, on-abnormal, on-watchdog, on-abort, always"
-        "lucarne: makeSystemdService: systemImage: is neither an image nor the path of one hint: name"
-        "what `makeBaseImage` gives, or the folder of an image"
+        "lucarne: makeSystemdService: systemImage: is an integer, and no image hint: name a value of"
+        "`makeBaseImage`, `addLayer` or `flatten`, or the folder of one"
         "lucarne: makeSystemdService: tapName: can be no interface's name hint: 1 to 15 letters, digits"
         "and `-._` make one, in quotation marks"
         "lucarne: makeSystemdService: userImagePath: is no absolute path hint: name a folder from the"

@@ -3,6 +3,8 @@
 { system, tools }:
 let
   dropNulls = import ../drop-nulls.nix;
+  imagePlace = import ../image-place.nix { isBuilt = false; };
+  refuse = import ../refuse.nix "makeMachine";
   unit = import ./unit.nix;
 
   lucarne =
@@ -20,16 +22,29 @@ let
 in
 args:
 let
+  place =
+    if args ? image then
+      imagePlace args.image
+    else
+      {
+        problem = {
+          what = "is missing";
+          hint = "name the image that the machine runs";
+        };
+      };
+  problems = if place.problem == null then [ ] else [ (place.problem // { at = "image"; }) ];
+
   machine = dropNulls (
     args
     // {
       schema = "lucarne.machine/1";
       # Its folder. A derivation is its output, and a text a folder that the build does not see.
-      image = "${args.image}";
+      image = if problems == [ ] then place.folder else null;
     }
   );
   checked = derivation {
-    name = "lucarne-machine-${machine.name}";
+    # Told where the machine is built: a host's assertions have told it at its option by then.
+    name = refuse problems "lucarne-machine-${machine.name}";
     inherit system machine;
     builder = lucarne;
     args = [ "build-machine" ];
