@@ -52,6 +52,7 @@ let
         builders-use-substitutes = free false types.bool;
         max-jobs = free 1 types.ints.positive;
         substituters = texts;
+        extra-system-features = texts;
         system-features = texts;
         trusted-public-keys = texts;
         trusted-users = texts;
@@ -65,9 +66,22 @@ let
   configs = map (block: (evaluate [ nixos block ] { }).config) blocks;
 
   machines = builtins.concatMap (config: config.nix.buildMachines) configs;
-  features = builtins.concatMap (config: config.nix.settings.system-features) configs;
+  settings = map (config: config.nix.settings) configs;
+
+  # What Nix says of a machine that nobody told it more of (`getDefaultSystemFeatures`), `kvm` and
+  # `uid-range` aside.
+  default = [
+    "nixos-test"
+    "benchmark"
+    "big-parallel"
+  ];
+  features = default ++ builtins.concatMap (it: it.extra-system-features) settings;
 in
 {
+  # Whoever pastes a block keeps those.
+  lost = builtins.concatMap (
+    it: if it.system-features == [ ] then [ ] else lib.subtractLists it.system-features default
+  ) settings;
   # What a builder is asked for, it must say that it has.
   unknown = builtins.concatMap (
     machine: lib.subtractLists features (machine.supportedFeatures ++ machine.mandatoryFeatures)

@@ -93,10 +93,7 @@ fn kvm(seen: &Seen, nix: &Nix) -> Finding {
                 own has it";
     Finding::new(ABOUT, level, what)
         .hint("Nix has it by itself where the daemon can open `/dev/kvm`: see to that first")
-        .nixos(
-            "`nix.settings.system-features = [ \"kvm\" \"nixos-test\" \"benchmark\" \
-             \"big-parallel\" ];`",
-        )
+        .nixos("`nix.settings.extra-system-features = [ \"kvm\" ];`")
         .debian(conf("extra-system-features = kvm"))
 }
 

@@ -22,11 +22,14 @@ impl Page {
         let file = context.repository.join("tests/nix/remote-builders.nix");
         let expression = format!("import {file} {}", blocks(context)?);
         let mut shown = evaluated(context, LIMIT, &["--expr", &expression])?;
-        let unknown = &shown["unknown"];
-        ensure!(
-            unknown.as_array().is_some_and(Vec::is_empty),
-            "no builder of the page has {unknown}"
-        );
+        for (list, what) in [
+            ("unknown", "no builder of the page has"),
+            ("lost", "a builder as the page has it loses"),
+        ] {
+            let found = &shown[list];
+            let is_empty = found.as_array().is_some_and(Vec::is_empty);
+            ensure!(is_empty, "{what} {found}");
+        }
         let machine = shown["machines"][0].take();
         ensure!(machine.is_object(), "the page has no machine");
         let text = text(context)?;
