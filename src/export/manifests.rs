@@ -46,7 +46,7 @@ fn virtual_machine(image: &Facts, name: &str) -> String {
     let comment = format!(
         "One machine of the image. Before it:\n\
          \n  \
-           skopeo copy oci-archive:{archive} docker://REGISTRY/{name}:latest\n  \
+           skopeo copy --preserve-digests oci-archive:{archive} docker://REGISTRY/{name}:latest\n  \
            kubectl apply -f secret.yaml -f data-volume.yaml\n\
          \n\
          and the registry's name for REGISTRY below. It is applied stopped; to start it:\n\
