@@ -122,6 +122,8 @@ pub struct Keys {
     pub off: Option<String>,
     /// The certificates in `db`.
     pub trusted: Vec<String>,
+    /// Those of them that `dbx` bars.
+    pub revoked: Vec<String>,
 }
 
 /// Nix as it is set up.
@@ -153,6 +155,8 @@ pub struct Folder {
     pub free_mib: u64,
     /// Whether it is gone with the host's memory.
     pub in_memory: bool,
+    /// Why this user cannot write there, where this user is the one who will.
+    pub refused: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

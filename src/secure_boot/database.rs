@@ -79,6 +79,13 @@ impl Database {
         self.certificates.is_empty() && self.programs.is_empty() && self.unread == 0
     }
 
+    /// Whether it has a certificate, or its hash.
+    pub(super) fn has(&self, one: &Certificate) -> bool {
+        let mut hashes = self.hashes.iter();
+        self.certificates.iter().any(|known| one.is_same(known))
+            || hashes.any(|(hash, known)| one.hash_of_signed(*hash) == *known)
+    }
+
     /// The names of its certificates.
     pub(super) fn names(&self) -> Vec<String> {
         self.certificates.iter().map(Certificate::name).collect()

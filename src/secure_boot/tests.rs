@@ -83,6 +83,18 @@ fn what_is_revoked_does_not_start() {
 }
 
 #[test]
+fn what_db_has_and_dbx_bars_is_named() {
+    let ca = Certificate::read(CA_2023).expect("a certificate");
+    let revoked = |bars| variables(&with(stored("dbx", bars))).revoked();
+    assert_eq!(revoked(certificates(&[CA_2023])), ["Test loader CA 2023"]);
+    let hash = ca.hash_of_signed(Hash::Sha256);
+    assert_eq!(revoked(certificate_hash(&hash)), ["Test loader CA 2023"]);
+    // `db` does not have these.
+    assert!(revoked(certificates(&[CA_2011, LEAF])).is_empty());
+    assert!(variables(&trusting(&[CA_2023])).revoked().is_empty());
+}
+
+#[test]
 fn without_a_platform_key_or_switched_off_it_is_off() {
     let off = |flash: &[u8]| variables(flash).off().is_some();
     assert!(!off(&trusting(&[])));

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, ensure};
 use camino::Utf8Path;
 
+use super::certificate::Certificate;
 use super::database::Database;
 use crate::regular;
 
@@ -98,6 +99,13 @@ impl Variables {
     #[must_use]
     pub fn trusted(&self) -> Vec<String> {
         self.db.names()
+    }
+
+    /// The names of those of them that `dbx` bars, with all that is signed under them.
+    #[must_use]
+    pub fn revoked(&self) -> Vec<String> {
+        let barred = self.db.certificates.iter().filter(|one| self.dbx.has(one));
+        barred.map(Certificate::name).collect()
     }
 }
 

@@ -45,6 +45,12 @@ fn folder(folder: &Folder) -> Finding {
         ),
     };
     let (path, free) = (&folder.path, folder.free_mib / GIB);
+    if let Some(refused) = &folder.refused {
+        let what = format!("`{path}`, where {what_for}, cannot be written to: {refused}");
+        // There may be room enough.
+        let way = way.strip_prefix("free some, or ").unwrap_or(way);
+        return Finding::new("space", Level::Warning, what).hint(way);
+    }
     let has = format!("`{path}`, where {what_for}, has {free} GiB free");
     if folder.in_memory {
         let what = format!("{has}, in memory: a disk of Windows would fill it");

@@ -1,10 +1,12 @@
 //! Tools, their versions, and the firmware's keys.
 
-use super::super::seen::Tool;
+use super::super::seen::{Keys, Tool};
 use super::{Finding, Level, Seen};
 use crate::problem::operands;
 use crate::qemu::VERSION_MIN;
 use crate::tools::is_always_needed;
+
+const FIRMWARE: &str = "firmware";
 
 /// What each tool is in Debian and in nixpkgs, and who needs those that not everybody does.
 const PACKAGES: [(&str, &str, &str, &str); 12] = [
@@ -27,8 +29,11 @@ const PACKAGES: [(&str, &str, &str, &str); 12] = [
     ("ip", "iproute2", "iproute2", "machines on a bridge"),
 ];
 
-/// The certificate under which Windows' own loader is signed from 2023 on, and that of others'.
-const NEWER: [&str; 2] = ["Windows UEFI CA 2023", "Microsoft UEFI CA 2023"];
+/// The certificates of 2023, each with its file in virt-firmware: Windows' own loader is signed
+/// under the first one, those of others under the second.
+const WINDOWS: Newer = ("Windows UEFI CA 2023", "WindowsUEFICA2023.pem");
+const OTHERS: Newer = ("Microsoft UEFI CA 2023", "MicrosoftUEFICA2023.pem");
+type Newer = (&'static str, &'static str);
 /// The owner that Microsoft's certificates have.
 const OWNER: &str = "77fa9abd-0359-4d32-bd60-28f4e78f784b";
 
@@ -123,43 +128,88 @@ pub(in crate::doctor) fn number(text: &str) -> Option<(u32, u32)> {
 }
 
 /// Whether Secure Boot is on with the firmware's variables, and what it lets start.
-pub(super) fn keys(seen: &Seen) -> Option<Finding> {
-    let keys = seen.keys.as_ref()?;
-    let finding = |level, what: String| Finding::new("firmware", level, what);
+pub(super) fn keys(seen: &Seen) -> Vec<Finding> {
+    let Some(keys) = &seen.keys else {
+        return Vec::new();
+    };
+    let problem = |what| Finding::new(FIRMWARE, Level::Problem, what);
     let path = &keys.path;
     if let Some(trouble) = &keys.trouble {
         let what = format!("the keys for Secure Boot cannot be read: {trouble}");
-        return Some(of_package(finding(Level::Problem, what), "varsMs"));
+        return vec![of_package(problem(what), "varsMs")];
     }
     if let Some(off) = &keys.off {
         let what = format!("Secure Boot would be off with `{path}`: {off}");
         let hint =
             "name variables with enrolled keys, and Secure Boot on, as `varsMs` of the tools";
-        return Some(finding(Level::Problem, what).hint(hint));
+        return vec![problem(what).hint(hint)];
     }
-    let has = |name: &&str| keys.trusted.iter().any(|known| known == name);
-    let lacks: Vec<_> = NEWER.into_iter().filter(|name| !has(name)).collect();
-    let trusted = operands(keys.trusted.iter().map(String::as_str));
+    let barred = (!keys.revoked.is_empty()).then(|| barred(keys));
+    std::iter::once(trusted(keys)).chain(barred).collect()
+}
+
+/// What the db has, and what of 2023 it lacks.
+fn trusted(keys: &Keys) -> Finding {
+    let path = &keys.path;
+    let lacks: Vec<_> = [WINDOWS, OTHERS]
+        .into_iter()
+        .filter(|(name, _)| !keys.trusted.iter().any(|known| known == name))
+        .collect();
+    let names = keys
+        .trusted
+        .iter()
+        .filter(|one| !keys.revoked.contains(one));
+    let mut trusted = operands(names.map(String::as_str));
+    if trusted.is_empty() {
+        trusted = "no certificate".to_owned();
+    }
     if lacks.is_empty() {
         let what = format!("`{path}` trusts {trusted}");
-        return Some(finding(Level::Ok, what));
+        return Finding::new(FIRMWARE, Level::Ok, what);
     }
+    let (level, which, hint) = if lacks.contains(&WINDOWS) {
+        (
+            Level::Warning,
+            "no media start whose loader is signed under the newer certificates alone",
+            "older media start; `lucarne check SPEC --iso FILE --vars FILE` tells of an ISO",
+        )
+    } else {
+        (
+            Level::Note,
+            "Windows' newer loader starts, and those of other systems that are signed under it \
+             alone do not",
+            "Windows by itself has no need of it",
+        )
+    };
     let what = format!(
-        "the db of `{path}` lacks {}, and has {trusted}: with Secure Boot no media start whose \
-         loader is signed under the newer certificates alone",
-        operands(lacks)
+        "the db of `{path}` lacks {}, and has {trusted}: with Secure Boot {which}",
+        operands(lacks.iter().map(|(name, _)| *name))
     );
+    let add = lacks
+        .iter()
+        .map(|(_, file)| format!(" --add-db {OWNER} {file}"));
+    let add: String = add.collect();
     let way = format!(
-        "`virt-fw-vars --input {path} --output vars.fd --add-db {OWNER} WindowsUEFICA2023.pem \
-         --add-db {OWNER} MicrosoftUEFICA2023.pem`, and `vars.fd` as `varsMs` of the tools"
+        "`virt-fw-vars --input {path} --output vars.fd{add}`, and `vars.fd` as `varsMs` of the \
+         tools"
     );
-    Some(
-        finding(Level::Warning, what)
-            .hint("older media start; `lucarne check SPEC --iso FILE --vars FILE` tells of an ISO")
-            .nixos(format!("with `pkgs.python3Packages.virt-firmware`: {way}"))
-            .debian(format!(
-                "with the package `python3-virt-firmware`, which has them in \
-                 `/usr/lib/python3/dist-packages/virt/firmware/certs`: {way}"
-            )),
-    )
+    Finding::new(FIRMWARE, level, what)
+        .hint(hint)
+        .nixos(format!("with `pkgs.python3Packages.virt-firmware`: {way}"))
+        .debian(format!(
+            "with the package `python3-virt-firmware`, which has them in \
+             `/usr/lib/python3/dist-packages/virt/firmware/certs`: {way}"
+        ))
+}
+
+/// What the db has in vain.
+fn barred(keys: &Keys) -> Finding {
+    let what = format!(
+        "the dbx of `{}` bars {}, though the db has it: with Secure Boot no media start whose \
+         loader is signed under it",
+        keys.path,
+        operands(keys.revoked.iter().map(String::as_str))
+    );
+    let hint = "take newer media, or name variables with another dbx as `varsMs` of the tools";
+    Finding::new(FIRMWARE, Level::Warning, what).hint(hint)
 }

@@ -6,7 +6,10 @@ mod kvm;
 mod nix;
 mod rom;
 
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::Seen;
 use super::seen::{Folder, Keys, Purpose, Tool};
@@ -100,6 +103,7 @@ fn read_keys(path: &Utf8Path) -> Keys {
         Ok(variables) => {
             keys.off = variables.off().map(ToOwned::to_owned);
             keys.trusted = variables.trusted();
+            keys.revoked = variables.revoked();
         }
         Err(error) => keys.trouble = Some(in_words(&error).0),
     }
@@ -129,10 +133,21 @@ fn folders(
             purpose,
             free_mib: found.f_bavail.saturating_mul(found.f_frsize) >> 20,
             in_memory: in_memory(&place).unwrap_or_default(),
+            refused: refused(purpose, &place),
             path: place.into_string(),
         })
     });
     seen.collect()
+}
+
+/// Why this user cannot write to a folder of this user's; Nix's are its daemon's.
+fn refused(purpose: Purpose, folder: &Utf8Path) -> Option<String> {
+    if matches!(purpose, Purpose::NixBuild | Purpose::NixStore) {
+        return None;
+    }
+    let asked = Access::WRITE_OK | Access::EXEC_OK;
+    let error = accessat(CWD, folder.as_std_path(), asked, AtFlags::EACCESS).err()?;
+    Some(io::Error::from(error).to_string())
 }
 
 /// The folder, or the one that it would be made in.
