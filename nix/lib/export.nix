@@ -15,6 +15,7 @@ let
     isBuilt = true;
     otherwise = ", or let `lucarne export` read it where it is";
   };
+  isWhole = import ./is-whole.nix;
   nameProblem = import ./name-problem.nix;
   paths = import ./install-tools.nix tools;
   refuse = import ./refuse.nix;
@@ -87,11 +88,16 @@ let
 
   ofArguments =
     args:
-    if !isAttrs args then
+    # An image is a set too, whose names are not what was meant.
+    if !isAttrs args || isWhole args then
       [
         {
           at = "";
-          what = "what follows the image is ${import ./kind.nix args}, and no set";
+          what =
+            let
+              kind = if isAttrs args then "a package" else import ./kind.nix args;
+            in
+            "what follows the image is ${kind}, and no set of arguments";
           hint = "write { }, or { name = \"NAME\"; }";
         }
       ]

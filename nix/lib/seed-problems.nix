@@ -175,7 +175,7 @@ let
   machine =
     at: value:
     if isAttrs value then
-      all { inherit name; } at value
+      all { inherit image name; } at value
     else
       [
         {

@@ -27,9 +27,9 @@
       (builtins.concatStringsSep " " [
         "lucarne: export.raw: image: `win11-media` is no image, but lies beside one hint: name a value"
         "of `makeBaseImage`, `addLayer` or `flatten`, or the folder of one in the store"
-        "lucarne: export.raw: what follows the image is a string, and no set hint: write { }, or"
+        "lucarne: export.raw: what follows the image is a package, and no set of arguments hint: write"
       ])
-      (windows.export.raw minimal.media "mine").drvPath;
+      (windows.export.raw minimal.media minimal).drvPath;
 
   export-of-another-derivation =
     refused

@@ -107,11 +107,19 @@
       ));
 
   name-in-the-machine-of-a-service =
-    refused "lucarne: makeSystemdService: machine.name: is no name of a machine hint: 1 to 40 of"
+    refused
+      (builtins.concatStringsSep " " [
+        "lucarne: makeSystemdService: machine.image: `win11` is no absolute path hint: name a value of"
+        "`makeBaseImage`, `addLayer` or `flatten`, or the folder of one"
+        "lucarne: makeSystemdService: machine.name: is no name of a machine hint: 1 to 40 of"
+      ])
       (builtins.toJSON (
         windows.makeSystemdService {
           systemImage = "/i";
-          machine.name = "../office";
+          machine = {
+            image = "win11";
+            name = "../office";
+          };
         }
       ));
 
