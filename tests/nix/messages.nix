@@ -30,6 +30,7 @@ in
 builtins.listToAttrs (builtins.genList ofName (builtins.length names))
 // import ./matrix-messages.nix { inherit refused windows; }
 // import ./image-messages.nix { inherit minimal refused windows; }
+// import ./page-messages.nix { inherit minimal refused windows; }
 // import ./service-messages.nix {
   inherit refused windows;
   image = minimal;
