@@ -16,7 +16,7 @@ use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch;
 
 use crate::failure::{self, Failure};
-use crate::output::Traces;
+use crate::output::{Output, Traces};
 
 /// What ends a process that does not listen, though it did nothing wrong itself. Whoever sends one
 /// of them means the end, and no passwords are left behind it; those of a limit (SIGXCPU, SIGXFSZ)
@@ -110,6 +110,13 @@ impl Signals {
         let thing = make()?;
         state.unfinished.push(traces(&thing).clone());
         Ok(thing)
+    }
+
+    /// Puts what was made into its place. A signal waits meanwhile: one that came in the midst of
+    /// it would remove files of what has just appeared.
+    pub fn commit(&self, output: Output) -> anyhow::Result<()> {
+        let _state = lock(&self.state);
+        output.commit()
     }
 
     /// Waits for the end that a signal may have begun: what fails meanwhile fails because its

@@ -24,5 +24,5 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let written = clap_mangen::generate_to(Cli::command(), output.folder());
     signals.settle();
     written.with_context(|| format!("cannot write to `{}`", args.out))?;
-    Ok(output.commit()?)
+    Ok(signals.commit(output)?)
 }

@@ -85,7 +85,10 @@ fn make<T>(
     signals.settle();
     // Without an image the folders above it go when the work folder beside it is gone.
     let (made, _unfinished) = match made {
-        Ok(made) => (output.commit().map(|()| made).map_err(Failure::from), None),
+        Ok(made) => {
+            let put = signals.commit(output);
+            (put.map(|()| made).map_err(Failure::from), None)
+        }
         failed => (failed, Some(output)),
     };
     match &made {

@@ -31,7 +31,7 @@ pub fn build(
     let written = fill(output.folder(), &tree, plan);
     signals.settle();
     written?;
-    Ok(output.commit()?)
+    Ok(signals.commit(output)?)
 }
 
 fn fill(folder: &Utf8Path, tree: &Tree, plan: &LayerPlan) -> anyhow::Result<()> {

@@ -49,7 +49,7 @@ pub fn build(
     let written = fill(output.folder(), &tree, &planned.plan);
     signals.settle();
     written?;
-    output.commit()?;
+    signals.commit(output)?;
     Ok(())
 }
 

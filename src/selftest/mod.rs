@@ -100,7 +100,7 @@ pub fn run(inputs: &Inputs<'_>, report: &mut Report) -> Result<(), Failure> {
         ended.as_ref().err(),
     )?;
     write(&document, output.folder())?;
-    output.commit()?;
+    signals.commit(output)?;
     report.note(&format!(
         "the report is `{}`",
         inputs.out.join("report.html")
