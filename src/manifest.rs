@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::guest::escape;
 use crate::plan::Role;
+use crate::regular;
 use crate::spec::{Bus, Compression, FirmwareKind};
 
 /// The schema that this version writes and reads.
@@ -268,7 +269,7 @@ impl Manifest {
     pub fn read_with_text(path: &Utf8Path) -> anyhow::Result<(Self, String)> {
         use anyhow::{Context as _, ensure};
         use std::io::Read as _;
-        let file = std::fs::File::open(path).with_context(|| format!("cannot open `{path}`"))?;
+        let file = regular::open(path).with_context(|| format!("cannot open `{path}`"))?;
         let mut json = String::new();
         let read = file.take(BYTES_MAX + 1).read_to_string(&mut json);
         let length = read.with_context(|| format!("cannot read `{path}`"))?;

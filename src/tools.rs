@@ -83,17 +83,23 @@ pub struct Tools {
 impl Tools {
     /// Reads a table of paths, a JSON file.
     pub fn read(file: &Utf8Path) -> anyhow::Result<Self> {
-        use std::io::Read as _;
-        let mut text = String::new();
-        regular::open(file)
-            .and_then(|file| file.take(BYTES_MAX).read_to_string(&mut text))
-            .with_context(|| format!("cannot read `{file}`"))?;
-        serde_json::from_str(&text).map_err(|error| {
-            anyhow!(
-                "`{file}` is no table of tools: {error}\n\nhint: a JSON object of paths: {}",
-                KNOWN.map(|(name, _)| format!("`{name}`")).join(", ")
-            )
-        })
+        serde_json::from_str(&text(file)?).map_err(|error| no_table(file, &error))
+    }
+
+    /// Reads one path of a table, which need not have the others, nor this one.
+    #[cfg(feature = "cli")]
+    pub fn read_one(file: &Utf8Path, name: &str) -> anyhow::Result<Option<Utf8PathBuf>> {
+        let wrong = |error| no_table(file, &error);
+        let mut table: Map<String, Value> = serde_json::from_str(&text(file)?).map_err(wrong)?;
+        let one = table.get(name).and_then(Value::as_str);
+        let one = one.map(Utf8PathBuf::from);
+        // What it has is judged as in a whole one.
+        for (known, _) in KNOWN {
+            table.entry(known).or_insert_with(|| "".into());
+        }
+        let whole: Result<Self, _> = serde_json::from_value(Value::Object(table));
+        whole.map_err(wrong)?;
+        Ok(one)
     }
 
     /// Looks where distributions put them.
@@ -110,8 +116,9 @@ impl Tools {
         let mut places = places.iter().map(Utf8PathBuf::from);
         places.find(|place| place.exists()).with_context(|| {
             format!(
-                "the tool `{name}` is not where Debian, Ubuntu or Fedora put it\n\nhint: name a \
-                 file of all tools' paths with `--tools`"
+                "the tool `{name}` is not where Debian, Ubuntu or Fedora put it\n\nhint: install \
+                 it (`lucarne doctor` tells its package), or name a JSON file with its path with \
+                 `--tools`: `{{ \"{name}\": \"/…\" }}`"
             )
         })
     }
@@ -148,6 +155,23 @@ impl Tools {
     }
 }
 
+/// A table's text.
+fn text(file: &Utf8Path) -> anyhow::Result<String> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    regular::open(file)
+        .and_then(|file| file.take(BYTES_MAX).read_to_string(&mut text))
+        .with_context(|| format!("cannot read `{file}`"))?;
+    Ok(text)
+}
+
+fn no_table(file: &Utf8Path, error: &serde_json::Error) -> anyhow::Error {
+    anyhow!(
+        "`{file}` is no table of tools: {error}\n\nhint: a JSON object of paths: {}",
+        KNOWN.map(|(name, _)| format!("`{name}`")).join(", ")
+    )
+}
+
 /// Whether every install and every machine needs a tool, by its name in the table.
 #[cfg(feature = "cli")]
 #[must_use]
@@ -174,6 +198,38 @@ pub fn places(given: Option<&Tools>) -> Vec<(&'static str, Option<Utf8PathBuf>)>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn one_tool_is_read_of_a_table_that_has_it_alone() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let file = Utf8Path::from_path(folder.path()).expect("UTF-8").join("t");
+        let read = |text: &str| {
+            std::fs::write(&file, text).expect("writable");
+            let one = Tools::read_one(&file, "qemuImg");
+            one.map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            read(r#"{"qemuImg": "/a", "ip": null}"#),
+            Ok(Some("/a".into()))
+        );
+        assert_eq!(read(r#"{"guest": "/g"}"#), Ok(None));
+        for (wrong, says) in [
+            (
+                r#"{"qemuImg": "/a", "qemuimg": "/b"}"#,
+                "unknown field `qemuimg`",
+            ),
+            (r#"{"qemuImg": 1}"#, "invalid type"),
+            ("[]", "invalid type"),
+            ("", "EOF"),
+        ] {
+            let told = read(wrong).expect_err("is none");
+            assert!(
+                told.contains("is no table of tools: ") && told.contains(says),
+                "{told}"
+            );
+        }
+    }
 
     #[test]
     fn every_missing_tool_is_named_and_a_whole_set_is_found() {

@@ -44,7 +44,8 @@ pub(super) fn run_flatten(attributes: &Attributes) -> Result<(), Failure> {
     let tools: Tools = attributes.get("tools")?;
     let image: Utf8PathBuf = attributes.get("image")?;
     let output = Output::beside(&attributes.out()?)?;
-    flatten(&Image::open(&image)?, &tools, output.folder(), DEADLINE)?;
+    let (image, qemu_img) = (Image::open(&image)?, &tools.qemu_img);
+    flatten(&image, qemu_img, output.folder(), DEADLINE)?;
     Ok(output.commit()?)
 }
 

@@ -27,7 +27,7 @@ pub(super) fn run(attributes: &Attributes) -> Result<(), Failure> {
     let tools: Tools = attributes.get("tools")?;
     let output = Output::beside(&attributes.out()?)?;
     let image = Image::open(&image)?;
-    image.verify(&tools)?;
+    image.verify(&tools.qemu_img)?;
     disk(&tools, &image.disk(), &image.manifest)?;
     let text = format!("{}: as its manifest says\n", image.manifest.name);
     let file = output.folder().join("verified.txt");

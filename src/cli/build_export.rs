@@ -36,7 +36,7 @@ pub(super) fn run(_: &Args) -> Result<(), Failure> {
     export::make(
         format,
         &Image::open(&image)?,
-        &tools,
+        &tools.qemu_img,
         output.folder(),
         DEADLINE,
     )?;

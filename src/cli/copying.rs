@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::value_parser;
 
 use super::given_tools::GivenTools;
 use super::path;
@@ -11,7 +13,9 @@ use crate::layer::Image;
 use crate::nix_log;
 use crate::output::Output;
 use crate::signals::Signals;
-use crate::tools::Tools;
+
+/// A week.
+const DEADLINE_SEC_MAX: u64 = 7 * 24 * 3600;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -22,7 +26,12 @@ pub(super) struct Copying {
     #[command(flatten)]
     tools: GivenTools,
     /// How long the copy may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 14_400)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 14_400,
+        value_parser = value_parser!(u64).range(1..=DEADLINE_SEC_MAX)
+    )]
     deadline_sec: u64,
     /// The folder to make; it must not be there yet
     #[arg(long, value_name = "DIR", value_parser = path)]
@@ -35,24 +44,43 @@ impl Copying {
         Image::open(&self.image)
     }
 
-    /// Makes the folder, whole or not at all. `what` it is then called.
+    /// Makes the folder, whole or not at all. `what` it is then called. `copy` is told where
+    /// `qemu-img` is, the only tool that it may use, and where to write.
     pub(super) fn run(
         &self,
         what: &str,
-        copy: impl FnOnce(&Tools, &Utf8Path, Duration) -> Result<(), Failure>,
+        image: &Image,
+        copy: impl FnOnce(&Utf8Path, &Utf8Path, Duration) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let tools = self.tools.find()?;
+        self.apart(&self.out, image)?;
+        let qemu_img = self.tools.qemu_img()?;
         let signals = Signals::listen()?;
         let output = signals.make(|| Output::beside(&self.out), Output::traces)?;
-        let done = copy(
-            &tools,
-            output.folder(),
-            Duration::from_secs(self.deadline_sec),
-        );
+        // Behind a folder that was not there yet, `..` led nowhere.
+        self.apart(output.folder(), image)?;
+        let deadline = Duration::from_secs(self.deadline_sec);
+        let done = copy(&qemu_img, output.folder(), deadline);
         signals.settle();
         done?;
-        output.commit()?;
+        signals.commit(output)?;
         nix_log::say(&format!("the {what} is `{}`", self.out));
+        Ok(())
+    }
+
+    /// Nothing is written into an image, however its folder is called.
+    fn apart(&self, folder: &Utf8Path, image: &Image) -> Result<(), Failure> {
+        let folder = camino::absolute_utf8(folder).context("no current folder")?;
+        // What is not there yet is made in the first of these that is.
+        let mut above = folder.ancestors().skip(1);
+        let above = above.find_map(|folder| folder.canonicalize_utf8().ok());
+        if above.is_some_and(|folder| folder.starts_with(image.folder())) {
+            return Err(Failure::Usage(format!(
+                "error: `{}` would be in the image `{}`, into which nothing may be written\n\n\
+                 hint: name a folder beside it\n",
+                self.out,
+                image.folder()
+            )));
+        }
         Ok(())
     }
 }

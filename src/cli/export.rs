@@ -18,7 +18,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let image = args.copying.image()?;
     // That it cannot be exported so is told before anything is looked for.
     export::facts(args.format, &image)?;
-    args.copying.run("export", |tools, out, deadline| {
-        export::make(args.format, &image, tools, out, deadline)
-    })
+    args.copying
+        .run("export", &image, |qemu_img, out, deadline| {
+            export::make(args.format, &image, qemu_img, out, deadline)
+        })
 }

@@ -13,8 +13,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let image = args.copying.image()?;
-    args.copying.run("image", |tools, out, deadline| {
-        flatten(&image, tools, out, deadline)?;
-        Ok(())
-    })
+    args.copying
+        .run("image", &image, |qemu_img, out, deadline| {
+            flatten(&image, qemu_img, out, deadline)?;
+            Ok(())
+        })
 }

@@ -27,19 +27,23 @@ impl GivenTools {
         self.tools.as_deref().map(Tools::read).transpose()
     }
 
-    /// One of them, where the others need not be there.
+    /// The one that copies disks need, and nothing else.
     pub(super) fn qemu_img(&self) -> anyhow::Result<Utf8PathBuf> {
-        match &self.tools {
-            Some(file) => Ok(Tools::read(file)?.qemu_img),
-            None => Tools::find_one("qemuImg"),
-        }
+        self.one("qemuImg")
     }
 
-    /// The same of the program that makes interfaces, which few need.
+    /// The program that makes interfaces, which few need.
     pub(super) fn ip(&self) -> anyhow::Result<Utf8PathBuf> {
-        match self.table()?.and_then(|tools| tools.ip) {
-            Some(ip) => Ok(ip),
-            None => Tools::find_one("ip"),
+        self.one("ip")
+    }
+
+    /// One of them, where the others need be neither in the table nor on the host.
+    fn one(&self, name: &str) -> anyhow::Result<Utf8PathBuf> {
+        let given = self.tools.as_deref();
+        let given = given.map(|file| Tools::read_one(file, name)).transpose()?;
+        match given.flatten() {
+            Some(path) => Ok(path),
+            None => Tools::find_one(name),
         }
     }
 }

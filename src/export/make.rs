@@ -8,19 +8,19 @@ use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest as _, Sha256};
 
-use super::{Facts, Format, files, incus, oci, vhdx, vmdk};
+use super::{Facts, Format, files, incus, oci, sound, vhdx, vmdk};
 use crate::exec::Command;
 use crate::failure::Failure;
 use crate::layer::Image;
 use crate::nix_log;
-use crate::problem::Problems;
 use crate::regular;
 use crate::seal::flatten;
-use crate::tools::Tools;
 
-/// An image's facts in a format, or why it cannot have that format.
-pub fn facts(format: Format, image: &Image) -> Result<Facts, Problems> {
-    format.facts(Facts::new(&image.manifest, image.manifest_sha256()))
+/// An image's facts in a format, or why it cannot have that format, or is none.
+pub fn facts(format: Format, image: &Image) -> Result<Facts, Failure> {
+    sound::check(&image.manifest)?;
+    let facts = Facts::new(&image.manifest, image.manifest_sha256());
+    Ok(format.facts(facts)?)
 }
 
 /// Writes an image in a format into an existing, empty folder: the disk, what belongs to it, and
@@ -28,7 +28,7 @@ pub fn facts(format: Format, image: &Image) -> Result<Facts, Problems> {
 pub fn make(
     format: Format,
     image: &Image,
-    tools: &Tools,
+    qemu_img: &Utf8Path,
     out: &Utf8Path,
     deadline: Duration,
 ) -> Result<(), Failure> {
@@ -36,10 +36,10 @@ pub fn make(
     for note in format.notes(&facts) {
         nix_log::say(&format!("warning: {}", note.with_hint()));
     }
-    image.verify(tools)?;
+    image.verify(qemu_img)?;
     Making {
         image,
-        tools,
+        qemu_img,
         out,
         deadline,
         facts: &facts,
@@ -50,7 +50,7 @@ pub fn make(
 
 struct Making<'a> {
     image: &'a Image,
-    tools: &'a Tools,
+    qemu_img: &'a Utf8Path,
     out: &'a Utf8Path,
     deadline: Duration,
     facts: &'a Facts,
@@ -93,16 +93,16 @@ impl Making<'_> {
 
     /// An image's own disk, or the chain's as one.
     fn qcow2(&self) -> anyhow::Result<()> {
-        if self.image.depth() == 0 {
+        if !self.image.is_layer() {
             return self.copy(&self.image.disk(), files::QCOW2);
         }
-        flatten::disk(self.image, self.tools, self.out, self.deadline)?;
+        flatten::disk(self.image, self.qemu_img, self.out, self.deadline)?;
         writable(&self.out.join(files::QCOW2))
     }
 
     /// The disk goes from where it is into the archive. Only a chain's is written twice.
     fn container_disk(&self) -> anyhow::Result<()> {
-        let chain = self.image.depth() > 0;
+        let chain = self.image.is_layer();
         if chain {
             self.qcow2()?;
         }
@@ -131,7 +131,7 @@ impl Making<'_> {
             absolute(&self.image.disk())?,
             absolute(&self.out.join(name))?,
         );
-        Command::new(&self.tools.qemu_img)
+        Command::new(self.qemu_img)
             .args(["convert", "-f", "qcow2", "-O", format])
             .args([from.as_str(), to.as_str()])
             .deadline(self.deadline)

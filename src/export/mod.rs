@@ -12,6 +12,7 @@ mod make;
 pub mod manifests;
 mod oci;
 pub mod proxmox;
+mod sound;
 mod tarball;
 #[cfg(test)]
 mod tests;

@@ -40,7 +40,7 @@ impl Layer {
         // Told before gigabytes are read.
         base.as_base()?;
         ensure_type(&base.manifest.machine.kind)?;
-        base.verify(tools)?;
+        base.verify(&tools.qemu_img)?;
         let clock = clock(&plan, &base)?;
         least(&plan, &base).map_err(Failure::LayerSpec)?;
         Ok(Self { plan, base, clock })

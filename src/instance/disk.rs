@@ -4,7 +4,7 @@
 pub mod place;
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,21 +16,13 @@ use super::part::Part;
 use super::plan::DataDisk;
 use crate::exec::Command;
 use crate::failure::Failure;
-use crate::layer::QCOW2_MAGIC;
+use crate::layer::{Foreign, Header};
 use crate::problem::{Problem, Problems};
 use crate::regular;
 use crate::tools::Tools;
 
 /// QEMU's flash holds no more (`max-fw-size`).
 const FIRMWARE_BYTES_MAX: u64 = 64 << 20;
-/// The start of a qcow2 file of version 3, up to the features that whoever opens it must know.
-const HEADER_BYTES: usize = 80;
-/// Version 2 has no features, and something else at their place.
-const WITH_FEATURES: u8 = 3;
-/// Those that QEMU knows: an unclean end, damage, a file for the data, another compression, and
-/// parts of clusters.
-const FEATURES_KNOWN: u64 = 0b1_1111;
-const FEATURE_DATA_FILE: u64 = 0b100;
 /// What `qemu-img resize` says of a disk whose snapshots have no sizes of their own.
 const OLD_WITH_SNAPSHOTS: &str = "v2 image which has snapshots";
 /// The way out of a data disk that is none.
@@ -205,47 +197,30 @@ pub fn take(path: &Utf8Path) -> anyhow::Result<Taken> {
 
 /// How large the disk is that a qcow2 file holds. It must stand alone.
 pub fn virtual_bytes(path: &Utf8Path) -> anyhow::Result<u64> {
-    let cannot = || format!("cannot read the data disk `{path}`");
-    let mut header = [0; HEADER_BYTES];
-    let mut file = regular::open(path).with_context(cannot)?;
-    let read = match file.read_exact(&mut header) {
-        // What is shorter has no header either.
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => read_header(&[0; HEADER_BYTES]),
-        read => read.map(|()| read_header(&header)).with_context(cannot)?,
-    };
-    read.map_err(|(what, hint)| anyhow!("the data disk `{path}` {what}\n\nhint: {hint}"))
+    let header = Header::read(path);
+    let header = header.with_context(|| format!("cannot read the data disk `{path}`"))?;
+    judge(header).map_err(|(what, hint)| anyhow!("the data disk `{path}` {what}\n\nhint: {hint}"))
 }
 
-/// Magic, version, the place of a backing file's name, the virtual size, and the incompatible
-/// features, in big endian (`docs/interop/qcow2.txt` of QEMU).
-fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, (&'static str, &'static str)> {
-    let number = |at: usize| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&header[at..at + 8]);
-        u64::from_be_bytes(bytes)
-    };
-    if !header.starts_with(QCOW2_MAGIC) || !matches!(header[4..8], [0, 0, 0, 2 | 3]) {
+/// The size that a header says, where the disk stands alone.
+fn judge(header: Option<Header>) -> Result<u64, (&'static str, &'static str)> {
+    let Some(header) = header else {
         let hint = "`qemu-img convert -O qcow2` makes one of other formats";
         return Err(("is no qcow2 file", hint));
-    }
+    };
     let alone = "`qemu-img convert -O qcow2` makes one that stands alone";
-    if number(8) != 0 {
+    if header.lies_on_another {
         return Err(("lies on another file", alone));
     }
-    let features = if header[7] < WITH_FEATURES {
-        0
-    } else {
-        number(72)
+    let Some(foreign) = header.foreign else {
+        return Ok(header.virtual_bytes);
     };
-    if features & FEATURE_DATA_FILE != 0 {
-        // Whoever wrote the header chose the file, which QEMU would open with this user's rights.
-        return Err(("has its data in another file", alone));
-    }
-    if features & !FEATURES_KNOWN != 0 {
-        let hint = "the QEMU that made it may know how to convert it";
-        return Err(("has features that no QEMU here knows", hint));
-    }
-    Ok(number(24))
+    let hint = match foreign {
+        Foreign::DataFile => alone,
+        Foreign::Encrypted => "no machine is told its key: `qemu-img convert` makes a plain one",
+        Foreign::Features => "the QEMU that made it may know how to convert it",
+    };
+    Err((foreign.as_str(), hint))
 }
 
 #[cfg(test)]
@@ -291,27 +266,23 @@ mod tests {
         assert!(told.contains("\n\nhint: name a folder"), "{told}");
     }
 
-    fn header(change: impl Fn(&mut [u8; HEADER_BYTES])) -> Result<u64, &'static str> {
-        let mut bytes = [0; HEADER_BYTES];
-        bytes[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
-        bytes[24..32].copy_from_slice(&(20_u64 << 30).to_be_bytes());
-        change(&mut bytes);
-        read_header(&bytes).map_err(|(what, _)| what)
-    }
-
     #[test]
     fn only_a_qcow2_that_stands_alone_is_a_data_disk() {
-        assert_eq!(header(|_| {}), Ok(20 << 30));
-        assert_eq!(header(|bytes| bytes[0] = b'q'), Err("is no qcow2 file"));
-        assert_eq!(header(|bytes| bytes[7] = 9), Err("is no qcow2 file"));
-        assert_eq!(header(|bytes| bytes[15] = 64), Err("lies on another file"));
-        let outside = Err("has its data in another file");
-        assert_eq!(header(|bytes| bytes[79] = 0b100), outside);
-        assert_eq!(header(|bytes| bytes[79] = 0b1_1011), Ok(20 << 30));
-        let unknown = Err("has features that no QEMU here knows");
-        assert_eq!(header(|bytes| bytes[79] = 0b10_0000), unknown);
-        assert_eq!(header(|bytes| bytes[72] = 1), unknown);
-        // In version 2 an extension stands there.
-        assert_eq!(header(|bytes| (bytes[7], bytes[79]) = (2, 4)), Ok(20 << 30));
+        let said = |change: fn(&mut Header)| {
+            let mut header = Header {
+                lies_on_another: false,
+                virtual_bytes: 20 << 30,
+                foreign: None,
+            };
+            change(&mut header);
+            judge(Some(header)).map_err(|(what, _)| what)
+        };
+        assert_eq!(said(|_| {}), Ok(20 << 30));
+        let above = said(|header| header.lies_on_another = true);
+        assert_eq!(above, Err("lies on another file"));
+        let outside = said(|header| header.foreign = Some(Foreign::DataFile));
+        assert_eq!(outside, Err("has its data in another file"));
+        let unknown = said(|header| header.foreign = Some(Foreign::Features));
+        assert_eq!(unknown, Err("has features that no QEMU here knows"));
     }
 }

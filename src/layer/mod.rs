@@ -5,10 +5,11 @@
 //! changes below a layer breaks it. Its manifest holds the hashes of its base's manifest and disk,
 //! and each of them those of the next one down.
 
+mod qcow2;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -19,9 +20,11 @@ use crate::exec::Command;
 use crate::failure::in_own_words;
 use crate::machine::files;
 use crate::manifest::{Base, Manifest};
-use crate::regular;
 use crate::seal::sha256;
-use crate::tools::Tools;
+
+#[cfg(feature = "cli")]
+pub(crate) use self::qcow2::Foreign;
+pub(crate) use self::qcow2::Header;
 
 /// How many images may lie below a layer. QEMU opens each of them, and a read that none of the
 /// upper ones answers asks them all.
@@ -29,8 +32,6 @@ pub const DEPTH_MAX: u32 = 32;
 /// The disk of an image.
 pub const DISK: &str = "disk.qcow2";
 
-/// How a qcow2 file begins.
-pub(crate) const QCOW2_MAGIC: &[u8; 4] = b"QFI\xfb";
 const AGAIN: &str = "nothing may write to an image; build it again";
 const GONE_HINT: &str = "a layer needs what it lies on for as long as it is used: build that again \
      from the same inputs, or the layer too; `lucarne flatten` makes an image that needs nothing";
@@ -66,6 +67,11 @@ impl Image {
     }
 
     #[must_use]
+    pub fn folder(&self) -> &Utf8Path {
+        &self.folder
+    }
+
+    #[must_use]
     pub fn disk(&self) -> Utf8PathBuf {
         self.folder.join(DISK)
     }
@@ -77,7 +83,13 @@ impl Image {
         Some((self.folder.join(files::CODE), self.folder.join(files::VARS)))
     }
 
-    /// How many images lie below it.
+    /// Whether it lies on another one.
+    #[must_use]
+    pub fn is_layer(&self) -> bool {
+        self.manifest.inputs.base.is_some()
+    }
+
+    /// How many images lie below it, as its manifest says.
     #[must_use]
     pub fn depth(&self) -> u32 {
         self.manifest
@@ -112,11 +124,11 @@ impl Image {
     }
 
     /// Whether it and everything that it lies on is what was sealed. Reads all of it.
-    pub fn verify(&self, tools: &Tools) -> anyhow::Result<()> {
+    pub fn verify(&self, qemu_img: &Utf8Path) -> anyhow::Result<()> {
         let mut image = self.clone();
         for _ in 0..=DEPTH_MAX {
             image.is_whole()?;
-            match image.below(tools)? {
+            match image.below(qemu_img)? {
                 Some(below) => image = below,
                 None => return Ok(()),
             }
@@ -124,28 +136,10 @@ impl Image {
         bail!("`{}` lies on more than {DEPTH_MAX} images", self.folder)
     }
 
-    /// Whether the files that QEMU opens are there, and the small ones those that were sealed. The
-    /// disk is looked at no further than to see that it is one.
+    /// Whether the files that QEMU opens are there, and the small ones those that were sealed. Of
+    /// the disk only its start is looked at.
     pub fn may_start(&self) -> anyhow::Result<()> {
-        let disk = self.disk();
-        let begin = || {
-            let mut bytes = Vec::new();
-            let file = regular::open(&disk)?;
-            file.take(QCOW2_MAGIC.len() as u64)
-                .read_to_end(&mut bytes)?;
-            Ok::<_, std::io::Error>(bytes)
-        };
-        let bytes = begin().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => {
-                anyhow!("the image's disk is gone: there is no `{disk}`\n\nhint: {AGAIN}")
-            }
-            // It may be whole.
-            _ => anyhow!("cannot read the image's disk `{disk}`: {error}"),
-        })?;
-        ensure!(
-            bytes == QCOW2_MAGIC,
-            "the image's disk `{disk}` is no qcow2 file\n\nhint: {AGAIN}"
-        );
+        self.header()?;
         self.is_sealed(self.small())
     }
 
@@ -184,10 +178,37 @@ impl Image {
         Ok(())
     }
 
+    /// The start of its disk, which is what its manifest describes and holds its own data. Whoever
+    /// made it chose what else it names, which QEMU would open with this user's rights.
+    fn header(&self) -> anyhow::Result<Header> {
+        let (disk, bytes) = (self.disk(), self.manifest.disk.virtual_bytes);
+        let header = Header::read(&disk).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                anyhow!("the image's disk is gone: there is no `{disk}`\n\nhint: {AGAIN}")
+            }
+            // It may be whole.
+            _ => anyhow!("cannot read the image's disk `{disk}`: {error}"),
+        })?;
+        let what = match header {
+            None => "is no qcow2 file".to_owned(),
+            Some(header) => match header.foreign {
+                Some(foreign) => foreign.as_str().to_owned(),
+                None if header.virtual_bytes == bytes => return Ok(header),
+                None => format!(
+                    "is a disk of {} bytes, and its manifest's has {bytes}",
+                    header.virtual_bytes
+                ),
+            },
+        };
+        bail!("the image's disk `{disk}` {what}\n\nhint: {AGAIN}")
+    }
+
     /// The image that it lies on, where it does.
-    fn below(&self, tools: &Tools) -> anyhow::Result<Option<Self>> {
+    fn below(&self, qemu_img: &Utf8Path) -> anyhow::Result<Option<Self>> {
         let (disk, name) = (self.disk(), &self.manifest.name);
-        let below = backing(tools, &disk)?;
+        let above = self.header()?.lies_on_another;
+        let below = above.then(|| backing(qemu_img, &disk)).transpose()?;
+        let below = below.flatten();
         let (base, place) = match (&self.manifest.inputs.base, below) {
             (None, None) => return Ok(None),
             (Some(base), Some(place)) => (base, place),
@@ -216,8 +237,8 @@ impl Image {
 }
 
 /// The file that a qcow2 lies on, as it names it.
-fn backing(tools: &Tools, disk: &Utf8Path) -> anyhow::Result<Option<Utf8PathBuf>> {
-    let info = Command::new(&tools.qemu_img)
+fn backing(qemu_img: &Utf8Path, disk: &Utf8Path) -> anyhow::Result<Option<Utf8PathBuf>> {
+    let info = Command::new(qemu_img)
         .args(["info", "--output=json", "--format=qcow2", disk.as_str()])
         .run()?;
     read_backing(&info.stdout).with_context(|| format!("`qemu-img info` of `{disk}`"))

@@ -122,6 +122,11 @@ fn another_schema_is_said_as_such() {
 #[test]
 fn a_file_that_never_ends_is_not_read() {
     let error = Manifest::read("/dev/zero".into()).expect_err("endless");
+    assert!(format!("{error:#}").contains("it is a device"), "{error:#}");
+    let long = tempfile::NamedTempFile::new().expect("the test may write");
+    long.as_file().set_len(1 << 40).expect("a hole");
+    let path = Utf8Path::from_path(long.path()).expect("UTF-8");
+    let error = Manifest::read(path).expect_err("is too long");
     assert!(error.to_string().contains("longer than"), "{error}");
 }
 

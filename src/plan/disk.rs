@@ -14,7 +14,7 @@ const SIZE_MIB: u64 = 80 * 1024;
 /// The least that Microsoft names for Windows 11.
 const SIZE_MIB_WINDOWS_11: u64 = 64 * 1024;
 /// What NTFS with clusters of 4 KiB, which Setup makes, can hold.
-const SIZE_MIB_MAX: u64 = 16 << 20;
+pub(crate) const SIZE_MIB_MAX: u64 = 16 << 20;
 /// What a partition table of the MBR kind can tell, with sectors of 512 bytes.
 const SIZE_MIB_MAX_MBR: u64 = 2 << 20;
 

@@ -41,6 +41,8 @@ use crate::virtio_win::VirtioWin;
 use crate::windows_iso::boot::Foreseen;
 use crate::windows_iso::{Image, WindowsIso};
 
+#[cfg(feature = "cli")]
+pub(crate) use disk::SIZE_MIB_MAX as DISK_MIB_MAX;
 pub use domain::OfflineJoin;
 pub(crate) use drivers::OF_DISKS;
 #[cfg(feature = "cli")]
@@ -52,7 +54,7 @@ pub(crate) use layer::at_starts;
 pub use layer::{LayerMachine, LayerPlan, layer, layer_payloads};
 pub use layout::{Disk, FileSystem, Firmware, Partition, Role};
 #[cfg(feature = "cli")]
-pub(crate) use names::check_computer_name;
+pub(crate) use names::{check_computer_name, wrong_image_name};
 pub use network::{Interface, Network};
 #[cfg(feature = "cli")]
 pub(crate) use network::{interface, mac};

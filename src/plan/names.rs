@@ -38,26 +38,35 @@ const RESERVED: [&str; 18] = [
 /// The limit of `RegisteredOwner` and `RegisteredOrganization`.
 const OWNER_MAX: usize = 256;
 
-/// The image's name, which becomes part of a store path: the rule of `nix/lib/store-name.nix`, in
-/// its words.
+/// The image's name.
 pub(super) fn image_name(rules: &mut Rules<'_>) -> String {
     let name = &rules.spec.name;
+    if let Some(what) = wrong_image_name(name) {
+        let hint = format!("1 to {IMAGE_NAME_MAX} letters, digits and `+-._?=` make a name");
+        rules.problem(Problem::new("name", what).hint(hint));
+    }
+    name.clone()
+}
+
+/// Why no image has a name, which becomes part of a store path: the rule of
+/// `nix/lib/store-name.nix`, in its words.
+pub(crate) fn wrong_image_name(name: &str) -> Option<String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "+-._?=".contains(c);
-    let what = if name.is_empty() {
-        "is empty".to_owned()
+    if name.is_empty() {
+        Some("is empty".to_owned())
     } else if name.len() > IMAGE_NAME_MAX {
-        format!("has {} bytes, more than {IMAGE_NAME_MAX}", name.len())
+        Some(format!(
+            "has {} bytes, more than {IMAGE_NAME_MAX}",
+            name.len()
+        ))
     } else if name.starts_with('.') {
-        format!("{} begins with a period", operand(name))
+        Some(format!("{} begins with a period", operand(name)))
     } else if !name.chars().all(fits) {
         let name = operand(name);
-        format!("{name} has characters that no store path can have")
+        Some(format!("{name} has characters that no store path can have"))
     } else {
-        return name.clone();
-    };
-    let hint = format!("1 to {IMAGE_NAME_MAX} letters, digits and `+-._?=` make a name");
-    rules.problem(Problem::new("name", what).hint(hint));
-    name.clone()
+        None
+    }
 }
 
 /// The computer's name.

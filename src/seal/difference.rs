@@ -72,7 +72,7 @@ pub fn seal_layer(inputs: &LayerSealInputs<'_>) -> Result<Manifest, Failure> {
     let dropped = dropped(&top, &inspection)?;
     let own = top.own_extents().map_err(of_host)?;
 
-    let compression = pack::compression(inputs.compression, tools, inputs.out)?;
+    let compression = pack::compression(inputs.compression, &tools.qemu_img, inputs.out)?;
     let disk = inputs.out.join(DISK);
     create(tools, &disk, &base.disk(), compression)?;
     let compressed = compression != ClusterCompression::None;

@@ -9,19 +9,18 @@ use super::pack;
 use crate::layer::{DISK, Image};
 use crate::manifest::{ClusterCompression, Manifest};
 use crate::spec::Compression;
-use crate::tools::Tools;
 
 /// Writes an image of the same contents that lies on nothing into an existing, empty folder:
 /// `disk.qcow2`, `code.fd` and `vars.fd` with UEFI, and last `manifest.json`.
 pub fn flatten(
     image: &Image,
-    tools: &Tools,
+    qemu_img: &Utf8Path,
     out: &Utf8Path,
     deadline: Duration,
 ) -> anyhow::Result<Manifest> {
-    image.verify(tools)?;
+    image.verify(qemu_img)?;
     let mut manifest = image.manifest.clone();
-    let compression = disk(image, tools, out, deadline)?;
+    let compression = disk(image, qemu_img, out, deadline)?;
     let disk = out.join(DISK);
     if let Some((code, vars)) = image.firmware() {
         pack::copy(&code, &out.join("code.fd"))?;
@@ -39,7 +38,7 @@ pub fn flatten(
 /// Writes the disk alone, as `disk.qcow2`, compressed as the image is.
 pub fn disk(
     image: &Image,
-    tools: &Tools,
+    qemu_img: &Utf8Path,
     out: &Utf8Path,
     deadline: Duration,
 ) -> anyhow::Result<ClusterCompression> {
@@ -47,8 +46,8 @@ pub fn disk(
         ClusterCompression::None => Compression::None,
         ClusterCompression::Zstd | ClusterCompression::Zlib => Compression::Zstd,
     };
-    let compression = pack::compression(asked, tools, out)?;
+    let compression = pack::compression(asked, qemu_img, out)?;
     let to = out.join(DISK);
-    pack::convert(tools, "qcow2", &image.disk(), &to, compression, deadline)?;
+    pack::convert(qemu_img, "qcow2", &image.disk(), &to, compression, deadline)?;
     Ok(compression)
 }

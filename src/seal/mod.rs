@@ -97,9 +97,10 @@ pub fn seal(inputs: &SealInputs<'_>) -> Result<Manifest, Failure> {
     clean(&disk, raw, &inspection)?;
     refuse_password(&disk, raw, plan, &inspection)?;
 
-    let compression = pack::compression(plan.compression, tools, inputs.out)?;
+    let compression = pack::compression(plan.compression, &tools.qemu_img, inputs.out)?;
     let qcow2 = inputs.out.join("disk.qcow2");
-    pack::convert(tools, "raw", raw, &qcow2, compression, inputs.deadline)?;
+    let (qemu_img, deadline) = (&tools.qemu_img, inputs.deadline);
+    pack::convert(qemu_img, "raw", raw, &qcow2, compression, deadline)?;
     let manifest = describe(inputs, inspection, secure_boot, disk.size(), compression)?;
     let path = inputs.out.join("manifest.json");
     std::fs::write(&path, manifest.to_json()).with_context(|| format!("cannot write `{path}`"))?;

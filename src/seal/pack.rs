@@ -1,6 +1,6 @@
 //! Writes the image's files.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::exec::Command;
 use crate::manifest::ClusterCompression;
+use crate::regular;
 use crate::spec::Compression;
 use crate::tools::Tools;
 
@@ -20,14 +21,14 @@ const PROBE: &str = "probe.qcow2";
 /// The compression that is asked for, or what `qemu-img` has instead.
 pub(super) fn compression(
     asked: Compression,
-    tools: &Tools,
+    qemu_img: &Utf8Path,
     out: &Utf8Path,
 ) -> anyhow::Result<ClusterCompression> {
     if asked == Compression::None {
         return Ok(ClusterCompression::None);
     }
     // Only its attempt tells what it was built with: Debian 12's has no zstd.
-    let probe = Command::new(&tools.qemu_img)
+    let probe = Command::new(qemu_img)
         .args(["create", "-q", "-f", "qcow2"])
         .args(["-o", "compression_type=zstd", PROBE, "64K"])
         .dir(out)
@@ -37,7 +38,7 @@ pub(super) fn compression(
         fs::remove_file(&path).with_context(|| format!("cannot remove `{path}`"))?;
         return Ok(ClusterCompression::Zstd);
     }
-    let known = Command::new(&tools.qemu_img)
+    let known = Command::new(qemu_img)
         .args(["create", "-q", "-f", "qcow2", PROBE, "64K"])
         .dir(out)
         .run();
@@ -50,7 +51,7 @@ pub(super) fn compression(
 /// Converts a disk of a format. `-W` is left out: it writes clusters in the order in which they are
 /// ready, so that equal disks would differ.
 pub(super) fn convert(
-    tools: &Tools,
+    qemu_img: &Utf8Path,
     format: &str,
     from: &Utf8Path,
     disk: &Utf8Path,
@@ -64,7 +65,7 @@ pub(super) fn convert(
         ClusterCompression::Zlib => &["-c", "-o", "compression_type=zlib"],
         ClusterCompression::None => &[],
     };
-    Command::new(&tools.qemu_img)
+    Command::new(qemu_img)
         .args(["convert", "-f", format, "-O", "qcow2"])
         .args(options.iter().copied())
         .args([from.as_str(), disk.as_str()])
@@ -103,7 +104,7 @@ pub(super) fn finish(path: &Utf8Path) -> anyhow::Result<String> {
 
 /// A file's SHA-256, in hexadecimal.
 pub fn sha256(path: &Utf8Path) -> anyhow::Result<String> {
-    let mut file = File::open(path).with_context(|| format!("cannot open `{path}`"))?;
+    let mut file = regular::open(path).with_context(|| format!("cannot open `{path}`"))?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     loop {

@@ -7,6 +7,7 @@ mod any_steps;
 mod book;
 mod cases;
 mod cli;
+mod copies;
 mod ctl;
 mod doctor;
 mod exports;
@@ -30,7 +31,10 @@ mod told;
 mod warnings;
 
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// A path of the repository.
 fn repository(path: &str) -> PathBuf {
@@ -47,6 +51,20 @@ fn folders(path: &str) -> Vec<PathBuf> {
     folders.sort();
     assert!(!folders.is_empty(), "{path} has no folder");
     folders
+}
+
+/// Makes a program of a script. It is not written by this process: a child of another test's may
+/// have it open meanwhile, and what is open for writing cannot be run.
+fn program(path: &Path, script: &str) {
+    let mut cp = Command::new("cp");
+    cp.args(["/dev/stdin"]).arg(path).stdin(Stdio::piped());
+    let mut cp = cp.spawn().expect("runs");
+    let mut stdin = cp.stdin.take().expect("is a pipe");
+    stdin.write_all(script.as_bytes()).expect("it reads");
+    drop(stdin);
+    assert!(cp.wait().expect("ends").success());
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(path, mode).expect("is ours");
 }
 
 /// The text of a file.

@@ -39,6 +39,21 @@ const OWNER: &str = "77fa9abd-0359-4d32-bd60-28f4e78f784b";
 
 pub(super) fn judge(seen: &Seen, found: &mut Vec<Finding>) {
     found.extend(seen.tools.iter().map(|tool| one(seen, tool)));
+    found.extend(copies(seen));
+}
+
+/// What works where nothing else does: copies of images need no machine.
+fn copies(seen: &Seen) -> Option<Finding> {
+    let works = |tool: &&Tool| tool.path.is_some() && tool.trouble.is_none();
+    let needed = seen.tools.iter();
+    let mut needed = needed.filter(|tool| is_always_needed(&tool.name));
+    let lacking = needed.any(|tool| !works(&tool));
+    let mut tools = seen.tools.iter().filter(works);
+    let has = tools.any(|tool| tool.name == "qemuImg");
+    (lacking && has).then(|| {
+        let what = "`lucarne export` and `flatten` need `qemuImg` alone, which is there";
+        Finding::new("tools", Level::Ok, what)
+    })
 }
 
 fn one(seen: &Seen, tool: &Tool) -> Finding {

@@ -34,4 +34,33 @@ mod tests {
         assert_eq!(label("-win11_+pro--"), "win11-pro");
         assert_eq!(label(&format!("{}-b", "a".repeat(39))), "a".repeat(39));
     }
+
+    /// Whatever a label is made of, with what is put behind it it is one still.
+    #[test]
+    fn no_name_makes_more_than_a_label() {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        for name in [
+            "É😀ß",
+            "..",
+            "../../etc",
+            "a\n- b: c",
+            "$(id)",
+            "\"'`",
+            "İ",
+            "0",
+        ] {
+            for name in [
+                name.to_owned(),
+                name.repeat(60),
+                format!("{}{name}", "Z".repeat(39)),
+            ] {
+                let label = label(&name);
+                assert!(!label.is_empty() && label.chars().all(plain), "{label}");
+                assert!(!label.starts_with('-') && !label.ends_with('-'), "{label}");
+                assert!(!label.contains("--"), "{label}");
+                // The longest label of DNS' has 63.
+                assert!(format!("{label}-config").len() < 63, "{label}");
+            }
+        }
+    }
 }

@@ -1,19 +1,22 @@
 //! A machine of a test's own, whose QEMU is the double.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::ops::{Deref, DerefMut};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::machine::double;
-use crate::{read, repository};
+use crate::{program, read, repository};
 
 /// Of the machine's own QEMU arguments.
 pub(super) const UUID: &str = "0b9f4b2c-3a10-4f5f-8a57-3d2a5a1c9e10";
+
+/// The size that the manifest of the tests says.
+const IMAGE_GIB: u64 = 80;
 
 /// A process that a test which fails does not leave behind.
 pub(super) struct Running(Child);
@@ -62,7 +65,7 @@ impl Machine {
         let image = machine.path("image");
         fs::create_dir(&image).expect("is writable");
         fs::write(image.join("manifest.json"), manifest.to_string()).expect("is writable");
-        fs::write(image.join("disk.qcow2"), b"QFI\xfb").expect("is writable");
+        fs::write(image.join("disk.qcow2"), qcow2(IMAGE_GIB)).expect("is writable");
         let args = format!("args {}", machine.path("args").display());
         let story = [&[&*args], story].concat().join("\n");
         fs::write(machine.path("qemu.story"), story).expect("is writable");
@@ -158,19 +161,9 @@ impl Machine {
 
     /// Lets `qemu-img` write down what it is told, and do nothing.
     pub(super) fn note_qemu_img(&self) -> PathBuf {
-        let (program, log) = (self.path("qemu-img"), self.path("qemu-img.log"));
+        let log = self.path("qemu-img.log");
         let script = format!("#!/bin/sh\necho \"$@\" >> '{}'\n", log.display());
-        let mode = fs::Permissions::from_mode(0o755);
-        // Not written by this process: a child of another test's may have it open meanwhile, and
-        // what is open for writing cannot be run.
-        let mut cp = Command::new("cp");
-        cp.args(["/dev/stdin"]).arg(&program).stdin(Stdio::piped());
-        let mut cp = cp.spawn().expect("runs");
-        let mut stdin = cp.stdin.take().expect("is a pipe");
-        stdin.write_all(script.as_bytes()).expect("it reads");
-        drop(stdin);
-        assert!(cp.wait().expect("ends").success());
-        fs::set_permissions(&program, mode).expect("is ours");
+        program(&self.path("qemu-img"), &script);
         fs::write(&log, "").expect("is writable");
         log
     }
