@@ -177,6 +177,22 @@ fn configuration(image: &Facts, settings: &[(&str, Setting)]) -> String {
     yaml::comment(&comment) + &lines.concat()
 }
 
+/// Finds the disk. The shell keeps the folder as it is called, whatever that is; what `qm` reads it
+/// in ends at a comma, and has one line (`parse_property_string` of Proxmox' pve-common).
+const FIND: &str = r#"disk=$PWD/DISK
+if [ ! -f "$disk" ]; then
+  echo "there is no DISK: run this where the export lies" >&2
+  exit 1
+fi
+case $disk in
+  *,* | *'
+'*)
+    echo "\`qm\` takes no path with a comma or a line end: move $disk" >&2
+    exit 1
+    ;;
+esac
+"#;
+
 /// A script that makes the machine. No value has a character that a shell reads in double quotes.
 fn script(image: &Facts, settings: &[(&str, Setting)]) -> String {
     let disk = files::QCOW2;
@@ -199,8 +215,9 @@ fn script(image: &Facts, settings: &[(&str, Setting)]) -> String {
     };
     let words: Vec<_> = settings.iter().map(word).collect();
     format!(
-        "#!/bin/sh\n{comment}set -eu\nvmid=${{1:?VMID}}\nstorage=${{2:?STORAGE}}\n\
-         disk=$(realpath {disk})\nexec qm create \"$vmid\"{}\n",
+        "#!/bin/sh\n{comment}set -eu\nvmid=${{1:?VMID}}\nstorage=${{2:?STORAGE}}\n{}\
+         exec qm create \"$vmid\"{}\n",
+        FIND.replace("DISK", disk),
         words.concat()
     )
 }

@@ -14,7 +14,18 @@
 set -eu
 vmid=${1:?VMID}
 storage=${2:?STORAGE}
-disk=$(realpath disk.qcow2)
+disk=$PWD/disk.qcow2
+if [ ! -f "$disk" ]; then
+  echo "there is no disk.qcow2: run this where the export lies" >&2
+  exit 1
+fi
+case $disk in
+  *,* | *'
+'*)
+    echo "\`qm\` takes no path with a comma or a line end: move $disk" >&2
+    exit 1
+    ;;
+esac
 exec qm create "$vmid" \
   --agent "enabled=1" \
   --balloon "0" \
