@@ -70,7 +70,8 @@ fn comment(image: &Facts, name: &str) -> String {
          The three CDs that Lima installs Windows from: `iso`, whose label it reads before each\n\
          start and which is of no use here; `virtioWin`, on port 1 of the AHCI controller, where\n\
          Windows looks for what it is told; and its own, which nothing reads. Lima takes them out\n\
-         for good once Windows was up: before each later start, or SSH stays closed,\n\
+         for good once Windows was up, or was waited for in vain for ten minutes: before each\n\
+         later start, or SSH stays closed,\n\
          \n  \
            rm {folder}/win-done-installation\n\
          \n\

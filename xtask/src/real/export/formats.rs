@@ -45,6 +45,7 @@ pub(super) fn formats(context: &Context) -> Result<Outcome> {
     context.read(LIMIT, &["cmp", carried.as_str(), disk.as_str()])?;
     chain(context, &sealed)?;
     refused(context, &sealed)?;
+    strangers(context, &sealed)?;
     boots(context, &sealed, &carried)?;
     Ok(Outcome::Passed)
 }
@@ -197,6 +198,39 @@ fn refused(context: &Context, sealed: &Sealed<'_>) -> Result<()> {
     let ran = sealed.try_export(&sata, "proxmox", &out)?;
     let says = "is not the file that was sealed";
     ensure!(ran.code == 2 && ran.stderr.contains(says), "{ran:?}");
+    ensure!(!out.exists(), "a refused export is there");
+    Ok(())
+}
+
+/// A disk that names a file of the host's is not opened, in whichever format it is asked for.
+fn strangers(context: &Context, sealed: &Sealed<'_>) -> Result<()> {
+    let data = context.folder.join("of-the-host.raw");
+    let option = format!("data_file={data},data_file_raw=on");
+    let manifest = fs::read_to_string(sealed.image.folder.join("manifest.json"))?;
+    let manifest: Value = serde_json::from_str(&manifest)?;
+    let size = manifest["disk"]["virtualBytes"].to_string();
+    let out = context.folder.join("stolen");
+    for (name, words, says) in [
+        (
+            "outside",
+            ["-o", &option, &size],
+            "has its data in another file",
+        ),
+        (
+            "grown",
+            ["-o", "cluster_size=2M", "1024T"],
+            "and its manifest's has ",
+        ),
+    ] {
+        let image = sealed.strangers(name, &words)?;
+        for format in ["raw", "qcow2", "kubevirt"] {
+            let ran = sealed.try_export(&image, format, &out)?;
+            ensure!(
+                ran.code == 2 && ran.stderr.contains(says),
+                "{format}: {ran:?}"
+            );
+        }
+    }
     ensure!(!out.exists(), "a refused export is there");
     Ok(())
 }

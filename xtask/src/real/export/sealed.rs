@@ -26,7 +26,9 @@ impl<'a> Sealed<'a> {
     pub(super) fn new(context: &'a Context) -> Result<Self> {
         let image = run::sealed()?;
         let tools = context.folder.join("tools.json");
-        fs::write(&tools, demo::tools(image.vars.as_str()).to_string())?;
+        // It is all that an export may use.
+        let qemu_img = &demo::tools(image.vars.as_str())["qemuImg"];
+        fs::write(&tools, json!({ "qemuImg": qemu_img }).to_string())?;
         Ok(Self {
             context,
             image,
@@ -126,6 +128,24 @@ impl<'a> Sealed<'a> {
         manifest["disk"]["sha256"] = json!(hash(fs::read(&disk)?));
         manifest["name"] = json!("on-top");
         fs::write(folder.join("manifest.json"), format!("{manifest:#}\n"))?;
+        Ok(folder)
+    }
+
+    /// A stranger's image, whose manifest and disk are at one, and the disk as `qemu-img create`
+    /// makes it with these words.
+    pub(super) fn strangers(&self, name: &str, words: &[&str]) -> Result<Utf8PathBuf> {
+        let folder = self.context.folder.join(name);
+        run::copy(&self.image, &folder, |_| ())?;
+        let disk = folder.join("disk.qcow2");
+        fs::remove_file(&disk)?;
+        let create = ["qemu-img", "create", "-q", "-f", "qcow2"];
+        let (options, size) = words.split_at(words.len() - 1);
+        let command = [&create[..], options, &[disk.as_str()], size].concat();
+        self.context.read(LIMIT, &command)?;
+        let file = folder.join("manifest.json");
+        let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+        manifest["disk"]["sha256"] = json!(format!("{:x}", Sha256::digest(fs::read(&disk)?)));
+        fs::write(&file, format!("{manifest:#}\n"))?;
         Ok(folder)
     }
 }

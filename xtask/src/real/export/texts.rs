@@ -11,13 +11,15 @@ use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use crate::enter;
-use crate::test::{Context, Outcome};
+use crate::test::{Context, Outcome, Ran};
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// Names the folder with the schemas, which are others' to publish.
 const SCHEMAS: &str = "LUCARNE_EXPORT_SCHEMAS";
 /// Reads YAML, and holds it against schemas.
 const READER: &str = include_str!("texts.py");
+/// Shows what a domain needs for a folder of the host's.
+const GUIDE: &str = "docs/engines.md";
 /// Stands in for Proxmox' command: one argument on each line.
 const QM: &str = "#!/bin/sh\nprintf '%s\\n' \"$@\"\n";
 
@@ -42,6 +44,11 @@ pub(super) fn texts(context: &Context) -> Result<Outcome> {
         }
     }
     ensure!(passed > images.len(), "the images have hardly any text");
+    // Of one image: these parts of the texts are the same for all.
+    let image = images.first().context("there is no image")?;
+    odd_folders(context, &image.join("proxmox"))?;
+    shared_folder(context, &image.join("libvirt/domain.xml"))?;
+    passed += 2;
     let (of_yaml, skipped) = yaml(context, &images)?;
     passed += of_yaml;
     Ok(Outcome::Listed {
@@ -99,14 +106,10 @@ fn config_cd(context: &Context, texts: &Utf8Path) -> Result<()> {
 
 /// The script asks `qm` for what the configuration says, key by key.
 fn proxmox(context: &Context, texts: &Utf8Path) -> Result<()> {
-    let folder = context.folder.join("proxmox");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
-    fs::write(folder.join("qm"), QM)?;
-    fs::write(folder.join("disk.qcow2"), "")?;
-    let script =
-        format!("cd {folder} && chmod +x qm && PATH=.:$PATH sh {texts}/qm-create.sh 100 local-lvm");
-    let said = context.read(LIMIT, &["sh", "-c", &script])?;
-    let said: Vec<_> = said.lines().collect();
+    let folder = of_disk(context, "proxmox")?;
+    let ran = create(context, "sh", &folder, texts)?;
+    ensure!(ran.code == 0, "the script ended so: {ran:?}");
+    let said: Vec<_> = ran.stdout.lines().collect();
     ensure!(said[..2] == ["create", "100"], "`qm` is asked for {said:?}");
     let configuration = fs::read_to_string(texts.join("qm.conf"))?;
     let configuration = configuration.lines().filter(|line| !line.starts_with('#'));
@@ -127,6 +130,89 @@ fn proxmox(context: &Context, texts: &Utf8Path) -> Result<()> {
         let same = options.map_or(asked[1] == value, |options| asked[1].ends_with(options));
         ensure!(same, "{asked:?} is not `{value}`");
     }
+    Ok(())
+}
+
+/// Whatever a folder is called, `qm` is told of the disk in it, or of nothing.
+fn odd_folders(context: &Context, texts: &Utf8Path) -> Result<()> {
+    for name in [
+        "a b  c",
+        "it's",
+        "a\"b",
+        "-a;b&c|d",
+        "$(id)`id`\\",
+        "*?[a]~=#",
+        "ä",
+    ] {
+        let folder = of_disk(context, name)?;
+        let asked = format!("local-lvm:0,import-from={folder}/disk.qcow2,");
+        for shell in ["dash", "bash"] {
+            let ran = create(context, shell, &folder, texts)?;
+            let told = ran.stdout.lines().any(|line| line.starts_with(&asked));
+            ensure!(ran.code == 0 && told, "{shell}, `{name}`: {ran:?}");
+        }
+    }
+    for (name, says) in [("a,b", "no path with a comma"), ("a\nb", "or a line end")] {
+        let ran = create(context, "dash", &of_disk(context, name)?, texts)?;
+        let refused = ran.stderr.contains(says) && ran.stdout.is_empty();
+        ensure!(ran.code == 1 && refused, "`{name}`: {ran:?}");
+    }
+    let empty = of_disk(context, "empty")?;
+    fs::remove_file(empty.join("disk.qcow2"))?;
+    let ran = create(context, "dash", &empty, texts)?;
+    let refused = ran.stderr.contains("there is no disk.qcow2") && ran.stdout.is_empty();
+    ensure!(ran.code == 1 && refused, "an empty folder: {ran:?}");
+    Ok(())
+}
+
+/// A folder with an export's disk.
+fn of_disk(context: &Context, name: &str) -> Result<Utf8PathBuf> {
+    let folder = context.folder.join("exports").join(name);
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{folder}`"))?;
+    fs::write(folder.join("disk.qcow2"), "")?;
+    Ok(folder)
+}
+
+/// Runs the script where the disk lies, with a `qm` that says what it was asked for.
+fn create(context: &Context, shell: &str, folder: &Utf8Path, texts: &Utf8Path) -> Result<Ran> {
+    let tools = context.folder.join("bin");
+    fs::create_dir_all(&tools)?;
+    fs::write(tools.join("qm"), QM)?;
+    let script = "chmod +x \"$1/qm\" && cd -- \"$2\" && PATH=$1:$PATH && \
+                  exec \"$3\" \"$4/qm-create.sh\" 100 local-lvm";
+    let words = [tools.as_str(), folder.as_str(), shell, texts.as_str()];
+    context.inside(LIMIT, &[&["sh", "-c", script, "sh"], &words[..]].concat())
+}
+
+/// The elements that the guide names for a folder of the host's go into a domain.
+fn shared_folder(context: &Context, domain: &Utf8Path) -> Result<()> {
+    let guide = context.repository.join(GUIDE);
+    let guide = fs::read_to_string(&guide).with_context(|| format!("cannot read `{guide}`"))?;
+    let block = guide.split("```xml\n").nth(1);
+    let block = block.and_then(|rest| rest.split("```").next());
+    let (memory, folder) = block
+        .and_then(|block| block.split_once("</memoryBacking>\n"))
+        .context("the guide shows no memory and no folder")?;
+    ensure!(folder.contains("<filesystem"), "the guide shows no folder");
+    let own = fs::read_to_string(domain)?;
+    let file = context.folder.join("shared.xml");
+    let validate = |memory: &str| -> Result<u8> {
+        let with = own.replace("</vcpu>", &format!("</vcpu>{memory}</memoryBacking>"));
+        let with = with.replace("</devices>", &format!("{folder}</devices>"));
+        ensure!(with.len() > own.len() + memory.len(), "they have no place");
+        fs::write(&file, with).with_context(|| format!("cannot write `{file}`"))?;
+        let ran = context.inside(LIMIT, &["virt-xml-validate", file.as_str(), "domain"])?;
+        Ok(ran.code)
+    };
+    ensure!(
+        validate(memory)? == 0,
+        "libvirt's schema does not take them"
+    );
+    let other = memory.replace("\"shared\"", "\"lent\"");
+    ensure!(
+        validate(&other)? != 0,
+        "the memory is not shared, or anything is taken"
+    );
     Ok(())
 }
 
