@@ -46,6 +46,9 @@ const SOMETIMES: [(&str, &[&str]); 2] = [
     ),
     ("ip", &["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"]),
 ];
+/// `lucarne-guest.exe` is no distribution's: it lies beside the program that runs, as `cargo xtask
+/// lucarne` puts it, or where our package has it.
+const GUEST: [&str; 2] = ["lucarne-guest.exe", "../lib/lucarne/lucarne-guest.exe"];
 /// A table of a dozen paths.
 const BYTES_MAX: u64 = 64 << 10;
 
@@ -69,7 +72,8 @@ pub struct Tools {
     pub vars: Utf8PathBuf,
     /// Firmware variables with Microsoft's keys enrolled.
     pub vars_ms: Utf8PathBuf,
-    /// `lucarne-guest.exe`, where there is one.
+    /// `lucarne-guest.exe`, where there is one: the stand-in plays it, and no real Windows reports
+    /// without it.
     #[serde(default)]
     pub guest: Option<Utf8PathBuf>,
     /// Serves folders of the host's to a machine that runs, where there is one.
@@ -104,7 +108,9 @@ impl Tools {
 
     /// Looks where distributions put them.
     pub fn find() -> anyhow::Result<Self> {
-        Self::find_below(Utf8Path::new("/"))
+        let mut tools = Self::find_below(Utf8Path::new("/"))?;
+        tools.guest = guest();
+        Ok(tools)
     }
 
     /// Looks for one of them alone, by its name in the table.
@@ -172,6 +178,18 @@ fn no_table(file: &Utf8Path, error: &serde_json::Error) -> anyhow::Error {
     )
 }
 
+/// The guest program that belongs to the program that runs.
+fn guest() -> Option<Utf8PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    guest_of(Utf8Path::from_path(&own)?)
+}
+
+fn guest_of(program: &Utf8Path) -> Option<Utf8PathBuf> {
+    let folder = program.parent()?;
+    let places = GUEST.map(|place| folder.join(place));
+    places.into_iter().find(|place| place.exists())
+}
+
 /// Whether every install and every machine needs a tool, by its name in the table.
 #[cfg(feature = "cli")]
 #[must_use]
@@ -187,6 +205,7 @@ pub fn places(given: Option<&Tools>) -> Vec<(&'static str, Option<Utf8PathBuf>)>
     let known = KNOWN.iter().chain(&SOMETIMES).map(|(name, _)| *name);
     let place = |name| match &given {
         Some(table) => table[name].as_str().map(Utf8PathBuf::from),
+        None if name == "guest" => guest(),
         None => Tools::find_one(name).ok(),
     };
     known
@@ -229,6 +248,23 @@ mod tests {
                 "{told}"
             );
         }
+    }
+
+    #[test]
+    fn the_guest_program_lies_beside_the_program_or_in_its_package() {
+        let folder = tempfile::tempdir().expect("the test may write");
+        let root = Utf8Path::from_path(folder.path()).expect("UTF-8");
+        let (bin, lib) = (root.join("bin"), root.join("lib/lucarne"));
+        let program = bin.join("lucarne");
+        for folder in [&bin, &lib] {
+            std::fs::create_dir_all(folder).expect("writable");
+        }
+        assert_eq!(guest_of(&program), None);
+        std::fs::write(lib.join("lucarne-guest.exe"), "MZ").expect("writable");
+        let packaged = guest_of(&program).expect("it is there");
+        assert_eq!(packaged, bin.join("../lib/lucarne/lucarne-guest.exe"));
+        std::fs::write(bin.join("lucarne-guest.exe"), "MZ").expect("writable");
+        assert_eq!(guest_of(&program), Some(bin.join("lucarne-guest.exe")));
     }
 
     #[test]

@@ -12,6 +12,11 @@ use crate::install::{ImageInputs, Job, Report, image};
 use crate::signals::Signals;
 use crate::tools::Tools;
 
+/// What is told where no guest program is at hand. The stand-in plays it, so it is no error.
+const NO_GUEST: &str = "there is no guest program among the tools: a Windows without it never says \
+                        that it is done, and is given up at its deadline (`lucarne doctor` says \
+                        how to get it)";
+
 /// The arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Making {
@@ -63,6 +68,9 @@ impl Begun<'_> {
         let making = self.making;
         if let Some(bar) = Bar::new().filter(|_| !making.json) {
             self.report.tell(Box::new(bar));
+        }
+        if tools.guest.is_none() {
+            self.report.warn(NO_GUEST);
         }
         let inputs = ImageInputs {
             job,

@@ -1,6 +1,6 @@
 //! `lucarne selftest --iso FILE --edition NAME`: an install of a real Windows ISO, told to others.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
@@ -13,6 +13,10 @@ use crate::inputs::{self, Given, Missing};
 use crate::install::Report;
 use crate::selftest;
 use crate::spec;
+
+/// A selftest is of a real Windows, which reports by nothing else.
+const NO_GUEST: &str = "there is no guest program among the tools: no Windows would say that it is \
+                        done\n\nhint: `lucarne doctor` says how to get it";
 
 /// Installs a Windows ISO, starts the image once more, and writes a report that may be shared
 #[derive(Debug, clap::Args)]
@@ -50,6 +54,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let spec = serde_json::to_vec(&spec(args)?).context("cannot write the spec")?;
     let mut planned = inputs::plan(&spec, given, Missing::Fails)?;
     let tools = tools?;
+    if tools.guest.is_none() {
+        return Err(anyhow!(NO_GUEST).into());
+    }
     // The one thing in which a selftest's install is another than the user's.
     planned.plan.install.beacon = true;
     let mut report = Report::default();

@@ -12,6 +12,8 @@ pub(crate) struct Image<'a> {
     pub(crate) builder: &'a Utf8Path,
     /// The store path of the variables with the keys of the ISO's boot loaders.
     pub(crate) vars_ms: Option<&'a Utf8Path>,
+    /// The store path of the guest program, which the stand-in does without.
+    pub(crate) guest: Option<&'a Utf8Path>,
     pub(crate) tools: &'a Value,
     pub(crate) spec: &'a Value,
     pub(crate) windows: &'a Fixed,
@@ -21,11 +23,8 @@ pub(crate) struct Image<'a> {
 /// The image. The flake's outputs are called as Nix calls them, but from the working copy as it
 /// lies there; its nixpkgs is not needed where tools are handed in, and an error if it were.
 pub(crate) fn image(image: &Image) -> String {
-    let Image {
-        repository,
-        builder,
-        ..
-    } = image;
+    let Image { builder, .. } = image;
+    let flake = path(&image.repository.join("flake.nix"));
     let tools = json(image.tools);
     let spec = json(image.spec);
     let stored = |path: &Utf8Path| format!("builtins.storePath {path}");
@@ -33,6 +32,8 @@ pub(crate) fn image(image: &Image) -> String {
         .vars_ms
         .map(|path| format!("varsMs = {};", stored(path)));
     let vars = vars.unwrap_or_default();
+    let guest = image.guest.map(|path| format!("guest = {};", stored(path)));
+    let guest = guest.unwrap_or_default();
     let windows = fixed(image.windows);
     let drivers = image
         .virtio_win
@@ -41,13 +42,13 @@ pub(crate) fn image(image: &Image) -> String {
     let builder = stored(builder);
     format!(
         "let
-  self = (import {repository}/flake.nix).outputs {{
+  self = (import {flake}).outputs {{
     inherit self;
     nixpkgs = throw \"nixpkgs is not needed where the tools are given\";
   }};
   windows = self.lib.windows {{
     pkgs.stdenv.hostPlatform.system = \"x86_64-linux\";
-    tools = {tools} // {{ builder = {builder}; {vars} }};
+    tools = {tools} // {{ builder = {builder}; {vars} {guest} }};
   }};
 in
 windows.makeBaseImage ({spec} // {{ windowsIso = {windows}; {drivers} }})
@@ -64,4 +65,22 @@ fn fixed(iso: &Fixed) -> String {
 pub(crate) fn json(value: &Value) -> String {
     let text = value.to_string().replace("''", "'''").replace("${", "''${");
     format!("builtins.fromJSON ''{text}''")
+}
+
+/// A path as a Nix value. Written as it is it could hold neither a blank nor a letter beyond ASCII.
+fn path(path: &Utf8Path) -> String {
+    format!("/. + {}", json(&Value::from(path.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_value_whatever_it_holds() {
+        assert_eq!(
+            path("/home/Jürgen/my ${code}/flake.nix".into()),
+            "/. + builtins.fromJSON ''\"/home/Jürgen/my ''${code}/flake.nix\"''"
+        );
+    }
 }

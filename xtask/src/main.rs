@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about, version)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about, version)]
 struct Args {
     #[command(subcommand)]
     command: Cmd,
@@ -37,6 +37,8 @@ enum Cmd {
     Demo(demo::Demo),
     /// Run a command in the tool root: a Debian tree in the cache with Nix, QEMU and the rest
     Enter(enter::Enter),
+    /// Write `lucarne-guest.exe`, the program inside Windows, for a `lucarne` that is installed
+    Guest(standin::GuestArgs),
     /// Run this checkout's `lucarne` in the tool root, in the folder you are in
     Lucarne(own::Own),
     /// Write what the stand-in plays, from what the guest program says under Wine
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Cmd::Book(args) => args.run(),
         Cmd::Demo(args) => args.run(),
         Cmd::Enter(args) => args.run(),
+        Cmd::Guest(args) => args.run(),
         Cmd::Lucarne(args) => args.run(),
         Cmd::Record => real::record().map(|()| 0),
         Cmd::Test(args) => args.run(),

@@ -19,7 +19,7 @@ const PACKAGES: [(&str, &str, &str, &str); 12] = [
     ("code", "ovmf", "OVMFFull.fd", ""),
     ("vars", "ovmf", "OVMFFull.fd", ""),
     ("varsMs", "ovmf", "OVMFFull.fd", ""),
-    ("guest", "", "", "steps inside Windows"),
+    ("guest", "", "", "installs and layers by hand"),
     (
         "virtiofsd",
         "virtiofsd",
@@ -99,12 +99,19 @@ fn missing(seen: &Seen, name: &str) -> Finding {
     let whom = whom.map_or("", |(.., whom)| whom);
     if !is_always_needed(name) {
         let what = format!("the tool `{name}` is not there: only {whom} need it");
-        let finding = Finding::new("tools", Level::Note, what);
         if name == "guest" {
-            let way = "`nix build` of this flake's `lucarne-guest` makes it; name its path with \
-                       `--tools`";
-            return finding.hint(way);
+            // A build brings its own, and no other distribution has it.
+            let level = if seen.nix.is_some() && !seen.tools_given {
+                Level::Note
+            } else {
+                Level::Warning
+            };
+            let way = "it lies beside `lucarne` as `lucarne-guest.exe`, or is named with \
+                       `--tools`: `cargo xtask guest --out FILE` in a checkout makes it, so does \
+                       `nix build` of this flake's `lucarne-guest`";
+            return Finding::new("tools", level, what).hint(way);
         }
+        let finding = Finding::new("tools", Level::Note, what);
         return of_package(finding, name);
     }
     // A build brings its own tools.

@@ -50,6 +50,8 @@ pub(crate) struct Inputs {
     /// `tcg` for the stand-in: an emulated CPU is enough for it, and works everywhere.
     pub(crate) accel: &'static str,
     pub(crate) edition: String,
+    /// The program inside a real Windows; the stand-in plays it.
+    pub(crate) guest: Option<Utf8PathBuf>,
 }
 
 impl Demo {
@@ -74,14 +76,13 @@ impl Demo {
         let edition = self.edition.clone();
         let given = |path: &Utf8PathBuf| enter::absolute(path);
         if let Some(iso) = &self.iso {
-            eprintln!("note: the guest program is not part of this version: a real Windows");
-            eprintln!("      installs, and then never reports; the install ends at its deadline");
             return Ok(Inputs {
                 iso: given(iso)?,
                 virtio_win: self.virtio_win.as_ref().map(given).transpose()?,
                 vars: Utf8PathBuf::from(request::MICROSOFT_VARS),
                 accel: "kvm",
                 edition,
+                guest: Some(parts::guest()?.program),
             });
         }
         eprintln!("making stand-ins for the Windows ISO and the drivers' ISO");
@@ -103,6 +104,7 @@ impl Inputs {
             vars: standin.vars,
             accel: "tcg",
             edition: edition.to_owned(),
+            guest: None,
         })
     }
 

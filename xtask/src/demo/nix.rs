@@ -18,8 +18,8 @@ pub(super) fn build(tools: &Root, inputs: &Inputs, again: bool) -> Result<Option
     fs::write(&file, expression(tools, inputs, &request::spec(inputs))?)
         .with_context(|| format!("cannot write `{file}`"))?;
 
-    let derivation = store::read(tools, &[], &["nix-instantiate", "--quiet", file.as_str()])?;
-    let derivation = derivation.lines().last().unwrap_or_default().to_owned();
+    let asked = ["nix", "eval", "--raw", "--file", file.as_str(), "drvPath"];
+    let derivation = store::read(tools, &[], &asked)?;
     let outputs = ["nix-store", "--query", "--outputs", &derivation];
     let image = store::read(tools, &[], &outputs)?;
     let link = folder.join("result");
@@ -73,10 +73,15 @@ pub(crate) fn expression(tools: &Root, inputs: &Inputs, spec: &Value) -> Result<
     let vars = own
         .then(|| store::add(tools, &inputs.vars, "vars.fd"))
         .transpose()?;
+    let guest = inputs.guest.as_ref();
+    let guest = guest
+        .map(|program| store::add(tools, program, "lucarne-guest.exe"))
+        .transpose()?;
     Ok(text::image(&text::Image {
         repository: &root::repository(),
         builder: &builder,
         vars_ms: vars.as_deref(),
+        guest: guest.as_deref(),
         tools: &request::tools(request::MICROSOFT_VARS),
         spec,
         windows: &windows,

@@ -29,10 +29,12 @@ pub(super) fn install(tools: &Root, inputs: &Inputs, again: bool) -> Result<Opti
     spec["schema"] = Value::from("lucarne.spec/1");
     let (spec_file, tools_file) = (folder.join("spec.json"), folder.join("tools.json"));
     fs::write(&spec_file, format!("{spec:#}\n"))?;
-    fs::write(
-        &tools_file,
-        format!("{:#}\n", request::tools(inputs.vars.as_str())),
-    )?;
+    let mut table = request::tools(inputs.vars.as_str());
+    let mut bind = vec![inputs.iso.clone()];
+    if let Some(guest) = &inputs.guest {
+        table["guest"] = Value::from(guest.as_str());
+    }
+    fs::write(&tools_file, format!("{table:#}\n"))?;
 
     eprintln!("building lucarne");
     let lucarne = parts::lucarne()?;
@@ -44,7 +46,6 @@ pub(super) fn install(tools: &Root, inputs: &Inputs, again: bool) -> Result<Opti
         out.as_str(),
     ]));
     command.extend(store::words(&["--iso", inputs.iso.as_str()]));
-    let mut bind = vec![inputs.iso.clone()];
     if let Some(iso) = &inputs.virtio_win {
         command.extend(store::words(&["--virtio-win", iso.as_str()]));
         bind.push(iso.clone());

@@ -42,6 +42,7 @@ pub(crate) fn guest() -> Result<Guest> {
         // All sources share cargo's folder, the crates and the two objects.
         let lock = fs::File::create(place.join("lock"))?;
         flock(&lock, FlockOperation::LockExclusive)?;
+        eprintln!("building the guest program (some minutes, once)");
         build(&tools, place, folder)
     })?;
     Ok(Guest {
@@ -115,7 +116,8 @@ fn build(tools: &Root, place: &Utf8Path, out: &Utf8Path) -> Result<()> {
         ("RUSTC_BOOTSTRAP", "1"),
         ("CARGO_TARGET_DIR", target.as_str()),
         ("CARGO_HOME", place.join("home").as_str()),
-        ("RUSTFLAGS", &format!("-L native={start}")),
+        // Not split at blanks: the cache may lie below a folder with one in its name.
+        ("CARGO_ENCODED_RUSTFLAGS", &format!("-Lnative={start}")),
     ]);
     run(cargo, "build the guest program")?;
     let made = target.join(TARGET).join("release");
