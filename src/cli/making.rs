@@ -1,5 +1,7 @@
 //! What every command that makes an image is given: tools, two folders, and who is told.
 
+use std::time::Instant;
+
 use camino::Utf8PathBuf;
 
 use super::bar::Bar;
@@ -38,6 +40,7 @@ pub(super) struct Making {
 pub(super) struct Begun<'a> {
     making: &'a Making,
     work: Utf8PathBuf,
+    since: Instant,
     report: Report,
 }
 
@@ -45,7 +48,7 @@ impl Making {
     pub(super) fn begin(&self) -> Begun<'_> {
         let beside = format!("{}.work", self.out.as_str().trim_end_matches('/'));
         let work = self.work.clone().unwrap_or_else(|| beside.into());
-        let mut report = Report::default();
+        let (since, mut report) = (Instant::now(), Report::default());
         if self.json {
             events::begin(&work);
             report.tell(Box::new(Events::default()));
@@ -53,6 +56,7 @@ impl Making {
         Begun {
             making: self,
             work,
+            since,
             report,
         }
     }
@@ -66,7 +70,9 @@ impl Begun<'_> {
     /// Makes the image.
     pub(super) fn make(mut self, job: Job<'_>, tools: &Tools) -> Result<(), Failure> {
         let making = self.making;
-        if let Some(bar) = Bar::new().filter(|_| !making.json) {
+        if !making.json
+            && let Some(bar) = Bar::new(self.since)
+        {
             self.report.tell(Box::new(bar));
         }
         if tools.guest.is_none() {

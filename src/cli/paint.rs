@@ -36,9 +36,14 @@ const LABELS: [(&str, Style); 6] = [
 
 /// Paints what is said on stderr from now on, where that shows colours.
 pub(super) fn errors() {
-    if AutoStream::choice(&stderr()) != ColorChoice::Never {
+    if stderr_has_colours() {
         nix_log::paint(labels);
     }
+}
+
+/// Whether stderr shows colours.
+pub(super) fn stderr_has_colours() -> bool {
+    AutoStream::choice(&stderr()) != ColorChoice::Never
 }
 
 /// Whether stdout shows colours.
@@ -54,13 +59,24 @@ pub(super) fn painted(text: &str, style: Option<Style>) -> String {
     )
 }
 
-/// The text with the label of each line painted. The rest of a line is as it was: escapes of a
-/// guest's were taken out before.
+/// The text with each line's label painted, and what a log's line begins with. The rest is as it
+/// was: escapes of a guest's were taken out before.
 fn labels(text: &str) -> String {
     text.split_inclusive('\n').map(label).collect()
 }
 
 fn label(line: &str) -> String {
+    if let Some((time, rest)) = timed(line) {
+        let time = painted(time, Some(FAINT));
+        // Phases part a log: the eye goes from one to the next.
+        return match rest
+            .strip_suffix('\n')
+            .filter(|rest| rest.starts_with(" phase `"))
+        {
+            Some(phase) => format!("{time}{}\n", painted(phase, Some(HEADER))),
+            None => format!("{time}{}", label(rest)),
+        };
+    }
     let words = line.trim_start_matches(' ');
     let indent = &line[..line.len() - words.len()];
     let found = LABELS.iter().find_map(|(label, style)| {
@@ -73,6 +89,13 @@ fn label(line: &str) -> String {
         }
         None => line.to_owned(),
     }
+}
+
+/// The time that a log's line begins with, `[  0:07]`, and what follows it.
+fn timed(line: &str) -> Option<(&str, &str)> {
+    let (time, _) = line.strip_prefix('[')?.split_once("] ")?;
+    let is_time = time.contains(':') && time.bytes().all(|it| b" :0123456789".contains(&it));
+    is_time.then(|| line.split_at(time.len() + 2))
 }
 
 #[cfg(test)]
@@ -88,5 +111,17 @@ mod tests {
              \u{1b}[36mhint:\u{1b}[0m a\nguest: error: b\n"
         );
         assert_eq!(painted("ready", None), "ready");
+    }
+
+    #[test]
+    fn the_time_of_a_line_steps_back_and_its_phase_forward() {
+        let text =
+            "[  0:07] phase `steps`\n[ 12:34] warning: a\n[  0:08] guest: [  0:09] b\n[1] c\n";
+        assert_eq!(
+            labels(text),
+            "\u{1b}[2m[  0:07]\u{1b}[0m\u{1b}[1m phase `steps`\u{1b}[0m\n\
+             \u{1b}[2m[ 12:34]\u{1b}[0m \u{1b}[1m\u{1b}[33mwarning:\u{1b}[0m a\n\
+             \u{1b}[2m[  0:08]\u{1b}[0m guest: [  0:09] b\n[1] c\n"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! `lucarne selftest --iso FILE --edition NAME`: an install of a real Windows ISO, told to others.
 
+use std::time::Instant;
+
 use anyhow::{Context as _, anyhow};
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
@@ -59,8 +61,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     // The one thing in which a selftest's install is another than the user's.
     planned.plan.install.beacon = true;
-    let mut report = Report::default();
-    if let Some(bar) = Bar::new() {
+    let (since, mut report) = (Instant::now(), Report::default());
+    if let Some(bar) = Bar::new(since) {
         report.tell(Box::new(bar));
     }
     let beside = Utf8PathBuf::from(format!("{}.work", args.out.as_str().trim_end_matches('/')));

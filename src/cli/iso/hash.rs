@@ -13,7 +13,8 @@ use sha2::{Digest as _, Sha256};
 use crate::cli::bar;
 use crate::regular;
 
-const TEMPLATE: &str = "[{elapsed}] {bar:30} {percent:>3}% {bytes} of {total_bytes}, {eta} left";
+/// What stands beside the bar, as wide as it becomes.
+const BESIDE: &str = "[59m]  100% 999.99 MiB of 999.99 MiB, 59s left";
 const BUFFER_BYTES: usize = 1 << 20;
 
 /// A SHA-256.
@@ -33,7 +34,8 @@ impl Hash {
 
     fn watched(path: &Utf8Path, target: ProgressDrawTarget) -> anyhow::Result<Self> {
         let mut file = regular::open(path)?;
-        let style = ProgressStyle::with_template(TEMPLATE).map(|style| style.progress_chars("=> "));
+        let style = ProgressStyle::with_template(&template(bar::columns()));
+        let style = style.map(|style| style.progress_chars("=> "));
         let bar = ProgressBar::with_draw_target(Some(file.metadata()?.len()), target)
             .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let mut hash = Sha256::new();
@@ -64,6 +66,15 @@ impl Hash {
     }
 }
 
+/// What is shown on a terminal of so many columns, on one line.
+fn template(columns: usize) -> String {
+    if columns <= BESIDE.len() {
+        return "[{elapsed}] {percent:>3}% of {total_bytes}".to_owned();
+    }
+    let bar = bar::drawn(columns - BESIDE.len() - 1);
+    format!("[{{elapsed}}] {bar}{{percent:>3}}% {{bytes}} of {{total_bytes}}, {{eta}} left")
+}
+
 #[cfg(test)]
 mod tests {
     use indicatif::InMemoryTerm;
@@ -86,5 +97,21 @@ mod tests {
             "sha256-u9Bc9gl6ybH4nqKdJULBt7Z+5GhIOTiV9ankP6H2IeU="
         );
         assert_eq!(terminal.contents(), "");
+    }
+
+    #[test]
+    fn its_bar_gives_way_to_the_words() {
+        let check = |columns, wanted: Option<&str>| {
+            let template = template(columns).replace(".cyan", "");
+            ProgressStyle::with_template(&template).expect("a template");
+            let bar = template
+                .split_once("{bar:")
+                .and_then(|(_, rest)| rest.split_once('}'));
+            assert_eq!(bar.map(|(width, _)| width), wanted, "{template}");
+        };
+        check(80, Some("30"));
+        check(60, Some("13"));
+        check(50, None);
+        check(40, None);
     }
 }

@@ -89,10 +89,15 @@ pub(crate) fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf> {
 
 /// Nothing of the machine's environment but what is meant for us.
 fn environment(command: &mut Command) {
+    let named = [
+        "TERM",
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "CARGO_TARGET_DIR",
+    ];
     let ours = |name: &str| {
-        name == "TERM" || name == "NO_COLOR" || name == "CARGO_TARGET_DIR" || {
-            name.starts_with("LUCARNE_") || name.starts_with("RUST_")
-        }
+        named.contains(&name) || name.starts_with("LUCARNE_") || name.starts_with("RUST_")
     };
     command.env_clear();
     command.envs(env::vars().filter(|(name, _)| ours(name)));
