@@ -179,3 +179,12 @@ mod tests {
         assert_eq!(names(&here), ["out"]);
     }
 }
+
+#[cfg(feature = "cli")]
+impl Output {
+    /// Writes a file of the folder's.
+    pub(crate) fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.folder().join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))
+    }
+}

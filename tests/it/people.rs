@@ -93,6 +93,20 @@ fn each_command_has_its_page_twice_the_same() {
     }
     let page = text(&one["lucarne.1"]);
     assert!(page.contains("Exit codes:") && page.contains("lucarne\\-check(1)"));
+    // The source is a page's fourth word, which an empty third one must not be taken for.
+    let title = format!(
+        " 1 \"\" \"lucarne {}\" \"Lucarne\"\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for (name, page) in &one {
+        let page = text(page);
+        assert!(page.is_ascii() && page.contains(&title), "{name}");
+        assert!(!page.contains(" \n") && !page.contains(".br\n\n"), "{name}");
+    }
+    let check = text(&one["lucarne-export.1"]);
+    assert!(
+        check.contains("lucarne export [OPTIONS] \\-\\-format <FORMAT> \\-\\-out <DIR> <IMAGE>\n")
+    );
     let again = folder.path().join("one");
     let output = lucarne(&["man", again.to_str().expect("UTF-8")], &[]);
     assert_eq!(output.status.code(), Some(2));
