@@ -172,7 +172,7 @@ pub enum Readiness {
 
 /// Reads what can be read of a spec. An error where that is nothing: it is not a JSON object.
 pub fn shape(bytes: &[u8]) -> Result<Shaped<Spec>, Problems> {
-    shape_as(bytes, &SHAPE, HINT)
+    shape_as(bytes, &SHAPE, SCHEMA, HINT)
 }
 
 /// The JSON Schema of a spec.

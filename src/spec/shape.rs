@@ -9,12 +9,37 @@ use std::sync::LazyLock;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::problem::{Problem, Problems};
+use crate::problem::{Problem, Problems, operand};
 use crate::spec::walk::Walk;
 use crate::spec::{LayerSpec, Spec, json};
 
 /// How long a spec may be, in bytes. serde's own limit bounds how deep it may be: 127 levels.
 pub const BYTES_MAX: usize = 16 << 20;
+
+/// Documents of ours that lie beside each other: how the schema of each begins, what it is, and
+/// what takes it.
+const KINDS: [(&str, &str, &str); 4] = [
+    (
+        "lucarne.spec",
+        "an image's spec",
+        "`lucarne install` takes it",
+    ),
+    (
+        "lucarne.layer",
+        "a layer's spec",
+        "`lucarne layer` takes it",
+    ),
+    (
+        "lucarne.machine",
+        "a machine's spec",
+        "`lucarne run` takes it",
+    ),
+    (
+        "lucarne.manifest",
+        "an image's manifest",
+        "give the spec that the image is made from, or name the image's folder",
+    ),
+];
 
 /// What could be read of a spec, and what could not.
 #[derive(Clone, Debug)]
@@ -37,12 +62,12 @@ pub fn read(bytes: &[u8]) -> Result<Spec, Problems> {
 
 /// Reads what can be read of a spec. An error where that is nothing: it is not a JSON object.
 pub fn shape(bytes: &[u8]) -> Result<Shaped, Problems> {
-    shape_as(bytes, &SCHEMA, json::HINT)
+    shape_as(bytes, &SCHEMA, super::SCHEMA, json::HINT)
 }
 
 /// The same of a layer's.
 pub fn shape_layer(bytes: &[u8]) -> Result<Shaped<LayerSpec>, Problems> {
-    shape_as(bytes, &LAYER_SCHEMA, json::HINT)
+    shape_as(bytes, &LAYER_SCHEMA, super::LAYER_SCHEMA, json::HINT)
 }
 
 /// Whether a document says that it is a layer's spec, of whatever version.
@@ -59,11 +84,12 @@ pub fn is_of_layer(bytes: &[u8]) -> bool {
     })
 }
 
-/// Reads what can be read of a document that a schema describes. The hint tells how to come by
-/// one.
+/// Reads what can be read of a document that a schema describes, which its own name of one says.
+/// The hint tells how to come by one.
 pub(crate) fn shape_as<T: DeserializeOwned>(
     bytes: &[u8],
     schema: &Value,
+    name: &str,
     source: &str,
 ) -> Result<Shaped<T>, Problems> {
     if bytes.len() > BYTES_MAX {
@@ -77,6 +103,9 @@ pub(crate) fn shape_as<T: DeserializeOwned>(
         let problem = Problem::new("", "the spec is not a JSON object");
         return Err(whole(problem.hint(source)));
     }
+    if let Some(problem) = mistaken(&json["schema"], name) {
+        return Err(whole(problem));
+    }
     let mut walk = Walk::new(schema, twice);
     walk.document(&mut json);
     let mut problems = walk.into_problems();
@@ -89,6 +118,16 @@ pub(crate) fn shape_as<T: DeserializeOwned>(
         Problems(problems.iter().cloned().chain([unforeseen]).collect())
     })?;
     Ok(Shaped { spec, problems })
+}
+
+/// That a document is another one of ours: what else would be said of it is beside the point.
+fn mistaken(says: &Value, wanted: &str) -> Option<Problem> {
+    let family = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
+    let says = says.as_str()?;
+    let own = family(says);
+    let (_, what, taker) = KINDS.iter().find(|(kind, ..)| *kind == own)?;
+    let what = format!("{} is the schema of {what}", operand(says));
+    (own != family(wanted)).then(|| Problem::new("schema", what).hint(*taker))
 }
 
 /// The JSON Schema of a spec.

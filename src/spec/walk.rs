@@ -175,7 +175,8 @@ impl<'a> Walk<'a> {
         let siblings = || known.into_iter().flat_map(Map::keys).map(String::as_str);
         let meant = nearest(key, siblings())
             .map(|meant| attribute(parent, meant))
-            .or_else(|| self.elsewhere(key));
+            // What is in a list has options of its own: `type` of a step is none of `firmware`'s.
+            .or_else(|| self.elsewhere(key).filter(|_| !parent.contains('[')));
         let problem = Problem::new(path, "no such option");
         let hint = meant.map_or_else(
             || format!("the options there are {}", operands(open_names(known))),

@@ -22,8 +22,8 @@ fn each_is_planned_or_refused_as_recorded() {
             .to_string_lossy()
             .into_owned();
         let bytes = read(&folder.join("machine.json"));
-        let shaped = spec::shape(bytes.as_bytes()).expect("a JSON object");
-        match plan::check(&shaped, Some(&manifest)) {
+        let shaped = spec::shape(bytes.as_bytes());
+        match shaped.and_then(|shaped| plan::check(&shaped, Some(&manifest))) {
             Ok(plan) => {
                 assert!(!name.starts_with("reject-"), "{name} is accepted");
                 expect_file![folder.join("plan.json")].assert_eq(&plan.to_json());
@@ -82,8 +82,10 @@ fn a_tpm_is_the_images_to_have() {
 fn a_spec_writes_back_equal() {
     for folder in folders("tests/machines") {
         let text = read(&folder.join("machine.json"));
-        let shaped = spec::shape(text.as_bytes()).expect("a JSON object");
-        if shaped.problems.is_empty() {
+        let shaped = spec::shape(text.as_bytes());
+        if let Ok(shaped) = shaped.as_ref()
+            && shaped.problems.is_empty()
+        {
             let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
             let written = serde_json::to_value(&shaped.spec).expect("plain data");
             assert_eq!(written, read, "{}", folder.display());
