@@ -8,6 +8,7 @@ mod expression;
 mod fuzz;
 mod own;
 mod parts;
+mod pictures;
 mod real;
 mod room;
 mod root;
@@ -41,6 +42,8 @@ enum Cmd {
     Guest(standin::GuestArgs),
     /// Run this checkout's `lucarne` in the tool root, in the folder you are in
     Lucarne(own::Own),
+    /// Make the pages' pictures of a terminal anew, from the tutorial's commands
+    Pictures(pictures::PicturesArgs),
     /// Write what the stand-in plays, from what the guest program says under Wine
     Record,
     /// Run every check, or those with NAMES in their name
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Cmd::Enter(args) => args.run(),
         Cmd::Guest(args) => args.run(),
         Cmd::Lucarne(args) => args.run(),
+        Cmd::Pictures(args) => args.run(),
         Cmd::Record => real::record().map(|()| 0),
         Cmd::Test(args) => args.run(),
         Cmd::Fuzz(args) => args.run(),

@@ -3,6 +3,7 @@
 
 mod examples;
 mod moving;
+mod pictures;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 
-use super::{book_nix, tutorial};
+use super::{book_nix, pictures, tutorial};
 use crate::book::Book;
 use crate::test::{Check, Context, Outcome};
 
@@ -18,6 +18,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "book/nix",
         shows: "each block of Nix in the README and in docs/ is Nix without an unknown name",
         run: book_nix::parsed,
+    },
+    Check {
+        name: "book/pictures",
+        shows: "the pages' pictures of a terminal are of what `lucarne` says today",
+        run: pictures::current,
     },
     Check {
         name: "book/links",
