@@ -116,7 +116,10 @@ let
       place = imagePlace image;
       problems =
         (
-          if place.problem == null then ofBus format image else [ (place.problem // { at = "image"; }) ]
+          if place.problem == null then
+            ofBus format image
+          else
+            [ (place.problem // { at = "image"; }) ]
         )
         ++ ofArguments args;
       own = if isAttrs image then image.spec.name or null else null;

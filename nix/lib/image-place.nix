@@ -1,5 +1,6 @@
 # What stands in the place of an image, a value of ours or the folder of one, as far as evaluation
-# can tell: { problem, folder }. The first is { what, hint } or null, the second the folder as a text.
+# can tell: { problem, folder }. The first is { what, hint } or null, the second the folder's path as
+# a text.
 {
   # Whether a build reads it. Its sandbox shows it the store alone, where a host sees all folders.
   isBuilt,

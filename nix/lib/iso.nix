@@ -9,7 +9,9 @@ let
   unseen = ''
     lucarne: ${at}: the build sandbox does not see `${iso}`; use utils.windowsIso { name, hash },
     or a path'';
-  none = "lucarne: ${at}: is ${import ./kind.nix iso}, and no ISO; use utils.windowsIso { name, hash }";
+  none =
+    "lucarne: ${at}: is ${import ./kind.nix iso}, and no ISO; use utils.windowsIso { name, hash },"
+    + " or a path";
 in
 if builtins.isPath iso then
   builtins.warn cost "${iso}"
