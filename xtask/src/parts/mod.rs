@@ -11,4 +11,5 @@ pub(crate) use kept::{kept, name_of};
 pub(crate) use media::{Order, standin, virtio_win};
 pub(crate) use programs::{
     Release, builder, example, lucarne, lucarne_linked, release, standin as standin_programs,
+    statically,
 };

@@ -8,7 +8,8 @@ use std::env;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
 use crate::{enter, root};
 
@@ -21,21 +22,52 @@ pub(crate) fn lucarne() -> Result<Utf8PathBuf> {
     Ok(folder("", "debug")?.join("lucarne"))
 }
 
-/// The command line as cargo's own tests have it: linked with the C library of whoever runs it, so
-/// that another library can come before that one.
-pub(crate) fn lucarne_linked() -> Result<Utf8PathBuf> {
-    let repository = root::repository();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--bin", "lucarne"]);
-    cargo.current_dir(&repository);
-    let built = cargo.output().context("cannot start cargo")?;
+/// The command line in `out`, linked with the C library of whoever runs it, so that another library
+/// can come before that one.
+///
+/// All but the last step is shared with [`lucarne`]: how the C library is linked is decided when a
+/// program is, and not when the crates in it are compiled.
+pub(crate) fn lucarne_linked(out: &Utf8Path) -> Result<Utf8PathBuf> {
+    let said = build("Cargo.toml", "dev", &["--bin", "lucarne"])?;
+    let crates = folder("", "debug")?.join("deps");
+    let library = crates.join(library(&said).context("cargo built no library `lucarne`")?);
+    let macros = target("")?.join("debug/deps");
+    let program = out.join("lucarne");
+    let linked = Command::new("rustc")
+        .args(["--edition", "2024", "--target", TARGET])
+        .args(["-C", "target-feature=-crt-static"])
+        // Its own crates, and the macros that they were made with.
+        .args(["-L", &format!("dependency={crates}")])
+        .args(["-L", &format!("dependency={macros}")])
+        .args(["--extern", &format!("lucarne={library}")])
+        .args(["-o", program.as_str(), "src/bin/lucarne.rs"])
+        .current_dir(root::repository())
+        .output()
+        .context("cannot start rustc")?;
     ensure!(
-        built.status.success(),
-        "cannot build lucarne\n{}",
-        String::from_utf8_lossy(&built.stderr)
+        linked.status.success(),
+        "cannot link lucarne\n{}",
+        String::from_utf8_lossy(&linked.stderr)
     );
-    let target = env::var("CARGO_TARGET_DIR").map_or(repository.join("target"), Utf8PathBuf::from);
-    Ok(enter::absolute(&target)?.join("debug/lucarne"))
+    Ok(program)
+}
+
+/// The file name of the library that the command line is a door to, by what cargo said of it: of
+/// the two that there are, for the builder has fewer features.
+fn library(said: &str) -> Option<String> {
+    let artifacts = said
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    let mut libraries = artifacts.filter(|artifact: &Value| {
+        let target = &artifact["target"];
+        target["name"] == "lucarne" && target["kind"][0] == "lib"
+    });
+    let library = libraries.next()?;
+    let files = library["filenames"].as_array()?.iter();
+    let mut names = files.filter_map(|file| Utf8Path::new(file.as_str()?).file_stem());
+    // `liblucarne` is a second name of whichever was built last.
+    let name = names.find(|name| name.starts_with("liblucarne-"))?;
+    Some(format!("{name}.rlib"))
 }
 
 /// The builder that derivations name, with the features that its package has.
@@ -86,27 +118,55 @@ pub(crate) fn standin() -> Result<(Utf8PathBuf, Utf8PathBuf)> {
     ))
 }
 
-fn build(manifest: &str, profile: &str, what: &[&str]) -> Result<()> {
+/// What cargo said of it, an object a line.
+fn build(manifest: &str, profile: &str, what: &[&str]) -> Result<String> {
     let manifest = root::repository().join(manifest);
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--profile", profile, "--target", TARGET])
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--profile", profile]);
+    cargo.arg("--message-format=json-render-diagnostics");
+    cargo
         .args(["--manifest-path", manifest.as_str()])
-        .args(what)
-        .env("RUSTFLAGS", "-C target-feature=+crt-static")
-        .output()
-        .context("cannot start cargo")?;
+        .args(what);
+    statically(&mut cargo);
+    let built = cargo.output().context("cannot start cargo")?;
     ensure!(
         built.status.success(),
         "cannot build {} of `{manifest}`\n{}",
         what.join(" "),
         String::from_utf8_lossy(&built.stderr)
     );
-    Ok(())
+    Ok(String::from_utf8_lossy(&built.stdout).into_owned())
+}
+
+/// Has cargo link what it builds statically.
+pub(crate) fn statically(cargo: &mut Command) {
+    cargo.args(["--target", TARGET]);
+    cargo.env("RUSTFLAGS", "-C target-feature=+crt-static");
 }
 
 /// Where cargo puts what it builds.
 fn folder(workspace: &str, profile: &str) -> Result<Utf8PathBuf> {
+    Ok(target(workspace)?.join(TARGET).join(profile))
+}
+
+/// Cargo's folder of a workspace.
+fn target(workspace: &str) -> Result<Utf8PathBuf> {
     let own = root::repository().join(workspace).join("target");
-    let target = env::var("CARGO_TARGET_DIR").map_or(own, Utf8PathBuf::from);
-    Ok(enter::absolute(&target)?.join(TARGET).join(profile))
+    enter::absolute(&env::var("CARGO_TARGET_DIR").map_or(own, Utf8PathBuf::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_the_one_that_cargo_named() {
+        let said = r#"{"reason":"compiler-artifact","target":{"name":"clap","kind":["lib"]}}
+warning: not JSON
+{"target":{"name":"lucarne","kind":["bin"]},"filenames":["/t/debug/lucarne"]}
+{"target":{"name":"lucarne","kind":["lib"]},"filenames":["/t/debug/liblucarne.rlib","/t/debug/deps/liblucarne-0a1b.rmeta"]}
+{"reason":"build-finished","success":true}"#;
+        assert_eq!(library(said).as_deref(), Some("liblucarne-0a1b.rlib"));
+        assert_eq!(library("{}"), None);
+    }
 }

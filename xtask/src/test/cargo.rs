@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Result, bail, ensure};
 
 use super::{Check, Context, Counts, Outcome};
+use crate::parts;
 
 /// Each has a lock file of its own.
 const WORKSPACES: &[&str] = &[".", "guest", "xtask", "tests/standin"];
@@ -63,7 +64,7 @@ fn fuzzers(context: &Context) -> Result<Outcome> {
     let clippy = [&clippy[..], &["--", "-D", "warnings"]].concat();
     for args in [&["fmt", "--check"][..], &clippy] {
         ensure!(
-            cargo(context, "fuzz", args)?.0 == 0,
+            cargo(context, "fuzz", args, |_| ())?.0 == 0,
             "`cargo {}` of `fuzz`",
             args.join(" ")
         );
@@ -75,7 +76,7 @@ fn fuzzers(context: &Context) -> Result<Outcome> {
 fn all(context: &Context, args: &[&str]) -> Result<Outcome> {
     let mut wrong = Vec::new();
     for workspace in present(context) {
-        if cargo(context, workspace, args)?.0 != 0 {
+        if cargo(context, workspace, args, |_| ())?.0 != 0 {
             wrong.push(workspace);
         }
     }
@@ -85,6 +86,7 @@ fn all(context: &Context, args: &[&str]) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Linked as the real checks' programs are, so that what both are made of is built once.
 fn test(context: &Context) -> Result<Outcome> {
     let mut counts = Counts::default();
     let mut failed = String::new();
@@ -93,6 +95,7 @@ fn test(context: &Context) -> Result<Outcome> {
             context,
             workspace,
             &["test", "--workspace", "--no-fail-fast"],
+            parts::statically,
         )?;
         let here = count(&stdout);
         failed.push_str(&failures(&stdout));
@@ -117,11 +120,17 @@ fn present(context: &Context) -> impl Iterator<Item = &'static str> {
     WORKSPACES.iter().copied().filter(has)
 }
 
-fn cargo(context: &Context, workspace: &str, args: &[&str]) -> Result<(u8, String)> {
+fn cargo(
+    context: &Context,
+    workspace: &str,
+    args: &[&str],
+    how: fn(&mut Command),
+) -> Result<(u8, String)> {
     let mut command = Command::new(env!("CARGO"));
     command
         .current_dir(context.repository.join(workspace))
         .args(args);
+    how(&mut command);
     if env::var_os("CARGO_TARGET_DIR").is_none() {
         // What the workspaces have in common is built once.
         command.env("CARGO_TARGET_DIR", context.repository.join("target"));

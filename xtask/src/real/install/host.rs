@@ -202,7 +202,7 @@ const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 /// The clock that people read jumps, the one that counts from the start does not: as when a host's
 /// clock is set. Children have no environment, so it is the helper's alone.
 fn clock_jumps(context: &Context) -> Result<Outcome> {
-    let lucarne = parts::lucarne_linked()?;
+    let lucarne = parts::lucarne_linked(&context.folder)?;
     let words = [
         "env",
         &format!("LD_PRELOAD={FAKETIME}"),
