@@ -34,7 +34,7 @@ fn names_are_judged_as_nix_judges_them() {
 
 #[test]
 fn the_longest_name_is_the_same_as_in_nix() {
-    let rule = read(&repository("nix/lib/store-name.nix"));
+    let rule = read(&repository("nix/lib/name-problem.nix"));
     let most = rule.split_once("most = ").expect("the limit").1;
     let most: usize = most
         .split_once(';')
