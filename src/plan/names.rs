@@ -49,7 +49,7 @@ pub(super) fn image_name(rules: &mut Rules<'_>) -> String {
 }
 
 /// Why no image has a name, which becomes part of a store path: the rule of
-/// `nix/lib/store-name.nix`, in its words.
+/// `nix/lib/name-problem.nix`, in its words.
 pub(crate) fn wrong_image_name(name: &str) -> Option<String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "+-._?=".contains(c);
     if name.is_empty() {

@@ -123,7 +123,7 @@ impl fmt::Display for Advice<'_> {
     }
 }
 
-/// A file's name as a store path may have it: `nix/lib/store-name.nix` has the rule.
+/// A file's name as a store path may have it: `nix/lib/name-problem.nix` has the rule.
 fn store_name(name: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+-._?=".contains(c);
     let name: String = name
