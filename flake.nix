@@ -57,7 +57,10 @@
       nixosModules.provision-compat = ./nix/modules/provision-compat.nix;
 
       packages.${system} = {
-        default = own.lucarne;
+        default = pkgs.callPackage ./nix/packages/lucarne-with-tools.nix {
+          inherit (own) lucarne;
+          inherit (self.lib) tools;
+        };
         lucarne = pkgs.callPackage ./nix/packages/lucarne.nix { };
         lucarne-builder = pkgs.callPackage ./nix/packages/lucarne-builder.nix { };
         lucarne-guest = pkgs.pkgsCross.mingwW64.callPackage ./nix/packages/lucarne-guest.nix { };

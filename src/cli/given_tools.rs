@@ -9,7 +9,9 @@ use crate::tools::Tools;
 #[derive(Debug, clap::Args)]
 pub(super) struct GivenTools {
     /// The tools and firmware files by path, a JSON file; else those of common distributions
-    #[arg(long, value_name = "FILE", value_parser = path)]
+    // What one host says for all commands: the flake's own package does.
+    #[arg(long, env = "LUCARNE_TOOLS", hide_env_values = true)]
+    #[arg(value_name = "FILE", value_parser = path)]
     tools: Option<Utf8PathBuf>,
 }
 

@@ -162,6 +162,25 @@ fn qemu_img_alone_is_enough() {
     }
 }
 
+#[test]
+fn a_table_of_tools_can_be_the_hosts_for_all_commands() {
+    let copies = Copies::new();
+    let export = |table: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lucarne"));
+        command.args(["export", "--format", "raw"]);
+        command.arg(copies.path("image")).arg("--out");
+        command.arg(copies.path("out")).stdin(Stdio::null());
+        command.env("LUCARNE_TOOLS", copies.path(table));
+        command.output().expect("runs")
+    };
+    let none = export("none.json");
+    assert_eq!(none.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("none.json`"));
+    let output = export("tools.json");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+}
+
 /// A pipe tells when `qemu-img` has come so far, and when it is gone.
 #[test]
 fn a_signal_leaves_nothing_half_written_and_what_was_there() {

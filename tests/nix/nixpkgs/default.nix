@@ -76,6 +76,17 @@ let
       };
 
     installShellFiles = package "install-shell-files" { };
+    makeBinaryWrapper = package "make-binary-wrapper-hook" { };
+
+    symlinkJoin =
+      {
+        name,
+        paths,
+        nativeBuildInputs ? [ ],
+        postBuild ? "",
+        meta ? { },
+      }:
+      package name { inherit paths nativeBuildInputs postBuild; } // { inherit meta; };
 
     mkShell =
       {
