@@ -118,6 +118,7 @@ fn pool(image: &Facts, name: &str) -> String {
          They are all told the same, by the one Secret, and have one computer name, one machine\n\
          SID and one UUID: such machines do without a domain, or run from a generalised image.\n\
          They start when this is applied. Needed before: REGISTRY below, and `secret.yaml`.\n\
+         KubeVirt before 1.7 has it as `pool.kubevirt.io/v1alpha1`.\n\
          {}{}",
         sysprep(image),
         tpm(image)

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
 use super::super::run::{self, Instance};
+use super::registry;
 use super::sealed::{LIMIT, Sealed};
 use crate::expression;
 use crate::test::{Context, Outcome};
@@ -42,6 +43,7 @@ pub(super) fn formats(context: &Context) -> Result<Outcome> {
     incus(context, &sealed.export(&folder, "incus")?)?;
     let container = sealed.export(&folder, "kubevirt")?;
     let carried = container_disk(context, &container)?;
+    registry::pushed(context, &container)?;
     context.read(LIMIT, &["cmp", carried.as_str(), disk.as_str()])?;
     chain(context, &sealed)?;
     refused(context, &sealed)?;

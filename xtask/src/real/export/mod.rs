@@ -1,6 +1,7 @@
 //! Exports, opened by programs that are not ours.
 
 mod formats;
+mod registry;
 mod sealed;
 mod texts;
 
