@@ -102,6 +102,15 @@ impl Output {
     }
 }
 
+#[cfg(feature = "cli")]
+impl Output {
+    /// Writes a file of the folder's.
+    pub(crate) fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.folder().join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))
+    }
+}
+
 impl Drop for Output {
     fn drop(&mut self) {
         // The error that led here is the one to tell.
@@ -177,14 +186,5 @@ mod tests {
         let error = Output::beside(&here.join("out")).expect_err("is there");
         assert!(error.to_string().contains("is there already"));
         assert_eq!(names(&here), ["out"]);
-    }
-}
-
-#[cfg(feature = "cli")]
-impl Output {
-    /// Writes a file of the folder's.
-    pub(crate) fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        let path = self.folder().join(name);
-        fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))
     }
 }

@@ -1,5 +1,7 @@
 //! `lucarne man DIR`: a page of the manual for each command.
 
+use std::fmt::Write as _;
+
 use anyhow::Context as _;
 use camino::Utf8PathBuf;
 use clap::{Command, CommandFactory as _};
@@ -67,7 +69,7 @@ fn tidied(page: &str, command: &Command) -> String {
         match (title, line) {
             (Some(name), _) => {
                 let version = env!("CARGO_PKG_VERSION");
-                out += &format!(".TH {name} 1 \"\" \"lucarne {version}\" \"Lucarne\"\n");
+                _ = writeln!(out, ".TH {name} 1 \"\" \"lucarne {version}\" \"Lucarne\"");
             }
             (None, ".SH SYNOPSIS") => {
                 out += ".SH SYNOPSIS\n";
@@ -101,7 +103,7 @@ fn portable(text: &str) -> String {
         if c.is_ascii() {
             out.push(c);
         } else {
-            out += &format!("\\[u{:04X}]", u32::from(c));
+            _ = write!(out, "\\[u{:04X}]", u32::from(c));
         }
     }
     out

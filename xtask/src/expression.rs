@@ -79,8 +79,8 @@ mod tests {
     #[test]
     fn a_path_is_a_value_whatever_it_holds() {
         assert_eq!(
-            path("/home/Jürgen/my ${code}/flake.nix".into()),
-            "/. + builtins.fromJSON ''\"/home/Jürgen/my ''${code}/flake.nix\"''"
+            path("/srv/Jürgen/my ${code}/flake.nix".into()),
+            "/. + builtins.fromJSON ''\"/srv/Jürgen/my ''${code}/flake.nix\"''"
         );
     }
 }

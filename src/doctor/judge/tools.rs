@@ -183,7 +183,7 @@ fn trusted(keys: &Keys) -> Finding {
         .filter(|one| !keys.revoked.contains(one));
     let mut trusted = operands(names.map(String::as_str));
     if trusted.is_empty() {
-        trusted = "no certificate".to_owned();
+        trusted.push_str("no certificate");
     }
     if lacks.is_empty() {
         let what = format!("`{path}` trusts {trusted}");

@@ -2,6 +2,7 @@
 //! of this program.
 
 use std::fs;
+use std::path::Path;
 
 use lucarne::progress::Stage;
 use quick_xml::Reader;
@@ -19,7 +20,7 @@ fn drawn() -> Vec<(String, String)> {
     let entries = fs::read_dir(repository(FOLDER)).expect("the folder can be listed");
     let names = entries.map(|entry| entry.expect("is there").file_name());
     let names = names.map(|name| name.into_string().expect("names are UTF-8"));
-    let names = names.filter(|name| name.ends_with(".svg"));
+    let names = names.filter(|name| Path::new(name).extension() == Some("svg".as_ref()));
     let file = |name: String| {
         let path = format!("{FOLDER}/{name}");
         let text = read(&repository(&path));

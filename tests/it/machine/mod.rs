@@ -39,7 +39,8 @@ impl Fault {
         media::windows(&at("windows.iso"));
         fs::write(at("qemu.story"), story).expect("is written");
         symlink(double(), at("qemu")).expect("is made");
-        fs::write(at("file"), "").expect("is written");
+        // Whatever a tool is: nothing here starts one, and that is how a Windows program begins.
+        fs::write(at("file"), "MZ").expect("is written");
         let file = at("file");
         Self {
             spec: json!({
@@ -50,7 +51,7 @@ impl Fault {
             }),
             tools: json!({
                 "qemu": at("qemu"), "qemuImg": file, "qemuIo": file, "qemuNbd": file, "swtpm": file,
-                "wimlib": file, "code": file, "vars": file, "varsMs": file,
+                "wimlib": file, "code": file, "vars": file, "varsMs": file, "guest": file,
             }),
             work: at("work"),
             out: at("out"),

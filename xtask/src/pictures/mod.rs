@@ -141,8 +141,8 @@ impl Picture {
         let mut shown = None;
         let ended = terminal::run(inside(&line.line, &tools)?, SIZE, |screen| {
             let now = screen.contents();
-            let shows = |(is, is_not)| now.contains(is) && !now.contains(is_not);
-            if self.moment.is_some_and(shows) {
+            let is_it = |(is, is_not)| now.contains(is) && !now.contains(is_not);
+            if self.moment.is_some_and(is_it) {
                 shown = Some(screen.clone());
             }
         })?;

@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(
             rows,
             [
-                "<text x=\"14\" y=\"28\" xml:space=\"preserve\" textLength=\"142.8\">\
+                "<text x=\"14\" y=\"28\" xml:space=\"preserve\" textLength=\"134.4\">\
                  <tspan fill=\"#f0716b\" font-weight=\"bold\">error:</tspan> \
                  a &lt;b&gt; &amp; c</text>",
                 "<text x=\"14\" y=\"66\" xml:space=\"preserve\" textLength=\"25.2\">  \

@@ -89,8 +89,9 @@ fn pair(size: Size) -> Result<(OwnedFd, OwnedFd)> {
 /// A redraw comes in pieces: half of one is nothing that a person sees.
 fn is_quiet(terminal: &File) -> Result<bool> {
     let mut fds = [PollFd::new(terminal, PollFlags::IN)];
-    let ready = poll(&mut fds, Some(&Timespec::default())).context("cannot look at a terminal")?;
-    Ok(ready == 0)
+    poll(&mut fds, Some(&Timespec::default())).context("cannot look at a terminal")?;
+    // That its other end was closed is nothing to read.
+    Ok(!fds[0].revents().contains(PollFlags::IN))
 }
 
 #[cfg(test)]
