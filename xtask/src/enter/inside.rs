@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use nix::sys::signal::{SigSet, Signal};
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive, unmount};
 use rustix::process::{WaitOptions, WaitStatus, chdir, getcwd, pivot_root, wait};
 
@@ -34,6 +35,10 @@ impl Inside {
         if chdir(&folder).is_err() {
             chdir("/")?;
         }
+        // To the command, whoever let it wait; the kernel keeps process 1 from what it does not handle.
+        SigSet::from(Signal::SIGINT)
+            .thread_unblock()
+            .context("cannot let a signal come")?;
         let (program, args) = self.command.split_first().context("no command")?;
         let child = Command::new(program)
             .args(args)

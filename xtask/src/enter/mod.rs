@@ -3,6 +3,7 @@
 pub(crate) mod boot;
 mod inside;
 mod nix_conf;
+pub(crate) mod places;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
@@ -11,6 +12,7 @@ use std::{env, path};
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use nix::sys::signal::{SigSet, Signal};
 
 pub(crate) use boot::Boot;
 pub(crate) use inside::Inside;
@@ -32,9 +34,22 @@ impl Enter {
     /// Ends with the command's own exit code.
     pub(crate) fn run(self) -> Result<u8> {
         let root = root::ensure()?;
-        let status = command(&root, &self.bind, &self.command)?.status();
-        Ok(code(status.context("cannot start `setpriv`")?))
+        let mut seen = places::of(&self.command)?;
+        seen.extend(self.bind);
+        run(command(&root, &seen, &self.command)?)
     }
+}
+
+/// Runs a command as a terminal's foreground, and ends as it ends.
+///
+/// Ctrl-C reaches everything in the foreground. It is for the command to act on: this program's own
+/// end would kill that at once, which is a power cut to a machine. So the signal waits here, and in
+/// what is started, until [`inside`] lets it come.
+pub(crate) fn run(mut command: Command) -> Result<u8> {
+    SigSet::from(Signal::SIGINT)
+        .thread_block()
+        .context("cannot let a signal wait")?;
+    Ok(code(command.status().context("cannot start `setpriv`")?))
 }
 
 /// A command line of the tool root, ready to be started from here. Everything in it dies with the

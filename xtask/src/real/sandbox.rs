@@ -1,12 +1,13 @@
 //! The sandbox that the other checks rely on is a real one.
 
-use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
-use std::thread;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
 use anyhow::{Context as _, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::test::{Check, Context, Outcome};
 use crate::{enter, root};
@@ -21,6 +22,11 @@ pub(super) const CHECKS: &[Check] = &[
         name: "root/dies-with-us",
         shows: "what was started in the tool root dies with the one who started it",
         run: dies,
+    },
+    Check {
+        name: "root/interrupt",
+        shows: "Ctrl-C is heard by what runs in the tool root, which ends as it wants to",
+        run: interrupt,
     },
 ];
 
@@ -120,4 +126,24 @@ fn sleeping(marker: &str) -> Result<usize> {
         count += usize::from(line == wanted.as_bytes());
     }
     Ok(count)
+}
+
+/// As a terminal does: the signal goes to everything in the foreground at once.
+fn interrupt(context: &Context) -> Result<Outcome> {
+    let script = "trap 'echo heard; exit 7' INT; echo there; sleep 60 & wait";
+    let mut command = Command::new(env::current_exe()?);
+    command.args(["enter", "bash", "-c", script]);
+    command.current_dir(&context.folder).process_group(0);
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut said = BufReader::new(child.stdout.take().context("it is piped")?).lines();
+    let group = Pid::from_child(&child);
+    let first = said.next().transpose();
+    // Whatever it said, it is to end.
+    kill_process_group(group, Signal::INT)?;
+    let rest = said.collect::<std::io::Result<Vec<_>>>();
+    let status = child.wait()?;
+    ensure!(first?.as_deref() == Some("there"), "it did not start");
+    ensure!(rest? == ["heard"], "it did not hear the signal");
+    ensure!(status.code() == Some(7), "it ended with {status}");
+    Ok(Outcome::Passed)
 }
