@@ -69,7 +69,7 @@ pub(crate) fn json(value: &Value) -> String {
 
 /// A path as a Nix value. Written as it is it could hold neither a blank nor a letter beyond ASCII.
 fn path(path: &Utf8Path) -> String {
-    format!("/. + {}", json(&Value::from(path.as_str())))
+    format!("(/. + {})", json(&Value::from(path.as_str())))
 }
 
 #[cfg(test)]
@@ -80,7 +80,7 @@ mod tests {
     fn a_path_is_a_value_whatever_it_holds() {
         assert_eq!(
             path("/srv/Jürgen/my ${code}/flake.nix".into()),
-            "/. + builtins.fromJSON ''\"/srv/Jürgen/my ''${code}/flake.nix\"''"
+            "(/. + builtins.fromJSON ''\"/srv/Jürgen/my ''${code}/flake.nix\"'')"
         );
     }
 }
