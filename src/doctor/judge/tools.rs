@@ -227,8 +227,8 @@ fn trusted(keys: &Keys) -> Finding {
 /// What the db has in vain.
 fn barred(keys: &Keys) -> Finding {
     let what = format!(
-        "the dbx of `{}` bars {}, though the db has it: with Secure Boot no media start whose \
-         loader is signed under it",
+        "the dbx of `{}` bars {} of its db: with Secure Boot no media start whose loader is signed \
+         under what is barred",
         keys.path,
         operands(keys.revoked.iter().map(String::as_str))
     );
