@@ -32,6 +32,41 @@ pub(super) fn pages(folder: &str) -> BTreeSet<String> {
     found
 }
 
+/// What a page shows between two fences.
+pub(super) struct Block {
+    pub(super) page: String,
+    /// What stands behind the first fence: `nix`, `console` …
+    pub(super) kind: String,
+    pub(super) text: String,
+}
+
+/// The blocks of the README and of all pages.
+pub(super) fn blocks() -> Vec<Block> {
+    let mut all = pages("docs");
+    all.insert("README.md".to_owned());
+    let mut found = Vec::new();
+    for page in all {
+        let text = read(&repository(&page));
+        let mut open: Option<Block> = None;
+        for line in text.lines() {
+            match (&mut open, line.trim_start().strip_prefix("```")) {
+                (None, Some(kind)) => {
+                    open = Some(Block {
+                        page: page.clone(),
+                        kind: kind.to_owned(),
+                        text: String::new(),
+                    });
+                }
+                (Some(block), None) => block.text = format!("{}{line}\n", block.text),
+                (Some(_), Some(_)) => found.extend(open.take()),
+                (None, None) => {}
+            }
+        }
+        assert!(open.is_none(), "{page}: a block has no end");
+    }
+    found
+}
+
 /// The targets of a page's links, of pictures too, without what stands in code.
 fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
