@@ -76,7 +76,7 @@ const PAGES: [(&str, &str, &str, &str); 9] = [
 ];
 
 /// What a command that must succeed prints, at one width whatever the terminal's is.
-fn printed(words: &[String]) -> String {
+pub(super) fn printed(words: &[String]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_lucarne"))
         .args(words)
         .env("COLUMNS", "100")
