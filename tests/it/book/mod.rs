@@ -4,6 +4,7 @@
 mod examples;
 mod moving;
 mod pictures;
+mod quotes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
