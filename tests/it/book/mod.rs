@@ -3,6 +3,7 @@
 
 mod examples;
 mod moving;
+mod options;
 mod pictures;
 mod quotes;
 
