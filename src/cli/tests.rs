@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use super::Cli;
 
-/// The README and all pages of `docs/`, as far as they are there.
+/// The README, the changelog and all pages of `docs/`, as far as they are there.
 fn pages() -> Vec<PathBuf> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = vec![top.join("README.md")];
+    let mut found = vec![top.join("README.md"), top.join("CHANGELOG.md")];
     let mut open = vec![top.join("docs")];
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
@@ -41,6 +42,48 @@ fn commands(page: &str) -> Vec<Vec<String>> {
         }
     }
     found
+}
+
+/// The commands of ours that stand in a page's sentences: `lucarne ctl NAME stop` and the like.
+fn mentioned(page: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let mut is_shown = false;
+    for line in page.lines() {
+        if line.trim_start().starts_with("```") {
+            is_shown = !is_shown;
+        }
+        if !is_shown {
+            let code = line.split('`').skip(1).step_by(2);
+            let own = code.filter(|code| code.starts_with("lucarne ") && !code.contains('…'));
+            // Of words to choose from the first stands for all.
+            let word = |word: String| word.split('|').next().unwrap_or_default().to_owned();
+            found.extend(own.map(|code| words(code).into_iter().map(word).collect()));
+        }
+    }
+    found
+}
+
+/// Whether a command that a sentence names is wrong as far as it goes: it may lack what a run of it
+/// needs, and have a word such as `FILE` in the place of another.
+fn is_wrong(error: &Error) -> bool {
+    let is_placeholder = |kind| match error.get(kind) {
+        Some(ContextValue::String(word)) => word.chars().all(|c| c.is_ascii_uppercase()),
+        _ => false,
+    };
+    match error.kind() {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            !is_placeholder(ContextKind::InvalidValue)
+        }
+        ErrorKind::InvalidSubcommand => !is_placeholder(ContextKind::InvalidSubcommand),
+        kind => !matches!(
+            kind,
+            ErrorKind::DisplayHelp
+                | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                | ErrorKind::DisplayVersion
+                | ErrorKind::MissingRequiredArgument
+                | ErrorKind::MissingSubcommand
+        ),
+    }
 }
 
 /// Between double quotes a blank is one of the word's.
@@ -81,6 +124,39 @@ fn the_pages_command_lines_are_taken() {
     let has_pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").exists();
     assert!(!has_pages || seen > 12, "only {seen} command lines");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_commands_that_sentences_name_are_there() {
+    let mut seen = 0;
+    let mut wrong = Vec::new();
+    for page in pages().iter().filter(|page| page.exists()) {
+        let text = fs::read_to_string(page).expect("a page is UTF-8");
+        for words in mentioned(&text) {
+            seen += 1;
+            match Cli::try_parse_from(&words) {
+                Err(error) if is_wrong(&error) => {
+                    wrong.push(format!("{}: {words:?}\n{error}", page.display()));
+                }
+                _ => {}
+            }
+        }
+    }
+    let has_pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").exists();
+    assert!(!has_pages || seen > 50, "only {seen} commands");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_command_that_is_none_is_told() {
+    let page = "`lucarne run` and `lucarne ctl NAME COMMAND`, or `lucarne schema spec|layer`\n\
+                ```text\n`lucarne none`\n```\n`lucarne stpo MACHINE` `lucarne run --nothing`\n";
+    let told = mentioned(page).into_iter().map(|words| {
+        let parsed = Cli::try_parse_from(&words);
+        parsed.err().is_some_and(|error| is_wrong(&error))
+    });
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [false, false, false, true, true]);
 }
 
 #[test]
