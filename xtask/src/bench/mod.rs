@@ -17,7 +17,7 @@ mod table;
 
 use std::fs;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::json;
@@ -76,15 +76,18 @@ struct Bench {
 }
 
 impl BenchArgs {
+    /// A name that is no bench's.
+    pub(crate) fn unknown(&self) -> Option<&str> {
+        let is_known = |name: &str| BENCHES.iter().any(|(known, _)| *known == name);
+        let mut names = self.names.iter().map(String::as_str);
+        names.find(|name| !is_known(name))
+    }
+
     pub(crate) fn run(self) -> Result<u8> {
         ensure!(self.runs > 0, "`--runs` must be at least 1");
-        let known: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
-        for name in &self.names {
-            ensure!(
-                known.contains(&name.as_str()),
-                "there is no bench `{name}`\nhint: {}",
-                known.join(", ")
-            );
+        if let Some(name) = self.unknown() {
+            let known: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
+            bail!("there is no bench `{name}`\nhint: {}", known.join(", "));
         }
         ensure!(
             !self.write || self.names.is_empty(),

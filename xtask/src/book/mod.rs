@@ -1,6 +1,8 @@
 //! `cargo xtask book`: the pages of `docs/` as a book, none of whose links is dead.
 
 mod anchors;
+#[cfg(test)]
+mod commands;
 pub(crate) mod page;
 mod source;
 pub(crate) mod tutorial;

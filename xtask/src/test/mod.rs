@@ -73,7 +73,20 @@ pub(crate) struct Test {
     list: bool,
 }
 
+/// Whether a check has a text in its name.
+#[cfg(test)]
+pub(crate) fn is_in_a_name(part: &str) -> bool {
+    let mut all = cargo::CHECKS.iter().chain(crate::real::checks());
+    all.any(|check| check.name.contains(part))
+}
+
 impl Test {
+    /// The texts that select checks.
+    #[cfg(test)]
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     pub(crate) fn run(self) -> Result<u8> {
         let wanted = |check: &&Check| {
             self.names.is_empty() || self.names.iter().any(|part| check.name.contains(part))
