@@ -11,7 +11,7 @@ use crate::test::{Context, Counts, Outcome};
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What blocks may name that is not theirs; a name that is nobody's is told.
-const NAMES: &str =
+pub(super) const NAMES: &str =
     "{ config, image, iso, lib, lucarne, microvm, pkgs, some-image, windows, ... }:\n";
 
 /// A block is an expression, or what stands in a set's braces. Says which files are neither.

@@ -7,13 +7,21 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use super::eval::evaluated;
+use super::pages;
 use crate::test::{Check, Context, Counts, Outcome};
 
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "nix/guide",
-    shows: "each block of Nix in docs/microvm.md and docs/matrix.md evaluates, over doubles",
-    run: guide,
-}];
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "nix/guide",
+        shows: "each block of Nix in docs/microvm.md and docs/matrix.md evaluates, over doubles",
+        run: guide,
+    },
+    Check {
+        name: "nix/pages",
+        shows: "so does each of the README and the other guides, and its images are no problem",
+        run: pages::shown,
+    },
+];
 
 const LIMIT: Duration = Duration::from_secs(60);
 

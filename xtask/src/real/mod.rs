@@ -19,6 +19,7 @@ mod media;
 mod network;
 mod nix_build;
 mod nixos;
+mod pages;
 mod pictures;
 mod prompt;
 mod raw;

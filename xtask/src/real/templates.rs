@@ -177,18 +177,28 @@ impl<'a> Flake<'a> {
         let packages = "#packages.x86_64-linux";
         let specs = self.json(&["eval"], packages, &["--apply", specs])?;
         let specs: BTreeMap<String, Value> = serde_json::from_value(specs)?;
-        let mut words = vec!["sh".to_owned(), "-c".to_owned(), JUDGE.to_owned()];
-        words.push(lucarne.to_string());
-        for (name, spec) in specs {
-            let file = self.folder.join(format!("{name}.json"));
-            fs::write(&file, spec.to_string()).with_context(|| format!("cannot write `{file}`"))?;
-            words.push(file.into_string());
-        }
-        let words: Vec<_> = words.iter().map(String::as_str).collect();
-        let told = self.context.read(LIMIT, &words);
-        told.map(drop)
-            .with_context(|| format!("the images of the template `{}`", self.name))
+        let specs = specs.iter().map(|(name, spec)| (name.clone(), spec));
+        let told = judge(self.context, lucarne, &self.folder, &specs.collect());
+        told.with_context(|| format!("the images of the template `{}`", self.name))
     }
+}
+
+/// That specs are no problem, each by its name.
+pub(super) fn judge(
+    context: &Context,
+    lucarne: &Utf8Path,
+    folder: &Utf8Path,
+    specs: &BTreeMap<String, &Value>,
+) -> Result<()> {
+    let mut words = vec!["sh".to_owned(), "-c".to_owned(), JUDGE.to_owned()];
+    words.push(lucarne.to_string());
+    for (name, spec) in specs {
+        let file = folder.join(format!("{name}.json"));
+        fs::write(&file, spec.to_string()).with_context(|| format!("cannot write `{file}`"))?;
+        words.push(file.into_string());
+    }
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    context.read(LIMIT, &words).map(drop)
 }
 
 /// The attribute paths of all that `nix flake show` gives a type.
