@@ -10,6 +10,7 @@ mod media;
 mod platform;
 mod play;
 mod says;
+mod screen;
 mod serial;
 mod setup;
 mod state;

@@ -5,7 +5,7 @@ use std::{convert::Infallible, fs};
 use anyhow::{Context as _, Result, bail, ensure};
 use lucarne_protocol::{GENERALIZE, Kind, step::GENERALIZE_FILE};
 
-use super::{media, platform, serial, state::PANTHER, windows::Windows};
+use super::{media, platform, screen, serial, state::PANTHER, windows::Windows};
 use crate::{
     answer::{Answer, copies},
     config::Fault,
@@ -23,7 +23,9 @@ pub(super) fn play(windows: &mut Windows) -> Result<Infallible> {
         match action {
             Action::Event(line) => {
                 serial::send(format!("\r\n{line}\r\n").as_bytes())?;
-                match kind(&line) {
+                let said = kind(&line);
+                said.iter().for_each(screen::hear);
+                match said {
                     Some(Kind::Phase { phase }) if phase == "scrub" => {
                         traces::take_out(&windows.drives(), false)?;
                     }

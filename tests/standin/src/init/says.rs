@@ -6,7 +6,7 @@ use std::{path::Path, time::Instant};
 use anyhow::Result;
 use lucarne_protocol::{Event, Kind, Status, encode, step::Step};
 
-use super::serial;
+use super::{screen, serial};
 use crate::{
     cmd::Registry,
     drives::Drives,
@@ -21,7 +21,9 @@ impl Says {
     pub(super) fn event(&mut self, kind: Kind) -> Result<()> {
         self.0 += 1;
         let event = Event { seq: self.0, kind };
-        serial::send(encode(&event).as_bytes())
+        serial::send(encode(&event).as_bytes())?;
+        screen::hear(&event.kind);
+        Ok(())
     }
 
     pub(super) fn phase(&mut self, phase: &str) -> Result<()> {

@@ -14,6 +14,7 @@ use super::{
     firmware::Facts,
     media,
     platform::{self, program},
+    screen,
     state::{self, Driver, PANTHER, Stage, State, log},
 };
 use crate::{
@@ -39,6 +40,7 @@ pub(super) const STORAGE_MODULES: &[&str] = &["ahci", "sd_mod", "virtio_blk", "v
 
 /// Runs both passes and restarts the machine.
 pub(super) fn start() -> Result<Infallible> {
+    screen::begin("Setup");
     let media = media::mount_all()?;
     let (own, config) = media::own(&media)?;
     let release = release::find(&config.release).context("the order names no release")?;
@@ -61,8 +63,10 @@ pub(super) fn start() -> Result<Infallible> {
     let wim = wim(&drives, &own, &wish.image)?;
     let images = images(&wim)?;
     let image = wim_xml::choose(&images, &wish.image)?;
+    screen::line("the disk is prepared, and files are copied");
     let target = disk::prepare(&disk, &wish.disk)?;
     let root = target.apply(&wim, image.index, wish.install_to)?;
+    screen::line("the files are copied");
     if config.fault == Fault::Silent {
         platform::hang();
     }

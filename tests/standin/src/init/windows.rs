@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::{
     disk,
     firmware::Facts,
-    layer, life, media, platform, play,
+    layer, life, media, platform, play, screen,
     setup::STORAGE_MODULES,
     state::{PANTHER, Stage, State, log},
 };
@@ -73,6 +73,11 @@ impl Windows {
         if self.state.config.fault == Fault::RebootLoop {
             return self.reset();
         }
+        screen::begin(match self.state.stage {
+            Stage::Specialize => "Setup goes on: devices",
+            Stage::Oobe => "Setup goes on: accounts",
+            Stage::Guest => "Windows starts",
+        });
         match self.state.stage {
             Stage::Specialize => self.specialize(),
             Stage::Oobe => self.oobe(),
