@@ -171,29 +171,6 @@ fn local_links_lead_somewhere() {
     assert!(dead.is_empty(), "\n{}\n", dead.join("\n"));
 }
 
-/// What a block is, behind its fence. Of another kind no test would look at it.
-#[test]
-fn blocks_are_of_kinds_that_are_known() {
-    let kinds = ["bat", "console", "json", "nix", "text", "xml", ""];
-    let mut strange = Vec::new();
-    let mut all = pages("docs");
-    all.insert("README.md".to_owned());
-    for page in all {
-        let text = read(&repository(&page));
-        let mut in_block = false;
-        for (number, line) in (1..).zip(text.lines()) {
-            let Some(kind) = line.trim_start().strip_prefix("```") else {
-                continue;
-            };
-            in_block = !in_block;
-            let is_known = kinds.contains(&kind) && (in_block || kind.is_empty());
-            strange.extend((!is_known).then(|| format!("{page}:{number}: {line}")));
-        }
-        strange.extend(in_block.then(|| format!("{page}: a block has no end")));
-    }
-    assert!(strange.is_empty(), "\n{}\n", strange.join("\n"));
-}
-
 #[test]
 fn each_page_has_its_chapter() {
     let summary = read(&repository(SUMMARY));
