@@ -75,6 +75,7 @@ fn is_wrong(error: &Error) -> bool {
             !is_placeholder(ContextKind::InvalidValue)
         }
         ErrorKind::InvalidSubcommand => !is_placeholder(ContextKind::InvalidSubcommand),
+        ErrorKind::UnknownArgument => !is_placeholder(ContextKind::InvalidArg),
         kind => !matches!(
             kind,
             ErrorKind::DisplayHelp

@@ -35,7 +35,8 @@ impl Inside {
         if chdir(&folder).is_err() {
             chdir("/")?;
         }
-        // To the command, whoever let it wait; the kernel keeps process 1 from what it does not handle.
+        // To the command, whoever let it wait; the kernel keeps process 1 from what it does not
+        // handle.
         SigSet::from(Signal::SIGINT)
             .thread_unblock()
             .context("cannot let a signal come")?;
