@@ -9,6 +9,8 @@ use super::link::ANSWER_BYTES_MAX;
 use super::*;
 
 const SOCKET: &str = "agent.sock";
+/// However busy the host is: megabytes are read and judged, and no agent here is waited out.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What an agent does with each connection: reads requests, and says what it likes.
 fn with_agent<F, P, T>(
@@ -35,7 +37,7 @@ where
                 serve(BufReader::new(stream)).await;
             }
         });
-        client(Agent::new(&folder, SOCKET)).await
+        client(Agent::within(&folder, SOCKET, PATIENCE)).await
     })
 }
 
@@ -91,7 +93,7 @@ fn a_program_is_run_and_waited_for() {
     let ran = with_agent(good, |agent| async move {
         agent.ping().await.expect("it is there");
         let argv = words(&["cmd.exe", "/c", "echo hi"]);
-        agent.exec(&argv, DEADLINE).await.expect("it runs")
+        agent.exec(&argv, PATIENCE).await.expect("it runs")
     });
     let expected = Ran {
         exit: 3,
@@ -105,7 +107,7 @@ fn a_program_is_run_and_waited_for() {
 #[test]
 fn what_it_refuses_is_told_without_its_control_characters_and_it_goes_on() {
     let told = with_agent(good, |agent| async move {
-        let error = agent.exec(&words(&["absent.exe"]), DEADLINE).await;
+        let error = agent.exec(&words(&["absent.exe"]), PATIENCE).await;
         agent.ping().await.expect("it is still there");
         error.expect_err("there is none").to_string()
     });
