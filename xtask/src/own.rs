@@ -4,7 +4,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use anyhow::{Context as _, Result};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use crate::{enter, parts, root, standin};
@@ -28,6 +28,12 @@ impl Own {
     }
 }
 
+/// Puts the guest program where `lucarne` looks for it.
+pub(crate) fn guest_beside(lucarne: &Utf8Path) -> Result<()> {
+    let place = lucarne.with_file_name("lucarne-guest.exe");
+    standin::copy(&parts::guest()?.program, &place)
+}
+
 /// A command line of it, ready to be started in this folder, with a machine's folders by the
 /// variables that name them.
 pub(crate) fn command(
@@ -40,9 +46,7 @@ pub(crate) fn command(
         .first()
         .is_some_and(|word| INSTALLING.contains(&word.as_str()))
     {
-        // Where `lucarne` looks for it.
-        let place = lucarne.with_file_name("lucarne-guest.exe");
-        standin::copy(&parts::guest()?.program, &place)?;
+        guest_beside(&lucarne)?;
     }
     let mut inner = vec![lucarne.into_string()];
     inner.extend(words.iter().cloned());

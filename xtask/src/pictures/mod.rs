@@ -20,7 +20,7 @@ use crate::demo::Inputs;
 use crate::parts::{self, Order};
 use crate::root::{self, Root};
 use crate::test::Context;
-use crate::{enter, store};
+use crate::{enter, own, store};
 
 pub(crate) use svg::words;
 use terminal::Size;
@@ -198,6 +198,7 @@ fn inside(line: &str, tools: &Root) -> Result<Command> {
     let line = line.strip_prefix("cargo xtask ").unwrap_or(line);
     let script = format!("cd /tmp/{WORK} && PATH=$1:$PATH PS4='$ ' && set -x && {line}");
     let lucarne = parts::lucarne()?;
+    own::guest_beside(&lucarne)?;
     let programs = lucarne.parent().context("a program is in a folder")?;
     let limit = ["timeout", "--kill-after=5", LIMIT];
     let shell = ["bash", "-c", &script, "bash", programs.as_str()];
