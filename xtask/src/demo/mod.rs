@@ -67,8 +67,9 @@ impl Demo {
         let Some(image) = image else {
             return Ok(3);
         };
-        show::image(&tools, &image)?;
-        println!("\ndone in {} s", started.elapsed().as_secs());
+        let shown = show::image(&tools, &image)?;
+        let sec = started.elapsed().as_secs();
+        show::say(&format!("{shown}\ndone in {sec} s\n"))?;
         Ok(0)
     }
 

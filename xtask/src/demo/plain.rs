@@ -36,7 +36,6 @@ pub(super) fn install(tools: &Root, inputs: &Inputs, again: bool) -> Result<Opti
     }
     fs::write(&tools_file, format!("{table:#}\n"))?;
 
-    eprintln!("building lucarne");
     let lucarne = parts::lucarne()?;
     let mut command = store::words(&[lucarne.as_str(), "install", spec_file.as_str()]);
     command.extend(store::words(&[

@@ -18,8 +18,12 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// The command line.
 pub(crate) fn lucarne() -> Result<Utf8PathBuf> {
+    let program = folder("", "debug")?.join("lucarne");
+    if !program.exists() {
+        eprintln!("building lucarne (some minutes, once)");
+    }
     build("Cargo.toml", "dev", &["--bin", "lucarne"])?;
-    Ok(folder("", "debug")?.join("lucarne"))
+    Ok(program)
 }
 
 /// The command line in `out`, linked with the C library of whoever runs it, so that another library
@@ -110,12 +114,13 @@ pub(crate) fn release() -> Result<Release> {
 
 /// What makes stand-in ISOs, with the program beside it that they start.
 pub(crate) fn standin() -> Result<(Utf8PathBuf, Utf8PathBuf)> {
-    build("tests/standin/Cargo.toml", "image", &["--bins"])?;
     let folder = folder("tests/standin", "image")?;
-    Ok((
-        folder.join("lucarne-standin"),
-        folder.join("lucarne-standin-init"),
-    ))
+    let program = folder.join("lucarne-standin");
+    if !program.exists() {
+        eprintln!("building the stand-in (some minutes, once)");
+    }
+    build("tests/standin/Cargo.toml", "image", &["--bins"])?;
+    Ok((program, folder.join("lucarne-standin-init")))
 }
 
 /// What cargo said of it, an object a line.
