@@ -56,7 +56,8 @@
 //! 2. Spec, plan, answer file, media tree, machine arguments, progress and the event-to-verdict
 //!    machine ([`guest`]) are pure: no I/O, clock, environment or randomness. Equal inputs give
 //!    equal bytes.
-//! 3. Processes are started in [`exec`] only; only the supervisor of QEMU is async.
+//! 3. Processes are started in [`exec`] only. Async is only what waits for several at once: QEMU,
+//!    its guest and signals, and who asks a machine or is at its console.
 //! 4. Every wait has a deadline, the guest's are fields of the spec, and every child dies with
 //!    the helper, however the helper dies: it is started through [`guard`].
 //! 5. XML leaves through the XML writer, values in commands through one quoting function each.
