@@ -132,7 +132,10 @@ fn sleeping(marker: &str) -> Result<usize> {
 fn interrupt(context: &Context) -> Result<Outcome> {
     let script = "trap 'echo heard; exit 7' INT; echo there; sleep 60 & wait";
     let mut command = Command::new(env::current_exe()?);
-    command.args(["enter", "bash", "-c", script]);
+    // Whoever started the tests may have it ignored, as a shell does behind `&`, and then bash can't
+    // trap it.
+    let bash = ["env", "--default-signal=INT", "bash", "-c", script];
+    command.arg("enter").args(bash);
     command.current_dir(&context.folder).process_group(0);
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     let mut said = BufReader::new(child.stdout.take().context("it is piped")?).lines();

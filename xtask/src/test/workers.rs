@@ -1,6 +1,6 @@
-//! Runs the checks, three at a time: some wait for a deadline most of the time, and a machine that
+//! Runs the checks, four at a time: some wait for a deadline most of the time, and a machine that
 //! tests has two cores or more. Cargo's come one after another, for they share a target folder,
-//! with real ones beside them as soon as their tool root is there.
+//! with two real ones beside them as soon as their tool root is there: a compiler never waits.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -14,7 +14,8 @@ use super::context::{Context, Shared};
 use super::{Check, Counts, Outcome, table};
 use crate::root;
 
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 4;
+const BESIDE_CARGO: usize = 2;
 
 /// Runs all of them and prints each result when it is there.
 pub(super) fn run(host: &[&Check], real: &[&Check], keep: bool) -> Result<Counts> {
@@ -51,12 +52,14 @@ fn run_in(
             Ok(Outcome::Passed) => lock(&queue).extend(real.iter().copied()),
             not => lock(&total).add(untried(real, &not)),
         }
-        for _ in 1..AT_ONCE {
+        for _ in 0..BESIDE_CARGO {
             scope.spawn(work);
         }
         // A check's panic is a result of its own; this one is ours.
         cargos.join().unwrap_or_else(|panic| resume_unwind(panic));
-        work();
+        for _ in BESIDE_CARGO..AT_ONCE {
+            scope.spawn(work);
+        }
     });
     *lock(&total)
 }
