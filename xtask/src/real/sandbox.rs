@@ -132,7 +132,7 @@ fn sleeping(marker: &str) -> Result<usize> {
 fn interrupt(context: &Context) -> Result<Outcome> {
     let script = "trap 'echo heard; exit 7' INT; echo there; sleep 60 & wait";
     let mut command = Command::new(env::current_exe()?);
-    // Whoever started the tests may have it ignored, as a shell does behind `&`, and then bash can't
+    // Whoever started the tests may have it ignored, as a shell does behind `&`: then bash can't
     // trap it.
     let bash = ["env", "--default-signal=INT", "bash", "-c", script];
     command.arg("enter").args(bash);
