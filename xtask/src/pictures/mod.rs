@@ -1,6 +1,7 @@
-//! `cargo xtask pictures`: what a terminal shows of the tutorial's commands, for the pages.
+//! `cargo xtask pictures`: what a terminal shows of the demo and of the tutorial's commands, for
+//! the pages.
 //!
-//! Nothing in them is typed by hand. The commands are the tutorial's, the shell writes them, and
+//! Nothing in them is typed by hand. The commands are the pages' own, the shell writes them, and
 //! `lucarne` is this checkout's, in a terminal as a person has one.
 
 mod svg;
@@ -35,6 +36,8 @@ const SIZE: Size = Size {
     rows: 60,
     columns: 100,
 };
+/// README's first command, for who has its image already.
+const DEMO: &str = "cargo xtask demo --rebuild";
 /// No install of the stand-in takes longer, even beside others.
 const LIMIT: &str = "600";
 
@@ -51,7 +54,7 @@ pub(crate) struct Picture {
     pub(crate) name: &'static str,
     /// What who does not see it is told.
     title: &'static str,
-    /// How the tutorial's line begins.
+    /// How the tutorial's line begins, or the demo's.
     line: &'static str,
     /// What goes wrong with the stand-in.
     fault: Option<&'static str>,
@@ -94,7 +97,17 @@ pub(crate) const FAILED: Picture = Picture {
     code: 3,
 };
 
-const ALL: [&Picture; 3] = [&PROBLEMS, &INSTALLING, &FAILED];
+/// The same in the Nix sandbox.
+pub(crate) const DEMONSTRATION: Picture = Picture {
+    name: "demo",
+    title: "A terminal: cargo xtask demo runs nix build, whose log tells phases and steps",
+    line: DEMO,
+    fault: None,
+    moment: Some(("phase `settle`", "manifest")),
+    code: 0,
+};
+
+const ALL: [&Picture; 4] = [&PROBLEMS, &INSTALLING, &FAILED, &DEMONSTRATION];
 
 impl PicturesArgs {
     pub(crate) fn run(self) -> Result<u8> {
@@ -134,12 +147,13 @@ impl Picture {
         // Empty at the start, and nobody else's meanwhile.
         let place = Context::alone(tools.tmp.join(WORK))?;
         let folder = &place.folder;
-        let steps = tutorial::steps()?;
-        self.lay_out(&steps, folder)?;
-        let line = steps.iter().find(|step| step.line.starts_with(self.line));
-        let line = line.with_context(|| format!("the tutorial has no `{}`", self.line))?;
+        let command = if self.line == DEMO {
+            demo()
+        } else {
+            self.of_tutorial(&tools, folder)?
+        };
         let mut shown = None;
-        let ended = terminal::run(inside(&line.line, &tools)?, SIZE, |screen| {
+        let ended = terminal::run(command, SIZE, |screen| {
             let now = screen.contents();
             let is_it = |(is, is_not)| now.contains(is) && !now.contains(is_not);
             if self.moment.is_some_and(is_it) {
@@ -154,12 +168,21 @@ impl Picture {
         ensure!(
             ended.code == self.code,
             "`{}` ended with {}\n{}",
-            line.line,
+            self.line,
             ended.code,
             ended.screen.contents()
         );
         fs::remove_dir_all(folder).with_context(|| format!("cannot remove `{folder}`"))?;
         Ok(svg::draw(&screen, self.title))
+    }
+
+    /// The tutorial's line, where all is there that it needs.
+    fn of_tutorial(&self, tools: &Root, folder: &Utf8Path) -> Result<Command> {
+        let steps = tutorial::steps()?;
+        self.lay_out(&steps, folder)?;
+        let line = steps.iter().find(|step| step.line.starts_with(self.line));
+        let line = line.with_context(|| format!("the tutorial has no `{}`", self.line))?;
+        inside(&line.line, tools)
     }
 
     /// What the tutorial has made by then: its ISOs and its documents.
@@ -183,6 +206,15 @@ impl Picture {
         }
         Ok(())
     }
+}
+
+/// The demo as a person calls it.
+fn demo() -> Command {
+    let script = format!("PS4='$ '; set -x; {DEMO}");
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]);
+    command.current_dir(root::repository());
+    command
 }
 
 /// A line of the tutorial's, for a folder of its own.
