@@ -1,6 +1,7 @@
-//! What QEMU's writer of VMDK draws at random, made the image's own: the content id, eight
+//! What QEMU's writer of VMDK draws at random, made the image's own: the content id, up to eight
 //! hexadecimal digits in the descriptor that a sparse extent holds (VMware's "Virtual Disk Format",
-//! "Hosted Sparse Extents").
+//! "Hosted Sparse Extents"). QEMU writes it without zeros in front, so that one of sixteen is
+//! shorter, and the text behind it lies elsewhere.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
@@ -37,14 +38,30 @@ pub(super) fn settle(
     file.seek(SeekFrom::Start(at))?;
     file.read_exact(&mut text)
         .context("its descriptor is cut short")?;
-    let place = memchr::memmem::find(&text, CID).context("it has no content id")? + CID.len();
-    let digits = text.get(place..place + DIGITS).unwrap_or_default();
+    file.seek(SeekFrom::Start(at))?;
+    Ok(file.write_all(&with_id(&text, &id(digest))?)?)
+}
+
+/// A descriptor with another id, as long as it was. What stood behind its text is none of it: a
+/// piece of a longer one that QEMU wrote before.
+fn with_id(descriptor: &[u8], id: &str) -> anyhow::Result<Vec<u8>> {
+    let end = memchr::memchr(0, descriptor).unwrap_or(descriptor.len());
+    let text = &descriptor[..end];
+    let place = memchr::memmem::find(text, CID).context("it has no content id")? + CID.len();
+    let (before, behind) = text.split_at(place);
+    let digits = behind.iter().take_while(|byte| byte.is_ascii_hexdigit());
+    let digits = digits.count();
     ensure!(
-        digits.len() == DIGITS && digits.iter().all(u8::is_ascii_hexdigit),
+        (1..=DIGITS).contains(&digits) && behind[digits..].starts_with(b"\n"),
         "its content id is no number"
     );
-    file.seek(SeekFrom::Start(at + place as u64))?;
-    Ok(file.write_all(id(digest).as_bytes())?)
+    let mut made = [before, id.as_bytes(), &behind[digits..]].concat();
+    ensure!(
+        made.len() <= descriptor.len(),
+        "its descriptor has no room for its content id"
+    );
+    made.resize(descriptor.len(), 0);
+    Ok(made)
 }
 
 /// The two highest stand for no id at all.
@@ -81,6 +98,12 @@ mod tests {
         let one = settled(file(&text("0badcafe"))).expect("is a file");
         assert!(one == settled(file(&text("12345678"))).expect("is a file"));
         assert!(one == file(&text(&id(&[7; 32]))), "nothing else is touched");
+        // QEMU's of fewer digits, and what it leaves of a text that was longer.
+        for short in ["badcafe", "7"] {
+            assert!(one == settled(file(&text(short))).expect("is a file"));
+            let left = file(&format!("{}\0ff\n", text(short)));
+            assert!(one == settled(left).expect("is a file"));
+        }
     }
 
     #[test]
@@ -94,6 +117,10 @@ mod tests {
         check(file("# Disk DescriptorFile\n"), "no content id");
         check(file("#\nCID=xyz\n"), "is no number");
         check(file("#\nCID=12"), "is no number");
+        check(file("#\nCID=\n"), "is no number");
+        check(file("#\nCID=123456789\n"), "is no number");
+        let full = format!("#\nCID=1\n{}", "#".repeat(1024 - 8));
+        check(file(&full), "no room");
         let mut long = file("");
         long[36..44].fill(0xff);
         check(long, "sectors");
