@@ -3,7 +3,4 @@ at: name:
 let
   problem = import ./name-problem.nix name;
 in
-if problem == null then
-  name
-else
-  throw "lucarne: ${at}: name: ${problem.what}\nhint: ${problem.hint}"
+import ./refuse.nix at (if problem == null then [ ] else [ (problem // { at = "name"; }) ]) name

@@ -42,7 +42,7 @@ enum Cmd {
     Guest(standin::GuestArgs),
     /// Run this checkout's `lucarne` in the tool root, in the folder you are in
     Lucarne(own::Own),
-    /// Make the pages' pictures of a terminal anew, from the tutorial's commands
+    /// Make the pages' pictures of a terminal anew, from the demo and the tutorial's commands
     Pictures(pictures::PicturesArgs),
     /// Write what the stand-in plays, from what the guest program says under Wine
     Record,

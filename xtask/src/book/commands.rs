@@ -26,7 +26,7 @@ const OTHERS: [(&str, &str); 9] = [
         "nobody: it writes the user's own registry",
     ),
     ("nix-instantiate --eval ", "nix/pages, word for word"),
-    ("skopeo copy ", "export/formats, to a folder"),
+    ("skopeo copy ", "export/formats, to a double of a registry"),
     ("virt-fw-vars ", "doctor/here"),
     (
         "xorriso ",

@@ -102,7 +102,8 @@ pub(crate) fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf> {
     Utf8PathBuf::try_from(full).context("a path is not UTF-8")
 }
 
-/// Nothing of the machine's environment but what is meant for us.
+/// Nothing of the machine's environment but what is meant for us. A table of the machine's tools
+/// names none of those inside.
 fn environment(command: &mut Command) {
     let named = [
         "TERM",
@@ -112,7 +113,8 @@ fn environment(command: &mut Command) {
         "CARGO_TARGET_DIR",
     ];
     let ours = |name: &str| {
-        named.contains(&name) || name.starts_with("LUCARNE_") || name.starts_with("RUST_")
+        let is_own = name.starts_with("LUCARNE_") && name != "LUCARNE_TOOLS";
+        named.contains(&name) || is_own || name.starts_with("RUST_")
     };
     command.env_clear();
     command.envs(env::vars().filter(|(name, _)| ours(name)));

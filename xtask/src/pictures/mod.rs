@@ -97,7 +97,7 @@ pub(crate) const FAILED: Picture = Picture {
     code: 3,
 };
 
-/// The same in the Nix sandbox.
+/// README's first command: an install in the Nix sandbox.
 pub(crate) const DEMONSTRATION: Picture = Picture {
     name: "demo",
     title: "A terminal: cargo xtask demo runs nix build, whose log tells phases and steps",
@@ -211,8 +211,8 @@ impl Picture {
 /// The demo as a person calls it.
 fn demo() -> Command {
     let script = format!("PS4='$ '; set -x; {DEMO}");
-    let mut command = Command::new("bash");
-    command.args(["-c", &script]);
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=5", LIMIT, "bash", "-c", &script]);
     command.current_dir(root::repository());
     command
 }

@@ -5,11 +5,13 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 
 use super::run;
-use crate::pictures::{FAILED, INSTALLING, PROBLEMS, Picture, words};
+use crate::pictures::{DEMONSTRATION, FAILED, INSTALLING, PROBLEMS, Picture, words};
 use crate::test::{Context, Outcome};
 
 /// What a failure ends with on each run, with the real QEMU.
 const FAILURE: &str = "tests/faults/qemu/fault-step-fails.txt";
+/// How Nix begins the lines of the demo's log.
+const LOG: &str = "demo-image> ";
 /// What tells the bar from the lines above it.
 const BAR: &str = "% ";
 
@@ -28,6 +30,15 @@ pub(super) fn current(context: &Context) -> Result<Outcome> {
         .filter(|row| !row.starts_with("$ ") && !row.contains(BAR));
     for row in lines {
         ensure!(said.contains(&bare(row)), "{}", stale(&INSTALLING, row));
+    }
+
+    // The demo's image too, but for where it lies; Nix says whose log each line is of.
+    let shown = words(&svg(&DEMONSTRATION)?);
+    let lines = shown.iter().filter_map(|row| row.strip_prefix(LOG));
+    let lines: Vec<_> = lines.filter(|row| !row.contains("the image is")).collect();
+    ensure!(lines.len() > 10, "{}", stale(&DEMONSTRATION, "few lines"));
+    for row in lines {
+        ensure!(said.contains(&bare(row)), "{}", stale(&DEMONSTRATION, row));
     }
 
     let shown = bare(&words(&svg(&FAILED)?).concat());

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::run::{self, Instance};
 use super::registry;
 use super::sealed::{LIMIT, Sealed};
+use super::skopeo;
 use crate::expression;
 use crate::test::{Context, Outcome};
 use crate::{demo, parts, root, store};
@@ -117,12 +118,7 @@ fn incus(context: &Context, made: &Utf8Path) -> Result<()> {
 fn container_disk(context: &Context, made: &Utf8Path) -> Result<Utf8PathBuf> {
     let temporary = context.folder.join("skopeo");
     fs::create_dir(&temporary)?;
-    let skopeo = [
-        "skopeo",
-        "--insecure-policy",
-        "--tmpdir",
-        temporary.as_str(),
-    ];
+    let skopeo = skopeo(&temporary);
     let from = format!("oci-archive:{made}/containerdisk.tar");
     let seen = context.read(LIMIT, &[&skopeo[..], &["inspect", &from]].concat())?;
     let seen: Value = serde_json::from_str(&seen).context("what skopeo says is no JSON")?;

@@ -5,6 +5,8 @@ mod registry;
 mod sealed;
 mod texts;
 
+use camino::Utf8Path;
+
 use crate::test::Check;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -19,3 +21,13 @@ pub(super) const CHECKS: &[Check] = &[
         run: texts::texts,
     },
 ];
+
+/// skopeo, which has no policy in the tool root, and unpacks into a folder of the check's.
+fn skopeo(temporary: &Utf8Path) -> [&str; 4] {
+    [
+        "skopeo",
+        "--insecure-policy",
+        "--tmpdir",
+        temporary.as_str(),
+    ]
+}

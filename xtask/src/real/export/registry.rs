@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::sealed::LIMIT;
+use super::skopeo;
 use crate::test::Context;
 
 /// Takes one push, and tells what arrived.
@@ -28,12 +29,7 @@ pub(super) fn pushed(context: &Context, made: &Utf8Path) -> Result<()> {
     let words = words.replace(NAMED, "REGISTRY");
     let temporary = context.folder.join("pushed");
     fs::create_dir(&temporary)?;
-    let skopeo = [
-        "skopeo",
-        "--insecure-policy",
-        "--tmpdir",
-        temporary.as_str(),
-    ];
+    let skopeo = skopeo(&temporary);
     let mut push = vec!["python3", "-c", REGISTRY];
     push.extend(skopeo);
     push.extend(words.split(' '));
